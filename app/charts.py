@@ -1,0 +1,53 @@
+"""Plotly figures of distributions. Pure: numbers in, figure out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import plotly.graph_objects as go
+
+# Readable on the light and on the dark page alike; Streamlit's theme sets the text.
+LINE = "#8A93A3"
+FILL = "rgba(138, 147, 163, 0.18)"
+MARK = "#3F7BE6"
+
+
+def beta_density(alpha: float, beta: float, x: np.ndarray) -> np.ndarray:
+    """The density of Beta(alpha, beta) at x in (0, 1)."""
+    log_norm = math.lgamma(alpha + beta) - math.lgamma(alpha) - math.lgamma(beta)
+    return np.exp(log_norm + (alpha - 1) * np.log(x) + (beta - 1) * np.log1p(-x))
+
+
+def lam_figure(alpha: float, beta: float, lam: float | None) -> go.Figure:
+    """How likely each lam is under Beta(alpha, beta), with the one that was drawn marked."""
+    x = np.linspace(0.005, 0.995, 199)
+    y = beta_density(alpha, beta, x)
+    # A density that runs to infinity at the ends would flatten all the rest.
+    top = float(min(y.max(), 3 * np.median(y) + 1))
+    figure = go.Figure(
+        go.Scatter(
+            x=x, y=np.minimum(y, top), mode="lines", fill="tozeroy", fillcolor=FILL,
+            line={"color": LINE, "width": 2}, hovertemplate="lam %{x:.2f}<extra></extra>",
+        )
+    )  # fmt: skip
+    if lam is not None:
+        at = min(max(lam, 0.005), 0.995)
+        height = min(float(beta_density(alpha, beta, np.array([at]))[0]), top)
+        figure.add_trace(
+            go.Scatter(
+                x=[lam, lam], y=[0, height], mode="lines+markers",
+                line={"color": MARK, "width": 2.5},
+                marker={"color": MARK, "size": [0, 9]}, hovertemplate="%{x:.3f}<extra></extra>",
+            )
+        )  # fmt: skip
+    figure.update_layout(
+        height=104, margin={"l": 6, "r": 6, "t": 8, "b": 22}, showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False,
+    )  # fmt: skip
+    figure.update_xaxes(
+        range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=["0", "¼", "½", "¾", "1"],
+        fixedrange=True, showgrid=False, zeroline=False,
+    )  # fmt: skip
+    figure.update_yaxes(visible=False, fixedrange=True, range=[0, top * 1.12])
+    return figure

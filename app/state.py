@@ -1,0 +1,185 @@
+"""The whole state of Explore as data: a frozen State, the link and the config file.
+
+Widgets bind flat keys to the address (`lam`, `a.zoom`, `cutmix.alpha`). One flat dict, key ->
+value, is the common form; the link and the config hold the same dict. Pure: no Streamlit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from app.keys import Key
+from mixcore.params import Param
+
+VERSION = "1"
+SIZE = 448
+SCENE = "scene"
+DRAWN, BY_HAND, BOX = "drawn", "by hand", "box"
+SEEDS = 2**31 - 1
+
+Values = dict[str, Any]
+Keys = Mapping[str, Key]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One of the pair: where it comes from and how it is cut to a square."""
+
+    source: str
+    scene: int
+    zoom: float
+    x: float
+    y: float
+    name: str
+
+    @property
+    def is_scene(self) -> bool:
+        return self.source == SCENE
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a mix depends on, and the names typed for its two pictures."""
+
+    a: Picture
+    b: Picture
+    method: str
+    params: tuple[tuple[str, Any], ...]
+    how: str
+    lam: float
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    seed: int
+
+    def given(self, allowed: Iterable[str]) -> dict[str, Any]:
+        """What the person fixed, as far as the method lets it be fixed."""
+        allowed = set(allowed)
+        if self.how == BY_HAND and "lam" in allowed:
+            return {"lam": self.lam}
+        if self.how == BOX and "box" in allowed:
+            return {"box": (*self.rows, *self.columns)}
+        return {}
+
+
+def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[str, Key]:
+    """Every key of the link. methods: key -> its parameters; photos: names of the examples."""
+    sources = (*photos, SCENE)
+    table = [
+        *_picture("a", "cat", 7, sources),
+        *_picture("b", "coffee", 12, sources),
+        Key("m", "choice", "cutmix", options=tuple(methods)),
+        Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX)),
+        Key("lam", "real", 0.65, 0, 1),
+        Key("rows", "span", (112, 368), 0, SIZE),
+        Key("columns", "span", (112, 368), 0, SIZE),
+        Key("seed", "integer", 1234, 0, SEEDS),
+        Key("lock", "flag", False),
+        Key("layer", "choice", "mixed", options=("mixed", "mask", "origin", "difference")),
+    ]
+    for method, params in methods.items():
+        table += [
+            Key(f"{method}.{p.name}", p.kind, p.default, p.low, p.high, p.options) for p in params
+        ]
+    return {key.name: key for key in table}
+
+
+def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> list[Key]:
+    return [
+        Key(side, "picture", source, options=sources),
+        Key(f"{side}.scene", "integer", scene, 0, SEEDS),
+        Key(f"{side}.zoom", "real", 1.0, 1, 8),
+        Key(f"{side}.x", "real", 0.5, 0, 1),
+        Key(f"{side}.y", "real", 0.5, 0, 1),
+        Key(f"{side}.name", "text", "", high=40),
+    ]
+
+
+def pack(values: Values) -> State:
+    """The State in a full flat dict."""
+    parts = ("scene", "zoom", "x", "y", "name")
+    sides = {
+        side: Picture(values[side], *(values[f"{side}.{part}"] for part in parts))
+        for side in ("a", "b")
+    }
+    prefix = values["m"] + "."
+    params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
+    rest = {name: values[name] for name in ("how", "lam", "rows", "columns", "seed")}
+    return State(**sides, method=values["m"], params=params, **rest)
+
+
+def defaults(table: Keys) -> Values:
+    """The state the page opens with."""
+    return {name: key.default for name, key in table.items()}
+
+
+def from_query(query: Mapping[str, Any], table: Keys) -> tuple[Values, list[str]]:
+    """Values of a link, and one sentence for each that could not be used.
+
+    Unknown keys are ignored, as a newer link may hold some. A bad value falls back to its default.
+    """
+    version = query.get("v", VERSION)
+    if str(version) != VERSION:
+        note = f"This link is of version {version}; this page reads version {VERSION}"
+        return defaults(table), [f"{note}, so it opens with the examples."]
+    values, notes = defaults(table), []
+    for name, key in table.items():
+        if name not in query:
+            continue
+        try:
+            values[name] = key.read(query[name])
+        except ValueError as rule:
+            shown = key.write(key.default)
+            shown = " to ".join(shown) if isinstance(shown, tuple) else shown
+            notes.append(
+                f"{name} was {_short(query[name])}, but it {rule}: {shown} is used instead."
+            )
+    return values, notes
+
+
+def _short(raw: Any) -> str:
+    text = " ".join(map(str, raw)) if isinstance(raw, list | tuple) else str(raw)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def to_query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
+    """What the link must hold: the version, and what differs from the defaults and is in use."""
+    query: dict[str, str | tuple[str, ...]] = {}
+    for name, key in table.items():
+        method, dot, _ = name.partition(".")
+        if dot and method not in ("a", "b", values["m"]):
+            continue  # a parameter of another method
+        if values[name] != key.default:
+            query[name] = key.write(values[name])
+    return {"v": VERSION, **query}
+
+
+def link(base: str, values: Values, table: Keys) -> str:
+    """The address that opens this very state."""
+    return f"{base}?{urlencode(to_query(values, table), doseq=True)}"
+
+
+def to_config(values: Values, table: Keys, about: Mapping[str, Any]) -> str:
+    """The state as a JSON file; `about` (versions, digests, numbers) is never read back."""
+    used = {"m", "seed", "a", "b", *to_query(values, table)} - {"v"}
+    used |= {name for name in table if name.startswith(values["m"] + ".")}
+    state = {name: values[name] for name in table if name in used}
+    return json.dumps({"mixscope": VERSION, "state": state, "about": about}, indent=2) + "\n"
+
+
+def from_config(text: str | bytes, table: Keys) -> tuple[Values, list[str]]:
+    """Values of a config file and notes as `from_query` gives them; ValueError if it is none."""
+    try:
+        config = json.loads(text)
+        query = {"v": config["mixscope"], **config["state"]}
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(
+            "this file is no MixScope configuration; choose a .json file saved with Export."
+        ) from None
+    values, notes = from_query(query, table)
+    if str(query["v"]) != VERSION:
+        raise ValueError(notes[0].replace("This link", "This file"))
+    return values, notes

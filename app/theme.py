@@ -1,0 +1,15 @@
+"""The face of the app: colours with a meaning, the mark, and the style sheet."""
+
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+MARK = HERE.parent / "assets" / "brand" / "mark.svg"
+
+
+def dress() -> None:
+    """Set title, icon, logo and style; call once a run, before anything is drawn."""
+    st.set_page_config(page_title="MixScope", page_icon=str(MARK), layout="wide")
+    st.logo(str(MARK), size="large")
+    st.html(HERE / "style.css")

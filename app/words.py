@@ -1,0 +1,112 @@
+"""What a mix comes to, in plain sentences and as bars. Pure: facts in, safe HTML out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The numbers of one mix. lam is None where none was drawn.
+
+    kind: "blend" (one weight everywhere), "hard" (each pixel is A's or B's) or "soft".
+    """
+
+    lam: float | None
+    area: float
+    w_a: float
+    w_b: float
+    kind: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One label bar: its title, A's share or None, and why it is not used."""
+
+    title: str
+    share: float | None
+    why_not: str = ""
+
+
+def percent(share: float) -> int:
+    """Whole per cent, half up, but never 0 or 100 for a share strictly between them."""
+    if 0 < share < 1:
+        return min(max(int(share * 100 + 0.5), 1), 99)
+    return round(share * 100)
+
+
+def short(share: float) -> str:
+    """A share as .67, as 0 and 1 at the ends."""
+    text = f"{share:.2f}"
+    return (
+        text[1:]
+        if text.startswith("0.") and share
+        else text
+        if share not in (0, 1)
+        else f"{share:g}"
+    )
+
+
+def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:
+    """Two sentences of HTML: what the label says, and what the picture holds."""
+    blue, orange = f"<em class=a>{{}} {escape(a)}</em>", f"<em class=b>{{}} {escape(b)}</em>"
+    says = f"The label says {blue.format(f'{percent(facts.w_a)} %')}."
+    own = percent(facts.area)
+    if facts.area in (0, 1):
+        whole = a if facts.area else b
+        return says, f"The whole picture is {escape(whole)}."
+    if facts.kind == "blend":
+        left = orange.format(f"{100 - own} %")
+        return says, f"Every pixel is {own} % {escape(a)} and {left}."
+    if facts.kind == "hard":
+        return says, f"{orange.format(f'{100 - own} % of the picture is')}."
+    return says, f"{orange.format(f'On average {100 - own} % of a pixel is')}."
+
+
+def remark(facts: Facts, a: str) -> str:
+    """One sentence on how drawn, realised and label share differ; empty where they agree."""
+    if abs(facts.w_a - facts.area) >= 0.005:
+        return (
+            f"Here the label does not follow the picture: {a} keeps {facts.area:.2f} of it "
+            f"but gets {facts.w_a:.2f} of the label."
+        )
+    if facts.lam is not None and abs(facts.lam - facts.area) >= 0.005:
+        return (
+            f"lam came out as {facts.lam:.2f}, but {a} keeps {facts.area:.2f} of the picture. "
+            "The label follows the picture, not lam."
+        )
+    return ""
+
+
+def bars(facts: Facts, how: str) -> list[Bar]:
+    """The three bars that always stand together: drawn, realised, label."""
+    drawn = "Lam, set by hand" if how == "by hand" else "Lam, as drawn"
+    return [
+        Bar(drawn, facts.lam, "not used: the area decides"),
+        Bar("Area of the picture", facts.area),
+        Bar("Weight in the label", facts.w_a),
+    ]
+
+
+def bars_html(rows: Sequence[Bar], a: str, b: str) -> str:
+    """The bars as HTML, A blue from the left, B orange from the right, numbers beside them."""
+    return "".join(_bar_html(row, a, b, named=not i) for i, row in enumerate(rows))
+
+
+def _bar_html(row: Bar, a: str, b: str, named: bool) -> str:
+    title = escape(row.title)
+    if row.share is None:
+        return (
+            f'<div class="bar"><p><b>{title}</b><span>{escape(row.why_not)}</span></p>'
+            '<div class="track none"></div></div>'
+        )
+    own, other = short(row.share), short(1 - row.share)
+    names = (f"{escape(a)} ", f"{escape(b)} ") if named else ("", "")
+    alt = escape(f"{row.title}: {a} {row.share:.2f}, {b} {1 - row.share:.2f}", quote=True)
+    return (
+        f'<div class="bar"><p><b>{title}</b><span>{names[0]}{own} · {names[1]}{other}</span></p>'
+        f'<div class="track" role="img" aria-label="{alt}">'
+        f'<i style="width:{row.share * 100:.2f}%"></i><u></u></div></div>'
+    )
