@@ -1,0 +1,63 @@
+"""mixcore: mixup-family augmentation as data.
+
+A method writes a Plan (who, how much, where, worth what); applying it, making targets, drawing
+it and testing it only read that Plan. Importing this package is cheap: torch is imported when
+the first name that needs it is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mixcore.batch import Batch
+    from mixcore.hardware import device, devices
+    from mixcore.methods import methods
+    from mixcore.mixer import Mixer, mix
+    from mixcore.plan import Plan
+    from mixcore.plank import PlanK
+    from mixcore.registry import make as method
+    from mixcore.wrappers import OneOf, PerBatch, Sometimes
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Batch": "batch.Batch",
+    "Mixer": "mixer.Mixer",
+    "OneOf": "wrappers.OneOf",
+    "PerBatch": "wrappers.PerBatch",
+    "Plan": "plan.Plan",
+    "PlanK": "plank.PlanK",
+    "Sometimes": "wrappers.Sometimes",
+    "device": "hardware.device",
+    "devices": "hardware.devices",
+    "method": "registry.make",
+    "mix": "mixer.mix",
+}
+
+__all__ = [
+    "Batch",
+    "Mixer",
+    "OneOf",
+    "PerBatch",
+    "Plan",
+    "PlanK",
+    "Sometimes",
+    "device",
+    "devices",
+    "method",
+    "methods",
+    "mix",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "methods":  # the package of methods; calling it lists their keys
+        return import_module("mixcore.methods")
+    if name in _HOME:
+        module, _, attribute = _HOME[name].partition(".")
+        return getattr(import_module(f"mixcore.{module}"), attribute)
+    raise AttributeError(f"module 'mixcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,167 @@
+"""Batch: what a method is given. Everything is checked here, once, at the door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+GIVEN = ("index", "lam", "box", "mask")
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Images, their labels, and what is already known or wanted of their mix.
+
+    x         (b, c, h, w) floating point; any value range, methods only form weighted sums
+    y         (b,) whole numbers, or None where no method needs labels
+    evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one
+    given     what a person fixed instead of leaving it to chance:
+              index  (b,) partner of each sample
+              lam    number or (b,), A's share in [0, 1]
+              box    (y0, y1, x0, x1), half-open, or one such row a sample: B's place
+              mask   (h, w) or (b, 1, h, w) in [0, 1], 1 = pixel from A
+
+    Raises TypeError for wrong kinds and ValueError for wrong shapes and values.
+    """
+
+    x: Tensor
+    y: Tensor | None = None
+    evidence: Mapping[str, Tensor] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_images(self.x)
+        if self.y is not None:
+            _check_labels(self.y, len(self.x))
+        for name, value in self.evidence.items():
+            _check_evidence(name, value, len(self.x))
+        given = {name: self._checked(name, value) for name, value in self.given.items()}
+        object.__setattr__(self, "given", given)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.x.shape[-2], self.x.shape[-1]
+
+    def giving(self, **given: Any) -> Batch:
+        """The same batch with more fixed; what was already given stays."""
+        return replace(self, given={**given, **self.given})
+
+    def only(self, names: tuple[str, ...]) -> Batch:
+        """The same batch with no other given than these, for a recipe that takes no more."""
+        return replace(self, given={k: v for k, v in self.given.items() if k in names})
+
+    def _checked(self, name: str, value: Any) -> Any:
+        b, (h, w) = len(self), self.size
+        if name == "index":
+            return _index(value, b)
+        if name == "lam":
+            return _lam(value, b)
+        if name == "box":
+            return _box(value, b, h, w)
+        if name == "mask":
+            return _mask(value, b, h, w)
+        raise ValueError(f"given[{name!r}] is not known; a batch may give: {', '.join(GIVEN)}.")
+
+
+def _check_images(x: Tensor) -> None:
+    if not isinstance(x, Tensor):
+        raise TypeError(f"x must be a torch.Tensor, got {type(x).__name__}.")
+    if x.ndim != 4 or 0 in x.shape:
+        raise ValueError(
+            f"x must have shape (b, c, h, w) with no empty side, got {tuple(x.shape)}; "
+            "a single image needs x[None]."
+        )
+    if not x.is_floating_point():
+        raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float() / 255.")
+
+
+def _check_labels(y: Tensor, b: int) -> None:
+    if not isinstance(y, Tensor):
+        raise TypeError(f"y must be a torch.Tensor of labels, got {type(y).__name__}.")
+    if y.is_floating_point() or y.is_complex() or y.dtype == torch.bool:
+        raise TypeError(f"y must hold whole numbers (class indices), got {y.dtype}.")
+    if y.shape != (b,):
+        raise ValueError(f"y must have shape ({b},), one label an image, got {tuple(y.shape)}.")
+    if y.device.type == "cpu" and bool((y < 0).any()):  # elsewhere the look would cost a sync
+        raise ValueError(f"y must be >= 0, got {int(y.min())}.")
+
+
+def _check_evidence(name: str, value: Tensor, b: int) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"evidence[{name!r}] must be a torch.Tensor, got {type(value).__name__}.")
+    if value.ndim != 4 or value.shape[:2] != (b, 1):
+        shape = tuple(value.shape)
+        raise ValueError(f"evidence[{name!r}] must have shape ({b}, 1, h, w), got {shape}.")
+    low = float(value.min())
+    if not low >= 0:
+        raise ValueError(f"evidence[{name!r}] must be >= 0 everywhere, got {low:g}.")
+
+
+def _numbers(name: str, value: Any, dtype: type) -> np.ndarray:
+    try:
+        array = np.asarray(value)
+        if dtype is np.int64 and array.dtype.kind not in "iu":
+            raise TypeError
+        return array.astype(dtype)
+    except (TypeError, ValueError):
+        kind = "whole numbers" if dtype is np.int64 else "numbers"
+        raise TypeError(f"given[{name!r}] must be {kind}, got {value!r}.") from None
+
+
+def _index(value: Any, b: int) -> np.ndarray:
+    index = _numbers("index", value, np.int64)
+    if index.shape != (b,):
+        raise ValueError(f"given['index'] must have shape ({b},), got {index.shape}.")
+    if index.min() < 0 or index.max() >= b:
+        raise ValueError(f"given['index'] must be in [0, {b - 1}], got {index.tolist()}.")
+    return index
+
+
+def _lam(value: Any, b: int) -> np.ndarray:
+    lam = _numbers("lam", value, np.float64)
+    if lam.shape not in ((), (b,)):
+        raise ValueError(f"given['lam'] must be a number or have shape ({b},), got {lam.shape}.")
+    if not ((lam >= 0) & (lam <= 1)).all():
+        raise ValueError(f"given['lam'] must be in [0, 1], got {lam.tolist()}.")
+    return np.broadcast_to(lam, (b,)).copy()
+
+
+def _box(value: Any, b: int, h: int, w: int) -> np.ndarray:
+    box = _numbers("box", value, np.int64)
+    if box.shape not in ((4,), (b, 4)):
+        raise ValueError(
+            f"given['box'] must be (y0, y1, x0, x1) or have shape ({b}, 4), got {box.shape}."
+        )
+    y0, y1, x0, x1 = np.moveaxis(box, -1, 0)
+    if not ((y0 >= 0) & (y0 <= y1) & (y1 <= h) & (x0 >= 0) & (x0 <= x1) & (x1 <= w)).all():
+        raise ValueError(
+            f"given['box'] must satisfy 0 <= y0 <= y1 <= {h} and 0 <= x0 <= x1 <= {w}, "
+            f"got {box.tolist()}."
+        )
+    return np.broadcast_to(box, (b, 4)).copy()
+
+
+def _mask(value: Any, b: int, h: int, w: int) -> Tensor:
+    try:
+        mask = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"given['mask'] must be an array, got {type(value).__name__}.") from None
+    if mask.shape not in ((h, w), (b, 1, h, w)):
+        raise ValueError(
+            f"given['mask'] must have shape ({h}, {w}) or ({b}, 1, {h}, {w}), "
+            f"got {tuple(mask.shape)}."
+        )
+    if mask.dtype != torch.bool:
+        mask = mask.double()
+        if not bool(((mask >= 0) & (mask <= 1)).all()):
+            raise ValueError("given['mask'] must be in [0, 1] everywhere, 1 = pixel from A.")
+    return mask.expand(b, 1, h, w)

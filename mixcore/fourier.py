@@ -1,0 +1,162 @@
+"""FMix's region: a random smooth field, cut at the rank that leaves A its share.
+
+The field is a sum of few low frequencies, so it is held as their coefficients: it can be
+evaluated on any device and at any size, the same picture at 64 and at 448 pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mixcore.region import Dense, Region
+
+
+@lru_cache(maxsize=64)
+def spectrum(height: int, width: int, decay: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The frequencies worth drawing for one field, lowest ring first.
+
+    Returns ky, kx (whole cycles a frame, kx >= 0) and the amplitude of each. A frequency f, in
+    cycles a pixel, has amplitude 1 / max(f, 1 / max(h, w)) ** decay. Rings that together hold
+    less than 0.5 % of the energy of the field's gradient are left out: they are too fine and too
+    faint to move an edge. The order does not depend on decay, so that with a fixed seed more
+    decay smooths the same field instead of drawing another.
+    """
+    ky = np.rint(np.fft.fftfreq(height) * height).astype(np.int64)[:, None]
+    kx = np.arange(width // 2 + 1)[None]
+    f = np.sqrt((ky / height) ** 2 + (kx / width) ** 2)
+    long = max(height, width)
+    amplitude = 1 / np.maximum(f, 1 / long) ** decay
+    ring = np.floor(f * long + 1e-9).astype(np.int64)
+    energy = np.bincount(ring.ravel(), ((amplitude * f) ** 2).ravel())
+    kept = int(np.searchsorted(np.cumsum(energy), 0.995 * energy.sum()))
+    ky, kx = np.broadcast_arrays(ky, kx)
+    order = np.lexsort((kx.ravel(), ky.ravel(), np.abs(ky).ravel(), ring.ravel()))
+    order = order[: int((ring <= kept).sum())]
+    return ky.ravel()[order], kx.ravel()[order], amplitude.ravel()[order]
+
+
+class Fourier(Dense):
+    """A's pixels are the `count` highest of a random field; soft blurs the edge by rank.
+
+    noise  (n, b, 2) standard normal, real and imaginary part of each frequency of `spectrum`
+    lam    (b,) A's intended share
+    up     (b,) bool, whether the number of pixels is rounded up (else down)
+    soft   widest half-ramp of the edge as a share of the frame, 0 for a hard mask
+    """
+
+    def __init__(
+        self,
+        noise: np.ndarray,
+        lam: np.ndarray,
+        up: np.ndarray,
+        size: tuple[int, int],
+        decay: float,
+        soft: float = 0.0,
+    ) -> None:
+        self.noise, self.lam, self.up = noise, lam, up
+        self.size, self.decay, self.soft = size, decay, soft
+        pixels = lam * size[0] * size[1]
+        self.count = np.where(up, np.ceil(pixels), np.floor(pixels)).astype(np.int64)
+        self._cut: dict[str, Tensor] = {}
+
+    def __len__(self) -> int:
+        return len(self.lam)
+
+    def rows(self, rows: np.ndarray) -> Fourier:
+        return Fourier(
+            self.noise[:, rows], self.lam[rows], self.up[rows], self.size, self.decay, self.soft
+        )
+
+    def at(self, height: int, width: int) -> Region:
+        if (height, width) == self.size:
+            return self
+        same_shape = height * self.size[1] == width * self.size[0]
+        needed = len(spectrum(height, width, self.decay)[0])
+        if not same_shape or needed > len(self.noise):  # it would need coefficients never drawn
+            return super().at(height, width)
+        size = (height, width)
+        return Fourier(self.noise[:needed], self.lam, self.up, size, self.decay, self.soft)
+
+    def area(self) -> np.ndarray:
+        if self.soft:
+            return self._ramp().mean(1)
+        return self.count / (self.size[0] * self.size[1])
+
+    def mask(self, device: torch.device | str = "cpu") -> Tensor:
+        key = str(device)
+        if key not in self._cut:
+            self._cut[key] = self._soft(device) if self.soft else self._hard(device)
+        return self._cut[key]
+
+    def field(self, device: torch.device | str = "cpu") -> Tensor:
+        """The grey fields (b, h, w) before the cut, float32.
+
+        Summed in float64 where the device has it, so that ranks, and with them the mask, are
+        the same everywhere.
+        """
+        h, w = self.size
+        exact = torch.float32 if torch.device(device).type == "mps" else torch.float64
+        ky, kx, amplitude = spectrum(h, w, self.decay)
+        # A real field sums each frequency with its mirror image; only kx = 0 is its own.
+        scale = amplitude * np.where(kx == 0, 1, 2) / amplitude.max()
+        weight = self.noise[: len(ky)] * scale[:, None, None]
+        rows, row_of = np.unique(ky, return_inverse=True)
+        columns, column_of = np.unique(kx, return_inverse=True)
+        grid = np.zeros((2, len(self), len(rows), len(columns)))
+        grid[:, :, row_of, column_of] = weight.transpose(2, 1, 0)
+        a, b = torch.from_numpy(grid).to(device, exact)
+        cos_y, sin_y = _waves(rows, h, device, exact)
+        cos_x, sin_x = _waves(columns, w, device, exact)
+        # Re sum (a + ib) e^(i(y + x)), as products of small matrices
+        even, odd = cos_y @ a - sin_y @ b, sin_y @ a + cos_y @ b
+        return (torch.cat([even, -odd], -1) @ torch.cat([cos_x, sin_x], -1).T).float()
+
+    def _hard(self, device: torch.device | str) -> Tensor:
+        field = self.field(device).flatten(1)
+        if field.device.type == "cpu":
+            mask = torch.from_numpy(_keep_highest(field.numpy(), self.count))
+        else:
+            rank = field.argsort(dim=1, descending=True, stable=True).argsort(1)
+            mask = rank < torch.from_numpy(self.count).to(device)[:, None]
+        return mask.view(len(self), 1, *self.size)
+
+    def _soft(self, device: torch.device | str) -> Tensor:
+        order = self.field(device).flatten(1).argsort(dim=1, descending=True, stable=True)
+        ramp = torch.from_numpy(self._ramp().astype(np.float32)).to(device)
+        return torch.empty_like(ramp).scatter_(1, order, ramp).view(len(self), 1, *self.size)
+
+    def _ramp(self) -> np.ndarray:
+        """A's share by rank, (b, h * w): 1, then a straight slope around the cut, then 0."""
+        n = self.size[0] * self.size[1]
+        half = (n * np.minimum(self.soft, np.minimum(self.lam, 1 - self.lam))).astype(np.int64)
+        rank = np.arange(n)[None]
+        slope = (self.count + half)[:, None] - rank - 0.5
+        return np.clip(slope / np.maximum(2 * half, 1)[:, None], 0, 1)
+
+
+def _waves(
+    k: np.ndarray, n: int, device: torch.device | str, dtype: torch.dtype
+) -> tuple[Tensor, Tensor]:
+    """cos and sin of 2 pi k t / n for t = 0..n-1, (n, len(k)) each."""
+    angle = torch.from_numpy(np.outer(np.arange(n), k) % n * (2 * math.pi / n))
+    return angle.cos().to(device, dtype), angle.sin().to(device, dtype)
+
+
+def _keep_highest(values: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """True at the count[i] highest of row i; equal values at the edge go to the first pixels."""
+    mask = np.empty(values.shape, bool)
+    for row, n, kept in zip(values, count.tolist(), mask, strict=True):
+        if n == 0 or n == len(row):
+            kept[:] = n > 0
+            continue
+        edge = np.partition(row, len(row) - n)[len(row) - n]
+        np.greater_equal(row, edge, out=kept)
+        extra = int(kept.sum()) - n
+        if extra:
+            kept[np.flatnonzero(row == edge)[-extra:]] = False
+    return mask

@@ -1,0 +1,29 @@
+"""Which device to compute on."""
+
+from __future__ import annotations
+
+import torch
+
+
+def devices() -> tuple[str, ...]:
+    """The usable kinds of device, best first; "cpu" is always the last."""
+    found = []
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return (*found, "cpu")
+
+
+def device(name: str = "auto") -> torch.device:
+    """The device called name, or the best one for "auto".
+
+    Raises ValueError where this machine does not have it.
+    """
+    if name == "auto":
+        return torch.device(devices()[0])
+    if name.partition(":")[0] not in devices():
+        raise ValueError(
+            f"device must be 'auto' or one of {', '.join(devices())} here, got {name!r}."
+        )
+    return torch.device(name)

@@ -1,0 +1,61 @@
+"""FMix: B shows through the low parts of a random smooth field; the label follows the area.
+
+Paper: Harris, Marcu, Painter, Niranjan, Prugel-Bennett, Hare, "FMix: Enhancing Mixed Sample Data
+Augmentation", 2020: white noise with amplitude 1 / f ** decay, back to pixels, and the
+lam h w highest pixels are A's (rounded up or down by a fair coin).
+
+The released code makes one mask for the whole batch (PerBatch(FMix())) and labels by lam; here
+each sample has its own mask, and the label is the mask's mean, which differs by at most one pixel.
+Only the frequencies that move edges are drawn (see mixcore.fourier). With reformulate, lam is
+Beta(alpha + 1, alpha) and the label is A's alone: the same expected loss, as in the code.
+"""
+
+from mixcore import label, pair, place, ratio
+from mixcore.batch import Batch
+from mixcore.params import flag, real
+from mixcore.plan import Plan
+from mixcore.registry import Method, method
+from mixcore.rng import Rng
+
+
+@method(
+    "FMix",
+    family="Free form",
+    paper="FMix: Enhancing Mixed Sample Data Augmentation",
+    authors="Harris et al.",
+    year=2020,
+    summary="B shows through the low parts of a random smooth field; the label follows the area.",
+    look="Turn decay: crumbs at 1, islands at 3. With a fixed seed, lam only lets the same shape "
+    "grow.",
+    given=("index", "lam", "mask"),
+    presets={
+        "Paper": {"alpha": 1.0, "decay": 3.0},
+        "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 0.2, "decay": 3.0},
+    },
+    exemptions={
+        "brightness": "reformulate gives the whole label to A; B's share is in the law of lam",
+    },
+)
+class FMix(Method):
+    alpha: float = real(
+        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small leaves one photo almost alone",
+        source="paper",
+    )  # fmt: skip
+    decay: float = real(
+        3.0, 1.0, 6.0, step=0.1, help="How fast fine detail fades: 1 is crumbs, 3 islands",
+        source="paper",
+    )  # fmt: skip
+    max_soft: float = real(
+        0.0, 0.0, 0.5, help="Widest soft edge as a share of the frame; 0 is a hard edge",
+        source="paper",
+    )  # fmt: skip
+    reformulate: bool = flag(
+        False, help="Keep A's label whole and draw lam ~ Beta(alpha + 1, alpha)"
+    )
+
+    def plan(self, batch: Batch, rng: Rng) -> Plan:
+        index = pair.shuffle(batch, rng)
+        lam = ratio.beta(batch, self.alpha + self.reformulate, rng, beta=self.alpha)
+        region = place.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
+        w_a = label.hard(batch) if self.reformulate else None
+        return Plan(index, region, lam=None if "mask" in batch.given else lam, w_a=w_a)

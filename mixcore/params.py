@@ -1,0 +1,130 @@
+"""Parameters, declared once: what a method, a wrapper or a run can be asked to do differently.
+
+A declaration gives default, range and help. Checks, dictionaries, widgets, links, command-line
+flags and docs are all read off it. This module imports neither torch nor numpy.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import numbers
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self, dataclass_transform
+
+
+@dataclass(frozen=True)
+class Param:
+    """One declared parameter.
+
+    kind is "real", "integer", "choice" or "flag"; low, high and step are set for the first two,
+    options for a choice. source says where the default comes from.
+    """
+
+    name: str
+    kind: str
+    default: Any
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    options: tuple[str, ...] = ()
+    help: str = ""
+    source: str = ""
+
+    def check(self, owner: str, value: Any) -> Any:
+        """The value in its own type, or an error that names owner, rule and value."""
+        name = f"{owner}.{self.name}"
+        if self.kind == "flag":
+            if not isinstance(value, bool):
+                raise TypeError(f"{name} must be True or False, got {value!r}.")
+            return value
+        if self.kind == "choice":
+            if value not in self.options:
+                allowed = ", ".join(map(repr, self.options))
+                raise ValueError(f"{name} must be one of {allowed}, got {value!r}.")
+            return value
+        wanted = numbers.Integral if self.kind == "integer" else numbers.Real
+        if isinstance(value, bool) or not isinstance(value, wanted):
+            noun = "a whole number" if self.kind == "integer" else "a number"
+            raise TypeError(f"{name} must be {noun}, got {value!r}.")
+        number: Any = value
+        if not math.isfinite(number) or not self.low <= number <= self.high:
+            raise ValueError(f"{name} must be in [{self.low:g}, {self.high:g}], got {value!r}.")
+        return int(number) if self.kind == "integer" else float(number)
+
+
+def _declare(kind: str, default: Any, **facts: Any) -> Any:
+    return dataclasses.field(
+        default=default, metadata={"param": Param(name="", kind=kind, default=default, **facts)}
+    )
+
+
+def real(
+    default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = ""
+) -> Any:
+    """Declare a number in [low, high]."""
+    return _declare("real", default, low=low, high=high, step=step, help=help, source=source)
+
+
+def integer(
+    default: int, low: int, high: int, *, step: int = 1, help: str, source: str = ""
+) -> Any:
+    """Declare a whole number in [low, high]."""
+    return _declare("integer", default, low=low, high=high, step=step, help=help, source=source)
+
+
+def choice(default: str, *others: str, help: str, source: str = "") -> Any:
+    """Declare one of several words; the first one is the default."""
+    return _declare("choice", default, options=(default, *others), help=help, source=source)
+
+
+def flag(default: bool, *, help: str, source: str = "") -> Any:
+    """Declare a yes or no."""
+    return _declare("flag", default, help=help, source=source)
+
+
+class Declared:
+    """Base of everything that is configured by declared parameters.
+
+    Subclasses are frozen dataclasses: one instance is configuration, cache key and record.
+    """
+
+    def __post_init__(self) -> None:
+        for param in self.params():
+            value = param.check(type(self).__name__, getattr(self, param.name))
+            object.__setattr__(self, param.name, value)
+        self.check()
+
+    def check(self) -> None:
+        """Rules between parameters; override where there are some, and raise ValueError."""
+
+    @classmethod
+    def params(cls) -> tuple[Param, ...]:
+        """The declarations, in the order in which they are written."""
+        fields = dataclasses.fields(cls)  # type: ignore[arg-type]
+        return tuple(
+            dataclasses.replace(f.metadata["param"], name=f.name)
+            for f in fields
+            if "param" in f.metadata
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All parameters as plain values, ready for JSON."""
+        return {p.name: getattr(self, p.name) for p in self.params()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of to_dict; names that are not declared raise ValueError."""
+        known = [p.name for p in cls.params()]
+        for name in values:
+            if name not in known:
+                have = ", ".join(known) or "none"
+                raise ValueError(f"{cls.__name__} has no parameter {name!r}; it has: {have}.")
+        return cls(**values)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(real, integer, choice, flag))
+def declared(cls: type) -> type:
+    """Class decorator: freeze a Declared class, so that its fields are its constructor."""
+    return dataclass(frozen=True)(cls)

@@ -1,0 +1,245 @@
+"""Plan: one mix as data. Who, how much, where, worth what; everything else only reads it.
+
+Letters used throughout: b samples, c channels, h and w pixels, k classes. A is the sample
+itself, B its partner; lam, area and w_a are A's, and every mask is 1 where the pixel is A's.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import chain, pairwise
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mixcore.region import Region, Whole
+from mixcore.warp import Warp
+
+# Below this many bytes an image is cheaper to mix in one batched call than in a call of its own
+# (measured in bench/; the crossover on two cores lies between 48 and 96 pixels a side).
+SMALL = 3 * 64 * 64 * 4
+
+
+class Plan:
+    """A two-source mix of b samples.
+
+    index   (b,) partner of each sample
+    region  where B goes
+    lam     (b,) share of A that was drawn, or None where nothing was drawn
+    warp    how B is bent first, or None
+    w_a     (b,) what A's label is worth; the realised area unless a method says otherwise
+    w_b     (b,) the same for B; 1 - w_a unless a method says otherwise
+
+    The numbers live on the CPU and may be read at any time; pixels are made by apply.
+    """
+
+    def __init__(
+        self,
+        index: np.ndarray,
+        region: Region,
+        *,
+        lam: np.ndarray | None = None,
+        warp: Warp | None = None,
+        w_a: np.ndarray | None = None,
+        w_b: np.ndarray | None = None,
+    ) -> None:
+        self.region, self.warp = region, warp
+        self._index, self._lam, self._w_a, self._w_b = index, lam, w_a, w_b
+        for name, value in {"index": index, "lam": lam, "w_a": w_a, "w_b": w_b}.items():
+            if value is not None and value.shape != (len(region),):
+                raise ValueError(
+                    f"Plan.{name} must have shape ({len(region)},), got {value.shape}."
+                )
+
+    def __len__(self) -> int:
+        return len(self.region)
+
+    def __repr__(self) -> str:
+        where = type(self.region).__name__.lower()
+        h, w = self.region.size
+        return (
+            f"Plan({len(self)} mixes of {h} x {w}, {where}, w_a {self.w_a.mean():.2f} on average)"
+        )
+
+    @cached_property
+    def index(self) -> Tensor:
+        """Partner of each sample, (b,) int64."""
+        return torch.from_numpy(self._index)
+
+    @cached_property
+    def lam(self) -> Tensor | None:
+        """The drawn share of A, (b,) float64; None where nothing was drawn."""
+        return None if self._lam is None else torch.from_numpy(self._lam)
+
+    @cached_property
+    def area(self) -> Tensor:
+        """The realised share of A in the frame, (b,) float64."""
+        return torch.from_numpy(self.region.area())
+
+    @cached_property
+    def w_a(self) -> Tensor:
+        """What A's label is worth, (b,) float64."""
+        return self.area if self._w_a is None else torch.from_numpy(self._w_a)
+
+    @cached_property
+    def w_b(self) -> Tensor:
+        """What B's label is worth, (b,) float64."""
+        return 1 - self.w_a if self._w_b is None else torch.from_numpy(self._w_b)
+
+    def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
+        """A's share of every pixel, (b, 1, h, w) float32, at the planned or another size."""
+        h, w = self.region.size
+        return self.region.at(height or h, width or w).mask().float()
+
+    def rows(self, rows: np.ndarray, index: np.ndarray | None = None) -> Plan:
+        """The plan of the chosen samples; index replaces their partners."""
+        return Plan(
+            self._index[rows] if index is None else index,
+            self.region.rows(rows),
+            lam=None if self._lam is None else self._lam[rows],
+            warp=None if self.warp is None else self.warp.rows(rows),
+            w_a=None if self._w_a is None else self._w_a[rows],
+            w_b=None if self._w_b is None else self._w_b[rows],
+        )
+
+    def at(self, height: int, width: int) -> Plan:
+        """The same plan for images of another size; labels stay what they were worth."""
+        return Plan(
+            self._index,
+            self.region.at(height, width),
+            lam=self._lam,
+            warp=self.warp,
+            w_a=self.w_a.numpy(),
+            w_b=self.w_b.numpy(),
+        )
+
+    def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
+        """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
+
+        out       a buffer like x to write into and return; it must not share memory with x
+        in_place  overwrite x, which needs one spare image instead of one spare batch
+
+        Gradients flow to x where it asks for them; out and in_place are then refused.
+        A region that is Whole mixes tensors of any shape (b, ...), features too.
+        """
+        self._check(x, out, in_place)
+        region = self.region.at(x.shape[-2], x.shape[-1])
+        bent = self.warp is not None or region.bent
+        if torch.is_grad_enabled() and x.requires_grad:
+            if out is not None or in_place:
+                raise ValueError("apply cannot write into a buffer: x asks for gradients.")
+            return region.blend(x, self._partner(region, x, bent))
+        buffer = x if in_place else out
+        one_call = x[0].nbytes < SMALL or x.device.type != "cpu"
+        if one_call and not bent:
+            return region.blend(x, self._partner(region, x, bent), buffer)
+        chains = cycles(self._index)
+        if in_place and chains is None:  # some image is wanted twice: no order can save it
+            return region.blend(x, self._partner(region, x, bent), x)
+        if in_place:
+            self._walk_in_place(region, x, chains or [])
+            return x
+        buffer = torch.empty_like(x) if buffer is None else buffer
+        self._walk(region, x, buffer, chains or [list(range(len(x)))])
+        return buffer
+
+    def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
+        """Soft labels (b, k) float32 on y's device; rows sum to w_a + w_b.
+
+        y is (b,) class indices below num_classes. smoothing gives that share of every label to
+        all classes alike: 1 - s + s / k for the class, s / k for the others.
+        """
+        self._check_labels(y, num_classes)
+        if not 0 <= smoothing < 1:
+            raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
+        w_a, w_b = (w.to(y.device, torch.float32)[:, None] for w in (self.w_a, self.w_b))
+        label = y.long()[:, None]
+        target = torch.zeros(len(y), num_classes, device=y.device)
+        target.scatter_(1, label, w_a)
+        target.scatter_add_(1, label[self.index.to(y.device)], w_b)
+        if smoothing:
+            target = target * (1 - smoothing) + (w_a + w_b) * (smoothing / num_classes)
+        return target
+
+    def piece(self, region: Region, row: Tensor, i: int) -> Tensor:
+        """What sample i takes of its partner image row (c, h, w), bent where there is a warp."""
+        if self.warp is None:
+            return region.piece(row, i)
+        return self.warp.piece(row, i, region.window(i))
+
+    def _partner(self, region: Region, x: Tensor, bent: bool) -> Tensor:
+        """Every sample's partner as a whole batch; only what the region takes of it is right."""
+        if not bent:
+            return x.index_select(0, self.index.to(x.device))
+        h, w = region.size
+        frames = []
+        for i, j in enumerate(self._index.tolist()):
+            y0, y1, x0, x1 = region.window(i)
+            frames.append(F.pad(self.piece(region, x[j], i), (x0, w - x1, y0, h - y1)))
+        return torch.stack(frames)
+
+    def _walk(self, region: Region, x: Tensor, out: Tensor, chains: list[list[int]]) -> None:
+        """Image by image along the chains, so that a partner is still in the cache when used."""
+        rows, outs, partner = x.unbind(0), out.unbind(0), self._index.tolist()
+        for i in chain.from_iterable(chains):
+            region.put(outs[i], rows[i], self.piece(region, rows[partner[i]], i), i)
+
+    def _walk_in_place(self, region: Region, x: Tensor, chains: list[list[int]]) -> None:
+        """The same, over x itself, exact for any permutation: along a cycle every image is read
+        as partner before it is overwritten, but for the first one, whose piece is saved."""
+        rows = x.unbind(0)
+        for cycle in chains:
+            last = cycle[-1]
+            saved = self.piece(region, rows[cycle[0]], last).clone()
+            for i, j in pairwise(cycle):
+                region.put(rows[i], rows[i], self.piece(region, rows[j], i), i)
+            region.put(rows[last], rows[last], saved, last)
+
+    def _check(self, x: Tensor, out: Tensor | None, in_place: bool) -> None:
+        if not x.is_floating_point():
+            raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float().")
+        if len(x) != len(self):
+            raise ValueError(f"x must hold the {len(self)} images of the plan, got {len(x)}.")
+        if x.ndim != 4 and not isinstance(self.region, Whole):
+            raise ValueError(f"x must have shape (b, c, h, w), got {tuple(x.shape)}.")
+        if out is None:
+            return
+        if in_place:
+            raise ValueError("apply takes out or in_place, not both.")
+        if out.shape != x.shape or out.dtype != x.dtype or out.device != x.device:
+            raise ValueError(
+                f"out must be like x, {tuple(x.shape)} {x.dtype} on {x.device}; "
+                f"got {tuple(out.shape)} {out.dtype} on {out.device}."
+            )
+        if out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr():
+            raise ValueError("out must not share memory with x; use in_place=True to overwrite x.")
+
+    def _check_labels(self, y: Tensor, num_classes: int) -> None:
+        if y.shape != (len(self),):
+            raise ValueError(f"y must have shape ({len(self)},), got {tuple(y.shape)}.")
+        if y.is_floating_point():
+            raise TypeError(f"y must hold class indices, got {y.dtype}.")
+        if y.device.type == "cpu" and not (int(y.min()) >= 0 and int(y.max()) < num_classes):
+            raise ValueError(
+                f"y must be in [0, {num_classes - 1}], got {int(y.min())} to {int(y.max())}; "
+                "num_classes is the number of classes of the data set."
+            )
+
+
+def cycles(index: np.ndarray) -> list[list[int]] | None:
+    """The cycles i, index[i], index[index[i]], ... of a permutation; None if it is not one."""
+    step = index.tolist()
+    if len(set(step)) < len(step):
+        return None
+    found, unseen = [], [True] * len(step)
+    for start in step:
+        cycle, i = [], start
+        while unseen[i]:
+            unseen[i] = False
+            cycle.append(i)
+            i = step[i]
+        if cycle:
+            found.append(cycle)
+    return found

@@ -1,0 +1,37 @@
+"""RATIO: how much of A is meant to stay. Each helper returns lam (b,), A's share in [0, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mixcore.batch import Batch
+from mixcore.rng import Rng, streams
+
+
+def beta(
+    batch: Batch, alpha: float, rng: Rng, *, beta: float | None = None, shared: bool = False
+) -> np.ndarray:
+    """lam ~ Beta(alpha, beta), beta = alpha unless given; shared draws one for the whole batch."""
+    if "lam" in batch.given:
+        return given(batch)
+    other = alpha if beta is None else beta
+    return _spread(streams(rng).stage("ratio").beta(alpha, other, _n(batch, shared)), batch)
+
+
+def uniform(batch: Batch, low: float, high: float, rng: Rng, *, shared: bool = False) -> np.ndarray:
+    """Uniform in [low, high]."""
+    return _spread(streams(rng).stage("ratio").uniform(low, high, _n(batch, shared)), batch)
+
+
+def given(batch: Batch) -> np.ndarray:
+    """The share that a person fixed."""
+    lam: np.ndarray = batch.given["lam"]
+    return lam
+
+
+def _n(batch: Batch, shared: bool) -> int:
+    return 1 if shared else len(batch)
+
+
+def _spread(draw: np.ndarray, batch: Batch) -> np.ndarray:
+    return np.repeat(draw, len(batch) // len(draw))

@@ -1,0 +1,127 @@
+"""The registry: @method turns a class into a method, and method(key) finds it by its file.
+
+There is no list to add to: the key is the file's name in mixcore/methods, and everything else
+(widgets, link, command line, tests, tables) reads the Info and the declared parameters.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+from mixcore import params
+from mixcore.batch import Batch
+from mixcore.methods import methods
+from mixcore.plan import Plan
+from mixcore.rng import Rng, streams
+
+FAMILIES = ("Blend", "Paste", "Free form", "Grid")
+
+
+@dataclass(frozen=True)
+class Info:
+    """What is known of a method beside its parameters.
+
+    given       what a person may fix (see Batch)
+    needs       evidence that must be in the batch
+    presets     name -> parameters, recipes that people actually ran
+    exemptions  law -> reason, laws of a mix that this method rightly breaks
+    """
+
+    key: str
+    title: str
+    family: str
+    paper: str
+    authors: str
+    year: int
+    summary: str
+    look: str
+    given: tuple[str, ...] = ("index", "lam")
+    needs: tuple[str, ...] = ()
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    exemptions: Mapping[str, str] = field(default_factory=dict)
+
+
+class Method(params.Declared):
+    """Base of all methods: declared parameters and one verb, plan."""
+
+    info: ClassVar[Info]
+
+    def plan(self, batch: Batch, rng: Rng) -> Plan:
+        """Decide one mix of the batch. The same rng seed gives the same Plan on every device."""
+        raise TypeError(f"{type(self).__name__} has no plan of its own.")
+
+
+M = TypeVar("M", bound=Method)
+
+
+@dataclass_transform(
+    frozen_default=True,
+    field_specifiers=(params.real, params.integer, params.choice, params.flag),
+)
+def method(title: str, **facts: Any) -> Callable[[type[M]], type[M]]:
+    """Class decorator: register a Method under the name of its file.
+
+    facts are the fields of Info but key and title. The class becomes a frozen dataclass, and
+    its plan is wrapped so that it always gets Streams and a batch that fixes nothing it ignores.
+    """
+
+    def register(cls: type[M]) -> type[M]:
+        cls = dataclass(frozen=True)(cls)
+        key = cls.__module__.rpartition(".")[2]
+        cls.info = Info(key=key, title=title, **facts)
+        if cls.info.family not in FAMILIES:
+            raise ValueError(f"{title}.family must be one of {FAMILIES}, got {cls.info.family!r}.")
+        cls.plan = _checked(cls.plan)  # type: ignore[method-assign, assignment]
+        return cls
+
+    return register
+
+
+def _checked(plan: Callable[[Any, Batch, Any], Plan]) -> Callable[[Any, Batch, Rng], Plan]:
+    @functools.wraps(plan)
+    def checked(self: Method, batch: Batch, rng: Rng) -> Plan:
+        if not isinstance(batch, Batch):
+            raise TypeError(
+                f"{self.info.title}.plan takes a mixcore.Batch, got {type(batch).__name__}; "
+                "write mixcore.Batch(x, y)."
+            )
+        for name in batch.given:
+            if name not in self.info.given:
+                can = ", ".join(self.info.given)
+                raise ValueError(f"{self.info.title} has no {name} to fix; it takes: {can}.")
+        for name in self.info.needs:
+            if name not in batch.evidence:
+                raise ValueError(
+                    f"{self.info.title} needs evidence {name!r}; give Batch(x, y, "
+                    f"evidence={{{name!r}: map}})."
+                )
+        return plan(self, batch, streams(rng))
+
+    return checked
+
+
+def get(key: str) -> type[Method]:
+    """The class behind a key; ValueError names the nearest known one."""
+    if key not in methods():
+        near = difflib.get_close_matches(str(key), methods(), 1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no method {key!r}.{hint} Known: {', '.join(methods())}.")
+    module = import_module(f"mixcore.methods.{key}")
+    found: type[Method] = next(
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Method)
+        and value.__module__ == module.__name__
+    )
+    return found
+
+
+def make(key: str, /, **parameters: Any) -> Method:
+    """A method by its key, with these parameters and the defaults of the rest."""
+    return get(key).from_dict(parameters)
