@@ -12,6 +12,8 @@ LINE = "#8A93A3"
 FILL = "rgba(138, 147, 163, 0.18)"
 MARK = "#3F7BE6"
 
+Curve = tuple[np.ndarray, np.ndarray]
+
 
 def beta_density(alpha: float, beta: float, x: np.ndarray) -> np.ndarray:
     """The density of Beta(alpha, beta) at x in (0, 1)."""
@@ -19,10 +21,21 @@ def beta_density(alpha: float, beta: float, x: np.ndarray) -> np.ndarray:
     return np.exp(log_norm + (alpha - 1) * np.log(x) + (beta - 1) * np.log1p(-x))
 
 
-def lam_figure(alpha: float, beta: float, lam: float | None) -> go.Figure:
-    """How likely each lam is under Beta(alpha, beta), with the one that was drawn marked."""
+def beta_curve(alpha: float, beta: float) -> Curve:
+    """The density of Beta(alpha, beta) over the open interval, as points to draw."""
     x = np.linspace(0.005, 0.995, 199)
-    y = beta_density(alpha, beta, x)
+    return x, beta_density(alpha, beta, x)
+
+
+def draws_curve(draws: np.ndarray) -> Curve:
+    """The density of many draws in [0, 1], as the outline of a histogram of 40 bins."""
+    height, edges = np.histogram(draws, 40, (0, 1), density=True)
+    return np.repeat(edges, 2)[1:-1], np.repeat(height, 2)
+
+
+def lam_figure(curve: Curve, lam: float | None) -> go.Figure:
+    """How likely each lam is, with the one in use marked on the curve."""
+    x, y = curve
     # A density that runs to infinity at the ends would flatten all the rest.
     top = float(min(y.max(), 3 * np.median(y) + 1))
     figure = go.Figure(
@@ -32,8 +45,7 @@ def lam_figure(alpha: float, beta: float, lam: float | None) -> go.Figure:
         )
     )  # fmt: skip
     if lam is not None:
-        at = min(max(lam, 0.005), 0.995)
-        height = min(float(beta_density(alpha, beta, np.array([at]))[0]), top)
+        height = min(float(np.interp(lam, x, y)), top)
         figure.add_trace(
             go.Scatter(
                 x=[lam, lam], y=[0, height], mode="lines+markers",

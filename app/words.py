@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -38,15 +39,13 @@ def percent(share: float) -> int:
 
 
 def short(share: float) -> str:
-    """A share as .67, as 0 and 1 at the ends."""
-    text = f"{share:.2f}"
-    return (
-        text[1:]
-        if text.startswith("0.") and share
-        else text
-        if share not in (0, 1)
-        else f"{share:g}"
-    )
+    """A share as .67; 0 and 1 stand as they are."""
+    return f"{share:g}" if share in (0, 1) else f"{share:.2f}".removeprefix("0")
+
+
+def plain(text: str) -> str:
+    """Text that Streamlit's Markdown shows as it is, for names and files that people typed."""
+    return re.sub(r"([^\w\s])", r"\\\1", text)
 
 
 def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:

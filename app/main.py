@@ -1,0 +1,14 @@
+"""The pages of MixScope. Start it with `python -m streamlit run app/server.py`."""
+
+import streamlit as st
+
+from app import theme
+
+theme.dress()
+st.navigation(
+    [
+        st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
+        st.Page("views/about.py", title="About", url_path="about"),
+    ],
+    position="top",
+).run()

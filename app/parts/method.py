@@ -1,0 +1,122 @@
+"""METHOD: family, method, its parameters, lam, the box, and the seed."""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from app import session, widgets
+from app.charts import lam_figure
+from app.service import mixing
+from app.service.mixing import Card, Mix
+from app.state import BOX, BY_HAND, DRAWN, SIZE, Keys, State
+
+
+def choose(keys: Keys) -> Card:
+    """The method, found by name or by family; what it is and what to look for."""
+    cards = mixing.catalogue()
+    card = cards[session.values(keys)["m"]]
+    # These two follow the bound key `m`; whichever is used sets it.
+    st.session_state.method, st.session_state.family = card.key, card.family
+    st.html('<h3 class="cap">Method</h3>')
+    st.selectbox(
+        "Method", cards, key="method", on_change=_by_name, label_visibility="collapsed",
+        format_func=lambda key: f"{cards[key].title} · {cards[key].year}",
+    )  # fmt: skip
+    families = list(dict.fromkeys(card.family for card in cards.values()))
+    st.pills(
+        "Family", families, key="family", required=True, on_change=_by_family,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.html(
+        f'<p class="note">{card.summary}</p>'
+        f'<p class="note look"><b>What to look for</b> {card.look}</p>'
+        f'<p class="cite">{card.authors} {card.year}. {card.paper}.</p>'
+    )
+    return card
+
+
+def _by_name() -> None:
+    session.put({"m": st.session_state.method})
+
+
+def _by_family() -> None:
+    cards = mixing.catalogue().values()
+    session.put({"m": next(c.key for c in cards if c.family == st.session_state.family)})
+
+
+def tune(card: Card, keys: Keys) -> None:
+    """Its parameters, and whether lam is drawn, set by hand, or follows a box placed by hand."""
+    st.html('<h3 class="cap">Parameters</h3>')
+    if card.presets:
+        st.selectbox(
+            "Recipe", card.presets, index=None, key=f"preset-{card.key}", on_change=_preset,
+            args=(card,), placeholder="Settings people published",
+        )  # fmt: skip
+    widgets.form(card.params, card.key)
+    st.html('<h3 class="cap">Share of A, lam</h3>')
+    fixed = {BY_HAND: "lam", BOX: "box"}
+    ways = [DRAWN, *(way for way, name in fixed.items() if name in card.given)]
+    st.segmented_control(
+        "How lam is set", ways, default=DRAWN, required=True, key="how", bind="query-params",
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+    how = session.values(keys)["how"]
+    _when(how == BY_HAND, _lam_slider, keys)
+    _when(how == BOX, _box_sliders, keys)
+
+
+def _when(used: bool, draw, keys: Keys) -> None:
+    """Draw widgets that are in use; hide the others, but keep their place in the link."""
+    with st.container(key=None if used else f"off{draw.__name__}"):
+        draw(keys)
+
+
+def _lam_slider(keys: Keys) -> None:
+    st.slider("lam", 0.0, 1.0, keys["lam"].default, 0.01, key="lam", bind="query-params")
+
+
+def _box_sliders(keys: Keys) -> None:
+    for name, label in (("rows", "Box, top to bottom"), ("columns", "Box, left to right")):
+        st.slider(
+            label, 0, SIZE, keys[name].default, key=name, bind="query-params",
+            help=f"In pixels of the {SIZE} x {SIZE} square. B is pasted here.",
+        )  # fmt: skip
+
+
+def _preset(card: Card) -> None:
+    chosen = st.session_state[f"preset-{card.key}"]
+    if chosen:
+        session.put({f"{card.key}.{name}": v for name, v in card.presets[chosen].items()})
+
+
+def density(state: State, mix: Mix) -> None:
+    """Where the lam in use lies among those that could have been drawn."""
+    if state.how != DRAWN or mix.facts.lam is None:
+        return
+    curve, words = mixing.law(state)
+    st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>drawn from {words}</span></p>')
+    st.plotly_chart(
+        lam_figure(curve, mix.facts.lam), key="density", config={"displayModeBar": False},
+        alt=f"How likely each lam is, by {words}; {mix.facts.lam:.2f} was drawn.",
+    )  # fmt: skip
+
+
+def seed(keys: Keys) -> None:
+    """The seed, shown and settable; a lock that keeps it; a new one."""
+    st.html('<h3 class="cap">Seed</h3>')
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        key = keys["seed"]
+        st.number_input(
+            "Seed", int(key.low), int(key.high), key.default, key="seed", bind="query-params",
+            label_visibility="collapsed", width=130,
+        )  # fmt: skip
+        locked = st.toggle(
+            "Lock", key="lock", bind="query-params", help="Keep this seed for random pairs too."
+        )
+        st.button("New", key="seed-new", on_click=_new_seed, disabled=locked)
+
+
+def _new_seed() -> None:
+    session.put({"seed": random.randrange(10_000)})

@@ -1,0 +1,31 @@
+"""NOTICES: what a person must be told, in plain sentences, until they have read it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import session
+from app.service import naming
+from app.words import plain
+
+
+def show(sentences: list[str]) -> None:
+    """These sentences, and those kept from the last link, file or upload."""
+    kept = session.told()
+    for sentence in [*sentences, *kept]:
+        st.warning(plain(sentence), icon=":material/info:")
+    if kept:
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell)
+
+
+def wait_for_names() -> None:
+    """While the naming model is loading, look every second; then draw the page with names."""
+    if naming.status() == "loading":
+        naming.start()
+        _look()
+
+
+@st.fragment(run_every=1.0)
+def _look() -> None:
+    if naming.status() != "loading":
+        st.rerun()

@@ -1,0 +1,95 @@
+"""PAIR: choose A and B, cut them to squares, name them."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import PurePath
+
+import streamlit as st
+
+from app import session
+from app.parts import picker
+from app.service import naming, photos
+from app.service.photos import AbsentError, Shot
+from app.state import SCENE, Keys, Picture, State
+
+SIDES = ("a", "b")
+PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
+
+
+def shots(state: State, keys: Keys) -> tuple[tuple[Shot, Shot], list[str]]:
+    """The two squares. Where an own photo is not here, the example, and a sentence about it."""
+    found, notes = [], []
+    for side in SIDES:
+        picture, example = getattr(state, side), keys[side].default
+        try:
+            found.append(photos.shot(picture, session.shelf()))
+        except AbsentError as absent:
+            notes.append(f"{absent} Until then, {side.upper()} is the example “{example}”.")
+            found.append(photos.shot(replace(picture, source=example), session.shelf()))
+    return (found[0], found[1]), notes
+
+
+def names(state: State, both: tuple[Shot, Shot]) -> tuple[str, str]:
+    """What A and B are called: as typed, else as known, else as the model proposes."""
+    first, second = (_name(p, s) for p, s in zip((state.a, state.b), both, strict=True))
+    return (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
+
+
+def _name(picture: Picture, shot: Shot) -> str:
+    if picture.name.strip() or shot.title:
+        return picture.name.strip() or shot.title
+    proposals = naming.propose(shot)
+    if proposals:
+        return proposals[0][0]
+    return PurePath(session.shelf()[picture.source].name).stem[:24] or "your photo"
+
+
+def panel(state: State, both: tuple[Shot, Shot], called: tuple[str, str], keys: Keys) -> None:
+    """The two pictures with their pickers, and what can be done with both."""
+    st.html('<h3 class="cap">Pair</h3>')
+    with st.container(key="pair", horizontal=True, gap="small", wrap=False):
+        for side, shot, name in zip(SIDES, both, called, strict=True):
+            with st.container(key=f"side-{side}", gap="xsmall"):
+                st.image(
+                    shot.png, width="stretch", output_format="PNG",
+                    alt=f"Picture {side.upper()}: {shot.title or name}",
+                )  # fmt: skip
+                picker.popover(side, getattr(state, side), shot, name, keys)
+                st.html(f'<p class="sees">{_sees(shot)}</p>')
+    with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
+        st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(keys,))
+        st.button(
+            "Random pair", icon=":material/shuffle:", key="random", on_click=_random, args=(keys,)
+        )
+        picker.own_photos(keys)
+
+
+def _sees(shot: Shot) -> str:
+    proposals = naming.propose(shot)
+    if not proposals:
+        return "&nbsp;"
+    name, probability = proposals[0]
+    percent = f"{probability:.2f}"[1:] if probability < 0.995 else "1.0"
+    return f'<span title="What EfficientNet-Lite0 proposes">looks like {name}</span> {percent}'
+
+
+def _swap(keys: Keys) -> None:
+    now = session.values(keys)
+    both = (SIDES, SIDES[::-1])
+    session.put({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
+
+
+def _random(keys: Keys) -> None:
+    own = list(session.shelf())
+    sources = own if len(own) >= 2 else [p.name for p in photos.examples()] + [SCENE] * 4
+    first = random.choice(sources)
+    second = random.choice([s for s in sources if s != first or s == SCENE])
+    fresh: dict[str, object] = {}
+    for side, source in zip(SIDES, (first, second), strict=True):
+        fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
+        fresh |= {side: source, f"{side}.scene": random.randrange(10_000)}
+    if not session.values(keys)["lock"]:
+        fresh["seed"] = random.randrange(10_000)
+    session.put(fresh)

@@ -1,0 +1,141 @@
+"""Pickers: where a picture comes from, how it is cut to a square, what it is called."""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from app import session
+from app.service import naming, photos
+from app.service.photos import PictureError, Shot, Upload
+from app.state import SCENE, Keys, Picture
+from app.words import plain
+
+# HEIC and AVIF are let through to be refused in words, not by a greyed-out file.
+TYPES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "heic", "heif", "avif"]
+
+
+def popover(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
+    """The picker of one side. Its widgets are always there, the grid only while it is open."""
+    pop = st.popover(plain(name), key=f"pick-{side}", width="stretch", on_change="rerun")
+    with pop, st.container(key=f"picker-{side}", gap="small"):
+        st.html(f'<h3 class="cap">Picture {side.upper()}</h3>')
+        _name(side, shot)
+        _crop(side)
+        _scene(side, keys)
+        if pop.open:
+            _grid(side, picture, keys)
+
+
+def _name(side: str, shot: Shot) -> None:
+    proposals = naming.propose(shot)
+    listed = ", ".join(f"{name} ({probability:.2f})" for name, probability in proposals)
+    st.text_input(
+        "Name", key=f"{side}.name", max_chars=40, bind="query-params",
+        placeholder=shot.title or (proposals[0][0] if proposals else "type a name"),
+        help=f"The model proposes {listed}." if listed else "The model has not proposed one yet.",
+    )  # fmt: skip
+
+
+def _crop(side: str) -> None:
+    st.slider("Zoom", 1.0, 8.0, 1.0, 0.1, key=f"{side}.zoom", bind="query-params")
+    with st.container(horizontal=True, gap="medium"):
+        for name, label in (("x", "Across"), ("y", "Down")):
+            st.slider(label, 0.0, 1.0, 0.5, 0.01, key=f"{side}.{name}", bind="query-params")
+
+
+def _scene(side: str, keys: Keys) -> None:
+    key = keys[f"{side}.scene"]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.number_input(
+            "Generated scene, by seed", int(key.low), int(key.high), key.default, key=key.name,
+            bind="query-params", on_change=_choose, args=(side, SCENE),
+            help="A cut-out object on a photo, placed, turned and lit by chance.",
+        )  # fmt: skip
+        st.button(
+            "New scene", key=f"scene-{side}", icon=":material/casino:",
+            on_click=_new_scene, args=(side,),
+        )  # fmt: skip
+
+
+def _grid(side: str, picture: Picture, keys: Keys) -> None:
+    with st.container(key=f"grid-{side}", horizontal=True, gap="xsmall"):
+        for upload in session.shelf().values():
+            whole = Picture(upload.digest, 0, 1.0, 0.5, 0.5, "")
+            png = photos.shot(whole, session.shelf()).png
+            _cell(side, upload.digest, upload.name, png, picture)
+        for example in photos.examples():
+            _cell(side, example.name, example.title, photos.thumb(example.name), picture)
+
+
+def _cell(side: str, source: str, title: str, png: bytes, picture: Picture) -> None:
+    chosen = "chosen" if picture.source == source else "free"
+    with st.container(key=f"{chosen}-{side}-{source}", width=84, gap=None):
+        st.image(png, width=84, output_format="PNG", alt="")
+        st.button(plain(title), key=f"use-{side}-{source}", on_click=_choose, args=(side, source))
+
+
+def _choose(side: str, source: str) -> None:
+    """Take another picture; cut and name belonged to the last one."""
+    fresh = {"zoom": 1.0, "x": 0.5, "y": 0.5, "name": ""}
+    session.put({side: source, **{f"{side}.{part}": value for part, value in fresh.items()}})
+
+
+def _new_scene(side: str) -> None:
+    _choose(side, SCENE)
+    session.put({f"{side}.scene": random.randrange(10_000)})
+
+
+def own_photos(keys: Keys) -> None:
+    """Bring own photos, from files or the camera."""
+    # A forgotten file must also leave the uploader, which only a new uploader does.
+    files = f"files-{session.generation()}"
+    with st.popover("Your photos", icon=":material/upload:", key="own"):
+        st.file_uploader(
+            "Two photos make a pair; bring up to twelve to pair them up", TYPES, key=files,
+            accept_multiple_files=True, on_change=_take, args=(files, keys),
+            help="They stay on this machine and are forgotten when you close the page.",
+        )  # fmt: skip
+        if st.toggle("Take one with the camera", key="camera-on"):
+            st.camera_input("Camera", key="camera", on_change=_take, args=("camera", keys))
+        if session.shelf():
+            st.button("Forget my photos", key="forget", on_click=_forget, args=(keys,))
+
+
+def _take(widget: str, keys: Keys) -> None:
+    found = st.session_state[widget] or []
+    files = found if isinstance(found, list) else [found]
+    uploads: list[Upload] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            uploads.append(photos.admit(file.getvalue(), file.name))
+        except PictureError as error:
+            problems.append(str(error))
+    session.tell(*dict.fromkeys(problems))
+    fresh = [upload for upload in uploads if upload.digest not in session.shelf()]
+    places = _places([upload.digest for upload in fresh], session.values(keys))
+    session.keep(fresh)
+    for side, digest in places.items():
+        _choose(side, digest)
+
+
+def _places(fresh: list[str], now: dict[str, object]) -> dict[str, str]:
+    """Where new photos go: two or more make the pair; one goes to A, or to B beside an own A.
+
+    A photo that the link was waiting for is in its place already.
+    """
+    if now["a"] in fresh or now["b"] in fresh or not fresh:
+        return {}
+    if len(fresh) > 1:
+        return {"a": fresh[0], "b": fresh[1]}
+    return {"b" if now["a"] in session.shelf() else "a": fresh[0]}
+
+
+def _forget(keys: Keys) -> None:
+    shelf, now = session.shelf(), session.values(keys)
+    for side in ("a", "b"):
+        if now[side] in shelf:
+            _choose(side, keys[side].default)
+    session.forget()

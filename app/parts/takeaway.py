@@ -1,0 +1,102 @@
+"""TAKE AWAY: the device badge, the link, and every file that can be saved or brought back."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+
+from app import session
+from app import state as states
+from app.service import export, mixing, naming
+from app.service.mixing import Mix
+from app.service.photos import Shot
+from app.state import Keys, State
+
+TITLES = {
+    "a": "A",
+    "b": "B",
+    "mixed": "Mixed",
+    "mask": "Mask",
+    "origin": "Which pixel from whom",
+    "difference": "Difference",
+}
+MODEL = {"ready": "Lite0 ready", "loading": "names loading"}
+
+
+def device() -> str:
+    """The device to compute on: kept for the session, not in the link; others have other ones."""
+    return st.session_state.get("device", mixing.devices()[0])
+
+
+def badge() -> None:
+    """Which device computes and whether the naming model is in memory; the choice of device."""
+    status = naming.status()
+    with st.popover(f"{device().upper()} · {MODEL.get(status, 'no names')}", key="badge"):
+        st.radio(
+            "Compute on", mixing.devices(), format_func=str.upper, key="device",
+            persist_state="session",
+        )  # fmt: skip
+        if status == "ready":
+            st.caption("EfficientNet-Lite0 is in memory and proposes names for your pictures.")
+        elif status == "loading":
+            st.caption("EfficientNet-Lite0 is being loaded and will propose names in a moment.")
+        else:
+            st.caption(f"Names cannot be proposed: {status}")
+
+
+def share(values: states.Values, keys: Keys) -> None:
+    """The link to this very state."""
+    with st.popover("Share link", icon=":material/link:", key="share"):
+        base = (st.context.url or "").split("?")[0]
+        st.code(states.link(base, values, keys), language=None, wrap_lines=True)
+        own = [side.upper() for side in ("a", "b") if values[side] in session.shelf()]
+        if own:
+            st.caption(
+                f"{' and '.join(own)}: your photo is not in the link, only its fingerprint. "
+                "Who opens the link is asked for the same file."
+            )
+        else:
+            st.caption("Opens this pair, method, settings and seed: the same pixels.")
+
+
+def menu(
+    state: State, mix: Mix, shots: tuple[Shot, Shot], names: tuple[str, str], config: str,
+    keys: Keys,
+) -> None:  # fmt: skip
+    """Save the layers, a figure or the configuration; bring a configuration back."""
+    with st.popover("Export", icon=":material/download:", key="export"):
+        st.html('<h3 class="cap">Pictures, PNG</h3>')
+        pngs = {"a": shots[0].png, "b": shots[1].png, **mix.layers}
+        with st.container(horizontal=True, gap="xsmall"):
+            for name, png in pngs.items():
+                _save(TITLES[name], png, f"mixscope-{name}.png", "image/png")
+        st.html('<h3 class="cap">One figure</h3>')
+        with st.container(horizontal=True, gap="xsmall"):
+            for form, mime in export.MIME.items():
+                make = partial(export.figure, form, state, mix, shots, names)
+                title = "PNG, 2x" if form == "png" else form.upper()
+                _save(title, make, f"mixscope-figure.{form}", mime)
+        st.html('<h3 class="cap">Configuration</h3>')
+        _save("JSON", config, "mixscope.json", "application/json")
+        st.file_uploader(
+            "Open a configuration", "json", key="config", on_change=_open, args=(keys,)
+        )
+
+
+def _save(title: str, data, file: str, mime: str) -> None:
+    key = "save-" + file.removeprefix("mixscope").strip("-.").replace(".", "-")
+    st.download_button(title, data, file, mime, key=key, on_click="ignore")
+
+
+def _open(keys: Keys) -> None:
+    file = st.session_state.config
+    if file is None:
+        return
+    try:
+        values, notes = states.from_config(file.getvalue(), keys)
+    except ValueError as error:
+        session.tell(f"{file.name}: {error}")
+        return
+    session.tell(*notes)
+    session.put(values)

@@ -1,0 +1,30 @@
+"""The server: the app of main.py, and a head start for the slow imports.
+
+`python -m streamlit run app/server.py`; `app/main.py` runs too, only with a slower first page.
+"""
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import Any
+
+import streamlit as st
+
+# In the order in which the first page needs them.
+WARM = ("torch", "mixcore.registry", "app.service.mixing", "plotly.graph_objects")
+
+
+def _warm() -> None:
+    for name in WARM:
+        import_module(name)
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Import what the first page needs while the browser is still on its way."""
+    threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    yield {}
+
+
+app = st.App("main.py", lifespan=lifespan)

@@ -1,0 +1,3 @@
+"""What the About page has to say, read off the installed packages and the bundled credits."""
+
+PURPOSE = "x"

@@ -1,0 +1,104 @@
+"""What a person takes away: files, a figure, a configuration, and code for the same pixels."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import Any
+
+from app import state as states
+from app.service.mixing import Mix, catalogue, versions
+from app.service.photos import Shot, Upload
+from app.state import SIZE, Picture, State
+from app.words import bars
+
+CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
+MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+
+
+def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
+    """Python that makes the very same pixels with nothing but mixcore and the named photos."""
+    given = {"index": [1, 0], **state.given(catalogue()[state.method].given)}
+    params = "".join(f", {name}={value!r}" for name, value in state.params)
+    to = "" if device == "cpu" else f'.to("{device}")'
+    # Only what is used is imported, so that the snippet passes a linter as it stands.
+    data = sorted({module for p in (state.a, state.b) if (module := _module(p, shelf))})
+    imports = [f"from mixcore.data import {', '.join(data)}"] if data else []
+    return "\n".join(
+        [
+            "import mixcore",
+            "from mixcore import pictures",
+            *imports,
+            "",
+            f"a = {_square(state.a, shelf)}",
+            f"b = {_square(state.b, shelf)}",
+            f"x = pictures.to_tensor(a, b){to}",
+            "",
+            f'method = mixcore.method("{state.method}"{params})',
+            f"batch = mixcore.Batch(x, given={_literal(given)})",
+            f"plan = method.plan(batch, rng={state.seed})",
+            "mixed = plan.apply(x)[0]  # row 0: A mixed with B",
+            "w_a, w_b = plan.w_a[0].item(), plan.w_b[0].item()  # what the label says",
+            'pictures.save(mixed, "mixed.png")',
+            "",
+        ]
+    )
+
+
+def _literal(given: dict[str, Any]) -> str:
+    return "{" + ", ".join(f'"{name}": {value!r}' for name, value in given.items()) + "}"
+
+
+def _module(picture: Picture, shelf: dict[str, Upload]) -> str:
+    if picture.is_scene:
+        return "scenes"
+    return "" if picture.source in shelf else "gallery"
+
+
+def _square(picture: Picture, shelf: dict[str, Upload]) -> str:
+    if picture.is_scene:
+        whole = f"scenes.make({picture.scene}, size={SIZE}).image"
+    elif picture.source in shelf:
+        whole = f"pictures.read({json.dumps(shelf[picture.source].name, ensure_ascii=False)})"
+    else:
+        whole = f'gallery.load("{picture.source}")'
+    cut = {"zoom": (picture.zoom, 1.0), "x": (picture.x, 0.5), "y": (picture.y, 0.5)}
+    changed = "".join(f", {name}={at!r}" for name, (at, usual) in cut.items() if at != usual)
+    return f"pictures.square({whole}, {SIZE}{changed})"
+
+
+def about(mix: Mix, a: Shot, b: Shot, names: tuple[str, str]) -> dict[str, Any]:
+    """What a configuration says of its origin and its result, for readers."""
+    facts = mix.facts
+    return {
+        "versions": {**versions(), "python": platform.python_version()},
+        "size": SIZE,
+        "a": {"name": names[0], "pixels": a.digest},
+        "b": {"name": names[1], "pixels": b.digest},
+        "lam": facts.lam,
+        "area": facts.area,
+        "w_a": facts.w_a,
+        "w_b": facts.w_b,
+        "box": mix.box,
+    }
+
+
+def config(values: states.Values, table: states.Keys, facts: dict[str, Any]) -> str:
+    """The configuration file of a mix."""
+    return states.to_config(values, table, facts)
+
+
+def figure(
+    form: str, state: State, mix: Mix, shots: tuple[Shot, Shot], names: tuple[str, str]
+) -> bytes:
+    """The mix on one sheet; form is "png", "svg" or "pdf"."""
+    from app.sheet import sheet  # matplotlib takes its time, and few people export
+
+    card = catalogue()[state.method]
+    settings = ", ".join(f"{name} {value}" for name, value in state.params)
+    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    shown = {f"A: {names[0]}": shots[0].png, f"B: {names[1]}": shots[1].png}
+    shown |= {caption: mix.layers[layer] for layer, caption in CAPTIONS.items()}
+    note = f"{settings}; seed {state.seed}; {SIZE} x {SIZE}; pixels A {shots[0].digest[:8]}, "
+    note += f"B {shots[1].digest[:8]}; {made}"
+    return sheet(shown, bars(mix.facts, state.how), f"{card.title} ({card.year})", note, form)

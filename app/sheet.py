@@ -1,0 +1,58 @@
+"""The figure to take away: the pair, the mix, its mask and its label on one sheet. Pure."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib.image
+from matplotlib.figure import Figure
+
+from app.words import Bar, short
+
+BLUE, ORANGE, INK, MUTE, PAPER = "#2F6FDE", "#E8792B", "#1B1F27", "#5C6675", "#FFFFFF"
+FONT = ["Source Sans 3", "DejaVu Sans"]
+
+
+def sheet(
+    pictures: Mapping[str, bytes], bars: Sequence[Bar], title: str, note: str, form: str
+) -> bytes:
+    """One figure as "png" (at twice the size on screen), "svg" or "pdf".
+
+    pictures: caption -> PNG, left to right; bars: the label bars; note: the small print.
+    """
+    figure = Figure(figsize=(2.35 * len(pictures), 3.75), facecolor=PAPER)
+    figure.text(0.014, 0.945, title, color=INK, fontsize=13, family=FONT, va="center")
+    grid = figure.add_gridspec(
+        2, len(pictures), height_ratios=(3, 1), left=0.014, right=0.986, top=0.86, bottom=0.13,
+        wspace=0.05, hspace=0.22,
+    )  # fmt: skip
+    for column, (caption, png) in enumerate(pictures.items()):
+        axes = figure.add_subplot(grid[0, column])
+        axes.imshow(matplotlib.image.imread(io.BytesIO(png)), interpolation="nearest")
+        edge = {"A": BLUE, "B": ORANGE}.get(caption[:1] if caption[1:2] == ":" else "")
+        axes.set(xticks=[], yticks=[])
+        for spine in axes.spines.values():
+            spine.set(visible=edge is not None, color=edge or PAPER, linewidth=2.5)
+        axes.set_title(caption, color=INK, fontsize=9, family=FONT, pad=4)
+    _draw(figure.add_subplot(grid[1, :]), bars)
+    figure.text(0.014, 0.04, note, color=MUTE, fontsize=6.5, family=FONT, va="center")
+    out = io.BytesIO()
+    # A date would make two files of one mix differ.
+    metadata = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
+    figure.savefig(out, format=form, dpi=200, metadata=metadata)
+    return out.getvalue()
+
+
+def _draw(axes, bars: Sequence[Bar]) -> None:
+    for row, bar in enumerate(bars):
+        axes.text(-0.01, row, bar.title, ha="right", va="center", fontsize=8, family=FONT)
+        if bar.share is None:
+            axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE, family=FONT)
+            continue
+        axes.barh(row, bar.share, color=BLUE, height=0.62)
+        axes.barh(row, 1 - bar.share, left=bar.share, color=ORANGE, height=0.62)
+        numbers = f"A {short(bar.share)} · B {short(1 - bar.share)}"
+        axes.text(1.01, row, numbers, va="center", fontsize=8, family=FONT)
+    axes.set(xlim=(-0.2, 1.16), ylim=(len(bars) - 0.4, -0.6))
+    axes.axis("off")

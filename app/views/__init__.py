@@ -1,0 +1,1 @@
+"""The pages of MixScope, one a file."""
