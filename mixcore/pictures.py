@@ -55,8 +55,7 @@ def square(
     side = min(height, width) / zoom
     left = min(max(x * width - side / 2, 0.0), width - side)
     top = min(max(y * height - side / 2, 0.0), height - side)
-    # The sums may pass the edge by one rounding error, which Pillow refuses.
-    box = (left, top, min(left + side, width), min(top + side, height))
+    box = (left, top, left + side, top + side)
     # Bicubic rings less than Lanczos at hard edges, and a halo would pass for a trace of mixing.
     # Its 8-bit arithmetic is in integers, hence equal on every machine.
     crop = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC, box=box)

@@ -139,12 +139,14 @@ def test_palettes_with_and_without_transparency(transparency, kind):
 
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
-def test_a_transparent_tone_of_a_packed_grey_png(bits):
-    levels = [0, 1] * 4
-    row = b"\0" + int("".join(f"{tone:0{bits}b}" for tone in levels), 2).to_bytes(bits, "big")
-    out = read(raw_png(8, 8, bits, 0, row * 8, chunk(b"tRNS", struct.pack(">H", 0))))
-    assert (out[:, 0::2] == 255).all()
-    assert (out[:, 1::2] == 255 // (2**bits - 1)).all()
+@pytest.mark.parametrize("key", [0, 1])
+def test_a_transparent_tone_of_a_packed_grey_png(bits, key):
+    row = b"\0" + int(f"{0:0{bits}b}{1:0{bits}b}" * 4, 2).to_bytes(bits, "big")
+    out = read(raw_png(8, 8, bits, 0, row * 8, chunk(b"tRNS", struct.pack(">H", key))))
+    shown = [0, 255 // (2**bits - 1)]
+    shown[key] = 255
+    assert (out[:, 0::2] == shown[0]).all()
+    assert (out[:, 1::2] == shown[1]).all()
 
 
 def test_a_transparent_colour_of_a_16_bit_png():
