@@ -102,8 +102,8 @@ class Fourier(Dense):
         h, w = self.size
         exact = torch.float32 if torch.device(device).type == "mps" else torch.float64
         ky, kx, amplitude = spectrum(h, w, self.decay)
-        # A real field sums each frequency with its mirror image; only kx = 0 is its own.
-        scale = amplitude * np.where(kx == 0, 1, 2) / amplitude.max()
+        # A real field sums each frequency with its mirror image; kx = 0 and w / 2 are their own.
+        scale = amplitude * np.where((kx == 0) | (2 * kx == w), 1, 2) / amplitude.max()
         weight = self.noise[: len(ky)] * scale[:, None, None]
         rows, row_of = np.unique(ky, return_inverse=True)
         columns, column_of = np.unique(kx, return_inverse=True)
@@ -135,8 +135,8 @@ class Fourier(Dense):
         n = self.size[0] * self.size[1]
         half = (n * np.minimum(self.soft, np.minimum(self.lam, 1 - self.lam))).astype(np.int64)
         rank = np.arange(n)[None]
-        slope = (self.count + half)[:, None] - rank - 0.5
-        return np.clip(slope / np.maximum(2 * half, 1)[:, None], 0, 1)
+        slope = ((self.count + half)[:, None] - rank - 0.5) / np.maximum(2 * half, 1)[:, None]
+        return np.where(half[:, None] > 0, np.clip(slope, 0, 1), rank < self.count[:, None])
 
 
 def _waves(

@@ -34,6 +34,8 @@ from mixcore.rng import Rng
     },
     exemptions={
         "brightness": "reformulate gives the whole label to A; B's share is in the law of lam",
+        "nested": "max_soft narrows the edge towards lam 0 and 1, so a pixel on a wide edge may "
+        "lose a little of A while A grows",
     },
 )
 class FMix(Method):

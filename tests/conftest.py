@@ -1,0 +1,17 @@
+"""Shared by all tests: quiet, repeatable, on few threads."""
+
+import torch
+from hypothesis import settings
+
+settings.register_profile("mixscope", derandomize=True, deadline=None, max_examples=25)
+settings.load_profile("mixscope")
+torch.set_num_threads(1)
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--remake-golden",
+        action="store_true",
+        dest="remake_golden",
+        help="write the golden pictures anew instead of comparing with them",
+    )

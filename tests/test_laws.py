@@ -1,0 +1,306 @@
+"""Laws that every method obeys, or says in its own file why it rightly breaks one."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from catalogue import ALL, KEYS, others, variants
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixcore import Batch
+from mixcore import plan as plan_module
+from mixcore.registry import Method, get
+
+BREAKERS = {
+    "brightness": {"CutMix(correct_lam=False)", "FMix(reformulate=True)"},
+    "nested": {"FMix(max_soft=0.5)", "FMix(max_soft=0.25)"},
+}
+EXEMPTIONS = {("cutmix", "brightness"), ("fmix", "brightness"), ("fmix", "nested")}
+
+
+def name(method: Method) -> str:
+    changed = {k: v for k, v in method.to_dict().items() if v != type(method)().to_dict()[k]}
+    return f"{type(method).__name__}({', '.join(f'{k}={v}' for k, v in changed.items())})"
+
+
+every_variant = pytest.mark.parametrize("method", ALL, ids=name)
+every_method = pytest.mark.parametrize("key", KEYS)
+path = pytest.fixture(params=["one call", "image by image"])
+
+
+@path
+def either_path(request, monkeypatch):
+    """Both ways of applying a plan; the second is otherwise kept for large images."""
+    if request.param == "image by image":
+        monkeypatch.setattr(plan_module, "SMALL", 0)
+
+
+def images(b=5, c=3, h=20, w=27, dtype=torch.float32, seed=0):
+    return torch.rand(b, c, h, w, generator=torch.Generator().manual_seed(seed)).to(dtype)
+
+
+def batch_of(x, **given_):
+    return Batch(x, torch.arange(len(x)) % 4, given=given_)
+
+
+shapes = st.tuples(
+    st.integers(1, 7), st.sampled_from([1, 3]), st.integers(1, 33), st.integers(1, 33)
+)
+seeds = st.integers(0, 2**32)
+
+
+@every_variant
+@given(shape=shapes, seed=seeds)
+def test_same_seed_same_plan_and_inputs_stay(method, shape, seed):
+    x = images(*shape)
+    kept = x.clone()
+    one, two = method.plan(batch_of(x), seed), method.plan(batch_of(x), seed)
+    assert torch.equal(one.apply(x), two.apply(x))
+    assert torch.equal(one.w_a, two.w_a)
+    assert torch.equal(x, kept)
+
+
+@every_variant
+@given(shape=shapes, seed=seeds)
+def test_numbers_are_in_range_and_shapes_agree(method, shape, seed):
+    x = images(*shape)
+    b, _, h, w = shape
+    plan = method.plan(batch_of(x), seed)
+    mask = plan.mask(h, w)
+    assert mask.shape == (b, 1, h, w)
+    assert mask.min() >= 0
+    assert mask.max() <= 1
+    assert sorted(plan.index.tolist()) == list(range(b))
+    for number in (plan.area, plan.w_a, plan.w_b):
+        assert number.shape == (b,)
+        assert number.min() >= 0
+        assert number.max() <= 1
+    assert torch.allclose(mask.double().mean((1, 2, 3)), plan.area, atol=1e-6)
+    mixed = plan.apply(x)
+    assert mixed.shape == x.shape
+    assert x.min() - 1e-6 <= mixed.min()
+    assert mixed.max() <= x.max() + 1e-6
+
+
+@every_variant
+@pytest.mark.usefixtures("either_path")
+@pytest.mark.parametrize(("dtype", "atol"), [(torch.float64, 1e-7), (torch.float32, 1e-5)])
+def test_white_on_black_is_as_bright_as_its_label(method, dtype, atol):
+    """The law that catches a label the wrong way round, a swapped axis, an uncorrected area."""
+    x = torch.zeros(6, 3, 31, 18, dtype=dtype)
+    x[::2] = 1
+    batch = batch_of(x, index=[1, 0, 3, 2, 5, 4])
+    off = 0.0
+    for seed in range(8):
+        plan = method.plan(batch, seed)
+        bright = plan.apply(x).double().mean((1, 2, 3))
+        worth = torch.where(x[:, 0, 0, 0] == 1, plan.w_a, plan.w_b)
+        off = max(off, float((bright - worth).abs().max()))
+    if name(method) in BREAKERS["brightness"]:
+        assert off > 0.01
+    else:
+        assert off <= atol
+
+
+@every_variant
+@given(shape=shapes, seed=seeds)
+def test_target_rows_sum_to_one(method, shape, seed):
+    x = images(*shape)
+    y = torch.arange(len(x)) % 3
+    plan = method.plan(Batch(x, y), seed)
+    for smoothing in (0.0, 0.1):
+        target = plan.target(y, 4, smoothing)
+        assert target.shape == (len(x), 4)
+        assert torch.allclose(target.sum(1), torch.ones(len(x)))
+        assert target.min() >= 0
+    alike = torch.full_like(y, 2)
+    one_hot = torch.tensor([0.0, 0, 1, 0]).expand(len(x), 4)
+    assert torch.allclose(plan.target(alike, 4), one_hot)
+    expected = torch.zeros(len(x), 4, dtype=torch.float64)
+    for i, j in enumerate(plan.index.tolist()):
+        expected[i, y[i]] += plan.w_a[i]
+        expected[i, y[j]] += plan.w_b[i]
+    assert torch.allclose(plan.target(y, 4).double(), expected)
+
+
+@every_variant
+@pytest.mark.usefixtures("either_path")
+@given(seed=seeds)
+def test_all_of_a_is_a(method, seed):
+    x = images()
+    plan = method.plan(batch_of(x, lam=1.0), seed)
+    assert torch.equal(plan.apply(x), x)
+    assert torch.equal(plan.w_a, torch.ones(5, dtype=torch.float64))
+
+
+@every_variant
+@given(seed=seeds)
+def test_less_lam_never_gives_a_pixel_back(method, seed):
+    """With a fixed seed lam only lets B's region grow; so it neither moves nor is redrawn."""
+    x = images(b=3)
+    masks = [
+        method.plan(batch_of(x, lam=lam), seed).mask() for lam in (0.0, 0.2, 0.5, 0.55, 0.9, 1.0)
+    ]
+    slack = 0.3 if name(method) in BREAKERS["nested"] else 1e-6
+    for less, more in pairwise(masks):
+        assert (less <= more + slack).all()
+    assert masks[0].mean() < masks[-1].mean()
+
+
+@pytest.mark.parametrize("key", [k for k in KEYS if "alpha" in get(k)().to_dict()])
+@given(seed=seeds, alpha=st.floats(0.05, 8))
+def test_turning_alpha_leaves_the_region_where_it_was(key, seed, alpha):
+    x = images(b=4)
+    before = get(key)(alpha=1.0).plan(batch_of(x), seed).mask()
+    after = get(key)(alpha=alpha).plan(batch_of(x), seed).mask()
+    for m, n in zip(before, after, strict=True):
+        assert (m <= n + 1e-6).all() or (n <= m + 1e-6).all()
+
+
+@every_variant
+@pytest.mark.usefixtures("either_path")
+@given(seed=seeds, b=st.integers(1, 9))
+def test_in_place_out_and_fresh_agree_to_the_bit(method, seed, b):
+    x = images(b)
+    plan = method.plan(batch_of(x), seed)
+    fresh = plan.apply(x)
+    buffer = torch.full_like(x, 7)
+    assert plan.apply(x, out=buffer) is buffer
+    assert torch.equal(buffer, fresh)
+    own = x.clone()
+    assert plan.apply(own, in_place=True) is own
+    assert torch.equal(own, fresh)
+
+
+@every_variant
+def test_both_paths_agree(method, monkeypatch):
+    x = images(b=7)
+    plan = method.plan(batch_of(x), 11)
+    one_call = plan.apply(x)
+    monkeypatch.setattr(plan_module, "SMALL", 0)
+    assert torch.allclose(plan.apply(x), one_call, atol=1e-6)
+
+
+@every_variant
+@pytest.mark.usefixtures("either_path")
+def test_a_partner_wanted_twice_is_served_in_place_too(method):
+    x = images(b=4)
+    plan = method.plan(batch_of(x, index=[1, 2, 1, 1]), 5)
+    own = x.clone()
+    assert torch.allclose(plan.apply(own, in_place=True), plan.apply(x), atol=1e-6)
+
+
+@every_variant
+@pytest.mark.parametrize(("dtype", "atol"), [(torch.bfloat16, 2e-2), (torch.float16, 3e-3)])
+@pytest.mark.usefixtures("either_path")
+def test_dtype_is_kept(method, dtype, atol):
+    x = images()
+    plan = method.plan(batch_of(x), 3)
+    mixed = plan.apply(x.to(dtype))
+    assert mixed.dtype == dtype
+    assert torch.allclose(mixed.float(), plan.apply(x), atol=atol)
+    assert plan.apply(x.double()).dtype == torch.float64
+
+
+@every_variant
+def test_gradients_flow_through(method):
+    x = images()
+    plan = method.plan(batch_of(x), 3)
+    asking = x.clone().requires_grad_()
+    mixed = plan.apply(asking)
+    assert torch.allclose(mixed.detach(), plan.apply(x), atol=1e-6)
+    mixed.sum().backward()
+    assert torch.isfinite(asking.grad).all()
+    # Every mixed pixel is a mean of source pixels with weights that sum to one.
+    assert float(asking.grad.sum()) == pytest.approx(x.numel(), rel=1e-4)
+
+
+@pytest.mark.parametrize("method", [m for m in ALL if "Resize" not in name(m)], ids=name)
+def test_pixels_follow_the_mask(method):
+    x = images()
+    plan = method.plan(batch_of(x), 9)
+    mask = plan.mask()
+    assert torch.allclose(plan.apply(x), mask * x + (1 - mask) * x[plan.index], atol=1e-6)
+
+
+@every_method
+def test_every_parameter_changes_something(key):
+    x = images(b=8, h=40, w=52)
+
+    def seen(method):
+        plan = method.plan(batch_of(x), 21)
+        return torch.cat([plan.apply(x).flatten().double(), plan.w_a])
+
+    for param in get(key).params():
+        changed = [
+            not torch.equal(seen(get(key)()), seen(get(key)(**{param.name: v})))
+            for v in others(param)
+        ]
+        assert all(changed), f"{key}.{param.name} does nothing at some value"
+
+
+@every_method
+def test_samples_of_a_batch_are_mixed_differently(key):
+    x = images(b=6, h=64, w=64)
+    masks = get(key)().plan(batch_of(x), 2).mask().flatten(1)
+    assert len(masks.unique(dim=0)) == 6
+
+
+@every_method
+def test_what_can_be_given_is_obeyed(key):
+    x = images(b=3, h=24, w=24)
+    mask = np.tril(np.ones((24, 24)))
+    fixed = {"index": [2, 0, 1], "lam": 0.25, "box": (2, 20, 3, 9), "mask": mask}
+    for what in get(key).info.given:
+        plan = get(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
+        if what == "index":
+            assert plan.index.tolist() == [2, 0, 1]
+        elif what == "lam":
+            assert plan.lam.tolist() == pytest.approx([0.25] * 3)
+        elif what == "box":
+            assert plan.mask()[1, 0].eq(0).nonzero().amin(0).tolist() == [2, 3]
+            assert plan.mask()[1, 0].eq(0).sum() == 18 * 6
+            assert plan.lam is None
+        else:
+            assert np.array_equal(plan.mask()[1, 0].numpy(), mask)
+            assert plan.w_a[0] == pytest.approx(mask.mean())
+    refused = set(fixed) - set(get(key).info.given)
+    for what in refused:
+        with pytest.raises(ValueError, match=f"has no {what} to fix"):
+            get(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
+
+
+@every_method
+def test_a_plan_can_be_looked_at_in_another_size(key):
+    x = images(b=3, h=48, w=36)
+    plan = get(key)().plan(batch_of(x), 8)
+    for size in [(24, 18), (96, 72), (30, 30)]:
+        mask = plan.mask(*size)
+        assert mask.shape == (3, 1, *size)
+        assert torch.allclose(mask.double().mean((1, 2, 3)), plan.area, atol=0.08)
+        assert plan.apply(images(3, 3, *size)).shape == (3, 3, *size)
+
+
+def test_the_list_of_exemptions_is_pinned():
+    assert {(key, law) for key in KEYS for law in get(key).info.exemptions} == EXEMPTIONS
+    for key in KEYS:
+        assert all(len(reason) > 20 for reason in get(key).info.exemptions.values())
+
+
+@every_method
+def test_the_info_is_fit_to_be_shown(key):
+    info = get(key).info
+    assert info.key == key
+    assert info.title
+    assert info.paper
+    assert info.authors
+    assert 2017 <= info.year <= 2026
+    for text in (info.summary, info.look):
+        assert text.endswith(".")
+        assert len(text) < 180
+    for preset in info.presets.values():
+        get(key)(**preset)
+    assert len(variants(key)) > 1
+    assert get(key).__doc__ or __import__(f"mixcore.methods.{key}", fromlist=["_"]).__doc__

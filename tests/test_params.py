@@ -1,0 +1,91 @@
+"""Declarations: their checks, and their way to a dictionary and back."""
+
+import pytest
+from catalogue import ALL, KEYS
+
+from mixcore import method
+from mixcore.params import Param
+from mixcore.registry import Method, get
+from mixcore.registry import method as register
+
+EVERY = [(key, p) for key in KEYS for p in get(key).params()]
+
+
+def illegal(param: Param):
+    if param.kind == "flag":
+        return [("yes", TypeError), (1, TypeError)]
+    if param.kind == "choice":
+        return [("no such word", ValueError), (None, ValueError)]
+    beyond = [param.low - 1, param.high + 1]
+    wrong = [("1", TypeError), (True, TypeError), (None, TypeError)]
+    if param.kind == "real":
+        return wrong + [(v, ValueError) for v in [*beyond, float("nan"), float("inf")]]
+    return [*wrong, (param.low + 0.5, TypeError)] + [(int(v), ValueError) for v in beyond]
+
+
+@pytest.mark.parametrize(("key", "param"), EVERY, ids=lambda v: getattr(v, "name", v))
+def test_illegal_values_are_refused_by_name(key, param):
+    for value, error in illegal(param):
+        with pytest.raises(error, match=rf"\.{param.name} must be .*got ") as refusal:
+            method(key, **{param.name: value})
+        assert repr(value) in str(refusal.value)
+
+
+@pytest.mark.parametrize(("key", "param"), EVERY, ids=lambda v: getattr(v, "name", v))
+def test_declarations_are_complete(key, param):
+    assert len(param.help) > 5
+    assert param.check("X", param.default) == param.default
+
+
+@pytest.mark.parametrize("one", ALL, ids=repr)
+def test_there_and_back(one):
+    again = method(one.info.key, **one.to_dict())
+    assert again == one
+    assert hash(again) == hash(one)
+
+
+def test_a_method_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        method("mixup").alpha = 2
+
+
+def test_whole_numbers_count_as_numbers():
+    assert method("mixup", alpha=1) == method("mixup", alpha=1.0)
+
+
+def test_unknown_names_are_named():
+    with pytest.raises(ValueError, match=r"no method 'cutmx'. Did you mean 'cutmix'\? Known: "):
+        method("cutmx")
+    with pytest.raises(ValueError, match=r"CutMix has no parameter 'beta'; it has: alpha"):
+        method("cutmix", beta=1)
+
+
+def test_a_method_in_an_unknown_family_is_refused():
+    with pytest.raises(ValueError, match="family must be one of"):
+
+        @register("X", family="Nowhere", paper="", authors="", year=2026, summary="", look="")
+        class X(Method):
+            pass
+
+
+def test_a_method_needs_its_evidence():
+    import torch
+
+    from mixcore import Batch, Plan
+    from mixcore.region import Whole
+
+    @register(
+        "Y", family="Blend", paper="", authors="", year=2026, summary="", look="", needs=("cam",)
+    )
+    class Y(Method):
+        def plan(self, batch, rng):
+            share = batch.evidence["cam"].mean((1, 2, 3)).numpy()
+            return Plan(rng.stage("pair").permutation(len(batch)), Whole(share, batch.size))
+
+    x = torch.rand(2, 3, 4, 4)
+    with pytest.raises(ValueError, match="Y needs evidence 'cam'"):
+        Y().plan(Batch(x), 0)
+    seen = Batch(x, evidence={"cam": torch.full((2, 1, 2, 2), 0.5)})
+    assert Y().plan(seen, 0).area.tolist() == [0.5, 0.5]
+    with pytest.raises(TypeError, match=r"takes a mixcore\.Batch, got Tensor"):
+        Y().plan(x, 0)

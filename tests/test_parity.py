@@ -1,0 +1,102 @@
+"""Parity by value with torchvision and timm: same partners, lam and box, never the same seed."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import timm.data.mixup as timm_mixup
+import torch
+from torchvision.transforms import v2
+
+from mixcore import Batch, method
+from mixcore.rng import Streams
+
+X = torch.rand(6, 3, 40, 31, generator=torch.Generator().manual_seed(1))
+Y = torch.tensor([0, 1, 2, 3, 4, 1])
+K = 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_torchvision_mixup(seed):
+    torch.manual_seed(seed)
+    peer = v2.MixUp(num_classes=K, alpha=0.7)
+    lam = peer.make_params([X])["lam"]
+    torch.manual_seed(seed)
+    mixed, target = peer(X, Y)
+    plan = method("mixup").plan(Batch(X, Y, given={"index": np.roll(range(6), 1), "lam": lam}), 0)
+    assert torch.allclose(plan.apply(X), mixed, atol=1e-6)
+    assert torch.allclose(plan.target(Y, K), target, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_torchvision_cutmix(seed):
+    torch.manual_seed(seed)
+    peer = v2.CutMix(num_classes=K)
+    x0, y0, x1, y1 = (int(v) for v in peer.make_params([X])["box"])
+    torch.manual_seed(seed)
+    mixed, target = peer(X, Y)
+    given = {"index": np.roll(range(6), 1), "box": (y0, y1, x0, x1)}
+    plan = method("cutmix").plan(Batch(X, Y, given=given), 0)
+    assert torch.equal(plan.apply(X), mixed)
+    assert torch.allclose(plan.target(Y, K), target, atol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+@pytest.mark.parametrize("lam", [0.0, 0.3, 1.0])
+def test_timm_mixup(monkeypatch, lam, smoothing):
+    peer = timm_mixup.Mixup(mixup_alpha=1.0, num_classes=K, label_smoothing=smoothing)
+    monkeypatch.setattr(peer, "_params_per_batch", lambda: (lam, False))
+    mixed, target = peer(X.clone(), Y)
+    plan = method("mixup").plan(Batch(X, Y, given={"index": range(5, -1, -1), "lam": lam}), 0)
+    assert torch.allclose(plan.apply(X), mixed, atol=1e-6)
+    assert torch.allclose(plan.target(Y, K, smoothing), target, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_timm_cutmix(monkeypatch, seed):
+    seen = []
+    draw = timm_mixup.rand_bbox
+    monkeypatch.setattr(
+        timm_mixup, "rand_bbox", lambda *a, **k: seen.append(draw(*a, **k)) or seen[-1]
+    )
+    peer = timm_mixup.Mixup(mixup_alpha=0.0, cutmix_alpha=1.0, num_classes=K, label_smoothing=0.1)
+    np.random.seed(seed)  # timm draws from numpy's global generator
+    mixed, target = peer(X.clone(), Y)
+    plan = method("cutmix").plan(Batch(X, Y, given={"index": range(5, -1, -1), "box": seen[0]}), 0)
+    assert torch.equal(plan.apply(X), mixed)
+    assert torch.allclose(plan.target(Y, K, 0.1), target, atol=1e-6)
+
+
+def test_the_same_lam_and_centre_give_torchvisions_box(monkeypatch):
+    """torchvision halves the side before rounding, we after, as the original: the same box.
+
+    timm's box is one row and one column larger where a side is odd: it keeps the middle pixel.
+    """
+    wider = 0
+    for seed in range(60):
+        plan = method("cutmix").plan(Batch(X), seed)
+        lam = float(plan.lam[0])
+        cy, cx = (Streams(seed).stage("place").random((6, 2))[0] * X.shape[-2:]).astype(int)
+        draws = iter([torch.tensor([cx]), torch.tensor([cy])])
+        peer = v2.CutMix(num_classes=K)
+        with monkeypatch.context() as patch:
+            patch.setattr(peer, "_dist", SimpleNamespace(sample=lambda shape, lam=lam: lam))
+            patch.setattr(torch, "randint", lambda *a, draws=draws, **k: next(draws))
+            x0, y0, x1, y1 = peer.make_params([X])["box"]
+        assert plan.region.box[0].tolist() == [y0, y1, x0, x1]
+        centre = iter([cy, cx])
+        with monkeypatch.context() as patch:
+            patch.setattr(np.random, "randint", lambda *a, centre=centre, **k: next(centre))
+            t0, t1, u0, u1 = timm_mixup.rand_bbox(X.shape, lam)
+        assert (t0, u0) == (y0, x0)
+        assert t1 - y1 in (0, 1)
+        assert u1 - x1 in (0, 1)
+        wider += t1 > y1
+    assert wider > 5
+
+
+def test_timm_elem_is_our_default():
+    """timm's per-sample mode draws a lam and a box for each sample; so do we, without being told."""
+    plan = method("cutmix").plan(Batch(X, Y), 3)
+    assert len(set(plan.lam.tolist())) == 6
+    assert len({tuple(b) for b in plan.region.box.tolist()}) == 6

@@ -1,0 +1,93 @@
+"""Sometimes, OneOf, PerBatch: Plans made of parts keep the laws and each part's rows."""
+
+import numpy as np
+import pytest
+import torch
+
+from mixcore import Batch, OneOf, PerBatch, Sometimes, method
+from mixcore import plan as plan_module
+
+CUT, FADE, PASTE, FREE = (method(k) for k in ("cutmix", "mixup", "resizemix", "fmix"))
+WRAPPED = [
+    OneOf(CUT, FADE),
+    OneOf(CUT, PASTE, FREE, odds=(1, 2, 1)),
+    Sometimes(PASTE, 0.5),
+    PerBatch(CUT),
+    PerBatch(PASTE),
+    PerBatch(OneOf(FADE, CUT)),
+    Sometimes(OneOf(PASTE, PerBatch(FREE)), 0.7),
+]
+X = torch.rand(9, 3, 24, 20, generator=torch.Generator().manual_seed(0))
+Y = torch.arange(9) % 4
+
+
+@pytest.mark.parametrize("recipe", WRAPPED, ids=repr)
+@pytest.mark.parametrize("small", [0, plan_module.SMALL])
+def test_wrappers_keep_the_laws(recipe, small, monkeypatch):
+    monkeypatch.setattr(plan_module, "SMALL", small)
+    white = torch.zeros(10, 1, 24, 20)
+    white[::2] = 1
+    swapped = [1, 0, 3, 2, 5, 4, 7, 6, 9, 8]
+    for seed in range(6):
+        plan = recipe.plan(Batch(X, Y), seed)
+        mixed = plan.apply(X)
+        assert torch.equal(recipe.plan(Batch(X, Y), seed).apply(X), mixed)
+        assert torch.equal(plan.apply(X.clone(), in_place=True), mixed)
+        assert torch.equal(plan.apply(X, out=torch.empty_like(X)), mixed)
+        assert torch.allclose(plan.target(Y, 4).sum(1), torch.ones(9))
+        bright = recipe.plan(Batch(white, given={"index": swapped}), seed)
+        worth = torch.where(white[:, 0, 0, 0] == 1, bright.w_a, bright.w_b)
+        mean = bright.apply(white).double().mean((1, 2, 3))
+        assert torch.allclose(mean, worth, atol=1e-5)
+        assert torch.allclose(bright.mask().double().mean((1, 2, 3)), bright.area, atol=1e-6)
+
+
+def test_oneof_gives_each_sample_its_own_recipe():
+    plan = OneOf(CUT, FADE, odds=(3, 1)).plan(Batch(torch.rand(4000, 1, 4, 4)), 0)
+    assert np.bincount(plan.region.owner) == pytest.approx([3000, 1000], rel=0.06)
+    assert sorted(plan.index.tolist()) == list(range(4000))
+
+
+def test_oneof_keeps_each_parts_pixels():
+    plan = OneOf(CUT, PASTE).plan(Batch(X, Y), 1)
+    parts = [p.apply(X) for p in plan.region.plans]
+    for i, k in enumerate(plan.region.owner.tolist()):
+        assert torch.equal(plan.apply(X)[i], parts[k][i])
+    assert set(plan.region.owner.tolist()) == {0, 1}
+
+
+def test_sometimes_leaves_the_others_byte_for_byte():
+    plan = Sometimes(CUT, 0.5).plan(Batch(X, Y), 2)
+    alone = plan.region.owner == 1
+    assert 0 < alone.sum() < 9
+    assert torch.equal(plan.apply(X)[alone], X[alone])
+    assert set(plan.w_a[alone].tolist()) == {1.0}
+    never, always = (Sometimes(CUT, p).plan(Batch(X, Y), 2) for p in (0.0, 1.0))
+    assert torch.equal(never.apply(X), X)
+    assert not (always.region.owner == 1).any()
+
+
+def test_perbatch_draws_once():
+    plan = PerBatch(CUT).plan(Batch(X, Y), 3)
+    assert len({tuple(b) for b in plan.region.box.tolist()}) == 1
+    assert len(set(plan.w_a.tolist())) == 1
+    assert len(set(plan.index.tolist())) == 9
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: OneOf(), "needs at least one recipe"),
+        (lambda: OneOf(CUT, FADE, odds=(1,)), "one number >= 0 a recipe"),
+        (lambda: OneOf(CUT, odds=(-1,)), "one number >= 0 a recipe"),
+        (lambda: Sometimes(CUT, 1.5), r"in \[0, 1\], got 1.5"),
+    ],
+)
+def test_wrong_odds(make, words):
+    with pytest.raises(ValueError, match=words):
+        make()
+
+
+def test_wrappers_are_values():
+    assert hash(OneOf(CUT, FADE)) == hash(OneOf(CUT, FADE))
+    assert Sometimes(CUT, 0.3) == Sometimes(CUT, 0.3)
