@@ -1,0 +1,46 @@
+# make app   sets everything up (first time: minutes, most of it torch) and opens the app
+# make test  does the same with the test tools, then runs every check and test
+
+PYTHON ?= python3
+VENV   ?= .venv
+PORT   ?= 8501
+BIN    := $(VENV)/bin
+RUN    := $(BIN)/python
+
+.PHONY: app test check golden clean
+
+app: $(VENV)/.ready
+	$(RUN) -m streamlit run app/server.py --server.port $(PORT)
+
+test: $(VENV)/.ready-dev check
+	$(RUN) -m tests.chromium
+	$(RUN) -m pytest
+
+check: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+# A stamp file is newer than what it was made from, so a second run starts at once.
+$(VENV)/.ready: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "MixScope needs Python 3.11 or newer; name one with: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "Python's venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --upgrade pip
+	$(RUN) -m pip install --quiet -r requirements.txt
+	$(RUN) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+	$(RUN) -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+# Golden images are remade only on purpose, and committed on their own.
+golden: $(VENV)/.ready-dev
+	$(RUN) -m pytest tests/test_golden.py --remake-golden
+
+clean:
+	rm -rf $(VENV)
