@@ -15,6 +15,6 @@ def find() -> str | None:
 
 if __name__ == "__main__" and find() is None:
     sys.exit(
-        "No Chromium found for the browser tests. Install one (on Debian: apt-get install chromium) "
+        "No Chromium found for the browser tests. Install one (Debian: apt-get install chromium) "
         "or name it with MIXSCOPE_CHROMIUM=/path/to/browser."
     )

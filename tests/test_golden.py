@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from catalogue import KEYS
+
 from mixcore import Batch, method, pictures
 from mixcore.data import gallery
 

@@ -96,7 +96,7 @@ def test_the_same_lam_and_centre_give_torchvisions_box(monkeypatch):
 
 
 def test_timm_elem_is_our_default():
-    """timm's per-sample mode draws a lam and a box for each sample; so do we, without being told."""
+    """timm's per-sample mode draws a lam and a box for each sample; so do we, unasked."""
     plan = method("cutmix").plan(Batch(X, Y), 3)
     assert len(set(plan.lam.tolist())) == 6
     assert len({tuple(b) for b in plan.region.box.tolist()}) == 6
