@@ -50,18 +50,25 @@ def plain(text: str) -> str:
 
 def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:
     """Two sentences of HTML: what the label says, and what the picture holds."""
-    blue, orange = f"<em class=a>{{}} {escape(a)}</em>", f"<em class=b>{{}} {escape(b)}</em>"
-    says = f"The label says {blue.format(f'{percent(facts.w_a)} %')}."
+    says = f"The label says {_blue(f'{percent(facts.w_a)} % {a}')}."
     own = percent(facts.area)
+    rest = _orange(f"{100 - own} %")
     if facts.area in (0, 1):
-        whole = a if facts.area else b
-        return says, f"The whole picture is {escape(whole)}."
-    if facts.kind == "blend":
-        left = orange.format(f"{100 - own} %")
-        return says, f"Every pixel is {own} % {escape(a)} and {left}."
-    if facts.kind == "hard":
-        return says, f"{orange.format(f'{100 - own} % of the picture is')}."
-    return says, f"{orange.format(f'On average {100 - own} % of a pixel is')}."
+        return says, f"The whole picture is {_blue(a) if facts.area else _orange(b)}."
+    match facts.kind:
+        case "blend":
+            return says, f"Every pixel is {own} % {escape(a)}, {_orange(f'{100 - own} % {b}')}."
+        case "hard":
+            return says, f"{rest} of the picture is {_orange(b)}."
+    return says, f"{rest} of the picture, on average, is {_orange(b)}."
+
+
+def _blue(text: str) -> str:
+    return f"<em class=a>{escape(text)}</em>"
+
+
+def _orange(text: str) -> str:
+    return f"<em class=b>{escape(text)}</em>"
 
 
 def remark(facts: Facts, a: str) -> str:
@@ -81,11 +88,11 @@ def remark(facts: Facts, a: str) -> str:
 
 def bars(facts: Facts, how: str) -> list[Bar]:
     """The three bars that always stand together: drawn, realised, label."""
-    drawn = "Lam, set by hand" if how == "by hand" else "Lam, as drawn"
+    drawn = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
     return [
-        Bar(drawn, facts.lam, "not used: the area decides"),
-        Bar("Area of the picture", facts.area),
-        Bar("Weight in the label", facts.w_a),
+        Bar(drawn, facts.lam, "not used: the box decides"),
+        Bar("Share of the picture", facts.area),
+        Bar("Share of the label", facts.w_a),
     ]
 
 

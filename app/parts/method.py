@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from html import escape
 
 import streamlit as st
 
@@ -30,9 +31,8 @@ def choose(keys: Keys) -> Card:
         label_visibility="collapsed",
     )  # fmt: skip
     st.html(
-        f'<p class="note">{card.summary}</p>'
-        f'<p class="note look"><b>What to look for</b> {card.look}</p>'
-        f'<p class="cite">{card.authors} {card.year}. {card.paper}.</p>'
+        f'<p class="note">{escape(card.summary)}</p>'
+        f'<p class="cite">{escape(card.authors)} {card.year}. {escape(card.paper)}.</p>'
     )
     return card
 
@@ -46,15 +46,19 @@ def _by_family() -> None:
     session.put({"m": next(c.key for c in cards if c.family == st.session_state.family)})
 
 
-def tune(card: Card, keys: Keys) -> None:
-    """Its parameters, and whether lam is drawn, set by hand, or follows a box placed by hand."""
+def tune(card: Card) -> None:
+    """Its parameters, one by one or from a published recipe."""
     st.html('<h3 class="cap">Parameters</h3>')
     if card.presets:
         st.selectbox(
             "Recipe", card.presets, index=None, key=f"preset-{card.key}", on_change=_preset,
-            args=(card,), placeholder="Settings people published",
+            args=(card,), placeholder="Published recipes", label_visibility="collapsed",
         )  # fmt: skip
     widgets.form(card.params, card.key)
+
+
+def share(card: Card, keys: Keys) -> None:
+    """Whether lam is drawn, set by hand, or follows from a box placed by hand."""
     st.html('<h3 class="cap">Share of A, lam</h3>')
     fixed = {BY_HAND: "lam", BOX: "box"}
     ways = [DRAWN, *(way for way, name in fixed.items() if name in card.given)]
@@ -63,13 +67,13 @@ def tune(card: Card, keys: Keys) -> None:
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     how = session.values(keys)["how"]
-    _when(how == BY_HAND, _lam_slider, keys)
-    _when(how == BOX, _box_sliders, keys)
+    _when(how == BY_HAND, "lam", _lam_slider, keys)
+    _when(how == BOX, "box", _box_sliders, keys)
 
 
-def _when(used: bool, draw, keys: Keys) -> None:
+def _when(used: bool, name: str, draw, keys: Keys) -> None:
     """Draw widgets that are in use; hide the others, but keep their place in the link."""
-    with st.container(key=None if used else f"off{draw.__name__}"):
+    with st.container(key=None if used else f"unused-{name}"):
         draw(keys)
 
 
@@ -106,11 +110,11 @@ def density(state: State, mix: Mix) -> None:
 def seed(keys: Keys) -> None:
     """The seed, shown and settable; a lock that keeps it; a new one."""
     st.html('<h3 class="cap">Seed</h3>')
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         key = keys["seed"]
         st.number_input(
             "Seed", int(key.low), int(key.high), key.default, key="seed", bind="query-params",
-            label_visibility="collapsed", width=130,
+            label_visibility="collapsed", width=96,
         )  # fmt: skip
         locked = st.toggle(
             "Lock", key="lock", bind="query-params", help="Keep this seed for random pairs too."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from html import escape
 from pathlib import PurePath
 
 import streamlit as st
@@ -13,6 +14,7 @@ from app.parts import picker
 from app.service import naming, photos
 from app.service.photos import AbsentError, Shot
 from app.state import SCENE, Keys, Picture, State
+from app.words import short
 
 SIDES = ("a", "b")
 PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
@@ -49,30 +51,32 @@ def _name(picture: Picture, shot: Shot) -> str:
 def panel(state: State, both: tuple[Shot, Shot], called: tuple[str, str], keys: Keys) -> None:
     """The two pictures with their pickers, and what can be done with both."""
     st.html('<h3 class="cap">Pair</h3>')
-    with st.container(key="pair", horizontal=True, gap="small", wrap=False):
-        for side, shot, name in zip(SIDES, both, called, strict=True):
-            with st.container(key=f"side-{side}", gap="xsmall"):
-                st.image(
-                    shot.png, width="stretch", output_format="PNG",
-                    alt=f"Picture {side.upper()}: {shot.title or name}",
-                )  # fmt: skip
-                picker.popover(side, getattr(state, side), shot, name, keys)
-                st.html(f'<p class="sees">{_sees(shot)}</p>')
-    with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
+    with st.container(key="pair", horizontal=True, gap=None, wrap=False):
+        _side("a", state.a, both[0], called[0], keys)
         st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(keys,))
+        _side("b", state.b, both[1], called[1], keys)
+    st.html(f'<p class="sees">{_sees(both)}</p>')
+    with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
         st.button(
             "Random pair", icon=":material/shuffle:", key="random", on_click=_random, args=(keys,)
         )
         picker.own_photos(keys)
 
 
-def _sees(shot: Shot) -> str:
-    proposals = naming.propose(shot)
-    if not proposals:
-        return "&nbsp;"
-    name, probability = proposals[0]
-    percent = f"{probability:.2f}"[1:] if probability < 0.995 else "1.0"
-    return f'<span title="What EfficientNet-Lite0 proposes">looks like {name}</span> {percent}'
+def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
+    with st.container(key=f"side-{side}", gap="xxsmall"):
+        alt = f"Picture {side.upper()}: {shot.title or name}"
+        st.image(shot.png, width="stretch", output_format="PNG", alt=alt)
+        picker.popover(side, picture, shot, name, keys)
+
+
+def _sees(both: tuple[Shot, Shot]) -> str:
+    """What the naming model takes the two for, or that it is on its way."""
+    first, second = (naming.propose(shot) for shot in both)
+    if not first or not second:
+        return "The naming model is on its way." if naming.status() == "loading" else ""
+    seen = (f"{escape(best[0])} {short(best[1])}" for best in (first[0], second[0]))
+    return f"The model sees {', '.join(seen)}."
 
 
 def _swap(keys: Keys) -> None:

@@ -10,8 +10,8 @@ from app.service.mixing import Mix
 from app.words import bars, bars_html, remark, verdict
 
 
-def words(mix: Mix, names: tuple[str, str], how: str) -> None:
-    """The sentence first, then the three bars."""
+def words(mix: Mix, names: tuple[str, str], how: str, look: str) -> None:
+    """The sentence first, then the three bars, then what to look for."""
     says, holds = verdict(mix.facts, *names)
     note = remark(mix.facts, names[0])
     st.html(
@@ -19,6 +19,7 @@ def words(mix: Mix, names: tuple[str, str], how: str) -> None:
         '<h3 class="cap">What the label is worth</h3>'
         + bars_html(bars(mix.facts, how), *names)
         + (f'<p class="note">{escape(note)}</p>' if note else "")
+        + f'<p class="note look"><b>What to look for.</b> {escape(look)}</p>'
     )
 
 

@@ -54,12 +54,12 @@ def _alt(mix: Mix, names: tuple[str, str], layer: str) -> str:
         case "mask":
             return f"Mask: {mix.facts.area:.0%} blue for {a}, the rest orange for {b}"
         case "origin":
-            return f"Mixed picture in grey, tinted blue where it is {a} and orange where it is {b}"
+            return f"Owners of the pixels: blue where they are of {a}, orange where of {b}"
     return f"Difference from {a}, from 0 to {mix.gap:.0f} delta E"
 
 
 def _legend(mix: Mix) -> None:
     st.html(
-        f'<p class="legend"><span>0</span><i></i><span>{mix.gap:.0f} ΔE</span></p>'
-        '<p class="under">ΔE is distance in CIE Lab; about 2 is just visible.</p>'
+        f'<p class="legend"><span>0</span><i></i><span>{mix.gap:.0f}</span></p>'
+        '<p class="under">in ΔE, where about 2 is just visible</p>'
     )

@@ -13,14 +13,14 @@ from app.state import SIZE, Picture, State
 from app.words import bars
 
 CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
+WIDTH = 44  # characters of code that fit beside the picture
 MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
 def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
     """Python that makes the very same pixels with nothing but mixcore and the named photos."""
     given = {"index": [1, 0], **state.given(catalogue()[state.method].given)}
-    params = "".join(f", {name}={value!r}" for name, value in state.params)
-    to = "" if device == "cpu" else f'.to("{device}")'
+    params = [f"{name}={value!r}" for name, value in state.params]
     # Only what is used is imported, so that the snippet passes a linter as it stands.
     data = sorted({module for p in (state.a, state.b) if (module := _module(p, shelf))})
     imports = [f"from mixcore.data import {', '.join(data)}"] if data else []
@@ -30,19 +30,32 @@ def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
             "from mixcore import pictures",
             *imports,
             "",
-            f"a = {_square(state.a, shelf)}",
-            f"b = {_square(state.b, shelf)}",
-            f"x = pictures.to_tensor(a, b){to}",
+            f"a = {_whole(state.a, shelf)}",
+            f"b = {_whole(state.b, shelf)}",
+            f"a = {_square('a', state.a)}",
+            f"b = {_square('b', state.b)}",
+            "x = pictures.to_tensor(a, b)" + ("" if device == "cpu" else f'.to("{device}")'),
             "",
-            f'method = mixcore.method("{state.method}"{params})',
-            f"batch = mixcore.Batch(x, given={_literal(given)})",
+            _call("method = mixcore.method", [f'"{state.method}"', *params]),
+            f"given = {_literal(given)}",
+            "batch = mixcore.Batch(x, given=given)",
             f"plan = method.plan(batch, rng={state.seed})",
-            "mixed = plan.apply(x)[0]  # row 0: A mixed with B",
-            "w_a, w_b = plan.w_a[0].item(), plan.w_b[0].item()  # what the label says",
+            "",
+            "# Row 0 is A mixed with B.",
+            "mixed = plan.apply(x)[0]",
+            "w_a = plan.w_a[0].item()",
             'pictures.save(mixed, "mixed.png")',
             "",
         ]
     )
+
+
+def _call(name: str, arguments: list[str]) -> str:
+    """A call on one line where it is short, else with an argument a line."""
+    line = f"{name}({', '.join(arguments)})"
+    if len(line) <= WIDTH:
+        return line
+    return f"{name}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
 
 def _literal(given: dict[str, Any]) -> str:
@@ -55,16 +68,18 @@ def _module(picture: Picture, shelf: dict[str, Upload]) -> str:
     return "" if picture.source in shelf else "gallery"
 
 
-def _square(picture: Picture, shelf: dict[str, Upload]) -> str:
+def _whole(picture: Picture, shelf: dict[str, Upload]) -> str:
     if picture.is_scene:
-        whole = f"scenes.make({picture.scene}, size={SIZE}).image"
-    elif picture.source in shelf:
-        whole = f"pictures.read({json.dumps(shelf[picture.source].name, ensure_ascii=False)})"
-    else:
-        whole = f'gallery.load("{picture.source}")'
+        return f"scenes.make({picture.scene}, size={SIZE}).image"
+    if picture.source in shelf:
+        return f"pictures.read({json.dumps(shelf[picture.source].name, ensure_ascii=False)})"
+    return f'gallery.load("{picture.source}")'
+
+
+def _square(name: str, picture: Picture) -> str:
     cut = {"zoom": (picture.zoom, 1.0), "x": (picture.x, 0.5), "y": (picture.y, 0.5)}
-    changed = "".join(f", {name}={at!r}" for name, (at, usual) in cut.items() if at != usual)
-    return f"pictures.square({whole}, {SIZE}{changed})"
+    changed = [f"{part}={at!r}" for part, (at, usual) in cut.items() if at != usual]
+    return f"pictures.square({', '.join([name, str(SIZE), *changed])})"
 
 
 def about(mix: Mix, a: Shot, b: Shot, names: tuple[str, str]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ session.carriers(keys)
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
 with st.container(key="explore"):
-    big, words, rest, controls = (
+    big, results, rest, controls = (
         st.container(key=key) for key in ("stage", "results", "layers", "controls")
     )
 
@@ -22,7 +22,10 @@ with controls:
     pair_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
         card = method.choose(keys)
-        method.tune(card, keys)
+    with st.container(key="params-panel"):
+        method.tune(card)
+    with st.container(key="share-panel"):
+        method.share(card, keys)
         density = st.container(key="density-panel")
     with st.container(key="seed-panel"):
         method.seed(keys)
@@ -52,8 +55,9 @@ if mix is not None:
         stage.big(mix, names, values["layer"])
     with rest:
         stage.thumbs(mix, names, values["layer"])
-    with words:
-        result.words(mix, names, state.how)
+    with results.container(key="words"):
+        result.words(mix, names, state.how, card.look)
+    with results.container(key="details-panel"):
         result.details(mix, names, code, config)
 
 with toolbar:
