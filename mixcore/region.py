@@ -78,7 +78,6 @@ class Whole(Region):
 
     def __init__(self, lam: np.ndarray, size: tuple[int, int]) -> None:
         self.lam, self.size = lam, size
-        self._w_b = (1 - lam).tolist()
 
     def __len__(self) -> int:
         return len(self.lam)
@@ -97,7 +96,7 @@ class Whole(Region):
         return Whole(self.lam, (height, width))
 
     def put(self, out: Tensor, a: Tensor, piece: Tensor, i: int) -> None:
-        torch.lerp(a, piece, self._w_b[i], out=out)
+        torch.lerp(a, piece, float(1 - self.lam[i]), out=out)
 
     def blend(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
         w_b = torch.from_numpy(1 - self.lam).to(a).view(-1, *[1] * (a.ndim - 1))
@@ -162,7 +161,7 @@ class Cells(Region):
     def __init__(self, keep: np.ndarray, size: tuple[int, int]) -> None:
         self.keep, self.size = keep, size
         self._keep = torch.from_numpy(keep)
-        self.cell = tuple(-(-s // g) for s, g in zip(size, keep.shape[1:], strict=True))
+        self.cell = -(-size[0] // keep.shape[1]), -(-size[1] // keep.shape[2])
 
     def __len__(self) -> int:
         return len(self.keep)
@@ -188,8 +187,10 @@ class Cells(Region):
         torch.where(self._grow(self._keep[i : i + 1]), a, piece, out=out)
 
     def _grow(self, keep: Tensor) -> Tensor:
-        full = keep.repeat_interleave(self.cell[0], -2).repeat_interleave(self.cell[1], -1)
-        return full[..., : self.size[0], : self.size[1]]
+        (rows, columns), (high, wide) = keep.shape[-2:], self.cell
+        cells = keep[:, :, None, :, None].expand(-1, rows, high, columns, wide)
+        full = cells.reshape(-1, rows * high, columns * wide)
+        return full[:, : self.size[0], : self.size[1]]
 
 
 class Dense(Region):
