@@ -1,0 +1,60 @@
+"""The command line: flags from declarations, pixels as in the library, errors in one sentence."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from catalogue import KEYS
+
+from mixcore import Batch, method, pictures
+from mixcore.cli import main
+from mixcore.data import gallery
+
+
+@pytest.fixture
+def photos(tmp_path):
+    paths = [tmp_path / "a.png", tmp_path / "b.png"]
+    for path, name in zip(paths, ("cat", "coffee"), strict=True):
+        pictures.save(gallery.load(name), path)
+    return list(map(str, paths))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
+    out = str(tmp_path / "mixed.png")
+    assert main(["mix", key, *photos, "--out", out, "--seed", "3", "--size", "96"]) == 0
+    x = pictures.to_tensor(*(pictures.square(pictures.read(p), 96) for p in photos))
+    plan = method(key).plan(Batch(x, given={"index": [1, 0]}), rng=3)
+    assert np.array_equal(pictures.read(out), pictures.to_array(plan.apply(x))[0])
+    assert f"label {plan.w_a[0]:.4f} A" in capsys.readouterr().out
+
+
+def test_flags_reach_the_method(photos, tmp_path, capsys):
+    out = str(tmp_path / "mixed.png")
+    flags = ["--lam", "0.5", "--size", "64", "--no-correct-lam", "--alpha", "0.3"]
+    assert main(["mix", "cutmix", *photos, "--out", out, *flags]) == 0
+    assert "label 0.5000 A + 0.5000 B" in capsys.readouterr().out
+
+
+def test_methods_lists_every_parameter(capsys):
+    assert main(["methods"]) == 0
+    text = capsys.readouterr().out
+    for key in KEYS:
+        assert key in text
+    for words in ("0.05..8", "bilinear | nearest", "yes | no"):
+        assert words in text
+
+
+def test_errors_are_one_sentence(photos, capsys):
+    assert main(["mix", "cutmix", *photos, "--alpha", "9"]) == 2
+    assert capsys.readouterr().err == "mixcore: CutMix.alpha must be in [0.05, 8], got 9.0.\n"
+    assert main(["mix", "cutmix", photos[0], "/nowhere.jpg"]) == 2
+    assert "nowhere.jpg" in capsys.readouterr().err
+
+
+def test_it_runs_as_a_module():
+    command = [sys.executable, "-m", "mixcore", "--version"]
+    assert (
+        "mixcore 0." in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    )
