@@ -1,0 +1,35 @@
+"""The README is true: its example runs, its paths exist, its commands are there."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_example_runs_and_is_ten_lines():
+    code = re.search(r"```python\n(.*?)```", README, re.S).group(1)
+    assert len(code.strip().splitlines()) <= 10
+    names = {}
+    exec(code, names)
+    assert names["mixed"].shape == names["x"].shape
+    assert names["target"].shape == (8, 10)
+    x, target = next(iter(names["loader"]))
+    assert x.shape == (4, 3, 64, 64)
+    assert target.shape == (4, 10)
+
+
+def test_paths_and_pictures_exist():
+    named = re.findall(r"`((?:app|mixcore|assets|tests|docs|\.ci)[\w/.-]*)`", README)
+    pictures = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    assert len(pictures) == 1
+    assert len(named) > 8
+    for path in [*named, *pictures]:
+        assert (ROOT / path).exists(), path
+
+
+def test_the_two_commands_exist():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", README, re.M):
+        assert re.search(rf"^{target}:", makefile, re.M)
+    assert "make test" in (ROOT / ".ci/run").read_text()
