@@ -13,10 +13,6 @@ from app.service import mixing, photos
 from app.service.photos import Upload
 from app.state import Keys, Values
 
-# Streamlit writes a value set by code into the link only for a widget that already exists, so
-# values for widgets that appear in this very run are handed over twice.
-PASSES = 2
-
 
 def table() -> Keys:
     """Every key of the link."""
@@ -29,15 +25,14 @@ def begin(keys: Keys) -> None:
     memory = st.session_state
     if "notes" not in memory:
         query = st.query_params.to_dict() | _pairs()
-        values, notes = states.from_query(query, keys)
+        memory.opening, notes = states.from_query(query, keys)
         tell(*notes)
-        memory.opening = values
-        if query.get("v", states.VERSION) != states.VERSION:
-            put(values)
-    passes = memory.get("passes", 0)
-    if passes:
-        memory.update(memory.handed)
-        memory.passes = passes - 1
+        if notes:  # what the link says wrongly must leave the address too
+            load(memory.opening)
+            st.query_params.pop("v", None)
+    elif "due" in memory:
+        memory.update(memory.pop("again"))
+        del memory.due
 
 
 def _pairs() -> dict[str, list[str]]:
@@ -46,17 +41,32 @@ def _pairs() -> dict[str, list[str]]:
     return {name: ends for name, ends in found.items() if len(ends) > 1}
 
 
-def finish() -> None:
-    """Run once more if values still have to be handed over."""
-    if st.session_state.get("passes"):
-        st.rerun()
-
-
 def put(values: Values) -> None:
-    """Set these values from the next run on; for callbacks."""
-    waiting = st.session_state.handed if st.session_state.get("passes") else {}
-    st.session_state.handed = waiting | values
-    st.session_state.passes = PASSES
+    """Set values of widgets that are always there; for callbacks."""
+    st.session_state.update(values)
+
+
+def load(values: Values) -> None:
+    """Set a whole state, perhaps of another method; for callbacks.
+
+    Streamlit writes what code sets into the link only for widgets that it has drawn before, so
+    the values are handed over once more when the page has been drawn with them.
+    """
+    put(values)
+    st.session_state.again = values
+
+
+def finish() -> None:
+    """See to it that `load` is completed, as soon as the browser has this run."""
+    if "again" in st.session_state:
+        _once_more()
+
+
+@st.fragment(run_every=0.3)
+def _once_more() -> None:
+    if "due" in st.session_state:
+        st.rerun()
+    st.session_state.due = True
 
 
 def values(keys: Keys) -> Values:

@@ -69,8 +69,8 @@ def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[
     """Every key of the link. methods: key -> its parameters; photos: names of the examples."""
     sources = (*photos, SCENE)
     table = [
-        *_picture("a", "cat", 7, sources),
-        *_picture("b", "coffee", 12, sources),
+        *_picture("a", "cat", sources),
+        *_picture("b", "coffee", sources),
         Key("m", "choice", "cutmix", options=tuple(methods)),
         Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX)),
         Key("lam", "real", 0.65, 0, 1),
@@ -87,10 +87,10 @@ def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[
     return {key.name: key for key in table}
 
 
-def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> list[Key]:
+def _picture(side: str, source: str, sources: tuple[str, ...]) -> list[Key]:
     return [
         Key(side, "picture", source, options=sources),
-        Key(f"{side}.scene", "integer", scene, 0, SEEDS),
+        Key(f"{side}.scene", "integer", 7, 0, SEEDS),
         Key(f"{side}.zoom", "real", 1.0, 1, 8),
         Key(f"{side}.x", "real", 0.5, 0, 1),
         Key(f"{side}.y", "real", 0.5, 0, 1),

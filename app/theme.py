@@ -13,3 +13,6 @@ def dress() -> None:
     st.set_page_config(page_title="MixScope", page_icon=str(MARK), layout="wide")
     st.logo(str(MARK), size="large")
     st.html(HERE / "style.css")
+    # Panels that float lie outside the element on which Streamlit sets the colour scheme.
+    scheme = st.context.theme.type or "light"
+    st.html(f"<style>[data-floating-ui-portal] {{ color-scheme: {scheme} }}</style>")

@@ -45,7 +45,7 @@ def short(share: float) -> str:
 
 def plain(text: str) -> str:
     """Text that Streamlit's Markdown shows as it is, for names and files that people typed."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:

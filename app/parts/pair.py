@@ -17,6 +17,7 @@ from app.state import SCENE, Keys, Picture, State
 from app.words import short
 
 SIDES = ("a", "b")
+SURE = 0.3  # below this, a proposal is a guess and would make a sentence untrue
 PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
 
 
@@ -42,9 +43,9 @@ def names(state: State, both: tuple[Shot, Shot]) -> tuple[str, str]:
 def _name(picture: Picture, shot: Shot) -> str:
     if picture.name.strip() or shot.title:
         return picture.name.strip() or shot.title
-    proposals = naming.propose(shot)
-    if proposals:
-        return proposals[0][0]
+    for proposal, probability in naming.propose(shot)[:1]:
+        if probability >= SURE:
+            return proposal
     return PurePath(session.shelf()[picture.source].name).stem[:24] or "your photo"
 
 
@@ -93,7 +94,9 @@ def _random(keys: Keys) -> None:
     fresh: dict[str, object] = {}
     for side, source in zip(SIDES, (first, second), strict=True):
         fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
-        fresh |= {side: source, f"{side}.scene": random.randrange(10_000)}
+        fresh[side] = source
+        if source == SCENE:
+            fresh[f"{side}.scene"] = random.randrange(10_000)
     if not session.values(keys)["lock"]:
         fresh["seed"] = random.randrange(10_000)
     session.put(fresh)

@@ -23,7 +23,7 @@ def popover(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> N
         st.html(f'<h3 class="cap">Picture {side.upper()}</h3>')
         _name(side, shot)
         _crop(side)
-        _scene(side, keys)
+        _scene(side, picture, keys)
         if pop.open:
             _grid(side, picture, keys)
 
@@ -45,18 +45,18 @@ def _crop(side: str) -> None:
             st.slider(label, 0.0, 1.0, 0.5, 0.01, key=f"{side}.{name}", bind="query-params")
 
 
-def _scene(side: str, keys: Keys) -> None:
+def _scene(side: str, picture: Picture, keys: Keys) -> None:
     key = keys[f"{side}.scene"]
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(key=f"scene-{side}", horizontal=True, vertical_alignment="bottom"):
         st.number_input(
-            "Generated scene, by seed", int(key.low), int(key.high), key.default, key=key.name,
-            bind="query-params", on_change=_choose, args=(side, SCENE),
-            help="A cut-out object on a photo, placed, turned and lit by chance.",
+            "Generated scene", int(key.low), int(key.high), key.default, key=key.name,
+            bind="query-params", width=130, help="A cut-out object on a photo, by chance.",
         )  # fmt: skip
         st.button(
-            "New scene", key=f"scene-{side}", icon=":material/casino:",
-            on_click=_new_scene, args=(side,),
+            "Use it", key=f"scene-use-{side}", disabled=picture.is_scene, on_click=_choose,
+            args=(side, SCENE),
         )  # fmt: skip
+        st.button("New scene", key=f"scene-new-{side}", on_click=_new_scene, args=(side,))
 
 
 def _grid(side: str, picture: Picture, keys: Keys) -> None:
@@ -70,10 +70,12 @@ def _grid(side: str, picture: Picture, keys: Keys) -> None:
 
 
 def _cell(side: str, source: str, title: str, png: bytes, picture: Picture) -> None:
-    chosen = "chosen" if picture.source == source else "free"
-    with st.container(key=f"{chosen}-{side}-{source}", width=84, gap=None):
+    with st.container(key=f"tile-{side}-{source}", width=84, height=104, gap=None, border=False):
         st.image(png, width=84, output_format="PNG", alt="")
-        st.button(plain(title), key=f"use-{side}-{source}", on_click=_choose, args=(side, source))
+        st.button(
+            plain(title), key=f"use-{side}-{source}", on_click=_choose, args=(side, source),
+            type="primary" if picture.source == source else "secondary",
+        )  # fmt: skip
 
 
 def _choose(side: str, source: str) -> None:

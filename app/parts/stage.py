@@ -10,8 +10,8 @@ from app.state import Keys
 CAPTION = {
     "mixed": "Mixed",
     "mask": "Mask: blue is A, orange is B",
-    "origin": "Which pixel comes from whom",
-    "difference": "How far colours moved from A",
+    "origin": "Whose pixel it is",
+    "difference": "Colour change from A",
 }
 
 
@@ -20,6 +20,10 @@ def big(mix: Mix, names: tuple[str, str], layer: str) -> None:
     _picture(mix, names, layer)
     if layer == "difference":
         _legend(mix)
+        st.html(
+            '<p class="under">ΔE is the distance of two colours as people see them (CIE Lab): '
+            "about 2 is just visible, 100 is black against white.</p>"
+        )
 
 
 def layers(keys: Keys) -> None:
@@ -59,7 +63,4 @@ def _alt(mix: Mix, names: tuple[str, str], layer: str) -> str:
 
 
 def _legend(mix: Mix) -> None:
-    st.html(
-        f'<p class="legend"><span>0</span><i></i><span>{mix.gap:.0f}</span></p>'
-        '<p class="under">in ΔE, where about 2 is just visible</p>'
-    )
+    st.html(f'<p class="legend"><span>0</span><i></i><span>{mix.gap:.0f} ΔE</span></p>')

@@ -18,7 +18,7 @@ TITLES = {
     "b": "B",
     "mixed": "Mixed",
     "mask": "Mask",
-    "origin": "Which pixel from whom",
+    "origin": "Whose pixel",
     "difference": "Difference",
 }
 MODEL = {"ready": "Lite0 ready", "loading": "names loading"}
@@ -48,7 +48,7 @@ def badge() -> None:
 def share(values: states.Values, keys: Keys) -> None:
     """The link to this very state."""
     with st.popover("Share link", icon=":material/link:", key="share"):
-        base = (st.context.url or "").split("?")[0]
+        base = (st.context.url or "").split("?")[0].rstrip("/") + "/"
         st.code(states.link(base, values, keys), language=None, wrap_lines=True)
         own = [side.upper() for side in ("a", "b") if values[side] in session.shelf()]
         if own:
@@ -99,4 +99,4 @@ def _open(keys: Keys) -> None:
         session.tell(f"{file.name}: {error}")
         return
     session.tell(*notes)
-    session.put(values)
+    session.load(values)

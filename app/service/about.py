@@ -1,3 +1,78 @@
-"""What the About page has to say, read off the installed packages and the bundled credits."""
+"""What About has to say, read off the installed packages, the registry and the bundled credits."""
 
-PURPOSE = "x"
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+import mixcore
+from app.service.mixing import catalogue
+from app.service.photos import SHELF
+from app.state import SIZE
+from mixcore import pictures
+from mixcore.data import gallery, stamps
+
+PACKAGES = ("torch", "torchvision", "timm", "streamlit", "plotly", "pillow", "numpy")
+
+PURPOSE = """
+MixScope shows what mixup-family augmentation does to two photos and to their label. Every picture
+and every number is computed by **mixcore**, the library beside it, when you look at it; nothing is
+stored or drawn by hand. Take the result away as pictures, as a figure, as code or as a link.
+"""
+
+PRIVACY = """
+- Your pictures stay on this machine. The server listens at 127.0.0.1 unless whoever started it
+  chose otherwise, and MixScope sends no telemetry and asks no other server for anything.
+- Uploads and camera pictures live in the memory of your session and go with it, or at once with
+  *Forget my photos*. Their metadata (place, camera, time) is dropped when they are read.
+- A link holds settings and names you typed, and of an own photo only a fingerprint of its file.
+"""
+
+KEYS = """
+- **Tab** and **Shift+Tab** go from control to control, **Enter** or **Space** presses a button or
+  opens a panel, **Esc** closes it.
+- **Arrow keys** move a slider by one step and walk through methods, families and layers;
+  **Home** and **End** go to the ends of a slider.
+"""
+
+
+def versions() -> dict[str, str]:
+    """What is installed, and what it runs on."""
+    found = {"MixScope and mixcore": mixcore.__version__, "Python": platform.python_version()}
+    found |= {name: version(name) for name in PACKAGES}
+    return found | {"devices": ", ".join(name.upper() for name in mixcore.devices())}
+
+
+def limits() -> str:
+    """What MixScope does not do, with the numbers it uses."""
+    return f"""
+- Pictures are cut to a square and mixed at {SIZE} x {SIZE} pixels. A file may hold
+  {pictures.MAX_BYTES // 10**6} MB and {pictures.MAX_PIXELS // 10**6} megapixels and must measure
+  at least {pictures.MIN_SIDE} pixels a side; a session keeps {SHELF} own photos.
+- Transparent pictures are put on white, colours are brought to sRGB, only the first frame of an
+  animation is read, and HEIC is not read: save it as JPEG.
+- Names are proposals of EfficientNet-Lite0, which knows the 1000 classes of ImageNet and nothing
+  else. Its probability is not a promise.
+- With two pictures the partner is always the other one; in training it is drawn from the batch.
+"""
+
+
+def citations() -> list[dict[str, str]]:
+    """One row a method."""
+    return [
+        {"Method": card.title, "Paper": card.paper, "Authors": card.authors, "Year": str(card.year)}
+        for card in catalogue().values()
+    ]
+
+
+def photo_credits() -> list[dict[str, str]]:
+    """One row a bundled photo."""
+    photos = (gallery.info(name) for name in gallery.names())
+    return [
+        {"Photo": p.title, "By": p.credit, "Licence": p.licence, "From": p.package} for p in photos
+    ]
+
+
+def stamp_credits() -> str:
+    """The credits of the cut-outs, as they lie beside them."""
+    return (stamps.FOLDER / "CREDITS.md").read_text(encoding="utf-8").partition("\n")[2]

@@ -37,7 +37,7 @@ def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
             "x = pictures.to_tensor(a, b)" + ("" if device == "cpu" else f'.to("{device}")'),
             "",
             _call("method = mixcore.method", [f'"{state.method}"', *params]),
-            f"given = {_literal(given)}",
+            _dict("given", given),
             "batch = mixcore.Batch(x, given=given)",
             f"plan = method.plan(batch, rng={state.seed})",
             "",
@@ -58,8 +58,13 @@ def _call(name: str, arguments: list[str]) -> str:
     return f"{name}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
 
-def _literal(given: dict[str, Any]) -> str:
-    return "{" + ", ".join(f'"{name}": {value!r}' for name, value in given.items()) + "}"
+def _dict(name: str, entries: dict[str, Any]) -> str:
+    """A dict on one line where it is short, else with an entry a line."""
+    pairs = [f'"{key}": {value!r}' for key, value in entries.items()]
+    line = f"{name} = {{{', '.join(pairs)}}}"
+    if len(line) <= WIDTH:
+        return line
+    return f"{name} = {{\n" + "".join(f"    {pair},\n" for pair in pairs) + "}"
 
 
 def _module(picture: Picture, shelf: dict[str, Upload]) -> str:

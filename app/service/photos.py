@@ -17,7 +17,7 @@ from mixcore.pictures import PictureError
 __all__ = ["SHELF", "AbsentError", "PictureError", "Shot", "Upload"]
 
 SHELF = 12  # own photos kept at once in a session
-THUMB = 176
+THUMB = 112
 
 
 class AbsentError(ValueError):

