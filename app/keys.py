@@ -78,12 +78,13 @@ class Key:
         return str(value)
 
 
-def _last(raw: Any) -> Any:
+def last(raw: Any) -> Any:
+    """The value of an entry that may stand in the link more than once."""
     return raw[-1] if isinstance(raw, list | tuple) else raw
 
 
 def _text(raw: Any) -> str:
-    return str(_last(raw))
+    return str(last(raw))
 
 
 def _flag(raw: Any) -> bool:
@@ -94,7 +95,7 @@ def _flag(raw: Any) -> bool:
 
 
 def _real(raw: Any) -> float:
-    value = float(_last(raw))
+    value = float(last(raw))
     if not math.isfinite(value):
         raise ValueError(raw)
     return value

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 
+import matplotlib
 import matplotlib.image
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from app.words import Bar, short
 
 BLUE, ORANGE, INK, MUTE, PAPER = "#2F6FDE", "#E8792B", "#1B1F27", "#5C6675", "#FFFFFF"
-FONT = ["Source Sans 3", "DejaVu Sans"]
+# Without a salt of its own, an SVG of the same mix would differ from run to run.
+STYLE = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 
 
 def sheet(
@@ -21,10 +24,17 @@ def sheet(
 
     pictures: caption -> PNG, left to right; bars: the label bars; note: the small print.
     """
-    figure = Figure(figsize=(2.35 * len(pictures), 3.75), facecolor=PAPER)
-    figure.text(0.014, 0.945, title, color=INK, fontsize=13, family=FONT, va="center")
+    with matplotlib.rc_context(STYLE):
+        return _sheet(pictures, bars, title, note, form)
+
+
+def _sheet(
+    pictures: Mapping[str, bytes], bars: Sequence[Bar], title: str, note: str, form: str
+) -> bytes:
+    figure = Figure(figsize=(2.35 * len(pictures), 4.15), facecolor=PAPER)
+    figure.text(0.014, 0.952, title, color=INK, fontsize=13, va="center")
     grid = figure.add_gridspec(
-        2, len(pictures), height_ratios=(3, 1), left=0.014, right=0.986, top=0.86, bottom=0.13,
+        2, len(pictures), height_ratios=(3.4, 1), left=0.014, right=0.986, top=0.87, bottom=0.13,
         wspace=0.05, hspace=0.22,
     )  # fmt: skip
     for column, (caption, png) in enumerate(pictures.items()):
@@ -34,9 +44,9 @@ def sheet(
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=edge is not None, color=edge or PAPER, linewidth=2.5)
-        axes.set_title(caption, color=INK, fontsize=9, family=FONT, pad=4)
+        axes.set_title(caption, color=INK, fontsize=9, pad=4)
     _draw(figure.add_subplot(grid[1, :]), bars)
-    figure.text(0.014, 0.04, note, color=MUTE, fontsize=6.5, family=FONT, va="center")
+    figure.text(0.014, 0.04, note, color=MUTE, fontsize=6.5, va="center")
     out = io.BytesIO()
     # A date would make two files of one mix differ.
     metadata = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[form]
@@ -44,15 +54,15 @@ def sheet(
     return out.getvalue()
 
 
-def _draw(axes, bars: Sequence[Bar]) -> None:
+def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
     for row, bar in enumerate(bars):
-        axes.text(-0.01, row, bar.title, ha="right", va="center", fontsize=8, family=FONT)
+        axes.text(-0.01, row, bar.title, ha="right", va="center", fontsize=8)
         if bar.share is None:
-            axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE, family=FONT)
+            axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE)
             continue
         axes.barh(row, bar.share, color=BLUE, height=0.62)
         axes.barh(row, 1 - bar.share, left=bar.share, color=ORANGE, height=0.62)
         numbers = f"A {short(bar.share)} · B {short(1 - bar.share)}"
-        axes.text(1.01, row, numbers, va="center", fontsize=8, family=FONT)
+        axes.text(1.01, row, numbers, va="center", fontsize=8)
     axes.set(xlim=(-0.2, 1.16), ylim=(len(bars) - 0.4, -0.6))
     axes.axis("off")

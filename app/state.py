@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from app.keys import Key
+from app.keys import Key, last
 from mixcore.params import Param
 
 VERSION = "1"
@@ -121,7 +121,7 @@ def from_query(query: Mapping[str, Any], table: Keys) -> tuple[Values, list[str]
 
     Unknown keys are ignored, as a newer link may hold some. A bad value falls back to its default.
     """
-    version = query.get("v", VERSION)
+    version = last(query.get("v", VERSION))
     if str(version) != VERSION:
         note = f"This link is of version {version}; this page reads version {VERSION}"
         return defaults(table), [f"{note}, so it opens with the examples."]
@@ -180,6 +180,6 @@ def from_config(text: str | bytes, table: Keys) -> tuple[Values, list[str]]:
             "this file is no MixScope configuration; choose a .json file saved with Export."
         ) from None
     values, notes = from_query(query, table)
-    if str(query["v"]) != VERSION:
+    if str(last(query["v"])) != VERSION:
         raise ValueError(notes[0].replace("This link", "This file"))
     return values, notes

@@ -50,25 +50,24 @@ def plain(text: str) -> str:
 
 def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:
     """Two sentences of HTML: what the label says, and what the picture holds."""
-    says = f"The label says {_blue(f'{percent(facts.w_a)} % {a}')}."
-    own = percent(facts.area)
-    rest = _orange(f"{100 - own} %")
+    says = f"The label says {_share('a', facts.w_a, a)}."
     if facts.area in (0, 1):
-        return says, f"The whole picture is {_blue(a) if facts.area else _orange(b)}."
-    match facts.kind:
-        case "blend":
-            return says, f"Every pixel is {own} % {escape(a)}, {_orange(f'{100 - own} % {b}')}."
-        case "hard":
-            return says, f"{rest} of the picture is {_orange(b)}."
-    return says, f"{rest} of the picture, on average, is {_orange(b)}."
+        return says, f"The whole picture is {_name('a', a) if facts.area else _name('b', b)}."
+    rest = 1 - percent(facts.area) / 100
+    if facts.kind == "blend":
+        own = f"{percent(facts.area)} % {escape(a)}"
+        return says, f"Every pixel is {own}, {_share('b', rest, b)}."
+    average = "" if facts.kind == "hard" else ", on average,"
+    return says, f"{_share('b', rest)} of the picture{average} is {_name('b', b)}."
 
 
-def _blue(text: str) -> str:
-    return f"<em class=a>{escape(text)}</em>"
+def _share(side: str, share: float, name: str = "") -> str:
+    text = f"<span>{percent(share)} %</span> {escape(name)}".strip()
+    return f"<em class={side}>{text}</em>"
 
 
-def _orange(text: str) -> str:
-    return f"<em class=b>{escape(text)}</em>"
+def _name(side: str, name: str) -> str:
+    return f"<em class={side}>{escape(name)}</em>"
 
 
 def remark(facts: Facts, a: str) -> str:

@@ -100,10 +100,10 @@ def density(state: State, mix: Mix) -> None:
     if state.how != DRAWN or mix.facts.lam is None:
         return
     curve, words = mixing.law(state)
-    st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>drawn from {words}</span></p>')
+    st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>{words}</span></p>')
     st.plotly_chart(
         lam_figure(curve, mix.facts.lam), key="density", config={"displayModeBar": False},
-        alt=f"How likely each lam is, by {words}; {mix.facts.lam:.2f} was drawn.",
+        alt=f"How likely each lam is; {mix.facts.lam:.2f} was drawn.",
     )  # fmt: skip
 
 

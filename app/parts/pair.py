@@ -12,7 +12,7 @@ import streamlit as st
 from app import session
 from app.parts import picker
 from app.service import naming, photos
-from app.service.photos import AbsentError, Shot
+from app.service.photos import Shot
 from app.state import SCENE, Keys, Picture, State
 from app.words import short
 
@@ -21,17 +21,26 @@ SURE = 0.3  # below this, a proposal is a guess and would make a sentence untrue
 PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
 
 
-def shots(state: State, keys: Keys) -> tuple[tuple[Shot, Shot], list[str]]:
-    """The two squares. Where an own photo is not here, the example, and a sentence about it."""
-    found, notes = [], []
+def settle(state: State, keys: Keys) -> tuple[State, list[str]]:
+    """The state that can be shown: an own photo that is not here gives way to the example.
+
+    Also one sentence for each, as nobody may take the example for the photo.
+    """
+    notes = []
     for side in SIDES:
         picture, example = getattr(state, side), keys[side].default
-        try:
-            found.append(photos.shot(picture, session.shelf()))
-        except AbsentError as absent:
-            notes.append(f"{absent} Until then, {side.upper()} is the example “{example}”.")
-            found.append(photos.shot(replace(picture, source=example), session.shelf()))
-    return (found[0], found[1]), notes
+        if not photos.at_hand(picture, session.shelf()):
+            notes.append(
+                f"This link needs image {picture.source[:4]}…; upload it, or choose an example. "
+                f"Until then, {side.upper()} is the example “{example}”."
+            )
+            state = replace(state, **{side: replace(picture, source=example, name="")})
+    return state, notes
+
+
+def shots(state: State) -> tuple[Shot, Shot]:
+    """The two squares."""
+    return photos.shot(state.a, session.shelf()), photos.shot(state.b, session.shelf())
 
 
 def names(state: State, both: tuple[Shot, Shot]) -> tuple[str, str]:

@@ -41,7 +41,8 @@ def thumbs(mix: Mix, names: tuple[str, str], layer: str) -> None:
     for column, name in zip(st.columns(len(rest), gap="small", wrap=False), rest, strict=True):
         with column:
             _picture(mix, names, name)
-            st.html(f'<p class="under">{CAPTION[name]}</p>')
+            even = name == "mask" and mix.facts.kind == "blend"
+            st.html(f'<p class="under">{"Mask: even" if even else CAPTION[name]}</p>')
             if name == "difference":
                 _legend(mix)
 

@@ -132,10 +132,10 @@ def law(state: State) -> tuple[charts.Curve, str]:
     """How lam is distributed for this method and these parameters, and that law in words."""
     params = dict(state.params)
     if "alpha" not in params:
-        return _draws(state.method, state.params), f"{DRAWS} draws"
+        return _draws(state.method, state.params), f"as in {DRAWS:,} draws"
     alpha = params["alpha"]
     first = alpha + params.get("reformulate", False)
-    return charts.beta_curve(first, alpha), f"Beta({first:g}, {alpha:g})"
+    return charts.beta_curve(first, alpha), f"drawn from Beta({first:g}, {alpha:g})"
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

@@ -14,14 +14,10 @@ from mixcore import pictures
 from mixcore.data import gallery, scenes
 from mixcore.pictures import PictureError
 
-__all__ = ["SHELF", "AbsentError", "PictureError", "Shot", "Upload"]
+__all__ = ["SHELF", "PictureError", "Shot", "Upload"]
 
 SHELF = 12  # own photos kept at once in a session
 THUMB = 112
-
-
-class AbsentError(ValueError):
-    """A link names a photo that only its sender has."""
 
 
 class Example(NamedTuple):
@@ -74,19 +70,20 @@ def admit(data: bytes, name: str) -> Upload:
     return Upload(pictures.digest(data), name, data)
 
 
+def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
+    """Whether `picture` can be made here: all can, but for another person's photo."""
+    return picture.is_scene or picture.source in gallery.names() or picture.source in shelf
+
+
 def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
-    """The square that `picture` asks for; AbsentError for an upload that is not on the shelf."""
+    """The square that `picture` asks for; it must be at hand."""
     cut = (picture.zoom, picture.x, picture.y)
     if picture.is_scene:
         return _scene(picture.scene, *cut)
-    if picture.source in gallery.names():
-        return _example(picture.source, *cut)
-    upload = shelf.get(picture.source)
-    if upload is None:
-        raise AbsentError(
-            f"This link needs image {picture.source[:4]}…; upload it, or choose an example."
-        )
-    return _upload(upload.digest, *cut, upload.name, _data=upload.data)
+    if picture.source in shelf:
+        upload = shelf[picture.source]
+        return _upload(upload.digest, *cut, upload.name, _data=upload.data)
+    return _example(picture.source, *cut)
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

@@ -34,8 +34,8 @@ with big:
     stage.layers(keys)
 
 values = session.values(keys)
-state = states.pack(values)
-shots, missing = pair.shots(state, keys)
+state, problems = pair.settle(states.pack(values), keys)
+shots = pair.shots(state)
 names = pair.names(state, shots)
 with pair_panel:
     pair.panel(state, shots, names, keys)
@@ -44,7 +44,7 @@ try:
     mix = mixing.mix(state, shots[0], shots[1], takeaway.device())
 except ValueError as error:  # a combination of parameters that the method refuses
     mix = None
-    missing.append(f"{error} Change it under Parameters; everything else is kept.")
+    problems.append(f"{error} Change it under Parameters; everything else is kept.")
 
 if mix is not None:
     code = export.snippet(state, session.shelf(), takeaway.device())
@@ -66,6 +66,6 @@ with toolbar:
     if mix is not None:
         takeaway.menu(state, mix, shots, names, config, keys)
 with top:
-    notices.show(missing)
+    notices.show(problems)
 notices.wait_for_names()
 session.finish()

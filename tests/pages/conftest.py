@@ -1,0 +1,34 @@
+"""Pages are run by AppTest: no browser, no network, and no naming model unless a test asks."""
+
+import socket
+from pathlib import Path
+
+import pytest
+from pages.driving import shown
+from streamlit.testing.v1 import AppTest
+
+from app.service import naming
+
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+@pytest.fixture(autouse=True)
+def _offline(monkeypatch):
+    def refuse(*args, **kwargs):
+        raise OSError("a page tried to reach the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(naming, "start", lambda: None)
+
+
+@pytest.fixture
+def open_page():
+    """Open the app with this link and hold it to show no exception; returns the AppTest."""
+
+    def open_page(**query):
+        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return shown(page.run())
+
+    return open_page

@@ -1,0 +1,76 @@
+"""Driving a page and reading it back, for the tests of pages."""
+
+import io
+import re
+
+import numpy as np
+from PIL import Image
+
+from app import session
+from app import state as states
+from app.service import mixing, photos
+
+KEYS = session.table()
+
+
+def shown(page):
+    """The page, which must show no exception."""
+    assert [error.message for error in page.exception] == []
+    return page
+
+
+def upload(page, key, files):
+    """Bring files, name -> bytes, to the uploader with this key."""
+    uploader = page.file_uploader(key=key)
+    for name, data in files.items():
+        uploader.upload(name, data)
+    return shown(page.run())
+
+
+def told(page):
+    """The warnings, without the escapes of Markdown."""
+    return [warning.value.replace("\\", "") for warning in page.warning]
+
+
+def code(page, language):
+    """The block of code in this language: "python", "json", or "plaintext" for the link."""
+    return next(block.value for block in page.code if block.language == language)
+
+
+def html(page):
+    """All HTML of the page."""
+    return "".join(element.proto.body for element in page.get("html"))
+
+
+def values(page):
+    """What the widgets of the page say."""
+    found = {name: page.session_state[name] for name in KEYS if name in page.session_state}
+    return states.defaults(KEYS) | {name: KEYS[name].read(value) for name, value in found.items()}
+
+
+def mixed(page):
+    """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
+    state = states.pack(values(page))
+    shelf = page.session_state["shelf"]
+    shots = [photos.shot(picture, shelf) for picture in (state.a, state.b)]
+    png = mixing.mix(state, *shots, "cpu").layers["mixed"]
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def run_snippet(page, folder, monkeypatch):
+    """The file that the code on the page writes."""
+    monkeypatch.chdir(folder)
+    exec(compile(code(page, "python"), "snippet", "exec"), {"__name__": "snippet"})
+    return np.asarray(Image.open(folder / "mixed.png"))
+
+
+def verdict(page):
+    """The two sentences, as text."""
+    body = re.search('<div class="verdict".*?</div>', html(page), re.S)[0]
+    return re.sub("<[^>]+>", "", body.replace("</p><p>", " "))
+
+
+def jpeg(colour=(200, 30, 30), size=(90, 60)):
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "JPEG")
+    return buffer.getvalue()

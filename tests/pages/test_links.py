@@ -1,0 +1,94 @@
+"""Links and configuration files: the whole state goes out, comes back, and survives nonsense."""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pages.driving import (
+    KEYS,
+    code,
+    html,
+    jpeg,
+    mixed,
+    run_snippet,
+    shown,
+    told,
+    upload,
+    values,
+    verdict,
+)
+
+from app import state as states
+from app.service import photos
+
+
+def test_deep_link_with_box_crop_scene_and_name(open_page, tmp_path, monkeypatch):
+    link = {
+        "a": "scene", "a.scene": "21", "a.name": "<b>it</b>",
+        "b": "owl", "b.zoom": "1.7", "b.x": "0.2",
+        "how": "box", "rows": ["10", "120"], "columns": ["5", "400"], "m": "resizemix", "seed": "8",
+    }  # fmt: skip
+    page = open_page(**link)
+    area = 1 - 110 * 395 / states.SIZE**2
+    assert f"says {round(area * 100)} % &lt;b&gt;it&lt;/b&gt;" in verdict(page)
+    assert "not used" in html(page)
+    assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
+
+
+def test_nonsense_in_the_link_opens_with_defaults_and_says_so(open_page):
+    page = open_page(lam="999", m="nope", seed="x", a="nobody", zzz="1", rows="7")
+    sentences = " ".join(told(page))
+    for word in ("lam was 999", "m was nope", "seed was x", "a was nobody", "rows was 7"):
+        assert word in sentences
+    shown(page.run())  # what the timer of the page does
+    assert values(page) == states.defaults(KEYS)
+    shown(page.button(key="dismiss").click().run())
+    assert not page.warning
+
+
+def test_link_of_another_version_opens_with_the_examples(open_page):
+    page = open_page(v="7", m="fmix")
+    assert "version 7" in page.warning[0].value
+    shown(page.run())  # what the timer of the page does
+    assert page.session_state["m"] == "cutmix"
+
+
+def test_link_that_needs_a_photo_asks_for_it_and_keeps_the_rest(open_page):
+    digest = photos.admit(jpeg(), "red.jpg").digest
+    page = open_page(b=digest, m="fmix", seed="5")
+    assert told(page)[0].startswith(f"This link needs image {digest[:4]}…; upload it")
+    assert (page.session_state["m"], page.session_state["seed"]) == ("fmix", 5)
+    assert 'gallery.load("coffee")' in code(page, "python")
+    upload(page, "files-0", {"red.jpg": jpeg()})
+    assert not page.warning
+    assert 'pictures.read("red.jpg")' in code(page, "python")
+
+
+def test_config_comes_back_as_it_was_saved(open_page):
+    page = open_page(
+        **{"m": "fmix", "fmix.alpha": "0.3", "a": "owl", "how": "by hand", "lam": "0.4"}
+    )
+    config, before = code(page, "json"), values(page)
+    about = json.loads(config)["about"]
+    assert about["w_a"] == pytest.approx(0.4, abs=1e-5)
+    assert about["w_a"] + about["w_b"] == pytest.approx(1)
+    fresh = open_page()
+    upload(fresh, "config", {"c.json": config.encode()})
+    assert values(fresh) == before
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[1]", b'{"mixscope": "9", "state": {}}', b"\xff\xfe"]
+)
+def test_broken_config_is_one_sentence_and_the_state_stays(open_page, text):
+    page = open_page(m="fmix")
+    upload(page, "config", {"c.json": text})
+    assert [sentence.split(":")[0] for sentence in told(page)] == ["c.json"]
+    assert page.session_state["m"] == "fmix"
+
+
+def test_shared_link_reopens_the_same_state(open_page):
+    page = open_page(**{"m": "patchgrid", "patchgrid.cells": "5", "b": "bee", "layer": "mask"})
+    link = code(page, "plaintext")
+    query = parse_qs(urlsplit(link).query)
+    assert values(open_page(**query)) == values(page)
