@@ -52,7 +52,7 @@ class Mixer:
         self.num_classes, self.seed, self.smoothing = num_classes, seed, smoothing
         self.in_place = in_place
         self._streams = streams(seed)
-        self._worker: int | None = None
+        self._in_worker = False
 
     def plan(self, x: Tensor, y: Tensor | None = None) -> Plan:
         """The next Plan of the stream, for a loop that wants to keep it."""
@@ -76,8 +76,8 @@ class Mixer:
 
     def _next(self) -> Streams:
         worker = get_worker_info()
-        if worker is not None and worker.seed != self._worker:
-            self._worker = worker.seed
+        if worker is not None and not self._in_worker:
+            self._in_worker = True
             self._streams = Streams(self.seed, worker.seed % 2**63)
         return self._streams
 

@@ -87,6 +87,30 @@ def test_resizemix_with_a_full_box_is_b():
     assert torch.allclose(plan.apply(x), x.flip(0), atol=1e-6)
 
 
+def test_resizemix_does_not_shimmer():
+    """A checkerboard of single pixels, made small, is grey when bilinear, black or white if not."""
+    board = (torch.arange(32)[:, None] + torch.arange(32)) % 2
+    x = torch.stack([torch.zeros(1, 32, 32), board[None].float()])
+    for mode in ("bilinear", "nearest"):
+        plan = method("resizemix", interpolation=mode).plan(
+            Batch(x, given={"index": [1, 0], "box": (4, 15, 4, 15)}), 0
+        )
+        pasted = plan.apply(x)[0, 0, 5:14, 5:14]
+        if mode == "bilinear":
+            assert (pasted - 0.5).abs().max() < 0.1
+        else:
+            assert sorted(pasted.unique().tolist()) == [0, 1]
+
+
+def test_resizemix_nearest_takes_the_pixel_at_the_centre():
+    ramp = torch.arange(9.0).expand(1, 9, 9)
+    x = torch.stack([torch.full_like(ramp, -1), ramp])
+    plan = method("resizemix", interpolation="nearest").plan(
+        Batch(x, given={"index": [1, 0], "box": (0, 3, 0, 3)}), 0
+    )
+    assert plan.apply(x)[0, 0, 0, :3].tolist() == [1, 4, 7]
+
+
 def test_resizemix_range_must_be_in_order():
     with pytest.raises(ValueError, match=r"low must be at most ResizeMix.high, got 0.5 > 0.3"):
         method("resizemix", low=0.5, high=0.3)
@@ -152,6 +176,8 @@ def test_fmix_soft_edge():
     between = ((mask > 0) & (mask < 1)).float().mean()
     assert float(between) == pytest.approx(0.4, abs=0.01)
     assert float(mask.mean()) == pytest.approx(0.5, abs=1e-3)
+    hard = method("fmix").plan(batch(1, 64, 64, lam=0.5), 2).mask()
+    assert ((mask > 0.5) == (hard > 0.5)).all()  # the same shape, with a blurred edge
 
 
 def test_fmix_reformulated_shifts_lam_instead_of_the_label():
