@@ -54,7 +54,7 @@ def lam_figure(curve: Curve, lam: float | None) -> go.Figure:
             )
         )  # fmt: skip
     figure.update_layout(
-        height=88, margin={"l": 6, "r": 6, "t": 8, "b": 22}, showlegend=False,
+        height=76, margin={"l": 6, "r": 6, "t": 6, "b": 20}, showlegend=False,
         paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False,
     )  # fmt: skip
     figure.update_xaxes(

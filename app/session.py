@@ -93,9 +93,9 @@ def shelf() -> dict[str, Upload]:
     return st.session_state.setdefault("shelf", {})
 
 
-def keep(uploads: list[Upload]) -> None:
-    """Put own photos on the shelf; the oldest make room."""
-    kept = shelf() | {upload.digest: upload for upload in uploads}
+def keep(uploads: dict[str, Upload]) -> None:
+    """Put own photos, by digest, on the shelf; the oldest make room."""
+    kept = shelf() | uploads
     st.session_state.shelf = dict(list(kept.items())[-photos.SHELF :])
 
 

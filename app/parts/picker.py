@@ -21,11 +21,11 @@ def popover(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> N
     pop = st.popover(plain(name), key=f"pick-{side}", width="stretch", on_change="rerun")
     with pop, st.container(key=f"picker-{side}", gap="small"):
         st.html(f'<h3 class="cap">Picture {side.upper()}</h3>')
+        if pop.open:
+            _grid(side, picture)
+        _scene(side, picture, keys)
         _name(side, shot)
         _crop(side)
-        _scene(side, picture, keys)
-        if pop.open:
-            _grid(side, picture, keys)
 
 
 def _name(side: str, shot: Shot) -> None:
@@ -59,7 +59,7 @@ def _scene(side: str, picture: Picture, keys: Keys) -> None:
         st.button("New scene", key=f"scene-new-{side}", on_click=_new_scene, args=(side,))
 
 
-def _grid(side: str, picture: Picture, keys: Keys) -> None:
+def _grid(side: str, picture: Picture) -> None:
     with st.container(key=f"grid-{side}", horizontal=True, gap="xsmall"):
         for upload in session.shelf().values():
             whole = Picture(upload.digest, 0, 1.0, 0.5, 0.5, "")
@@ -101,6 +101,8 @@ def own_photos(keys: Keys) -> None:
         )  # fmt: skip
         if st.toggle("Take one with the camera", key="camera-on"):
             st.camera_input("Camera", key="camera", on_change=_take, args=("camera", keys))
+        if len(session.shelf()) > 1:
+            st.caption("Random pair now draws from your photos.")
         if session.shelf():
             st.button("Forget my photos", key="forget", on_click=_forget, args=(keys,))
 
@@ -116,8 +118,8 @@ def _take(widget: str, keys: Keys) -> None:
         except PictureError as error:
             problems.append(str(error))
     session.tell(*dict.fromkeys(problems))
-    fresh = [upload for upload in uploads if upload.digest not in session.shelf()]
-    places = _places([upload.digest for upload in fresh], session.values(keys))
+    fresh = {upload.digest: upload for upload in uploads if upload.digest not in session.shelf()}
+    places = _places(list(fresh), session.values(keys))
     session.keep(fresh)
     for side, digest in places.items():
         _choose(side, digest)

@@ -20,7 +20,7 @@ MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
     """Python that makes the very same pixels with nothing but mixcore and the named photos."""
     given = {"index": [1, 0], **state.given(catalogue()[state.method].given)}
-    params = [f"{name}={value!r}" for name, value in state.params]
+    params = [f"{name}={_literal(value)}" for name, value in state.params]
     # Only what is used is imported, so that the snippet passes a linter as it stands.
     data = sorted({module for p in (state.a, state.b) if (module := _module(p, shelf))})
     imports = [f"from mixcore.data import {', '.join(data)}"] if data else []
@@ -50,6 +50,11 @@ def snippet(state: State, shelf: dict[str, Upload], device: str) -> str:
     )
 
 
+def _literal(value: Any) -> str:
+    """A value as code, strings in double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
 def _call(name: str, arguments: list[str]) -> str:
     """A call on one line where it is short, else with an argument a line."""
     line = f"{name}({', '.join(arguments)})"
@@ -77,7 +82,7 @@ def _whole(picture: Picture, shelf: dict[str, Upload]) -> str:
     if picture.is_scene:
         return f"scenes.make({picture.scene}, size={SIZE}).image"
     if picture.source in shelf:
-        return f"pictures.read({json.dumps(shelf[picture.source].name, ensure_ascii=False)})"
+        return f"pictures.read({_literal(shelf[picture.source].name)})"
     return f'gallery.load("{picture.source}")'
 
 
