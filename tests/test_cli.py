@@ -5,8 +5,8 @@ import sys
 
 import numpy as np
 import pytest
-from catalogue import KEYS
 
+from catalogue import KEYS
 from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from picture_files import file, noise, raw_png, sentence
 from PIL import Image, features
 
 from mixcore import decode, pictures
 from mixcore.pictures import PictureError, read
+from picture_files import file, noise, raw_png, sentence
 
 # pictures that are right as they are
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from catalogue import KEYS
 
+from catalogue import KEYS
 from mixcore import Batch, method, pictures
 from mixcore.data import gallery
 

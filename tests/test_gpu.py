@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from catalogue import ALL
 
+from catalogue import ALL
 from mixcore import Batch
 
 

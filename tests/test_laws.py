@@ -5,10 +5,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from catalogue import ALL, KEYS, others, variants
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalogue import ALL, KEYS, others, variants
 from mixcore import Batch
 from mixcore import plan as plan_module
 from mixcore.registry import Method, get

@@ -1,8 +1,8 @@
 """Declarations: their checks, and their way to a dictionary and back."""
 
 import pytest
-from catalogue import ALL, KEYS
 
+from catalogue import ALL, KEYS
 from mixcore import method
 from mixcore.params import Param
 from mixcore.registry import Method, get

@@ -5,6 +5,10 @@ import struct
 
 import numpy as np
 import pytest
+from PIL import Image, ImageChops, ImageCms
+
+from mixcore import tones
+from mixcore.pictures import read
 from picture_files import (
     BLUE,
     RED,
@@ -19,10 +23,6 @@ from picture_files import (
     sentence,
     swapped_srgb,
 )
-from PIL import Image, ImageChops, ImageCms
-
-from mixcore import tones
-from mixcore.pictures import read
 
 # 16 bits and other depths
 

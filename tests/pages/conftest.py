@@ -4,10 +4,10 @@ import socket
 from pathlib import Path
 
 import pytest
-from pages.driving import shown
 from streamlit.testing.v1 import AppTest
 
 from app.service import naming
+from pages.driving import shown
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 

@@ -1,6 +1,9 @@
 """Explore as a person drives it: methods, parameters, pictures, names."""
 
 import pytest
+
+from app.service import mixing, naming
+from mixcore import pictures
 from pages.driving import (
     code,
     html,
@@ -13,9 +16,6 @@ from pages.driving import (
     values,
     verdict,
 )
-
-from app.service import mixing, naming
-from mixcore import pictures
 
 CARDS = mixing.catalogue()
 PRESETS = [(card.key, name) for card in CARDS.values() for name in card.presets]

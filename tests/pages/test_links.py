@@ -4,6 +4,9 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from app import state as states
+from app.service import photos
 from pages.driving import (
     KEYS,
     code,
@@ -17,9 +20,6 @@ from pages.driving import (
     values,
     verdict,
 )
-
-from app import state as states
-from app.service import photos
 
 
 def test_deep_link_with_box_crop_scene_and_name(open_page, tmp_path, monkeypatch):

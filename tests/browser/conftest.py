@@ -1,0 +1,103 @@
+"""One server and one Chromium for all browser tests, a fresh context for each."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser.explore import Explore
+from chromium import find
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE = 90_000  # milliseconds; a busy machine is slow, not wrong
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in Path(item.path).parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """Address of the app, started as the Makefile starts it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path_factory.mktemp("server") / "log"
+    command = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
+    options = ["--server.headless", "true", "--server.port", str(port)]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdout=out, stderr=out, env=dict(os.environ)
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(address, process, log)
+        yield address
+        assert process.poll() is None, log.read_text()
+        assert "Traceback" not in log.read_text(), log.read_text()
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(address, process, log):
+    deadline = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < deadline:
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(f"{address}/_stcore/health", timeout=5)
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"The server did not start: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(server, chromium):
+    """visitor(**context options) opens Explore for a new person; nothing may leave the machine."""
+    contexts, strayed, errors = [], [], []
+
+    def visit(query="", wait=True, **options):
+        options = {"viewport": {"width": 1440, "height": 960}, **options}
+        context = chromium.new_context(accept_downloads=True, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        inside = (server, server.replace("http", "ws"), "data:", "blob:")
+        page.on("request", lambda r: r.url.startswith(inside) or strayed.append(r.url))
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        explore = Explore(page, server)
+        explore.open(query, wait)
+        return explore
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert strayed == []
+    assert errors == []

@@ -1,0 +1,146 @@
+"""Explore as a person in a browser sees it, and what mixcore says it must show."""
+
+import base64
+import io
+import time
+
+import numpy as np
+from PIL import Image
+
+from mixcore import Batch, method, pictures
+from mixcore.data import gallery
+
+SIZE, SEED = 448, 1234
+PATIENCE = 90  # seconds
+
+
+def expected(key="cutmix", seed=SEED, a=None, b=None, params=None, **given):
+    """What mixcore makes of a pair: the mixed picture and w_a. Photos default to cat and coffee."""
+    photos = [gallery.load("cat") if a is None else a, gallery.load("coffee") if b is None else b]
+    x = pictures.to_tensor(*(pictures.square(photo, SIZE) for photo in photos))
+    batch = Batch(x, given={"index": [1, 0], **given})
+    plan = method(key, **(params or {})).plan(batch, rng=seed)
+    return pictures.to_array(plan.apply(x))[0], float(plan.w_a[0])
+
+
+def decoded(data):
+    """PNG bytes as uint8 (h, w, 3)."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+class Explore:
+    """The page object: how to reach things, never what they should be."""
+
+    def __init__(self, page, address):
+        self.page, self.address = page, address
+
+    def open(self, query="", wait=True):
+        self.page.goto(f"{self.address}/{query}")
+        if wait:
+            self.page.wait_for_selector("img[alt='Mixed picture']")
+            self.settle()
+
+    def settle(self):
+        """Until the script rests and nothing on the page is from an earlier run."""
+        self.page.wait_for_function(
+            "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState"
+            " === 'notRunning' && !document.querySelector('[data-stale=true]')"
+        )
+
+    def box(self, key):
+        return self.page.locator(f".st-key-{key}")
+
+    def picture(self, alt="Mixed picture"):
+        """The pixels that reached the browser."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            data = self._fetched(alt)
+            if data:
+                return decoded(base64.b64decode(data))
+        raise AssertionError(f"{alt!r} never arrived.")
+
+    def _fetched(self, alt):
+        """Its bytes as text; None where the page has just replaced the picture."""
+        image = self.page.locator(f"img[alt='{alt}']").first
+        image.wait_for()
+        return image.evaluate(
+            """async image => {
+                const answer = await fetch(image.src);
+                if (!answer.ok) return null;
+                const bytes = new Uint8Array(await answer.arrayBuffer());
+                let text = '';
+                for (const byte of bytes) text += String.fromCharCode(byte);
+                return btoa(text);
+            }"""
+        )
+
+    def shows(self, picture):
+        """Wait until the mixed picture is this one, pixel for pixel."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            self.settle()
+            if np.array_equal(self.picture(), picture):
+                return
+        raise AssertionError("The page never showed the picture that mixcore makes.")
+
+    def choose_method(self, title):
+        self.box("method").locator("input").click()
+        self.page.get_by_role("option", name=title).click()
+        self.settle()
+
+    def set_seed(self, seed):
+        field = self.box("seed").locator("input")
+        field.fill(str(seed))
+        field.press("Enter")
+        self.settle()
+
+    def lam_by_hand(self, presses):
+        """Set lam by hand and move it by so many steps of 0.01, with the keyboard."""
+        self.box("how").get_by_role("radio", name="By Hand").click()
+        slider = self.box("lam").get_by_role("slider")
+        slider.focus()
+        for _ in range(abs(presses)):
+            slider.press("ArrowRight" if presses > 0 else "ArrowLeft")
+        self.settle()
+
+    def link(self):
+        """The link that the page offers."""
+        self.box("share").get_by_role("button").click()
+        text = self.page.get_by_test_id("stPopoverBody").locator("code").inner_text()
+        self.page.keyboard.press("Escape")
+        return text.strip()
+
+    def query(self):
+        return "?" + self.link().partition("?")[2]
+
+    def code(self):
+        return self.box("details-panel").locator("code").first.inner_text()
+
+    def words(self):
+        return self.box("words").inner_text()
+
+    def notices(self):
+        return self.page.get_by_test_id("stAlert").all_inner_texts()
+
+    def export(self, key):
+        """The bytes of one export."""
+        self.box("export").get_by_role("button").first.click()
+        with self.page.expect_download() as download:
+            self.box(f"save-{key}").get_by_role("button").click()
+        path = download.value.path()
+        self.page.keyboard.press("Escape")
+        return path.read_bytes()
+
+    def import_config(self, name, data):
+        self.box("export").get_by_role("button").first.click()
+        file = {"name": name, "mimeType": "application/json", "buffer": data}
+        self.box("config").locator("input[type=file]").set_input_files(file)
+
+    def upload(self, files):
+        """Bring own photos: name -> bytes."""
+        self.box("own").get_by_role("button").first.click()
+        picker = self.page.locator("[class*=st-key-files-] input[type=file]")
+        picker.set_input_files(
+            [{"name": n, "mimeType": "image/jpeg", "buffer": d} for n, d in files.items()]
+        )
+        self.settle()

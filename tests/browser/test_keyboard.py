@@ -1,0 +1,61 @@
+"""With the mouse unplugged: every choice can be made, and the focus can be seen."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from browser.explore import decoded, expected
+from browser.hands import tab_to
+
+
+def test_a_mix_is_set_up_and_saved_by_keyboard_alone(visitor):
+    explore = visitor()
+    keyboard = explore.page.keyboard
+    tab_to(explore, ".st-key-method")
+    keyboard.type("Mixup")
+    keyboard.press("Enter")
+    explore.shows(expected("mixup")[0])
+    tab_to(explore, ".st-key-how")
+    keyboard.press("ArrowRight")
+    keyboard.press("Space")
+    explore.shows(expected("mixup", lam=0.65)[0])
+    tab_to(explore, ".st-key-lam")
+    for _ in range(5):
+        keyboard.press("ArrowLeft")
+    explore.shows(expected("mixup", lam=0.6)[0])
+    tab_to(explore, ".st-key-seed")
+    keyboard.press("Control+A")
+    keyboard.type("77")
+    keyboard.press("Enter")
+    picture = expected("mixup", seed=77, lam=0.6)[0]
+    explore.shows(picture)
+    tab_to(explore, ".st-key-export")
+    keyboard.press("Enter")
+    tab_to(explore, ".st-key-save-mixed-png")
+    with explore.page.expect_download() as download:
+        keyboard.press("Enter")
+    assert np.array_equal(decoded(download.value.path().read_bytes()), picture)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_focus_can_be_seen(visitor, scheme):
+    explore = visitor("?how=by+hand", color_scheme=scheme)
+    explore.page.get_by_text("Lite0 ready").wait_for()  # no name may arrive between two looks
+    for key in ("export", "pick-a", "random", "method", "lam", "seed"):
+        tab_to(explore, f".st-key-{key}")
+        focused = _look(explore, key)
+        explore.page.evaluate("document.activeElement.blur()")
+        changed = np.abs(focused - _look(explore, key)).max(-1) > 40
+        assert changed.sum() > 20, f"{key}: nobody sees that it has the focus"
+        # The browser goes on from where the focus was, so the walk needs no start anew.
+
+
+def _look(explore, key, margin=6):
+    """The pixels of a control and a little around it, as int (h, w, 3)."""
+    box = explore.box(key).bounding_box()
+    clip = {side: box[side] - margin for side in ("x", "y")}
+    clip |= {side: box[side] + 2 * margin for side in ("width", "height")}
+    png = explore.page.screenshot(clip=clip, animations="disabled")
+    return np.array(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)

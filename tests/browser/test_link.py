@@ -1,0 +1,55 @@
+"""The link holds everything; nonsense in it costs nothing."""
+
+import pytest
+
+from browser.explore import expected
+
+
+def test_a_link_opens_the_same_picture_for_somebody_else(visitor):
+    explore = visitor()
+    explore.choose_method("FMix · 2020")
+    explore.set_seed(41)
+    explore.lam_by_hand(-12)
+    picture, w_a = expected("fmix", seed=41, lam=0.53)
+    explore.shows(picture)
+    other = visitor(explore.query())
+    other.shows(picture)
+    assert other.words() == explore.words()
+    assert f"{w_a * 100:.0f} % cat" in other.words()
+    assert explore.page.url.partition("?")[2]  # the address bar holds it too
+
+
+def test_reload_brings_everything_back(visitor):
+    explore = visitor()
+    explore.choose_method("Patch grid · 2023")
+    explore.set_seed(8)
+    picture = expected("patchgrid", seed=8)[0]
+    explore.shows(picture)
+    explore.page.reload()
+    explore.shows(picture)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?lam=999&m=nope", "?seed=-1&a=unicorn&cutmix.alpha=wide", "?v=1&rows=9&how=maybe&layer=x"],
+)
+def test_nonsense_opens_with_defaults_and_no_error(visitor, query):
+    explore = visitor(query)
+    explore.shows(expected()[0])
+    assert explore.page.get_by_test_id("stException").count() == 0
+    assert "Traceback" not in explore.page.inner_text("body")
+    assert all("instead" in notice for notice in explore.notices())
+    explore.set_seed(3)
+    explore.shows(expected(seed=3)[0])
+
+
+def test_a_link_keeps_what_is_right_beside_what_is_wrong(visitor):
+    explore = visitor("?m=mixup&seed=12&mixup.alpha=77")
+    explore.shows(expected("mixup", seed=12)[0])
+    assert len(explore.notices()) == 1
+
+
+def test_a_link_to_anothers_photo_says_which(visitor):
+    explore = visitor("?a=" + "3f9a" * 8 + "&m=mixup&seed=12")
+    assert any("needs image 3f9a" in notice for notice in explore.notices())
+    explore.shows(expected("mixup", seed=12)[0])  # the example stands in, all else holds

@@ -1,0 +1,122 @@
+"""Opening the app: what is there without a click, on a desk and on a phone."""
+
+import pytest
+
+from browser.explore import expected
+
+
+def test_the_first_page_is_a_computed_mix(visitor):
+    explore = visitor()
+    picture, w_a = expected()
+    explore.shows(picture)
+    for alt in ("Picture A: cat", "Picture B: coffee"):
+        assert explore.picture(alt).shape == (448, 448, 3)
+    assert explore.page.locator("img[alt^='Mask']").count() == 1
+    bars = explore.box("words").locator(".track[role=img]")
+    assert bars.count() == 3
+    assert f"cat {w_a:.2f}" in bars.last.get_attribute("aria-label")
+    assert f"{w_a * 100:.0f} % cat" in explore.words()
+    assert explore.notices() == []
+
+
+def test_the_model_names_the_photos_when_it_is_ready(visitor):
+    explore = visitor()
+    sees = explore.page.get_by_text("The model sees")
+    sees.wait_for()
+    assert "espresso .9" in sees.inner_text()
+
+
+def test_every_picture_has_a_name(visitor):
+    explore = visitor()
+    unnamed = explore.page.evaluate(
+        "[...document.querySelectorAll('[data-testid=stMain] img')]"
+        ".filter(i => !i.alt.trim()).length"
+    )
+    assert unnamed == 0
+
+
+CONTRAST = """
+() => {
+  const parse = c => c.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+    .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
+  const ground = e => {
+    for (; e; e = e.parentElement) {
+      const c = parse(getComputedStyle(e).backgroundColor);
+      if (c.length < 4 || c[3] > .99) return c;
+    }
+    return [255, 255, 255];
+  };
+  const seen = {};
+  const walker = document.createTreeWalker(
+    document.querySelector('[data-testid=stApp]'), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const e = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
+    const box = e.getBoundingClientRect(), style = getComputedStyle(e);
+    const hidden = !text || !box.width || style.visibility === 'hidden' || +style.opacity < 1;
+    if (hidden || e.closest('code, [disabled], style, [data-testid=stIconMaterial], [data-testid=stSliderThumbValue]')) continue;
+    const [one, two] = [light(parse(style.color)), light(ground(e))];
+    const ratio = (Math.max(one, two) + .05) / (Math.min(one, two) + .05);
+    if (ratio < 4.5) seen[text.slice(0, 40)] = +ratio.toFixed(2);
+  }
+  return seen;
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_in_both_themes(visitor, scheme):
+    explore = visitor(color_scheme=scheme)
+    dark = explore.page.evaluate(
+        "() => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
+    )
+    assert (dark == "rgb(15, 18, 22)") == (scheme == "dark")
+    assert explore.page.evaluate(CONTRAST) == {}
+
+
+def test_a_phone_shows_the_mix_first_and_never_scrolls_sideways(visitor):
+    explore = visitor(viewport={"width": 390, "height": 844})
+    wide = "[document.scrollingElement.scrollWidth, innerWidth]"
+    assert explore.page.evaluate(wide) == [390, 390]
+    mixed = explore.page.locator("img[alt='Mixed picture']").first.bounding_box()
+    words, method = (explore.box(key).bounding_box() for key in ("words", "method-panel"))
+    assert mixed["y"] < words["y"] < method["y"]
+    assert mixed["y"] + mixed["height"] < 844
+    assert mixed["width"] > 300
+
+
+def test_the_keyboard_reaches_everything_and_focus_is_seen(visitor):
+    explore = visitor()
+    page = explore.page
+    reached, seen = set(), []
+    wanted = {"share", "export", "pick-a", "pick-b", "random", "method", "seed", "how", "layer"}
+    describe = """() => {
+        const e = document.activeElement;
+        const key = [...(e.closest('[class*=st-key-]')?.classList ?? [])]
+            .find(c => c.startsWith('st-key-'));
+        const shown = n => { const s = getComputedStyle(n);
+            return s.outlineStyle !== 'none' && s.outlineWidth !== '0px'
+                || s.boxShadow !== 'none' || s.borderColor !== ''; };
+        return [key?.slice(7), [e, e.parentElement, e.parentElement?.parentElement].some(shown)];
+    }"""
+    page.locator("body").press("Tab")
+    for _ in range(120):
+        key, visible = page.evaluate(describe)
+        if key:
+            reached.add(key)
+            seen.append(visible)
+        if wanted <= reached:
+            break
+        page.keyboard.press("Tab")
+    assert wanted <= reached
+    assert all(seen)
+
+
+def test_two_people_do_not_share_a_picture(visitor):
+    one, two = visitor("?seed=5"), visitor("?m=fmix&seed=6")
+    one.shows(expected(seed=5)[0])
+    two.shows(expected("fmix", seed=6)[0])
+    one.set_seed(77)
+    one.shows(expected(seed=77)[0])
+    two.shows(expected("fmix", seed=6)[0])
