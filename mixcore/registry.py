@@ -55,6 +55,10 @@ class Method(params.Declared):
         """Decide one mix of the batch. The same rng seed gives the same Plan on every device."""
         raise TypeError(f"{type(self).__name__} has no plan of its own.")
 
+    def lam_law(self) -> tuple[float, float] | None:
+        """(p, q) where lam is drawn from Beta(p, q); None where it follows another law."""
+        return None
+
 
 M = TypeVar("M", bound=Method)
 

@@ -160,6 +160,19 @@ def test_turning_alpha_leaves_the_region_where_it_was(key, seed, alpha):
 
 
 @every_variant
+def test_lam_follows_the_law_that_is_stated(method):
+    law = method.lam_law()
+    shared = method.to_dict().get("shared_share", False)
+    if law is None or shared:
+        assert law is None or method.info.key == "patchgrid"
+        return
+    p, q = law
+    lam = method.plan(batch_of(torch.empty(1, 1, 2, 2).expand(20_000, -1, -1, -1)), 0).lam
+    assert float(lam.mean()) == pytest.approx(p / (p + q), abs=0.012)
+    assert float(lam.var()) == pytest.approx(p * q / ((p + q) ** 2 * (p + q + 1)), rel=0.05)
+
+
+@every_variant
 @pytest.mark.usefixtures("either_path")
 @given(seed=seeds, b=st.integers(1, 9))
 def test_in_place_out_and_fresh_agree_to_the_bit(method, seed, b):

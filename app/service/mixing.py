@@ -130,12 +130,10 @@ def _layers(
 
 def law(state: State) -> tuple[charts.Curve, str]:
     """How lam is distributed for this method and these parameters, and that law in words."""
-    params = dict(state.params)
-    if "alpha" not in params:
+    law = mixcore.method(state.method, **dict(state.params)).lam_law()
+    if law is None:
         return _draws(state.method, state.params), f"as in {DRAWS:,} draws"
-    alpha = params["alpha"]
-    first = alpha + params.get("reformulate", False)
-    return charts.beta_curve(first, alpha), f"drawn from Beta({first:g}, {alpha:g})"
+    return charts.beta_curve(*law), f"drawn from Beta({law[0]:g}, {law[1]:g})"
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

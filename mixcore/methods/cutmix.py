@@ -53,3 +53,6 @@ class CutMix(Method):
             return Plan(index, region)
         w_a = None if self.correct_lam else label.by_lam(lam)
         return Plan(index, region, lam=lam, w_a=w_a)
+
+    def lam_law(self) -> tuple[float, float]:
+        return self.alpha, self.alpha

@@ -40,3 +40,6 @@ class Mixup(Method):
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
         return Plan(index, Whole(lam, batch.size), lam=lam)
+
+    def lam_law(self) -> tuple[float, float]:
+        return self.alpha, self.alpha

@@ -49,3 +49,6 @@ class PatchGrid(Method):
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
         region = place.cells(batch, lam, self.cells, rng, rounding=self.rounding)
         return Plan(index, region, lam=None if "mask" in batch.given else lam)
+
+    def lam_law(self) -> tuple[float, float]:
+        return self.alpha, self.alpha
