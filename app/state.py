@@ -20,6 +20,17 @@ SIZE = 448
 SCENE = "scene"
 DRAWN, BY_HAND, BOX = "drawn", "by hand", "box"
 SEEDS = 2**31 - 1
+# Keys are short for the link's sake; sentences call them what the page calls them.
+SPOKEN = {
+    "a": "picture A",
+    "b": "picture B",
+    "m": "the method",
+    "how": "the way lam is set",
+    "rows": "the box, top to bottom,",
+    "columns": "the box, left to right,",
+    "seed": "the seed",
+    "layer": "the layer",
+}
 
 Values = dict[str, Any]
 Keys = Mapping[str, Key]
@@ -69,8 +80,8 @@ def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[
     """Every key of the link. methods: key -> its parameters; photos: names of the examples."""
     sources = (*photos, SCENE)
     table = [
-        *_picture("a", "cat", sources),
-        *_picture("b", "coffee", sources),
+        *_picture("a", "cat", 2, sources),
+        *_picture("b", "coffee", 18, sources),
         Key("m", "choice", "cutmix", options=tuple(methods)),
         Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX)),
         Key("lam", "real", 0.65, 0, 1),
@@ -87,10 +98,10 @@ def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[
     return {key.name: key for key in table}
 
 
-def _picture(side: str, source: str, sources: tuple[str, ...]) -> list[Key]:
+def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> list[Key]:
     return [
         Key(side, "picture", source, options=sources),
-        Key(f"{side}.scene", "integer", 7, 0, SEEDS),
+        Key(f"{side}.scene", "integer", scene, 0, SEEDS),
         Key(f"{side}.zoom", "real", 1.0, 1, 8),
         Key(f"{side}.x", "real", 0.5, 0, 1),
         Key(f"{side}.y", "real", 0.5, 0, 1),
@@ -135,7 +146,8 @@ def from_query(query: Mapping[str, Any], table: Keys) -> tuple[Values, list[str]
             shown = key.write(key.default)
             shown = " to ".join(shown) if isinstance(shown, tuple) else shown
             notes.append(
-                f"{name} was {_short(query[name])}, but it {rule}: {shown} is used instead."
+                f"In this link {SPOKEN.get(name, name)} was {_short(query[name])}, but it {rule}: "
+                f"{shown} is used instead."
             )
     return values, notes
 

@@ -12,8 +12,8 @@ from app.words import plain
 def show(sentences: list[str]) -> None:
     """These sentences, and those kept from the last link, file or upload."""
     kept = session.told()
-    for sentence in [*sentences, *kept]:
-        st.warning(plain(sentence), icon=":material/info:")
+    if said := [*sentences, *kept]:
+        st.warning("\n\n".join(map(plain, said)), icon=":material/info:")
     if kept:
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell)
 

@@ -120,7 +120,8 @@ class Explore:
         return self.box("words").inner_text()
 
     def notices(self):
-        return self.page.get_by_test_id("stAlert").all_inner_texts()
+        """The sentences that the page tells, each a paragraph of one box."""
+        return self.page.get_by_test_id("stAlert").locator("p").all_inner_texts()
 
     def export(self, key):
         """The bytes of one export."""

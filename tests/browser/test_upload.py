@@ -45,7 +45,7 @@ REFUSED = {
 def test_files_that_are_no_pictures_cost_one_sentence_each(visitor):
     explore = visitor("?m=mixup&seed=31")
     explore.upload(REFUSED)
-    explore.page.get_by_test_id("stAlert").nth(len(REFUSED) - 1).wait_for()
+    explore.page.get_by_test_id("stAlert").locator("p").nth(len(REFUSED) - 1).wait_for()
     notices = explore.notices()
     assert len(notices) == len(REFUSED)
     for name in REFUSED:
@@ -109,7 +109,7 @@ def test_two_photos_make_the_pair_and_reload_asks_for_them(visitor):
     picture = expected(seed=2, a=DOG, b=kitten)[0]
     explore.shows(picture)
     explore.page.reload()
-    explore.page.get_by_test_id("stAlert").nth(1).wait_for()
+    explore.page.get_by_test_id("stAlert").locator("p").nth(1).wait_for()
     assert all("needs image" in notice for notice in explore.notices())
     explore.upload(png)
     explore.shows(picture)

@@ -29,7 +29,8 @@ def upload(page, key, files):
 
 def told(page):
     """The warnings, without the escapes of Markdown."""
-    return [warning.value.replace("\\", "") for warning in page.warning]
+    said = "\n\n".join(warning.value for warning in page.warning)
+    return said.replace("\\", "").split("\n\n") if said else []
 
 
 def code(page, language):

@@ -38,7 +38,13 @@ def test_deep_link_with_box_crop_scene_and_name(open_page, tmp_path, monkeypatch
 def test_nonsense_in_the_link_opens_with_defaults_and_says_so(open_page):
     page = open_page(lam="999", m="nope", seed="x", a="nobody", zzz="1", rows="7")
     sentences = " ".join(told(page))
-    for word in ("lam was 999", "m was nope", "seed was x", "a was nobody", "rows was 7"):
+    for word in (
+        "lam was 999",
+        "method was nope",
+        "seed was x",
+        "picture A was nobody",
+        "bottom, was 7",
+    ):
         assert word in sentences
     shown(page.run())  # what the timer of the page does
     assert values(page) == states.defaults(KEYS)
