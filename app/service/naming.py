@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+import mixcore
 from app.service.photos import Shot
 from mixcore import naming
 
@@ -30,7 +31,7 @@ class _Loader:
 
     def _load(self) -> None:
         try:
-            naming.load()
+            naming.load(mixcore.device())
         except Exception as error:  # whatever it is, pictures can still be mixed without names
             self.error = str(error) or type(error).__name__
 
