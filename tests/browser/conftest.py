@@ -78,16 +78,39 @@ def chromium():
         browser.close()
 
 
-@pytest.fixture
-def visitor(server, chromium):
-    """visitor(**context options) opens Explore for a new person; nothing may leave the machine."""
-    contexts, strayed, errors = [], [], []
+@pytest.fixture(scope="session")
+def profiles(chromium):
+    """profiles(**options): a browser profile of this kind, kept; its cache halves the next visit.
 
-    def visit(query="", wait=True, **options):
+    Sessions do not meet in it: to the app, every window is a new person.
+    """
+    kept = {}
+
+    def profile(**options):
+        kind = repr(sorted(options.items()))
+        if kind not in kept:
+            kept[kind] = chromium.new_context(accept_downloads=True, **options)
+        return kept[kind]
+
+    yield profile
+    for context in kept.values():
+        context.close()
+
+
+@pytest.fixture
+def visitor(server, chromium, profiles):
+    """visitor(**context options) opens Explore for a new person; nothing may leave the machine.
+
+    alone=True: in a private window, which shares not even a cache with any other.
+    """
+    contexts, pages, strayed, errors = [], [], [], []
+
+    def visit(query="", wait=True, alone=False, **options):
         options = {"viewport": {"width": 1440, "height": 960}, **options}
-        context = chromium.new_context(accept_downloads=True, **options)
-        contexts.append(context)
+        context = chromium.new_context(**options) if alone else profiles(**options)
+        contexts.extend([context] if alone else [])
         page = context.new_page()
+        pages.append(page)
         page.set_default_timeout(PATIENCE)
         inside = (server, server.replace("http", "ws"), "data:", "blob:")
         page.on("request", lambda r: r.url.startswith(inside) or strayed.append(r.url))
@@ -97,7 +120,7 @@ def visitor(server, chromium):
         return explore
 
     yield visit
-    for context in contexts:
-        context.close()
+    for opened in (*pages, *contexts):
+        opened.close()
     assert strayed == []
     assert errors == []

@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from browser.explore import decoded, expected
-from mixcore import methods, pictures
-from mixcore.data import gallery
+from mixcore import methods
 
 
 @pytest.mark.parametrize("key", methods())
@@ -44,7 +43,7 @@ def test_a_configuration_comes_back(visitor):
     explore.shows(picture)
     config = explore.export("json")
     assert json.loads(config)["state"]["seed"] == 17
-    other = visitor()
+    other = visitor(alone=True)
     other.import_config("mix.json", config)
     other.shows(picture)
     other.page.wait_for_url("**interpolation=nearest**")  # it has reached the address too
@@ -58,16 +57,3 @@ def test_a_broken_configuration_changes_nothing(visitor):
     explore.page.get_by_test_id("stAlert").wait_for()
     assert ["mix.json" in notice for notice in explore.notices()] == [True]
     explore.shows(expected(seed=17)[0])
-
-
-def test_the_snippet_of_own_photos_reads_them_by_name(visitor, tmp_path):
-    files = {}
-    for name, photo in (("one.png", "dog"), ("two.png", "flower")):
-        files[name] = pictures.png(gallery.load(photo))
-        (tmp_path / name).write_bytes(files[name])
-    explore = visitor("?seed=4")
-    explore.upload(files)
-    explore.shows(expected(seed=4, a=gallery.load("dog"), b=gallery.load("flower"))[0])
-    (tmp_path / "snippet.py").write_text(explore.code())
-    subprocess.run([sys.executable, "-I", "snippet.py"], cwd=tmp_path, check=True)
-    assert np.array_equal(decoded((tmp_path / "mixed.png").read_bytes()), explore.picture())

@@ -5,30 +5,6 @@ import pytest
 from browser.explore import expected
 
 
-def test_a_link_opens_the_same_picture_for_somebody_else(visitor):
-    explore = visitor()
-    explore.choose_method("FMix · 2020")
-    explore.set_seed(41)
-    explore.lam_by_hand(-12)
-    picture, w_a = expected("fmix", seed=41, lam=0.53)
-    explore.shows(picture)
-    other = visitor(explore.query())
-    other.shows(picture)
-    assert other.words() == explore.words()
-    assert f"{w_a * 100:.0f} % cat" in other.words()
-    assert explore.page.url.partition("?")[2]  # the address bar holds it too
-
-
-def test_reload_brings_everything_back(visitor):
-    explore = visitor()
-    explore.choose_method("Patch grid · 2023")
-    explore.set_seed(8)
-    picture = expected("patchgrid", seed=8)[0]
-    explore.shows(picture)
-    explore.page.reload()
-    explore.shows(picture)
-
-
 @pytest.mark.parametrize(
     "query",
     ["?lam=999&m=nope", "?seed=-1&a=unicorn&cutmix.alpha=wide", "?v=1&rows=9&how=maybe&layer=x"],

@@ -10,8 +10,11 @@ OVER = """wide => [...document.querySelectorAll('[data-testid=stApp] *, [role=di
         const told = e.matches('[type=range]') || e.closest('[data-testid=stHeader]');
         return drawn && !told && box.right > wide + 1;
     }).map(e => e.outerHTML.slice(0, 120))"""
+# A picture in the picker is silent, as the button below it says the same name.
 UNNAMED = """() => [...document.querySelectorAll('img')]
-    .filter(e => !e.alt.trim()).map(e => e.outerHTML.slice(0, 160))"""
+    .filter(e => !e.alt.trim())
+    .filter(e => !e.closest('[class*=st-key-grid-] .stVerticalBlock')?.innerText.trim())
+    .map(e => e.outerHTML.slice(0, 160))"""
 ROLLS = """() => [...document.querySelectorAll('[data-testid=stMain], html, body')]
     .filter(e => e.scrollWidth > e.clientWidth).map(e => e.tagName)"""
 

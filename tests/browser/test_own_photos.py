@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import numpy as np
-from browser.explore import decoded, expected
-from browser.hands import copied_code, copied_link
 from PIL import Image, ImageOps
 
+from browser.explore import decoded, expected
+from browser.hands import copied_code, copied_link
 from mixcore.data import gallery
 
 NAMES = ("first photo.jpg", "zweites Bild – ö.jpg")

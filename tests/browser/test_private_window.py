@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from browser.explore import Explore
 from browser.hands import address_holds, copied_link, until
 
@@ -32,7 +33,7 @@ def large(explore):
 def test_a_copied_link_opens_the_same(visitor, query):
     sender = visitor(query)
     assert sender.notices() == []
-    receiver = visitor("?" + copied_link(sender).partition("?")[2])
+    receiver = visitor("?" + copied_link(sender).partition("?")[2], alone=True)
     assert np.array_equal(large(receiver), large(sender))
     assert told(receiver) == told(sender)
     assert copied_link(receiver) == copied_link(sender)
@@ -44,7 +45,7 @@ def test_the_address_bar_follows_the_widgets_and_is_a_link_too(visitor):
     sender.set_seed(41)
     sender.lam_by_hand(-12)
     address_holds(sender, "m=fmix", "seed=41", "lam=0.53", "how=by")
-    receiver = visitor("?" + sender.page.url.partition("?")[2])
+    receiver = visitor("?" + sender.page.url.partition("?")[2], alone=True)
     receiver.shows(sender.picture())
     assert told(receiver) == told(sender)
     receiver.page.reload()
