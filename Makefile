@@ -28,14 +28,16 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	  { echo "MixScope needs Python 3.11 or newer; name one with: make PYTHON=python3.11"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo "Python's venv is missing; on Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --quiet --upgrade pip
-	$(RUN) -m pip install --quiet -r requirements.txt
-	$(RUN) -m pip install --quiet --no-deps --editable .
+	@echo "Setting up $(VENV): a few minutes the first time, most of it PyTorch (about 6 GB on disk)."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --upgrade pip
+	@$(RUN) -m pip install --quiet -r requirements.txt
+	@PYTHONWARNINGS=ignore $(RUN) -m pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
-	$(RUN) -m pip install --quiet -r requirements-dev.txt
+	@echo "Adding the test tools."
+	@$(RUN) -m pip install --quiet -r requirements-dev.txt
 	@touch $@
 
 # Golden images are remade only on purpose, and committed on their own.
