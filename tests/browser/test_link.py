@@ -7,7 +7,7 @@ from browser.explore import expected
 
 @pytest.mark.parametrize(
     "query",
-    ["?lam=999&m=nope", "?seed=-1&a=unicorn&cutmix.alpha=wide", "?v=1&rows=9&how=maybe&layer=x"],
+    ["?lam=999&m=nope", "?v=1&seed=-1&a=unicorn&cutmix.alpha=wide&rows=9&how=maybe&layer=x"],
 )
 def test_nonsense_opens_with_defaults_and_no_error(visitor, query):
     explore = visitor(query)

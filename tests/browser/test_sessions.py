@@ -6,7 +6,7 @@ from mixcore.data import gallery
 
 
 def test_two_pairs_changed_in_turn_stay_apart(visitor):
-    one = visitor("?a=owl&b=dog", wait=False, alone=True)
+    one = visitor("?a=owl&b=dog", wait=False)
     two = visitor("?a=kingfisher&b=coffee&m=mixup", wait=False, alone=True)
     for seed in (5, 6, 7):  # nobody waits for the other
         for explore in (one, two):
@@ -19,7 +19,7 @@ def test_two_pairs_changed_in_turn_stay_apart(visitor):
 
 
 def test_own_photos_of_one_name_stay_apart(visitor):
-    people = {name: visitor("?seed=3", alone=True) for name in ("owl", "dog")}
+    people = {name: visitor("?seed=3") for name in ("owl", "dog")}
     for name, explore in people.items():
         explore.upload({"photo.png": pictures.png(gallery.load(name))})
     for name, explore in people.items():

@@ -26,15 +26,6 @@ def test_the_model_names_the_photos_when_it_is_ready(visitor):
     assert "espresso .9" in sees.inner_text()
 
 
-def test_every_picture_has_a_name(visitor):
-    explore = visitor()
-    unnamed = explore.page.evaluate(
-        "[...document.querySelectorAll('[data-testid=stMain] img')]"
-        ".filter(i => !i.alt.trim()).length"
-    )
-    assert unnamed == 0
-
-
 # Icons are pictures, and the value of a slider stands over the page, not over its thumb.
 SKIP = "code, [disabled], style, [data-testid=stIconMaterial], [data-testid=stSliderThumbValue]"
 CONTRAST = """
