@@ -34,6 +34,7 @@ def test_a_copied_link_opens_the_same(visitor, query):
     sender = visitor(query)
     assert sender.notices() == []
     receiver = visitor("?" + copied_link(sender).partition("?")[2], alone=True)
+    receiver.shows(sender.picture())
     assert np.array_equal(large(receiver), large(sender))
     assert told(receiver) == told(sender)
     assert copied_link(receiver) == copied_link(sender)
