@@ -6,6 +6,7 @@ import time
 
 import numpy as np
 from PIL import Image
+from playwright.sync_api import expect
 
 from mixcore import Batch, method, pictures
 from mixcore.data import gallery
@@ -119,9 +120,11 @@ class Explore:
     def words(self):
         return self.box("words").inner_text()
 
-    def notices(self):
-        """The sentences that the page tells, each a paragraph of one box."""
-        return self.page.get_by_test_id("stAlert").locator("p").all_inner_texts()
+    def notices(self, count):
+        """The sentences that the page tells, once there are so many of them."""
+        told = self.page.get_by_test_id("stAlert").locator("p")
+        expect(told).to_have_count(count, timeout=PATIENCE * 1000)
+        return told.all_inner_texts()
 
     def export(self, key):
         """The bytes of one export."""

@@ -32,7 +32,7 @@ def large(explore):
 @pytest.mark.parametrize("query", STATES.values(), ids=STATES)
 def test_a_copied_link_opens_the_same(visitor, query):
     sender = visitor(query)
-    assert sender.notices() == []
+    sender.notices(0)
     receiver = visitor("?" + copied_link(sender).partition("?")[2], alone=True)
     receiver.shows(sender.picture())
     assert np.array_equal(large(receiver), large(sender))
