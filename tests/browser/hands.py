@@ -39,7 +39,9 @@ def copied_code(explore):
 
 def address_holds(explore, *parts):
     """Wait until the address bar holds these entries, such as "seed=7"."""
-    until(lambda: all(part in explore.page.url for part in parts), f"{parts} in the address")
+    # Asked of the page: Playwright's own notion of the address stands still while we sleep.
+    holds = "parts => parts.every(part => location.search.includes(part))"
+    until(lambda: explore.page.evaluate(holds, parts), f"{parts} in the address")
 
 
 def tab_to(explore, css, presses=90):

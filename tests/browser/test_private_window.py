@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from browser.explore import Explore
-from browser.hands import address_holds, copied_link, until
+from browser.explore import Explore, expected
+from browser.hands import address_holds, copied_link
 
 STATES = {
     "cut, named and parametrised": "?a=owl&a.zoom=1.7&a.x=0.2&a.name=Uhu%20%C3%BC&b=dog&b.y=0.9"
@@ -43,8 +43,11 @@ def test_a_copied_link_opens_the_same(visitor, query):
 def test_the_address_bar_follows_the_widgets_and_is_a_link_too(visitor):
     sender = visitor()
     sender.choose_method("FMix")
+    sender.shows(expected("fmix")[0])  # at a person's pace: look, then go on
     sender.set_seed(41)
+    sender.shows(expected("fmix", seed=41)[0])
     sender.lam_by_hand(-12)
+    sender.shows(expected("fmix", seed=41, lam=0.53)[0])
     address_holds(sender, "m=fmix", "seed=41", "lam=0.53", "how=by")
     receiver = visitor("?" + sender.page.url.partition("?")[2], alone=True)
     receiver.shows(sender.picture())
@@ -65,7 +68,6 @@ def test_nothing_leaves_and_nothing_is_complained_of(server, chromium):
     explore.export("figure-png")
     loaded = page.evaluate("performance.getEntriesByType('resource').map(e => e.name)")
     strange = [u for u in loaded if not u.startswith((server, "data:", "blob:"))]
-    until(lambda: sockets, "the socket of the app")
     context.close()
     assert len(loaded) > 5, "nothing was seen, so nothing is proved"
     assert strange == []
