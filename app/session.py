@@ -13,6 +13,8 @@ from app.service import mixing, photos
 from app.service.photos import Upload
 from app.state import Keys, Values
 
+CARRIED = ("a", "b", "m")
+
 
 def table() -> Keys:
     """Every key of the link."""
@@ -44,6 +46,8 @@ def _pairs() -> dict[str, list[str]]:
 def put(values: Values) -> None:
     """Set values of widgets that are always there; for callbacks."""
     st.session_state.update(values)
+    carried = {name: values[name] for name in CARRIED if name in values}
+    st.session_state.carried = st.session_state.get("carried", {}) | carried
 
 
 def load(values: Values) -> None:
@@ -82,9 +86,14 @@ def values(keys: Keys) -> Values:
 
 
 def carriers(keys: Keys) -> None:
-    """Bound but unseen widgets for the choices that pictures and pills make: A, B and method."""
+    """Bound but unseen widgets for the choices that pictures and pills make: A, B and method.
+
+    Only code sets them, so what code set last holds: a hand that is quicker than the server's
+    answer makes the browser send the old value once more.
+    """
+    st.session_state.update(st.session_state.get("carried", {}))
     with st.container(key="carriers"):
-        for name in ("a", "b", "m"):
+        for name in CARRIED:
             st.text_input(name, keys[name].default, key=name, bind="query-params")
 
 
