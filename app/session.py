@@ -50,6 +50,12 @@ def put(values: Values) -> None:
     st.session_state.carried = st.session_state.get("carried", {}) | carried
 
 
+def behind() -> bool:
+    """Whether the browser spoke before it had heard of the last choice of A, B or method."""
+    carried = st.session_state.get("carried", {})
+    return any(st.session_state.get(name) != value for name, value in carried.items())
+
+
 def load(values: Values) -> None:
     """Set a whole state, perhaps of another method; for callbacks.
 

@@ -38,12 +38,14 @@ def choose(keys: Keys) -> Card:
 
 
 def _by_name() -> None:
-    session.put({"m": st.session_state.method})
+    if not session.behind():
+        session.put({"m": st.session_state.method})
 
 
 def _by_family() -> None:
     cards = mixing.catalogue().values()
-    session.put({"m": next(c.key for c in cards if c.family == st.session_state.family)})
+    if not session.behind():
+        session.put({"m": next(c.key for c in cards if c.family == st.session_state.family)})
 
 
 def tune(card: Card) -> None:
