@@ -19,7 +19,7 @@ from mixcore.methods import methods
 from mixcore.plan import Plan
 from mixcore.rng import Rng, streams
 
-FAMILIES = ("Blend", "Paste", "Free form", "Grid")
+FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Info:
     given       what a person may fix (see Batch)
     needs       evidence that must be in the batch
     presets     name -> parameters, recipes that people actually ran
+    says        numbers that the paper, its authors' code or a benchmark's tables report, one
+                sentence each with its source; nothing that was only recalled
     exemptions  law -> reason, laws of a mix that this method rightly breaks
     """
 
@@ -43,6 +45,7 @@ class Info:
     given: tuple[str, ...] = ("index", "lam")
     needs: tuple[str, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    says: tuple[str, ...] = ()
     exemptions: Mapping[str, str] = field(default_factory=dict)
 
 
