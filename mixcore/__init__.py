@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mixcore.plan import Plan
     from mixcore.plank import PlanK
     from mixcore.registry import make as method
-    from mixcore.wrappers import OneOf, PerBatch, Sometimes
+    from mixcore.wrappers import OneOf, Paired, PerBatch, Sometimes
 
 __version__ = "0.1.0"
 
@@ -24,6 +24,7 @@ _HOME = {
     "Batch": "batch.Batch",
     "Mixer": "mixer.Mixer",
     "OneOf": "wrappers.OneOf",
+    "Paired": "wrappers.Paired",
     "PerBatch": "wrappers.PerBatch",
     "Plan": "plan.Plan",
     "PlanK": "plank.PlanK",
@@ -38,6 +39,7 @@ __all__ = [
     "Batch",
     "Mixer",
     "OneOf",
+    "Paired",
     "PerBatch",
     "Plan",
     "PlanK",

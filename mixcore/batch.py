@@ -19,7 +19,12 @@ class Batch:
 
     x         (b, c, h, w) floating point; any value range, methods only form weighted sums
     y         (b,) whole numbers, or None where no method needs labels
-    evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one
+    evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one; "object" is
+              each image's object where it is exactly known, its share of every pixel
+    grounds   (b, c, h, w) the same images without their object, or None where nobody knows
+    features  (b, d) what pairing by cluster goes by, or None
+    partners  (b,) partner of each sample as a wrapper chose it, or None; unlike given["index"] a
+              method that has no partners may ignore it
     given     what a person fixed instead of leaving it to chance:
               index  (b,) partner of each sample
               lam    number or (b,), A's share in [0, 1]
@@ -33,6 +38,9 @@ class Batch:
     y: Tensor | None = None
     evidence: Mapping[str, Tensor] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    grounds: Tensor | None = None
+    features: Tensor | None = None
+    partners: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         _check_images(self.x)
@@ -40,6 +48,17 @@ class Batch:
             _check_labels(self.y, len(self.x))
         for name, value in self.evidence.items():
             _check_evidence(name, value, len(self.x))
+        if self.grounds is not None and self.grounds.shape != self.x.shape:
+            raise ValueError(
+                f"grounds must have the shape of x, {tuple(self.x.shape)}, "
+                f"got {tuple(self.grounds.shape)}."
+            )
+        if self.features is not None and (
+            self.features.ndim != 2 or len(self.features) != len(self.x)
+        ):
+            raise ValueError(
+                f"features must have shape ({len(self.x)}, d), got {tuple(self.features.shape)}."
+            )
         given = {name: self._checked(name, value) for name, value in self.given.items()}
         object.__setattr__(self, "given", given)
 
@@ -51,13 +70,9 @@ class Batch:
         """Height and width."""
         return self.x.shape[-2], self.x.shape[-1]
 
-    def giving(self, **given: Any) -> Batch:
-        """The same batch with more fixed; what was already given stays."""
-        return replace(self, given={**given, **self.given})
-
-    def only(self, names: tuple[str, ...]) -> Batch:
-        """The same batch with no other given than these, for a recipe that takes no more."""
-        return replace(self, given={k: v for k, v in self.given.items() if k in names})
+    def paired(self, partners: np.ndarray) -> Batch:
+        """The same batch with partners (b,) chosen; a given index still wins over them."""
+        return replace(self, partners=partners)
 
     def _checked(self, name: str, value: Any) -> Any:
         b, (h, w) = len(self), self.size

@@ -5,12 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from mixcore.batch import Batch
-from mixcore.region import Region
-
-
-def by_area(region: Region) -> np.ndarray:
-    """The share of the frame that A really keeps, after rounding and clipping."""
-    return region.area()
 
 
 def by_lam(lam: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.utils.data import default_collate, get_worker_info
 
 from mixcore.batch import Batch
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Rng, Streams, streams
 from mixcore.wrappers import Recipe
@@ -54,7 +54,7 @@ class Mixer:
         self._streams = streams(seed)
         self._in_worker = False
 
-    def plan(self, x: Tensor, y: Tensor | None = None) -> Plan:
+    def plan(self, x: Tensor, y: Tensor | None = None) -> AnyPlan:
         """The next Plan of the stream, for a loop that wants to keep it."""
         return self.recipe.plan(Batch(x, y), self._next())
 

@@ -151,17 +151,9 @@ class Plan:
         y is (b,) class indices below num_classes. smoothing gives that share of every label to
         all classes alike: 1 - s + s / k for the class, s / k for the others.
         """
-        self._check_labels(y, num_classes)
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
-        w_a, w_b = (w.to(y.device, torch.float32)[:, None] for w in (self.w_a, self.w_b))
-        label = y.long()[:, None]
-        target = torch.zeros(len(y), num_classes, device=y.device)
-        target.scatter_(1, label, w_a)
-        target.scatter_add_(1, label[self.index.to(y.device)], w_b)
-        if smoothing:
-            target = target * (1 - smoothing) + (w_a + w_b) * (smoothing / num_classes)
-        return target
+        everyone = torch.arange(len(self))
+        index = torch.stack([everyone, self.index], 1)
+        return soft_target(y, index, torch.stack([self.w_a, self.w_b], 1), num_classes, smoothing)
 
     def piece(self, region: Region, row: Tensor, i: int) -> Tensor:
         """What sample i takes of its partner image row (c, h, w), bent where there is a warp."""
@@ -198,34 +190,60 @@ class Plan:
             region.put(rows[last], rows[last], saved, last)
 
     def _check(self, x: Tensor, out: Tensor | None, in_place: bool) -> None:
-        if not x.is_floating_point():
-            raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float().")
-        if len(x) != len(self):
-            raise ValueError(f"x must hold the {len(self)} images of the plan, got {len(x)}.")
-        if x.ndim != 4 and not isinstance(self.region, Whole):
-            raise ValueError(f"x must have shape (b, c, h, w), got {tuple(x.shape)}.")
-        if out is None:
-            return
-        if in_place:
-            raise ValueError("apply takes out or in_place, not both.")
-        if out.shape != x.shape or out.dtype != x.dtype or out.device != x.device:
-            raise ValueError(
-                f"out must be like x, {tuple(x.shape)} {x.dtype} on {x.device}; "
-                f"got {tuple(out.shape)} {out.dtype} on {out.device}."
-            )
-        if out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr():
-            raise ValueError("out must not share memory with x; use in_place=True to overwrite x.")
+        check_images(x, len(self), any_shape=isinstance(self.region, Whole))
+        check_buffer(x, out, in_place)
 
-    def _check_labels(self, y: Tensor, num_classes: int) -> None:
-        if y.shape != (len(self),):
-            raise ValueError(f"y must have shape ({len(self)},), got {tuple(y.shape)}.")
-        if y.is_floating_point():
-            raise TypeError(f"y must hold class indices, got {y.dtype}.")
-        if y.device.type == "cpu" and not (int(y.min()) >= 0 and int(y.max()) < num_classes):
-            raise ValueError(
-                f"y must be in [0, {num_classes - 1}], got {int(y.min())} to {int(y.max())}; "
-                "num_classes is the number of classes of the data set."
-            )
+
+def check_images(x: Tensor, b: int, *, any_shape: bool = False) -> None:
+    """Raise TypeError or ValueError unless x is a floating batch of b images."""
+    if not x.is_floating_point():
+        raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float().")
+    if len(x) != b:
+        raise ValueError(f"x must hold the {b} images of the plan, got {len(x)}.")
+    if x.ndim != 4 and not any_shape:
+        raise ValueError(f"x must have shape (b, c, h, w), got {tuple(x.shape)}.")
+
+
+def check_buffer(x: Tensor, out: Tensor | None, in_place: bool) -> None:
+    """Raise ValueError unless out, where there is one, can take what x is mixed into."""
+    if out is None:
+        return
+    if in_place:
+        raise ValueError("apply takes out or in_place, not both.")
+    if out.shape != x.shape or out.dtype != x.dtype or out.device != x.device:
+        raise ValueError(
+            f"out must be like x, {tuple(x.shape)} {x.dtype} on {x.device}; "
+            f"got {tuple(out.shape)} {out.dtype} on {out.device}."
+        )
+    if out.untyped_storage().data_ptr() == x.untyped_storage().data_ptr():
+        raise ValueError("out must not share memory with x; use in_place=True to overwrite x.")
+
+
+def soft_target(
+    y: Tensor, index: Tensor, w: Tensor, num_classes: int, smoothing: float = 0.0
+) -> Tensor:
+    """Labels y (b,) of the sources index (b, k) with the weights w (b, k), as (b, classes)."""
+    _check_labels(y, len(index), num_classes)
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
+    weight = w.to(y.device, torch.float32)
+    target = torch.zeros(len(y), num_classes, device=y.device)
+    target.scatter_add_(1, y.long()[index.to(y.device)], weight)
+    if smoothing:
+        target = target * (1 - smoothing) + weight.sum(1, keepdim=True) * (smoothing / num_classes)
+    return target
+
+
+def _check_labels(y: Tensor, b: int, num_classes: int) -> None:
+    if y.shape != (b,):
+        raise ValueError(f"y must have shape ({b},), got {tuple(y.shape)}.")
+    if y.is_floating_point():
+        raise TypeError(f"y must hold class indices, got {y.dtype}.")
+    if y.device.type == "cpu" and not (int(y.min()) >= 0 and int(y.max()) < num_classes):
+        raise ValueError(
+            f"y must be in [0, {num_classes - 1}], got {int(y.min())} to {int(y.max())}; "
+            "num_classes is the number of classes of the data set."
+        )
 
 
 def cycles(index: np.ndarray) -> list[list[int]] | None:

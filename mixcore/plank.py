@@ -1,46 +1,70 @@
-"""PlanK: one mix of k sources as data; the same verbs as Plan. Two sources stay the simple case."""
+"""PlanK: one mix of k sources as data; the same verbs as Plan. Two sources stay the simple case.
+
+The sources of a self mix are changed copies of the sample itself: its index repeats the sample,
+so its label stays whole without a rule of its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from mixcore.plan import Plan, check_buffer, check_images, soft_target
+from mixcore.share import Share
+from mixcore.warp import Warp, Window, crop, resize
 
 
 class PlanK:
     """A mix of b samples from k sources each.
 
-    index  (b, k) the sources of each sample; source 0 is the sample itself by custom
-    w      (b, k) what each source's label is worth
-    masks  (b, k, h, w) floating, each source's share of every pixel, summing to 1 over k;
-           None for a blend of whole images with the weights w
+    index    (b, k) the sources of each sample; source 0 is the sample itself by custom
+    share    how the sources divide the frame: Weights, Tiles or Masks
+    w        (b, k) what each source's label is worth; the realised areas unless a method says
+             otherwise; rows sum to 1
+    warps    how each of the k sources is bent or changed first, or None for it
+    instead  k -> (b, c, h, w) images that source k is taken from instead of x, by the same index
 
-    Raises ValueError where shapes disagree or masks or weights do not sum to one.
+    Raises ValueError where shapes disagree or weights do not sum to one.
     """
 
-    def __init__(self, index: np.ndarray, w: np.ndarray, masks: Tensor | None = None) -> None:
-        if index.ndim != 2 or w.shape != index.shape:
+    def __init__(
+        self,
+        index: np.ndarray,
+        share: Share,
+        *,
+        w: np.ndarray | None = None,
+        warps: Sequence[Warp | None] | None = None,
+        instead: Mapping[int, Tensor] | None = None,
+    ) -> None:
+        self.share, self._index = share, index
+        self._w = share.area() if w is None else w
+        if index.ndim != 2 or self._w.shape != index.shape or share.area().shape != index.shape:
             raise ValueError(
-                f"PlanK.index and w must both have shape (b, k), got {index.shape}, {w.shape}."
+                "PlanK.index, w and share must all be of shape (b, k), got "
+                f"{index.shape}, {self._w.shape}, {share.area().shape}."
             )
-        if not np.allclose(w.sum(1), 1, atol=1e-6):
-            raise ValueError(f"PlanK.w must sum to 1 for every sample, got {w.sum(1).tolist()}.")
-        if masks is not None:
-            if masks.ndim != 4 or tuple(masks.shape[:2]) != index.shape:
-                raise ValueError(
-                    f"PlanK.masks must have shape {(*index.shape, 'h', 'w')}, "
-                    f"got {tuple(masks.shape)}."
-                )
-            off = float((masks.double().sum(1) - 1).abs().max())
-            if not off <= 1e-5:
-                raise ValueError(f"PlanK.masks must sum to 1 at every pixel, off by {off:.2g}.")
-        self._index, self._w, self._masks = index, w, masks
+        if not np.allclose(self._w.sum(1), 1, atol=1e-6):
+            raise ValueError(
+                f"PlanK.w must sum to 1 for every sample, got {self._w.sum(1).tolist()}."
+            )
+        self.warps = tuple(warps) if warps is not None else (None,) * index.shape[1]
+        if len(self.warps) != index.shape[1]:
+            raise ValueError(
+                f"PlanK.warps must be {index.shape[1]}, one a source, got {len(self.warps)}."
+            )
+        self.instead = dict(instead or {})
 
     def __len__(self) -> int:
         return len(self._index)
+
+    def __repr__(self) -> str:
+        b, k = self._index.shape
+        how = type(self.share).__name__.lower()
+        return f"PlanK({b} mixes of {k} sources, {how})"
 
     @cached_property
     def index(self) -> Tensor:
@@ -55,42 +79,67 @@ class PlanK:
     @cached_property
     def area(self) -> Tensor:
         """Each source's realised share of the frame, (b, k) float64."""
-        return self.w if self._masks is None else self._masks.double().mean((2, 3))
+        return torch.from_numpy(self.share.area())
 
-    def mask(self, height: int, width: int) -> Tensor:
+    def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
         """Each source's share of every pixel, (b, k, h, w) float32, at any size."""
-        if self._masks is None:
-            return self.w.float()[:, :, None, None].expand(-1, -1, height, width)
-        masks = self._masks.float()
-        if masks.shape[-2:] == (height, width):
-            return masks
-        if height <= masks.shape[-2] and width <= masks.shape[-1]:
-            return F.adaptive_avg_pool2d(masks, (height, width))
-        return F.interpolate(masks, (height, width), mode="nearest-exact")
+        h, w = self.share.size
+        return self.share.at(height or h, width or w).mask()
+
+    def rows(self, rows: np.ndarray, index: np.ndarray | None = None) -> PlanK:
+        """The plan of the chosen samples; index (b, k) replaces their sources."""
+        return PlanK(
+            self._index[rows] if index is None else index,
+            self.share.rows(rows),
+            w=self._w[rows],
+            warps=[None if warp is None else warp.rows(rows) for warp in self.warps],
+            instead=self.instead,
+        )
+
+    def at(self, height: int, width: int) -> PlanK:
+        """The same plan for images of another size; labels stay what they were worth."""
+        share = self.share.at(height, width)
+        return PlanK(self._index, share, w=self._w, warps=self.warps, instead=self.instead)
 
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
-        """Mix x (b, c, h, w); out and in_place as in Plan.apply. The sum runs source by source,
-        so it needs one spare batch, not k."""
-        if len(x) != len(self) or x.ndim != 4:
-            raise ValueError(f"x must have shape ({len(self)}, c, h, w), got {tuple(x.shape)}.")
-        if not x.is_floating_point():
-            raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float().")
-        masks = self.mask(x.shape[-2], x.shape[-1]).to(x)
-        mixed = sum(
-            masks[:, k, None] * x.index_select(0, source.to(x.device))
-            for k, source in enumerate(self.index.unbind(1))
-        )
-        assert isinstance(mixed, Tensor)
+        """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
+
+        out and in_place as in Plan.apply; in_place still needs one spare batch, as any source
+        may be wanted more than once. Gradients flow to x where it asks for them.
+        """
+        check_images(x, len(self))
+        check_buffer(x, out, in_place)
+        share = self.share.at(x.shape[-2], x.shape[-1])
+
+        def piece(i: int, k: int, window: Window) -> Tensor:
+            return self.piece(x, i, k, window)
+
+        def whole(k: int) -> Tensor:
+            if self.warps[k] is None and k not in self.instead:
+                return x.index_select(0, self.index[:, k].to(x.device))
+            frame = (0, x.shape[-2], 0, x.shape[-1])
+            return torch.stack([self.piece(x, i, k, frame) for i in range(len(self))])
+
+        mixed = share.mix(whole, piece, x)
         destination = x if in_place else out
         return mixed if destination is None else destination.copy_(mixed)
 
+    def piece(self, x: Tensor, i: int, k: int, window: Window | None = None) -> Tensor:
+        """What sample i takes of its source k for a window of the frame, bent where it is bent.
+
+        The window is the source's own unless given.
+        """
+        if window is None:
+            window = self.share.at(x.shape[-2], x.shape[-1]).window(i, k)
+        row = self.instead.get(k, x)[int(self._index[i, k])].to(x)
+        if row.shape[-2:] != x.shape[-2:]:
+            row = resize(row, x.shape[-2], x.shape[-1], "bilinear")
+        warp = self.warps[k]
+        return crop(row, window) if warp is None else warp.piece(row, i, window)
+
     def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
         """Soft labels (b, k classes) float32 on y's device; smoothing as in Plan.target."""
-        if y.shape != (len(self),):
-            raise ValueError(f"y must have shape ({len(self)},), got {tuple(y.shape)}.")
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
-        labels = y.long()[self.index.to(y.device)]
-        target = torch.zeros(len(y), num_classes, device=y.device)
-        target.scatter_add_(1, labels, self.w.to(y.device, torch.float32))
-        return target * (1 - smoothing) + smoothing / num_classes
+        return soft_target(y, self.index, self.w, num_classes, smoothing)
+
+
+AnyPlan = Plan | PlanK

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 from mixcore import params
 from mixcore.batch import Batch
 from mixcore.methods import methods
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
 from mixcore.rng import Rng, streams
 
 FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any")
@@ -26,8 +26,10 @@ FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any
 class Info:
     """What is known of a method beside its parameters.
 
+    sources     how many photos one mix is made of; 1 for a self mix
+    space       "pixels", or "features" for a mix of a hidden layer (see mixcore.Space)
     given       what a person may fix (see Batch)
-    needs       evidence that must be in the batch
+    needs       evidence that must be in the batch; "grounds" asks for Batch.grounds
     presets     name -> parameters, recipes that people actually ran
     says        numbers that the paper, its authors' code or a benchmark's tables report, one
                 sentence each with its source; nothing that was only recalled
@@ -42,6 +44,8 @@ class Info:
     year: int
     summary: str
     look: str
+    sources: int = 2
+    space: str = "pixels"
     given: tuple[str, ...] = ("index", "lam")
     needs: tuple[str, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -54,9 +58,17 @@ class Method(params.Declared):
 
     info: ClassVar[Info]
 
-    def plan(self, batch: Batch, rng: Rng) -> Plan:
-        """Decide one mix of the batch. The same rng seed gives the same Plan on every device."""
+    def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
+        """Decide one mix of the batch: a Plan, or a PlanK where there are not two sources.
+
+        The same rng seed gives the same plan on every device.
+        """
         raise TypeError(f"{type(self).__name__} has no plan of its own.")
+
+    def plans(self, batch: Batch, rng: Rng, n: int = 2) -> list[AnyPlan]:
+        """n independent plans of one batch, for losses that compare several mixes of it."""
+        random = streams(rng)
+        return [self.plan(batch, random.child(f"plan {i}")) for i in range(n)]
 
     def lam_law(self) -> tuple[float, float] | None:
         """(p, q) where lam is drawn from Beta(p, q); None where it follows another law."""
@@ -89,9 +101,9 @@ def method(title: str, **facts: Any) -> Callable[[type[M]], type[M]]:
     return register
 
 
-def _checked(plan: Callable[[Any, Batch, Any], Plan]) -> Callable[[Any, Batch, Rng], Plan]:
+def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch, Rng], AnyPlan]:
     @functools.wraps(plan)
-    def checked(self: Method, batch: Batch, rng: Rng) -> Plan:
+    def checked(self: Method, batch: Batch, rng: Rng) -> AnyPlan:
         if not isinstance(batch, Batch):
             raise TypeError(
                 f"{self.info.title}.plan takes a mixcore.Batch, got {type(batch).__name__}; "
@@ -102,7 +114,13 @@ def _checked(plan: Callable[[Any, Batch, Any], Plan]) -> Callable[[Any, Batch, R
                 can = ", ".join(self.info.given)
                 raise ValueError(f"{self.info.title} has no {name} to fix; it takes: {can}.")
         for name in self.info.needs:
-            if name not in batch.evidence:
+            if name == "grounds":
+                if batch.grounds is None:
+                    raise ValueError(
+                        f"{self.info.title} needs the images without their objects; give "
+                        "Batch(x, y, grounds=images), as scenes have them."
+                    )
+            elif name not in batch.evidence:
                 raise ValueError(
                     f"{self.info.title} needs evidence {name!r}; give Batch(x, y, "
                     f"evidence={{{name!r}: map}})."

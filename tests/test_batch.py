@@ -69,6 +69,20 @@ def test_what_is_given_is_spread_over_the_batch():
     assert batch.given["lam"].tolist() == [0.3] * 3
     assert batch.given["box"].tolist() == [[1, 2, 3, 4]] * 3
     assert batch.given["mask"].shape == (3, 1, 8, 10)
-    assert batch.giving(lam=0.9, index=[2, 1, 0]).given["lam"].tolist() == [0.3] * 3
     assert batch.size == (8, 10)
     assert len(batch) == 3
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        (
+            {"grounds": torch.zeros(3, 3, 8, 9)},
+            r"grounds must have the shape of x, \(3, 3, 8, 10\)",
+        ),
+        ({"features": torch.zeros(2, 5)}, r"features must have shape \(3, d\), got \(2, 5\)"),
+    ],
+)
+def test_wrong_facts_about_the_images(facts, words):
+    with pytest.raises(ValueError, match=words):
+        Batch(X, Y, **facts)

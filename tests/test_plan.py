@@ -1,10 +1,10 @@
-"""Plan and PlanK themselves: buffers, errors, warps, views."""
+"""Plan itself: buffers, errors, warps, views."""
 
 import numpy as np
 import pytest
 import torch
 
-from mixcore import Batch, Plan, PlanK, method
+from mixcore import Batch, Plan, method
 from mixcore.plan import cycles
 from mixcore.region import Box, Dense, Whole
 from mixcore.view import View
@@ -120,38 +120,3 @@ def test_a_view_makes_a_self_mix():
     assert torch.equal(plan.rows(np.array([1, 1, 1, 1])).apply(X[[1] * 4])[3], mixed[1])
     with pytest.raises(ValueError, match="no operation 'swirl'"):
         View([(("swirl", ()),)])
-
-
-def test_plank_mixes_k_sources():
-    index = np.array([[0, 1, 2], [1, 2, 3], [2, 3, 0], [3, 0, 1]])
-    w = np.array([[0.5, 0.25, 0.25]] * 4)
-    plan = PlanK(index, w)
-    expected = sum(w[0, k] * X[index[:, k]] for k in range(3))
-    assert torch.allclose(plan.apply(X), expected, atol=1e-6)
-    assert torch.allclose(plan.apply(X.clone(), in_place=True), expected, atol=1e-6)
-    assert torch.allclose(plan.target(Y, 3)[1], torch.tensor([0.0, 0.75, 0.25]))
-    assert plan.target(Y, 3, 0.1).sum(1).tolist() == pytest.approx([1] * 4)
-    masks = torch.zeros(4, 3, 12, 16)
-    masks[:, 0, :, :8], masks[:, 1, :6, 8:], masks[:, 2, 6:, 8:] = 1, 1, 1
-    plan = PlanK(index, w, masks)
-    mixed = plan.apply(X)
-    assert torch.equal(mixed[0, :, 6:, 8:], X[2, :, 6:, 8:])
-    assert plan.area[0].tolist() == [0.5, 0.25, 0.25]
-    assert plan.mask(6, 8).sum(1).unique().tolist() == [1.0]
-
-
-def test_plank_errors():
-    index = np.zeros((2, 2), int)
-    with pytest.raises(ValueError, match="must sum to 1 for every sample"):
-        PlanK(index, np.full((2, 2), 0.4))
-    with pytest.raises(ValueError, match="both have shape"):
-        PlanK(index, np.ones((2, 1)))
-    with pytest.raises(ValueError, match="masks must sum to 1"):
-        PlanK(index, np.full((2, 2), 0.5), torch.ones(2, 2, 4, 4))
-    with pytest.raises(ValueError, match="masks must have shape"):
-        PlanK(index, np.full((2, 2), 0.5), torch.ones(2, 3, 4, 4))
-    plan = PlanK(index, np.full((2, 2), 0.5))
-    with pytest.raises(ValueError, match=r"\(2, c, h, w\)"):
-        plan.apply(X)
-    with pytest.raises(TypeError, match="floating point"):
-        plan.apply(torch.zeros(2, 3, 4, 4, dtype=torch.uint8))

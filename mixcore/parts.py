@@ -1,0 +1,171 @@
+"""Plans made of parts: each sample takes one of several plans. What wrappers and recipes return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mixcore.plan import Plan
+from mixcore.plank import AnyPlan, PlanK
+from mixcore.region import Region
+from mixcore.share import Masks
+from mixcore.warp import Window, crop
+
+
+class Parts(Region):
+    """Sample i's region is that of plan owner[i]; each plan is as long as the batch."""
+
+    def __init__(self, plans: Sequence[Plan], owner: np.ndarray) -> None:
+        self.plans, self.owner = plans, owner
+        self.size = plans[0].region.size
+        self.bent = any(p.warp is not None or p.region.bent for p in plans)
+        self._owner = owner.tolist()
+
+    def __len__(self) -> int:
+        return len(self.owner)
+
+    def area(self) -> np.ndarray:
+        areas = np.stack([p.region.area() for p in self.plans])
+        return pick(areas, self.owner)
+
+    def mask(self, device: torch.device | str = "cpu") -> Tensor:
+        full = torch.empty(len(self), 1, *self.size, device=device)
+        for rows, plan in self._used():
+            full[torch.from_numpy(rows).to(device)] = plan.region.rows(rows).mask(device).float()
+        return full
+
+    def rows(self, rows: np.ndarray) -> Parts:
+        return Parts([p.rows(rows) for p in self.plans], self.owner[rows])
+
+    def at(self, height: int, width: int) -> Parts:
+        return Parts([p.at(height, width) for p in self.plans], self.owner)
+
+    def window(self, i: int) -> Window:
+        return self.plans[self._owner[i]].region.window(i)
+
+    def piece(self, row: Tensor, i: int) -> Tensor:
+        plan = self.plans[self._owner[i]]
+        return plan.piece(plan.region, row, i)
+
+    def put(self, out: Tensor, a: Tensor, piece: Tensor, i: int) -> None:
+        self.plans[self._owner[i]].region.put(out, a, piece, i)
+
+    def blend(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
+        mixed = []
+        for rows, plan in self._used():
+            chosen = torch.from_numpy(rows).to(a.device)
+            mixed.append((chosen, plan.region.rows(rows).blend(a[chosen], b[chosen])))
+        whole = torch.cat([part for _, part in mixed])
+        back = torch.cat([chosen for chosen, _ in mixed]).argsort()
+        result = whole.index_select(0, back)
+        return result if out is None else out.copy_(result)
+
+    def _used(self) -> list[tuple[np.ndarray, Plan]]:
+        owned = [(np.flatnonzero(self.owner == k), plan) for k, plan in enumerate(self.plans)]
+        return [(rows, plan) for rows, plan in owned if len(rows)]
+
+
+def together(plans: Sequence[AnyPlan], owner: np.ndarray) -> AnyPlan:
+    """One plan whose sample i is that of plans[owner[i]]; each is as long as the batch.
+
+    Two-source plans with the same partners keep each part's fast path; others become one plan of
+    as many sources as the largest has, in which a sample's missing ones weigh nothing.
+    """
+    pairs = [plan for plan in plans if isinstance(plan, Plan)]
+    first = plans[0].index
+    if len(pairs) == len(plans) and all(torch.equal(plan.index, first) for plan in pairs):
+        return _pairs(pairs, owner)
+    return _many([many(plan) for plan in plans], owner)
+
+
+def pick(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """values[owner[i], i] for every sample i; values is (parts, b, ...)."""
+    chosen: np.ndarray = values[owner, np.arange(len(owner))]
+    return chosen
+
+
+def _pairs(plans: Sequence[Plan], owner: np.ndarray) -> Plan:
+    nan = np.full(len(owner), np.nan)
+    lam = pick(np.stack([nan if p.lam is None else p.lam.numpy() for p in plans]), owner)
+    return Plan(
+        plans[0].index.numpy(),
+        Parts(plans, owner),
+        lam=None if np.isnan(lam).all() else lam,
+        w_a=pick(np.stack([p.w_a.numpy() for p in plans]), owner),
+        w_b=pick(np.stack([p.w_b.numpy() for p in plans]), owner),
+    )
+
+
+def _many(plans: Sequence[PlanK], owner: np.ndarray) -> PlanK:
+    k = max(plan.index.shape[1] for plan in plans)
+
+    def padded(values: np.ndarray) -> np.ndarray:
+        missing = [(0, 0)] * values.ndim
+        missing[1] = (0, k - values.shape[1])
+        return np.pad(values, missing)
+
+    masks = [padded(plan.mask().numpy()) for plan in plans]
+    return PlanK(
+        pick(np.stack([padded(plan.index.numpy()) for plan in plans]), owner),
+        Masks(torch.from_numpy(pick(np.stack(masks), owner))),
+        w=pick(np.stack([padded(plan.w.numpy()) for plan in plans]), owner),
+        warps=[Piecewise(plans, owner, j) for j in range(k)],
+    )
+
+
+def many(plan: AnyPlan) -> PlanK:
+    """A two-source plan as one of k = 2 sources, for places that must treat all plans alike."""
+    if isinstance(plan, PlanK):
+        return plan
+    mask = plan.mask()
+    return PlanK(
+        np.stack([np.arange(len(plan)), plan.index.numpy()], 1),
+        Masks(torch.cat([mask, 1 - mask], 1)),
+        w=np.stack([plan.w_a.numpy(), plan.w_b.numpy()], 1),
+        warps=[None, Partner(plan)],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Partner:
+    """The warp of a two-source plan's partner, whole frames instead of windows."""
+
+    plan: Plan
+
+    def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
+        """The partner as sample i takes it, black where the region takes nothing."""
+        h, w = row.shape[-2:]
+        region = self.plan.region.at(h, w)
+        y0, y1, x0, x1 = region.window(i)
+        frame = F.pad(self.plan.piece(region, row, i), (x0, w - x1, y0, h - y1))
+        return crop(frame, window)
+
+    def rows(self, rows: np.ndarray) -> Partner:
+        """The same for the chosen samples."""
+        return Partner(self.plan.rows(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class Piecewise:
+    """Source k of sample i, bent as plans[owner[i]] bends it."""
+
+    plans: Sequence[PlanK]
+    owner: np.ndarray
+    k: int
+
+    def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
+        """What sample i takes of its source k."""
+        plan = self.plans[self.owner[i]]
+        if self.k in plan.instead:
+            row = plan.instead[self.k][int(plan.index[i, self.k])].to(row)
+        warp = plan.warps[self.k] if self.k < len(plan.warps) else None
+        return crop(row, window) if warp is None else warp.piece(row, i, window)
+
+    def rows(self, rows: np.ndarray) -> Piecewise:
+        """The same for the chosen samples."""
+        return Piecewise([plan.rows(rows) for plan in self.plans], self.owner[rows], self.k)

@@ -1,0 +1,98 @@
+"""Who meets whom: every way of pairing, alone and around a method."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mixcore import Batch, OneOf, Paired, method
+from mixcore.pair import PAIRINGS, chain, choose
+
+labels = st.lists(st.integers(0, 4), min_size=1, max_size=24)
+seeds = st.integers(0, 2**32)
+
+
+def batch_of(y, **facts):
+    return Batch(torch.rand(len(y), 1, 4, 4), torch.tensor(y), **facts)
+
+
+@given(y=labels, seed=seeds)
+def test_permutations_use_everybody_once(y, seed):
+    features = torch.rand(len(y), 3)
+    for name in PAIRINGS:
+        index = choose(name, batch_of(y, features=features), seed)
+        if "label" not in name:
+            assert sorted(index.tolist()) == list(range(len(y))), name
+
+
+@given(y=labels, seed=seeds)
+def test_same_and_other_class(y, seed):
+    y = np.array(y)
+    same = choose("same class", batch_of(y.tolist()), seed)
+    assert (y[same] == y).all()
+    alone = np.bincount(y)[y] == 1
+    assert ((same == np.arange(len(y))) == alone).all()
+    other = choose("other class", batch_of(y.tolist()), seed)
+    largest = np.bincount(y).max()
+    assert (y[other] == y).sum() == max(0, 2 * largest - len(y))
+
+
+@given(y=st.lists(st.integers(0, 99), min_size=2, max_size=20), seed=seeds)
+def test_nearest_and_farthest_label(y, seed):
+    y = np.array(y)
+    gap = np.abs(y[:, None] - y).astype(float)
+    np.fill_diagonal(gap, np.nan)
+    rows = np.arange(len(y))
+    near = choose("nearest label", batch_of(y.tolist()), seed)
+    far = choose("farthest label", batch_of(y.tolist()), seed)
+    assert (gap[rows, near] == np.nanmin(gap, 1)).all()
+    assert (gap[rows, far] == np.nanmax(gap, 1)).all()
+
+
+def test_ties_are_broken_by_lot():
+    index = [choose("nearest label", batch_of([0, 1, 1, 1, 1]), seed)[0] for seed in range(60)]
+    assert set(index) == {1, 2, 3, 4}
+
+
+def test_clusters_of_the_given_features():
+    centres = torch.tensor([[0.0, 0], [9, 0], [0, 9]]).repeat_interleave(8, 0)
+    features = centres + 0.1 * torch.randn(24, 2, generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(24, generator=torch.Generator().manual_seed(1))
+    group = (torch.arange(24) // 8)[order].numpy()
+    batch = Batch(torch.rand(24, 1, 4, 4), features=features[order])
+    for seed in range(10):
+        index = choose("same cluster", batch, seed)
+        assert (group[index] == group).all()
+        assert (index != np.arange(24)).all()
+
+
+def test_a_chain_walks_from_partner_to_partner():
+    batch = Batch(torch.rand(4, 1, 4, 4), given={"index": [1, 2, 3, 0]})
+    assert chain(batch, 0, 4).tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1], [3, 0, 1, 2]]
+
+
+def test_paired_changes_the_partners_and_nothing_else():
+    y = [0, 0, 1, 1, 2, 2, 0, 1]
+    batch, recipe = batch_of(y), method("cutmix")
+    plain, same = recipe.plan(batch, 3), Paired(recipe, "same class").plan(batch, 3)
+    assert (np.array(y)[same.index] == y).all()
+    assert torch.equal(plain.lam, same.lam)
+    assert torch.equal(plain.mask(), same.mask())
+    fixed = Batch(batch.x, batch.y, given={"index": [7, 6, 5, 4, 3, 2, 1, 0]})
+    assert Paired(recipe, "roll").plan(fixed, 0).index.tolist() == [7, 6, 5, 4, 3, 2, 1, 0]
+    nested = Paired(OneOf(recipe, method("mixup")), "same class").plan(batch, 5)
+    assert (np.array(y)[nested.index] == y).all()
+
+
+def test_what_is_missing_is_said():
+    bare = Batch(torch.rand(3, 1, 4, 4))
+    for name in ("same class", "other class", "nearest label", "farthest label"):
+        with pytest.raises(ValueError, match=f"Pairing by '{name}' needs labels"):
+            choose(name, bare, 0)
+    with pytest.raises(ValueError, match="needs features"):
+        choose("same cluster", bare, 0)
+    with pytest.raises(ValueError, match=r"must be one of shuffle, roll, .*, got 'nobody'"):
+        Paired(method("cutmix"), "nobody")
+    with pytest.raises(ValueError, match="no pairing 'nobody'; known: shuffle"):
+        choose("nobody", bare, 0)
