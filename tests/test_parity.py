@@ -8,7 +8,7 @@ import timm.data.mixup as timm_mixup
 import torch
 from torchvision.transforms import v2
 
-from mixcore import Batch, method
+from mixcore import Batch, PerBatch, method
 from mixcore.rng import Streams
 
 X = torch.rand(6, 3, 40, 31, generator=torch.Generator().manual_seed(1))
@@ -97,3 +97,72 @@ def test_timm_elem_is_our_default():
     plan = method("cutmix").plan(Batch(X, Y), 3)
     assert len(set(plan.lam.tolist())) == 6
     assert len({tuple(b) for b in plan.region.box.tolist()}) == 6
+
+
+@pytest.mark.parametrize("switch", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("mode", ["elem", "pair"])
+def test_timm_elem_and_pair(monkeypatch, mode, switch):
+    """Every sample, or every pair, has its own lam or box; prob leaves some of them alone."""
+    peer = timm_mixup.Mixup(
+        mixup_alpha=0.8, cutmix_alpha=1.0, prob=0.7, switch_prob=switch, mode=mode,
+        num_classes=K, label_smoothing=0.1,
+    )  # fmt: skip
+    n = len(X) if mode == "elem" else len(X) // 2
+    index = np.arange(len(X))[::-1]
+    for seed in range(4):
+        np.random.seed(seed)  # timm draws from numpy's global generator
+        lam, cut = peer._params_per_elem(n)
+        box = np.zeros((n, 4), int)
+        cuts = iter(np.flatnonzero(cut & (lam < 1)))
+        with monkeypatch.context() as patch:
+            patch.setattr(peer, "_params_per_elem", lambda n, lam=lam, cut=cut: (lam.copy(), cut))
+            patch.setattr(timm_mixup, "cutmix_bbox_and_lam", _recording(box, cuts))
+            mixed, target = peer(X.clone(), Y)
+        lam, cut, box = (np.concatenate([v, v[: len(X) - n][::-1]]) for v in (lam, cut, box))
+        blend = method("mixup").plan(Batch(X, Y, given={"index": index, "lam": lam}), 0)
+        paste = method("cutmix").plan(Batch(X, Y, given={"index": index, "box": box}), 0)
+        pasted = torch.from_numpy(cut)
+        ours = torch.where(pasted[:, None, None, None], paste.apply(X), blend.apply(X))
+        label = torch.where(pasted[:, None], paste.target(Y, K, 0.1), blend.target(Y, K, 0.1))
+        assert torch.allclose(mixed, ours, atol=1e-6)
+        assert torch.allclose(target, label, atol=1e-6)
+
+
+def _recording(box, rows, draw=timm_mixup.cutmix_bbox_and_lam):
+    """timm's draw of a box, which also writes it into the next of the rows of box."""
+
+    def recorded(*args, **kwargs):
+        found = draw(*args, **kwargs)
+        box[next(rows)] = found[0]
+        return found
+
+    return recorded
+
+
+@pytest.mark.parametrize("mode", ["batch", "pair", "elem"])
+def test_timm_refuses_an_odd_batch_and_we_do_not(mode):
+    x, y = X[:5], Y[:5]
+    peer = timm_mixup.Mixup(mode=mode, num_classes=K)
+    with pytest.raises(AssertionError, match="even"):
+        peer(x.clone(), y)
+    given = {"index": [4, 3, 2, 1, 0], "lam": np.linspace(0, 1, 5)}
+    plan = method("mixup").plan(Batch(x, y, given=given), 0)
+    lam = plan.lam.float()[:, None]
+    assert torch.allclose(plan.apply(x), x.lerp(x.flip(0), 1 - lam[..., None, None]), atol=1e-6)
+    one_hot = torch.eye(K)[y]
+    assert torch.allclose(plan.target(y, K), lam * one_hot + (1 - lam) * one_hot.flip(0))
+
+
+def test_peers_write_over_their_input_or_share_one_lam_and_we_do_not():
+    x, y = X.clone(), torch.arange(6)
+    _, target = v2.MixUp(num_classes=6)(x, y)
+    assert len(target.amax(1).unique()) == 1
+    timm_mixup.Mixup(num_classes=6)(x, y)
+    assert not torch.equal(x, X)
+    plan = method("mixup").plan(Batch(X, y), 0)
+    kept = X.clone()
+    plan.apply(X)
+    assert torch.equal(X, kept)
+    assert len(plan.w_a.unique()) == 6
+    shared = PerBatch(method("mixup")).plan(Batch(X, y), 0)
+    assert len(shared.w_a.unique()) == 1
