@@ -7,6 +7,7 @@ reach; nothing of it stays in sys.modules, and .cuda() does nothing only while a
 
 import random
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -19,6 +20,11 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+
+RELEASED = {  # what openmixup's configurations hand to its functions
+    "smoothmix": {},
+    "gridmix": {"n_holes": (2, 6), "cut_area_ratio": (0.5, 1.0), "cut_aspect_ratio": (0.5, 2.0)},
+}
 
 
 class Mix(NamedTuple):
@@ -40,7 +46,7 @@ def openmixup(name: str, x: Tensor, seed: int = 0, **options: Any) -> Mix:
     np.random.seed(seed)
     random.seed(seed)
     own = torch.arange(len(x))  # every image is its own class, so that its partner can be read off
-    with on_the_cpu():
+    with tamed():
         mixed, (_, partner, lam) = getattr(module(name), name)(x.clone(), own, **options)
     mixed, mask = mixed if isinstance(mixed, tuple) else (mixed, None)
     return Mix(mixed, mask, partner.tolist(), float(lam))
@@ -65,9 +71,10 @@ def module(name: str) -> ModuleType:
 
 
 @contextmanager
-def on_the_cpu() -> Iterator[None]:
-    """Inside, Tensor.cuda() gives the tensor back as it is."""
-    with pytest.MonkeyPatch.context() as patch:
+def tamed() -> Iterator[None]:
+    """Inside, Tensor.cuda() gives the tensor back, and numpy lets fmix call irfftn as it does."""
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
         patch.setattr(Tensor, "cuda", lambda self, *a, **k: self)
         yield
 
