@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mixcore.plan import Plan
     from mixcore.plank import PlanK
     from mixcore.registry import make as method
+    from mixcore.space import Space
     from mixcore.wrappers import OneOf, Paired, PerBatch, Sometimes
 
 __version__ = "0.1.0"
@@ -29,6 +30,7 @@ _HOME = {
     "Plan": "plan.Plan",
     "PlanK": "plank.PlanK",
     "Sometimes": "wrappers.Sometimes",
+    "Space": "space.Space",
     "device": "hardware.device",
     "devices": "hardware.devices",
     "method": "registry.make",
@@ -44,6 +46,7 @@ __all__ = [
     "Plan",
     "PlanK",
     "Sometimes",
+    "Space",
     "device",
     "devices",
     "method",

@@ -47,6 +47,12 @@ class Mixer:
                 "images, so Mixer cannot give its targets; keep the plan and call "
                 "method.reweigh(plan, seen) in the training step."
             )
+        info = getattr(self.recipe, "info", None)
+        if info is not None and info.space != "pixels":
+            raise ValueError(
+                f"{info.title} is applied inside the model, so Mixer cannot mix its images; take "
+                "its plan and write: with mixcore.Space(model, layers).mixing(plan): model(x)."
+            )
         if num_classes < 1:
             raise ValueError(f"num_classes must be >= 1, got {num_classes}.")
         self.num_classes, self.seed, self.smoothing = num_classes, seed, smoothing

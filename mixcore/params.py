@@ -19,7 +19,8 @@ class Param:
     """One declared parameter.
 
     kind is "real", "integer", "choice" or "flag"; low, high and step are set for the first two,
-    options for a choice. source says where the default comes from.
+    options for a choice. source says where the default comes from. when is (name, values) for a
+    parameter that matters only while the choice or flag `name` has one of these values.
     """
 
     name: str
@@ -31,6 +32,11 @@ class Param:
     options: tuple[str, ...] = ()
     help: str = ""
     source: str = ""
+    when: tuple[str, tuple[Any, ...]] | None = None
+
+    def used(self, values: Mapping[str, Any]) -> bool:
+        """Whether this parameter matters beside these values of the others."""
+        return self.when is None or values[self.when[0]] in self.when[1]
 
     def check(self, owner: str, value: Any) -> Any:
         """The value in its own type, or an error that names owner, rule and value."""
@@ -60,28 +66,38 @@ def _declare(kind: str, default: Any, **facts: Any) -> Any:
     )
 
 
+When = tuple[str, tuple[Any, ...]] | None
+
+
 def real(
-    default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = ""
-) -> Any:
+    default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = "",
+    when: When = None,
+) -> Any:  # fmt: skip
     """Declare a number in [low, high]."""
-    return _declare("real", default, low=low, high=high, step=step, help=help, source=source)
+    return _declare(
+        "real", default, low=low, high=high, step=step, help=help, source=source, when=when
+    )
 
 
 def integer(
-    default: int, low: int, high: int, *, step: int = 1, help: str, source: str = ""
-) -> Any:
+    default: int, low: int, high: int, *, step: int = 1, help: str, source: str = "",
+    when: When = None,
+) -> Any:  # fmt: skip
     """Declare a whole number in [low, high]."""
-    return _declare("integer", default, low=low, high=high, step=step, help=help, source=source)
+    return _declare(
+        "integer", default, low=low, high=high, step=step, help=help, source=source, when=when
+    )
 
 
-def choice(default: str, *others: str, help: str, source: str = "") -> Any:
+def choice(default: str, *others: str, help: str, source: str = "", when: When = None) -> Any:
     """Declare one of several words; the first one is the default."""
-    return _declare("choice", default, options=(default, *others), help=help, source=source)
+    options = (default, *others)
+    return _declare("choice", default, options=options, help=help, source=source, when=when)
 
 
-def flag(default: bool, *, help: str, source: str = "") -> Any:
+def flag(default: bool, *, help: str, source: str = "", when: When = None) -> Any:
     """Declare a yes or no."""
-    return _declare("flag", default, help=help, source=source)
+    return _declare("flag", default, help=help, source=source, when=when)
 
 
 class Declared:

@@ -98,7 +98,19 @@ def _pairs(plans: Sequence[Plan], owner: np.ndarray) -> Plan:
         lam=None if np.isnan(lam).all() else lam,
         w_a=pick(np.stack([p.w_a.numpy() for p in plans]), owner),
         w_b=pick(np.stack([p.w_b.numpy() for p in plans]), owner),
+        depth=_depth(plans),
     )
+
+
+def _depth(plans: Sequence[Plan]) -> int:
+    """The layer of all plans; those that leave every sample alone fit any."""
+    depths = {plan.depth for plan in plans if bool((plan.area < 1).any())}
+    if len(depths) > 1:
+        raise ValueError(
+            f"Plans of different layers ({', '.join(map(str, sorted(depths)))}) cannot be one "
+            "plan: a batch is mixed at one layer. Use OneOf on recipes of one space."
+        )
+    return depths.pop() if depths else 0
 
 
 def _many(plans: Sequence[PlanK], owner: np.ndarray) -> PlanK:

@@ -31,6 +31,7 @@ class Plan:
     warp    how B is bent first, or None
     w_a     (b,) what A's label is worth; the realised area unless a method says otherwise
     w_b     (b,) the same for B; 1 - w_a unless a method says otherwise
+    depth   where to apply it: 0 for the images, k for the k-th layer of a mixcore.Space
 
     The numbers live on the CPU and may be read at any time; pixels are made by apply.
     """
@@ -44,8 +45,9 @@ class Plan:
         warp: Warp | None = None,
         w_a: np.ndarray | None = None,
         w_b: np.ndarray | None = None,
+        depth: int = 0,
     ) -> None:
-        self.region, self.warp = region, warp
+        self.region, self.warp, self.depth = region, warp, depth
         self._index, self._lam, self._w_a, self._w_b = index, lam, w_a, w_b
         for name, value in {"index": index, "lam": lam, "w_a": w_a, "w_b": w_b}.items():
             if value is not None and value.shape != (len(region),):
@@ -102,6 +104,7 @@ class Plan:
             warp=None if self.warp is None else self.warp.rows(rows),
             w_a=None if self._w_a is None else self._w_a[rows],
             w_b=None if self._w_b is None else self._w_b[rows],
+            depth=self.depth,
         )
 
     def at(self, height: int, width: int) -> Plan:
@@ -113,6 +116,7 @@ class Plan:
             warp=self.warp,
             w_a=self.w_a.numpy(),
             w_b=self.w_b.numpy(),
+            depth=self.depth,
         )
 
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:

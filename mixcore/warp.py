@@ -35,16 +35,16 @@ def crop(row: Tensor, window: Window) -> Tensor:
     return row[:, y0:y1, x0:x1]
 
 
-def resize(row: Tensor, height: int, width: int, mode: str) -> Tensor:
-    """Resize one image (c, h, w); bilinear is antialiased, so that shrinking does not shimmer.
+def widened(row: Tensor) -> Tensor:
+    """The image in float32 where it is in half precision, for which kernels miss on the CPU."""
+    return row.float() if row.dtype in (torch.float16, torch.bfloat16) else row
 
-    Kernels for half precision are missing on the CPU: such images pass through float32.
-    """
+
+def resize(row: Tensor, height: int, width: int, mode: str) -> Tensor:
+    """Resize one image (c, h, w); bilinear is antialiased, so that shrinking does not shimmer."""
     if 0 in (height, width):
         return row.new_empty(row.shape[0], height, width)
-    image = row[None]
-    if image.dtype in (torch.float16, torch.bfloat16):
-        image = image.float()
+    image = widened(row)[None]
     if mode == "nearest":
         return F.interpolate(image, (height, width), mode="nearest-exact")[0].to(row.dtype)
     bent = F.interpolate(
@@ -88,3 +88,34 @@ class Field:
 
     def rows(self, rows: np.ndarray) -> Field:
         return Field(self.grid[torch.from_numpy(rows)])
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """A point of the frame scaled about and carried to another; what comes from outside is 0.
+
+    scale  (b,) above 0
+    start  (b, 2) the point y, x that is scaled about, as shares of the frame
+    end    (b, 2) where that point goes
+    """
+
+    scale: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+
+    def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
+        """Image row (c, h, w), moved, in the window; exact where nothing moves."""
+        scale = float(self.scale[i])
+        # grid_sample asks where a pixel comes from: in [-1, 1], x before y.
+        shift = 2 * self.start[i] - 1 - (2 * self.end[i] - 1) / scale
+        if scale == 1 and not shift.any():
+            return crop(row, window)
+        y, x = shift.tolist()
+        theta = torch.tensor([[[1 / scale, 0, x], [0, 1 / scale, y]]])
+        image = row[None] if row.dtype == torch.float64 else row[None].float()
+        grid = F.affine_grid(theta.to(image), [1, 1, *row.shape[-2:]], align_corners=False)
+        moved = F.grid_sample(image, grid, mode="bilinear", align_corners=False)[0]
+        return crop(moved.to(row.dtype), window)
+
+    def rows(self, rows: np.ndarray) -> Move:
+        return Move(self.scale[rows], self.start[rows], self.end[rows])

@@ -1,9 +1,16 @@
-"""Every registered method, in every variant that its declarations allow: what laws run over."""
+"""Every registered method, in every variant that its declarations allow: what laws run over.
+
+PAIRS plan two sources (Plan), MANY plan any number (PlanK); each has a file of laws.
+"""
 
 from typing import Any
 
+import torch
+
 import mixcore
+from mixcore import Batch
 from mixcore.params import Param
+from mixcore.plank import PlanK
 from mixcore.registry import Method, get
 
 KEYS = mixcore.methods()
@@ -22,14 +29,24 @@ def others(param: Param) -> list[Any]:
     return [v for v in values if v != param.default]
 
 
+def switched_on(cls: type[Method], param: Param) -> dict[str, Any]:
+    """What the other parameters must be for this one to matter."""
+    if param.when is None:
+        return {}
+    name, values = param.when
+    upper = next(p for p in cls.params() if p.name == name)
+    return {**switched_on(cls, upper), name: values[0]}
+
+
 def variants(key: str) -> list[Method]:
     """The method with its defaults, and with each parameter turned, one at a time."""
     cls = get(key)
-    turned = [{p.name: v} for p in cls.params() for v in others(p)]
-    return [cls()] + [cls(**parameters) for parameters in turned if _legal(cls, parameters)]
+    turned = [{**switched_on(cls, p), p.name: v} for p in cls.params() for v in others(p)]
+    return [cls()] + [cls(**parameters) for parameters in turned if legal(cls, parameters)]
 
 
-def _legal(cls: type[Method], parameters: dict[str, Any]) -> bool:
+def legal(cls: type[Method], parameters: dict[str, Any]) -> bool:
+    """Whether the rules between parameters allow these."""
     try:
         cls(**parameters)
     except ValueError:
@@ -37,4 +54,22 @@ def _legal(cls: type[Method], parameters: dict[str, Any]) -> bool:
     return True
 
 
+def probe(b: int = 4, h: int = 16, w: int = 16, **given: Any) -> Batch:
+    """A batch with all that any method may need: labels, objects and the ground behind them."""
+    x = torch.rand(b, 3, h, w, generator=torch.Generator().manual_seed(b))
+    return furnished(x, torch.arange(b) % 4, **given)
+
+
+def furnished(x: torch.Tensor, y: torch.Tensor | None = None, **given: Any) -> Batch:
+    """A batch of these images, each with an object in its middle."""
+    b, _, h, w = x.shape
+    alpha = torch.zeros(b, 1, h, w)
+    alpha[:, :, h // 4 : h - h // 4, w // 3 : w - w // 3] = 1
+    return Batch(x, y, evidence={"object": alpha}, grounds=x.flip(-1), given=given)
+
+
 ALL = [v for key in KEYS for v in variants(key)]
+MANY_KEYS = tuple(k for k in KEYS if isinstance(get(k)().plan(probe(), 0), PlanK))
+PAIR_KEYS = tuple(k for k in KEYS if k not in MANY_KEYS)
+PAIRS = [v for v in ALL if v.info.key in PAIR_KEYS]
+MANY = [v for v in ALL if v.info.key in MANY_KEYS]

@@ -1,5 +1,9 @@
-"""Laws that every method obeys, or says in its own file why it rightly breaks one."""
+"""Laws that every two-source method obeys, or says in its own file why it rightly breaks one.
 
+Laws of mixes with any number of sources are in test_laws_k.py.
+"""
+
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -8,7 +12,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue import ALL, KEYS, others, variants
+from catalogue import KEYS, PAIR_KEYS, PAIRS, legal, others, switched_on, variants
 from mixcore import Batch
 from mixcore import plan as plan_module
 from mixcore.registry import Method, get
@@ -25,8 +29,8 @@ def name(method: Method) -> str:
     return f"{type(method).__name__}({', '.join(f'{k}={v}' for k, v in changed.items())})"
 
 
-every_variant = pytest.mark.parametrize("method", ALL, ids=name)
-every_method = pytest.mark.parametrize("key", KEYS)
+every_variant = pytest.mark.parametrize("method", PAIRS, ids=name)
+every_method = pytest.mark.parametrize("key", PAIR_KEYS)
 path = pytest.fixture(params=["one call", "image by image"])
 
 
@@ -149,7 +153,7 @@ def test_less_lam_never_gives_a_pixel_back(method, seed):
     assert masks[0].mean() < masks[-1].mean()
 
 
-@pytest.mark.parametrize("key", [k for k in KEYS if "alpha" in get(k)().to_dict()])
+@pytest.mark.parametrize("key", [k for k in PAIR_KEYS if "alpha" in get(k)().to_dict()])
 @given(seed=seeds, alpha=st.floats(0.05, 8))
 def test_turning_alpha_leaves_the_region_where_it_was(key, seed, alpha):
     x = images(b=4)
@@ -162,9 +166,7 @@ def test_turning_alpha_leaves_the_region_where_it_was(key, seed, alpha):
 @every_variant
 def test_lam_follows_the_law_that_is_stated(method):
     law = method.lam_law()
-    shared = method.to_dict().get("shared_share", False)
-    if law is None or shared:
-        assert law is None or method.info.key == "patchgrid"
+    if law is None or method.to_dict().get("shared_share", False):
         return
     p, q = law
     lam = method.plan(batch_of(torch.empty(1, 1, 2, 2).expand(20_000, -1, -1, -1)), 0).lam
@@ -230,10 +232,12 @@ def test_gradients_flow_through(method):
     assert float(asking.grad.sum()) == pytest.approx(x.numel(), rel=1e-4)
 
 
-@pytest.mark.parametrize("method", [m for m in ALL if "Resize" not in name(m)], ids=name)
+@every_variant
 def test_pixels_follow_the_mask(method):
     x = images()
     plan = method.plan(batch_of(x), 9)
+    if plan.warp is not None:
+        return  # a bent partner has laws of its own in the method's tests
     mask = plan.mask()
     assert torch.allclose(plan.apply(x), mask * x + (1 - mask) * x[plan.index], atol=1e-6)
 
@@ -241,17 +245,21 @@ def test_pixels_follow_the_mask(method):
 @every_method
 def test_every_parameter_changes_something(key):
     x = images(b=8, h=40, w=52)
+    cls = get(key)
 
-    def seen(method):
-        plan = method.plan(batch_of(x), 21)
-        return torch.cat([plan.apply(x).flatten().double(), plan.w_a])
+    def seen(**parameters):
+        plans = [cls(**parameters).plan(batch_of(x), seed) for seed in range(21, 27)]
+        pixels = torch.cat([plan.apply(x).flatten().double() for plan in plans])
+        labels = torch.cat([plan.w_a for plan in plans])
+        return torch.cat([pixels, labels, torch.tensor([plan.depth for plan in plans])])
 
-    for param in get(key).params():
-        changed = [
-            not torch.equal(seen(get(key)()), seen(get(key)(**{param.name: v})))
-            for v in others(param)
-        ]
-        assert all(changed), f"{key}.{param.name} does nothing at some value"
+    for param in cls.params():
+        base = switched_on(cls, param)
+        for value in others(param):
+            parameters = {**base, param.name: value}
+            if legal(cls, parameters):
+                same = torch.equal(seen(**base), seen(**parameters))
+                assert not same, f"{key}.{param.name} does nothing at {value}"
 
 
 @every_method
@@ -302,7 +310,7 @@ def test_the_list_of_exemptions_is_pinned():
         assert all(len(reason) > 20 for reason in get(key).info.exemptions.values())
 
 
-@every_method
+@pytest.mark.parametrize("key", KEYS)
 def test_the_info_is_fit_to_be_shown(key):
     info = get(key).info
     assert info.key == key
@@ -313,6 +321,8 @@ def test_the_info_is_fit_to_be_shown(key):
     for text in (info.summary, info.look):
         assert text.endswith(".")
         assert len(text) < 180
+    for sentence in info.says:
+        assert re.search(r"[(][^)]*(paper|tables|README|page)[^)]*[)]", sentence)
     for preset in info.presets.values():
         get(key)(**preset)
     assert len(variants(key)) > 1

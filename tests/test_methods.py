@@ -43,7 +43,7 @@ def test_cutmix_can_label_by_the_drawn_lam_as_the_first_release_did():
     assert (plan.area > plan.lam + 0.02).any()
 
 
-@pytest.mark.parametrize("key", ["mixup", "cutmix", "fmix", "patchgrid"])
+@pytest.mark.parametrize("key", ["mixup", "cutmix", "fmix", "patchmix", "maskmix"])
 def test_lam_varies_less_as_alpha_grows(key):
     spread = [
         float(method(key, alpha=a).plan(batch(4000, 8, 8), 0).lam.var()) for a in (0.2, 1.0, 5.0)
@@ -188,29 +188,29 @@ def test_fmix_reformulated_shifts_lam_instead_of_the_label():
 
 
 def test_patch_grid_counts_whole_cells():
-    plan = method("patchgrid", cells=4).plan(batch(200, 32, 32, lam=0.3), 0)
+    plan = method("patchmix", cells=4).plan(batch(200, 32, 32, lam=0.3), 0)
     cells = plan.mask().view(200, 4, 8, 4, 8)
     assert torch.equal(cells.amax((2, 4)), cells.amin((2, 4)))
     assert plan.w_a.unique().tolist() == [5 / 16]
-    up = method("patchgrid", cells=4, rounding="up").plan(batch(9, 32, 32, lam=0.26), 0)
+    up = method("maskmix", cells=4, rounding="up").plan(batch(9, 32, 32, lam=0.26), 0)
     assert up.w_a.unique().tolist() == [5 / 16]
-    down = method("patchgrid", cells=4, rounding="down").plan(batch(9, 32, 32, lam=0.3), 0)
+    down = method("maskmix", cells=4, rounding="down").plan(batch(9, 32, 32, lam=0.3), 0)
     assert down.w_a.unique().tolist() == [4 / 16]
 
 
 def test_maskmix_as_released():
     """Rounding up: A's mean share is 0.532 at 4 x 4 cells, never 0, and whole in 6.3 %."""
-    maskmix = method("patchgrid", cells=4, rounding="up")
+    maskmix = method("maskmix", cells=4, rounding="up")
     w_a = maskmix.plan(batch(40_000, 8, 8), 0).w_a
     assert float(w_a.mean()) == pytest.approx(0.532, abs=0.004)
     assert float((w_a == 1).double().mean()) == pytest.approx(0.063, abs=0.005)
     assert float(w_a.min()) > 0
-    one = method("patchgrid", cells=4, rounding="up", shared_share=True).plan(batch(16), 3)
+    one = method("maskmix", cells=4, rounding="up", shared_share=True).plan(batch(16), 3)
     assert len(one.w_a.unique()) == 1
     assert len(one.mask().flatten(1).unique(dim=0)) > 8
 
 
 def test_patch_grid_labels_by_pixels_where_the_frame_cuts_cells():
-    plan = method("patchgrid", cells=4).plan(batch(50, 30, 27, lam=0.5), 0)
+    plan = method("patchmix", cells=4).plan(batch(50, 30, 27, lam=0.5), 0)
     assert torch.allclose(plan.w_a, plan.mask().double().mean((1, 2, 3)))
     assert len(plan.w_a.unique()) > 5

@@ -32,7 +32,14 @@ from mixcore.rng import Rng
         "ImageNet, ResNet": {"alpha": 1.0},
         "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 0.2},
         "CIFAR-100, ViT (OpenMixup)": {"alpha": 2.0},
+        "As first released": {"alpha": 1.0, "correct_lam": False},
     },
+    says=(
+        "CIFAR-100, ResNet-18: 79.45 % after 200 epochs, 78.17 % after 800; without mixing 76.42 "
+        "and 78.04 % (OpenMixup's tables).",
+        "ImageNet, 100 epochs: ResNet-50 77.17 %, without mixing 76.83 %; ResNet-18 68.95 %, "
+        "without mixing 70.04 % (OpenMixup's tables).",
+    ),
     exemptions={
         "brightness": "correct_lam off labels by the drawn lam, as the first release did, "
         "although clipping leaves A more than that",

@@ -31,7 +31,13 @@ from mixcore.rng import Rng
     presets={
         "Paper": {"alpha": 1.0, "decay": 3.0},
         "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 0.2, "decay": 3.0},
+        "CIFAR-100, ViT (OpenMixup)": {"alpha": 1.0, "decay": 3.0},
     },
+    says=(
+        "CIFAR-10, PyramidNet-200: 98.64 %, Mixup 97.92 %, without mixing 98.31 % (authors' "
+        "README).",
+        "ImageNet, ResNet-101: 76.72 %, Mixup 76.27 %, without mixing 76.51 % (authors' README).",
+    ),
     exemptions={
         "brightness": "reformulate gives the whole label to A; B's share is in the law of lam",
         "nested": "max_soft narrows the edge towards lam 0 and 1, so a pixel on a wide edge may "

@@ -29,6 +29,11 @@ from mixcore.rng import Rng
         "ImageNet, ResNet": {"alpha": 0.2},
         "ImageNet, DeiT": {"alpha": 0.8},
     },
+    says=(
+        "CIFAR-100, ResNet-18, 200 to 800 epochs: 78.52 to 79.12 %, without mixing 76.42 to "
+        "78.04 % (OpenMixup's tables).",
+        "ImageNet, ResNet-50, 100 epochs: 77.12 %, without mixing 76.83 % (OpenMixup's tables).",
+    ),
 )
 class Mixup(Method):
     alpha: float = real(
