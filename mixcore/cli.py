@@ -12,6 +12,7 @@ from mixcore.methods import methods
 from mixcore.params import Param
 
 KINDS = {"real": float, "integer": int}
+NAMES = ("a", "b", "c", "d")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,14 +41,15 @@ def add_method(commands: Any, key: str) -> None:
 
     cls = get(key)
     parser = commands.add_parser(key, help=cls.info.summary)
-    parser.add_argument("a", help="photo A, a file")
-    parser.add_argument("b", help="photo B, a file")
+    for photo in NAMES[: cls.info.sources]:
+        parser.add_argument(photo, help=f"photo {photo.upper()}, a file, or scene:SEED")
     parser.add_argument(
         "--out", default="mixed.png", help="the PNG to write (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
     parser.add_argument("--size", type=int, default=448, help="side in pixels (default: 448)")
-    parser.add_argument("--lam", type=float, help="A's share, instead of drawing it")
+    if "lam" in cls.info.given:
+        parser.add_argument("--lam", type=float, help="A's share, instead of drawing it")
     for param in cls.params():
         parser.add_argument(f"--{param.name.replace('_', '-')}", **flag_of(param))
     parser.set_defaults(run=mix, cls=cls)
@@ -68,20 +70,62 @@ def flag_of(param: Param) -> dict[str, Any]:
 
 
 def mix(options: argparse.Namespace) -> None:
-    """Mix two files and say what the label is worth."""
+    """Mix files or scenes and say what the label is worth."""
     from mixcore import pictures
-    from mixcore.batch import Batch
 
     values = {k.partition(".")[2]: v for k, v in vars(options).items() if k.startswith("param.")}
     method = options.cls(**values)
-    photos = [pictures.square(pictures.read(p), options.size) for p in (options.a, options.b)]
-    given: dict[str, Any] = {"index": [1, 0]}
-    if options.lam is not None:
+    batch = batch_of(options)
+    plan = method.plan(batch, rng=options.seed)
+    pictures.save(plan.apply(batch.x)[0], options.out)
+    w = plan.w[0] if hasattr(plan, "w") else (plan.w_a[0], plan.w_b[0])
+    if method.info.sources == 1:
+        print(f"{options.out}: label 1.0000 A")
+    else:
+        worth = [f"{share:.4f} {name.upper()}" for share, name in zip(w, NAMES, strict=False)]
+        print(f"{options.out}: label {' + '.join(worth)}")
+    if method.info.space != "pixels":
+        print(f"A preview only: {method.info.title} mixes features inside a model, not pixels.")
+
+
+def batch_of(options: argparse.Namespace) -> Any:
+    """The batch of the named photos, with all that is known of generated scenes."""
+    import numpy as np
+    import torch
+
+    from mixcore import pictures
+    from mixcore.batch import Batch
+    from mixcore.data import scenes
+
+    names = [getattr(options, name) for name in NAMES[: options.cls.info.sources]]
+    made = [
+        scenes.make(seed_of(name), options.size) if name.startswith("scene:") else None
+        for name in names
+    ]
+    images = [
+        pictures.square(pictures.read(name), options.size) if scene is None else scene.image
+        for name, scene in zip(names, made, strict=True)
+    ]
+    known: dict[str, Any] = {}
+    scenes_only = [scene for scene in made if scene is not None]
+    if len(scenes_only) == len(made):
+        alpha = np.stack([scene.alpha for scene in scenes_only])[:, None]
+        known["evidence"] = {"object": torch.from_numpy(alpha)}
+        known["grounds"] = pictures.to_tensor(*(scene.empty for scene in scenes_only))
+    given: dict[str, Any] = {}
+    if "index" in options.cls.info.given:
+        given["index"] = [*range(1, len(names)), 0]
+    if getattr(options, "lam", None) is not None:
         given["lam"] = options.lam
-    x = pictures.to_tensor(*photos)
-    plan = method.plan(Batch(x, given=given), rng=options.seed)
-    pictures.save(plan.apply(x)[0], options.out)
-    print(f"{options.out}: label {plan.w_a[0]:.4f} A + {plan.w_b[0]:.4f} B")
+    return Batch(pictures.to_tensor(*images), given=given, **known)
+
+
+def seed_of(name: str) -> int:
+    """The seed in scene:SEED."""
+    seed = name.removeprefix("scene:")
+    if not seed.isdecimal():
+        raise ValueError(f"A scene is written scene:SEED with a whole number, got {name!r}.")
+    return int(seed)
 
 
 def list_methods(options: argparse.Namespace) -> None:

@@ -58,9 +58,10 @@ def _boxes(alpha: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Centre and size (b, 2) of each object's box, y before x, as shares of the frame."""
     seen = (alpha[:, 0] >= 0.5).cpu().numpy()
     centre, size = np.full((len(seen), 2), 0.5), np.zeros((len(seen), 2))
-    for axis, line in enumerate((seen.any(2), seen.any(1))):
+    lines: tuple[np.ndarray, np.ndarray] = (seen.any(2), seen.any(1))
+    for axis, line in enumerate(lines):
         first, end = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
-        found = line.any(1)
+        found: np.ndarray = line.any(1)
         centre[found, axis] = ((first + end) / 2 / line.shape[1])[found]
         size[found, axis] = ((end - first) / line.shape[1])[found]
     return centre, size

@@ -118,12 +118,12 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                 if batch.grounds is None:
                     raise ValueError(
                         f"{self.info.title} needs the images without their objects; give "
-                        "Batch(x, y, grounds=images), as scenes have them."
+                        "Batch(x, y, grounds=images); scenes have them."
                     )
             elif name not in batch.evidence:
                 raise ValueError(
                     f"{self.info.title} needs evidence {name!r}; give Batch(x, y, "
-                    f"evidence={{{name!r}: map}})."
+                    f"evidence={{{name!r}: map}}); scenes know their objects."
                 )
         return plan(self, batch, streams(rng))
 

@@ -6,34 +6,52 @@ import sys
 import numpy as np
 import pytest
 
-from catalogue import KEYS
+from catalogue import KEYS, MANY_KEYS
 from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery
+from mixcore.registry import get
 
 
 @pytest.fixture
 def photos(tmp_path):
-    paths = [tmp_path / "a.png", tmp_path / "b.png"]
-    for path, name in zip(paths, ("cat", "coffee"), strict=True):
+    paths = [tmp_path / f"{name}.png" for name in "abcd"]
+    for path, name in zip(paths, ("cat", "coffee", "dog", "rocket"), strict=True):
         pictures.save(gallery.load(name), path)
     return list(map(str, paths))
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", [key for key in KEYS if not get(key).info.needs])
 def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
-    out = str(tmp_path / "mixed.png")
+    out, info = str(tmp_path / "mixed.png"), get(key).info
+    photos = photos[: info.sources]
     assert main(["mix", key, *photos, "--out", out, "--seed", "3", "--size", "96"]) == 0
     x = pictures.to_tensor(*(pictures.square(pictures.read(p), 96) for p in photos))
-    plan = method(key).plan(Batch(x, given={"index": [1, 0]}), rng=3)
+    given = {"index": [*range(1, len(photos)), 0]} if "index" in info.given else {}
+    plan = method(key).plan(Batch(x, given=given), rng=3)
     assert np.array_equal(pictures.read(out), pictures.to_array(plan.apply(x))[0])
-    assert f"label {plan.w_a[0]:.4f} A" in capsys.readouterr().out
+    w_a = float(
+        plan.w[0][: 1 if info.sources > 1 else None].sum() if key in MANY_KEYS else plan.w_a[0]
+    )
+    said = capsys.readouterr().out
+    assert f"label {w_a:.4f} A" in said
+    assert ("A preview only" in said) == (info.space != "pixels")
+
+
+def test_scenes_bring_what_a_method_needs(photos, tmp_path, capsys):
+    out = str(tmp_path / "mixed.png")
+    assert main(["mix", "deda", "scene:2", "scene:18", "--out", out, "--size", "64"]) == 0
+    assert "label 1.0000 A + 0.0000 B" in capsys.readouterr().out
+    assert main(["mix", "deda", *photos[:2], "--out", out]) == 2
+    assert "De-DA needs evidence 'object'" in capsys.readouterr().err
+    assert main(["mix", "cutmix", "scene:two", photos[0], "--out", out]) == 2
+    assert "scene:SEED with a whole number, got 'scene:two'" in capsys.readouterr().err
 
 
 def test_flags_reach_the_method(photos, tmp_path, capsys):
     out = str(tmp_path / "mixed.png")
     flags = ["--lam", "0.5", "--size", "64", "--no-correct-lam", "--alpha", "0.3"]
-    assert main(["mix", "cutmix", *photos, "--out", out, *flags]) == 0
+    assert main(["mix", "cutmix", *photos[:2], "--out", out, *flags]) == 0
     assert "label 0.5000 A + 0.5000 B" in capsys.readouterr().out
 
 
@@ -47,7 +65,7 @@ def test_methods_lists_every_parameter(capsys):
 
 
 def test_errors_are_one_sentence(photos, capsys):
-    assert main(["mix", "cutmix", *photos, "--alpha", "9"]) == 2
+    assert main(["mix", "cutmix", *photos[:2], "--alpha", "9"]) == 2
     assert capsys.readouterr().err == "mixcore: CutMix.alpha must be in [0.05, 8], got 9.0.\n"
     assert main(["mix", "cutmix", photos[0], "/nowhere.jpg"]) == 2
     assert "nowhere.jpg" in capsys.readouterr().err
