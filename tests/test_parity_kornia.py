@@ -9,9 +9,11 @@ import inspect
 import numpy as np
 import pytest
 import torch
-from kornia.augmentation import PatchMix, RandomCutMixV2, RandomMixUpV2
+from kornia.augmentation import PatchMix, RandomCutMixV2, RandomMixUpV2, RandomMosaic
 
-from mixcore import Batch, PerBatch, method
+from mixcore import Batch, PerBatch, PlanK, method
+from mixcore.share import Tiles
+from mixcore.warp import Resize
 
 KEYS = ["input", "class"]
 X = torch.rand(6, 3, 40, 31, generator=torch.Generator().manual_seed(1))
@@ -140,3 +142,40 @@ def test_alpha_does_nothing_in_its_patchmix():
         np.ptp(method("cutmix", alpha=alpha).plan(Batch(x), 0).area.numpy()) for alpha in (0.1, 8.0)
     ]
     assert sides[0] > 1.3 * sides[1]
+
+
+def test_mosaic():
+    """It cuts a window out of four whole images laid side by side, down first, then across. So a
+    tile shows the corner of its image that lies by the meeting point. It gives no label."""
+    torch.manual_seed(1)
+    peer = RandomMosaic(p=1.0)
+    mixed = peer(X)
+    h, w = X.shape[-2:]
+    left, top = peer._params["src"][:, 0].long().numpy().T
+    y, x, zero = h - top, w - left, 0 * top
+    tiles = [(zero, y, zero, x), (y, h, zero, x), (zero, y, x, w), (y, h, x, w)]
+    shown = [(top, h, left, w), (zero, top, left, w), (top, h, zero, left), (zero, top, zero, left)]
+    stacked = [[np.stack(np.broadcast_arrays(*box), 1) for box in four] for four in (tiles, shown)]
+    plan = PlanK(
+        peer._params["permutation"].numpy(),
+        Tiles(np.stack(stacked[0], 1), (h, w)),
+        warps=[Resize("nearest", source) for source in stacked[1]],
+    )
+    assert torch.equal(plan.apply(X), mixed)
+    with pytest.raises(RuntimeError, match="does not support"):
+        RandomMosaic(data_keys=KEYS)(X, Y)
+
+
+def test_mosaics_meet_where_its_do():
+    """Its window starts between 0.3 and 0.7 of the frame: a margin of 0.3 in ours."""
+    torch.manual_seed(0)
+    x = torch.zeros(3000, 1, 40, 40)
+    peer = RandomMosaic(p=1.0)
+    peer(x)
+    theirs = 1 - peer._params["src"][:, 0].double() / 40
+    box = method("mosaic", margin=0.3).plan(Batch(x), 0).share.box[:, 0]
+    ours = torch.from_numpy(box[:, [3, 1]]).double() / 40
+    for place in (theirs, ours):
+        assert place.mean(0).tolist() == pytest.approx([0.5] * 2, abs=0.02)
+        assert place.min() == pytest.approx(0.3, abs=0.03)
+        assert place.max() == pytest.approx(0.7, abs=0.03)
