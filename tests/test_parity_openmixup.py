@@ -5,6 +5,7 @@ Its masks are 1 where the pixel is B's, but for fmix, where they are 1 where it 
 """
 
 import random
+import sys
 from functools import partial
 
 import numpy as np
@@ -157,3 +158,10 @@ def test_the_same_mask_gives_the_same_pixels(key, seed):
     assert torch.allclose(plan.apply(X), peer.x, atol=1e-6)
     weight = plan.w_b if key == "smoothmix" else plan.w_a
     assert weight.tolist() == pytest.approx([peer.lam] * 6)
+
+
+def test_nothing_of_it_stays():
+    cuda = torch.Tensor.cuda
+    peers.openmixup("fmix", X)
+    assert torch.Tensor.cuda is cuda
+    assert not [name for name in sys.modules if name.split(".")[0] == "openmixup"]
