@@ -1,4 +1,4 @@
-"""FMix's region: a random smooth field, cut at the rank that leaves A its share.
+"""Random smooth fields, and FMix's region: the field cut at the rank that leaves A its share.
 
 The field is a sum of few low frequencies, so it is held as their coefficients: it can be
 evaluated on any device and at any size, the same picture at 64 and at 448 pixels.
@@ -7,6 +7,7 @@ evaluated on any device and at any size, the same picture at 64 and at 448 pixel
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from functools import lru_cache
 
 import numpy as np
@@ -40,37 +41,29 @@ def spectrum(height: int, width: int, decay: float) -> tuple[np.ndarray, np.ndar
     return ky.ravel()[order], kx.ravel()[order], amplitude.ravel()[order]
 
 
-class Fourier(Dense):
-    """A's pixels are the `count` highest of a random field; soft blurs the edge by rank.
+class RandomField(Dense):
+    """A mask made of a random smooth field, one a sample; a subclass says how.
 
     noise  (n, b, 2) standard normal, real and imaginary part of each frequency of `spectrum`
-    lam    (b,) A's intended share
-    up     (b,) bool, whether the number of pixels is rounded up (else down)
-    soft   widest half-ramp of the edge as a share of the frame, 0 for a hard mask
     """
 
-    def __init__(
-        self,
-        noise: np.ndarray,
-        lam: np.ndarray,
-        up: np.ndarray,
-        size: tuple[int, int],
-        decay: float,
-        soft: float = 0.0,
-    ) -> None:
-        self.noise, self.lam, self.up = noise, lam, up
-        self.size, self.decay, self.soft = size, decay, soft
-        pixels = lam * size[0] * size[1]
-        self.count = np.where(up, np.ceil(pixels), np.floor(pixels)).astype(np.int64)
-        self._cut: dict[str, Tensor] = {}
+    def __init__(self, noise: np.ndarray, size: tuple[int, int], decay: float) -> None:
+        self.noise, self.size, self.decay = noise, size, decay
+        self._made: dict[str, Tensor] = {}
+
+    @abstractmethod
+    def _make(self, device: torch.device | str) -> Tensor:
+        """The mask, (b, 1, h, w)."""
+
+    @abstractmethod
+    def _like(self, noise: np.ndarray, rows: np.ndarray, size: tuple[int, int]) -> Region:
+        """The region of these samples with that noise, at another size."""
 
     def __len__(self) -> int:
-        return len(self.lam)
+        return self.noise.shape[1]
 
-    def rows(self, rows: np.ndarray) -> Fourier:
-        return Fourier(
-            self.noise[:, rows], self.lam[rows], self.up[rows], self.size, self.decay, self.soft
-        )
+    def rows(self, rows: np.ndarray) -> Region:
+        return self._like(self.noise[:, rows], rows, self.size)
 
     def at(self, height: int, width: int) -> Region:
         if (height, width) == self.size:
@@ -79,22 +72,16 @@ class Fourier(Dense):
         needed = len(spectrum(height, width, self.decay)[0])
         if not same_shape or needed > len(self.noise):  # it would need coefficients never drawn
             return super().at(height, width)
-        size = (height, width)
-        return Fourier(self.noise[:needed], self.lam, self.up, size, self.decay, self.soft)
-
-    def area(self) -> np.ndarray:
-        if self.soft:
-            return self._ramp().mean(1)
-        return self.count / (self.size[0] * self.size[1])
+        return self._like(self.noise[:needed], np.arange(len(self)), (height, width))
 
     def mask(self, device: torch.device | str = "cpu") -> Tensor:
         key = str(device)
-        if key not in self._cut:
-            self._cut[key] = self._soft(device) if self.soft else self._hard(device)
-        return self._cut[key]
+        if key not in self._made:
+            self._made[key] = self._make(device)
+        return self._made[key]
 
-    def field(self, device: torch.device | str = "cpu") -> Tensor:
-        """The grey fields (b, h, w) before the cut, float32.
+    def field(self, device: torch.device | str = "cpu", step: int = 1) -> Tensor:
+        """The grey fields (b, h, w), float32, or every step-th row and column of them.
 
         Summed in float64 where the device has it, so that ranks, and with them the mask, are
         the same everywhere.
@@ -110,11 +97,46 @@ class Fourier(Dense):
         grid = np.zeros((2, len(self), len(rows), len(columns)))
         grid[:, :, row_of, column_of] = weight.transpose(2, 1, 0)
         a, b = torch.from_numpy(grid).to(device, exact)
-        cos_y, sin_y = _waves(rows, h, device, exact)
-        cos_x, sin_x = _waves(columns, w, device, exact)
+        cos_y, sin_y = (wave[::step] for wave in _waves(rows, h, device, exact))
+        cos_x, sin_x = (wave[::step] for wave in _waves(columns, w, device, exact))
         # Re sum (a + ib) e^(i(y + x)), as products of small matrices
         even, odd = cos_y @ a - sin_y @ b, sin_y @ a + cos_y @ b
         return (torch.cat([even, -odd], -1) @ torch.cat([cos_x, sin_x], -1).T).float()
+
+
+class Fourier(RandomField):
+    """A's pixels are the `count` highest of a random field; soft blurs the edge by rank.
+
+    noise  (n, b, 2) standard normal, as in RandomField
+    lam    (b,) A's intended share
+    up     (b,) bool, whether the number of pixels is rounded up (else down)
+    soft   widest half-ramp of the edge as a share of the frame, 0 for a hard mask
+    """
+
+    def __init__(
+        self,
+        noise: np.ndarray,
+        lam: np.ndarray,
+        up: np.ndarray,
+        size: tuple[int, int],
+        decay: float,
+        soft: float = 0.0,
+    ) -> None:
+        super().__init__(noise, size, decay)
+        self.lam, self.up, self.soft = lam, up, soft
+        pixels = lam * size[0] * size[1]
+        self.count = np.where(up, np.ceil(pixels), np.floor(pixels)).astype(np.int64)
+
+    def area(self) -> np.ndarray:
+        if self.soft:
+            return self._ramp().mean(1)
+        return self.count / (self.size[0] * self.size[1])
+
+    def _like(self, noise: np.ndarray, rows: np.ndarray, size: tuple[int, int]) -> Fourier:
+        return Fourier(noise, self.lam[rows], self.up[rows], size, self.decay, self.soft)
+
+    def _make(self, device: torch.device | str) -> Tensor:
+        return self._soft(device) if self.soft else self._hard(device)
 
     def _hard(self, device: torch.device | str) -> Tensor:
         field = self.field(device).flatten(1)

@@ -1,4 +1,4 @@
-"""REGION, drawn: the helpers that turn a share into a place. Boxes, cells and fields."""
+"""REGION, drawn: the helpers that turn a share into a place."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import numpy as np
 
 from mixcore.batch import Batch
 from mixcore.fourier import Fourier, spectrum
-from mixcore.region import Box, Cells, Dense
-from mixcore.rng import Rng, streams
+from mixcore.region import Box, Cells, Dense, Whole
+from mixcore.rng import Rng, Streams, streams
+from mixcore.separable import Bump, Holes
+from mixcore.softfield import SoftField
 
 ROUNDING = {"nearest": np.rint, "up": np.ceil, "down": np.floor}
 
@@ -55,7 +57,70 @@ def fourier(
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
     random = streams(rng)
-    n = len(spectrum(*batch.size, decay)[0])
-    noise = random.stage("place").standard_normal((n, len(batch), 2))
+    noise = _noise(batch, decay, random)
     up = random.stage("round").random(len(batch)) < 0.5
     return Fourier(noise, lam, up, batch.size, decay, soft)
+
+
+def soft_field(
+    batch: Batch, lam: np.ndarray, decay: float, sharpness: float, rng: Rng
+) -> SoftField | Whole | Dense:
+    """FMix's field as a soft mask with mean lam; with sharpness 0 it is lam everywhere."""
+    if "mask" in batch.given:
+        return Dense(batch.given["mask"])
+    if not sharpness:
+        return Whole(lam, batch.size)
+    return SoftField(_noise(batch, decay, streams(rng)), lam, batch.size, decay, sharpness)
+
+
+def bump(
+    batch: Batch, rng: Rng, *, sigma: np.ndarray | None = None, lam: np.ndarray | None = None
+) -> Bump | Dense:
+    """A Gaussian bump of B around a uniform centre.
+
+    It is sigma, (b,), of each side wide, or, where lam is handed over, as wide as that asks.
+    """
+    if "mask" in batch.given:
+        return Dense(batch.given["mask"])
+    centre = streams(rng).stage("place").random((len(batch), 2))
+    if lam is not None:
+        return Bump.leaving(lam, centre, batch.size)
+    if sigma is None:
+        raise TypeError("place.bump needs sigma or lam, got neither.")
+    return Bump(centre, sigma, batch.size)
+
+
+def holes(
+    batch: Batch,
+    side: np.ndarray,
+    rng: Rng,
+    *,
+    cut: tuple[float, float],
+    aspect: float,
+    across: tuple[int, int],
+) -> Holes | Dense:
+    """Holes of B in the square patches of a grid that covers a cut of the frame.
+
+    side    (b,) side of a hole as a share of its patch's
+    cut     range of the cut's share of the frame; its place is uniform where it fits
+    aspect  its height over its width, as shares of the frame's, is uniform in
+            [1 / aspect, aspect], or as close to that as its share fits into the frame
+    across  range of the number of patches along its width
+    """
+    if "mask" in batch.given:
+        return Dense(batch.given["mask"])
+    share, tall, y, x, n = streams(rng).stage("place").random((len(batch), 5)).T
+    share = cut[0] + share * (cut[1] - cut[0])
+    tall = np.clip(1 / aspect + tall * (aspect - 1 / aspect), share, 1 / share)
+    high, wide = np.sqrt(share * tall), np.sqrt(share / tall)
+    y, x = y * (1 - high), x * (1 - wide)
+    patch = wide / (across[0] + np.floor(n * (across[1] - across[0] + 1)))
+    h, w = batch.size
+    return Holes(
+        np.stack([y, y + high, x, x + wide], 1), np.stack([patch * w / h, patch], 1), side, (h, w)
+    )
+
+
+def _noise(batch: Batch, decay: float, random: Streams) -> np.ndarray:
+    n = len(spectrum(*batch.size, decay)[0])
+    return random.stage("place").standard_normal((n, len(batch), 2))
