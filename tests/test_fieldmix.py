@@ -102,3 +102,8 @@ def test_level_against_plain_bisection(scale):
 def test_level_at_the_ends_is_infinite():
     c = level(torch.zeros(3, 5, dtype=torch.float64), torch.tensor([0, 0.5, 1]).double())
     assert c.tolist() == [-np.inf, 0, np.inf]
+
+
+def test_chosen_rows_keep_their_masks():
+    plan = method("fieldmix").plan(batch(5, 18, 25), 3)
+    assert torch.equal(plan.rows(np.array([4, 1, 1])).mask(), plan.mask()[[4, 1, 1]])

@@ -167,3 +167,8 @@ def test_openmixup_loses_the_holes_of_a_cut_that_is_longer_than_the_frame():
     assert float(peer.mask.mean()) < 1 - meant.area()[0] - 0.03
     ours = method("gridmix", smallest=1.0, aspect=2.0).plan(batch(50, lam=0.0), 0)
     assert ours.w_b.numpy() == pytest.approx(1)
+
+
+def test_chosen_rows_keep_their_masks():
+    plan = method("gridmix").plan(batch(5, 18, 25), 3)
+    assert torch.equal(plan.rows(np.array([4, 1, 1])).mask(), plan.mask()[[4, 1, 1]])

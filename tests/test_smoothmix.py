@@ -95,3 +95,8 @@ def test_openmixup_makes_the_same_image_and_inverts_the_label(seed):
     assert plan.w_b.tolist() == pytest.approx([peer.lam] * 4, abs=1e-5)
     if abs(peer.lam - 0.5) > 0.01:
         assert plan.w_a[0] != pytest.approx(peer.lam, abs=0.01)
+
+
+def test_chosen_rows_keep_their_masks():
+    plan = method("smoothmix").plan(batch(5, 18, 25), 3)
+    assert torch.equal(plan.rows(np.array([4, 1, 1])).mask(), plan.mask()[[4, 1, 1]])
