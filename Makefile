@@ -35,9 +35,10 @@ $(VENV)/.ready: requirements.txt pyproject.toml
 	@PYTHONWARNINGS=ignore $(RUN) -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-peers.txt
 	@echo "Adding the test tools."
 	@$(RUN) -m pip install --quiet -r requirements-dev.txt
+	@$(RUN) -m pip install --quiet --no-deps -r requirements-peers.txt
 	@touch $@
 
 # Golden images are remade only on purpose, and committed on their own.

@@ -89,8 +89,10 @@ class RandomField(Dense):
         h, w = self.size
         exact = torch.float32 if torch.device(device).type == "mps" else torch.float64
         ky, kx, amplitude = spectrum(h, w, self.decay)
-        # A real field sums each frequency with its mirror image; kx = 0 and w / 2 are their own.
-        scale = amplitude * np.where((kx == 0) | (2 * kx == w), 1, 2) / amplitude.max()
+        # The plane of frequencies holds every wave twice, as (ky, kx) and (-ky, -kx). Half the
+        # plane is drawn, so a draw stands for two; but in the columns kx = 0 and kx = w / 2 both
+        # of the two are drawn, and without the root their waves would be too faint by half.
+        scale = amplitude * np.where((kx == 0) | (2 * kx == w), 2**0.5, 2) / amplitude.max()
         weight = self.noise[: len(ky)] * scale[:, None, None]
         rows, row_of = np.unique(ky, return_inverse=True)
         columns, column_of = np.unique(kx, return_inverse=True)

@@ -119,3 +119,20 @@ class Move:
 
     def rows(self, rows: np.ndarray) -> Move:
         return Move(self.scale[rows], self.start[rows], self.end[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Then:
+    """Two warps, one after the other: the first makes whole frames, the second takes windows."""
+
+    first: Warp
+    second: Warp
+
+    def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
+        """What sample i takes of image row (c, h, w) once both have bent it."""
+        whole = self.first.piece(row, i, (0, row.shape[-2], 0, row.shape[-1]))
+        return self.second.piece(whole, i, window)
+
+    def rows(self, rows: np.ndarray) -> Then:
+        """The same for the chosen samples, in that order."""
+        return Then(self.first.rows(rows), self.second.rows(rows))

@@ -18,10 +18,21 @@ from mixcore import plan as plan_module
 from mixcore.registry import Method, get
 
 BREAKERS = {
-    "brightness": {"CutMix(correct_lam=False)", "FMix(reformulate=True)"},
+    "brightness": {
+        "CutMix(correct_lam=False)",
+        "FMix(reformulate=True)",
+        "FreeMix(label=lam)",
+        "FreeMix(label=whole A)",
+    },
     "nested": {"FMix(max_soft=0.5)", "FMix(max_soft=0.25)"},
 }
-EXEMPTIONS = {("cutmix", "brightness"), ("fmix", "brightness"), ("fmix", "nested")}
+EXEMPTIONS = {
+    ("cutmix", "brightness"),
+    ("deda", "brightness"),
+    ("fmix", "brightness"),
+    ("fmix", "nested"),
+    ("freemix", "brightness"),
+}
 
 
 def name(method: Method) -> str:
@@ -76,7 +87,10 @@ def test_numbers_are_in_range_and_shapes_agree(method, shape, seed):
     assert mask.shape == (b, 1, h, w)
     assert mask.min() >= 0
     assert mask.max() <= 1
-    assert sorted(plan.index.tolist()) == list(range(b))
+    if " label" in method.to_dict().get("pairing", ""):  # one may be nearest to several
+        assert 0 <= plan.index.min() <= plan.index.max() < b
+    else:
+        assert sorted(plan.index.tolist()) == list(range(b))
     for number in (plan.area, plan.w_a, plan.w_b):
         assert number.shape == (b,)
         assert number.min() >= 0
@@ -103,7 +117,7 @@ def test_white_on_black_is_as_bright_as_its_label(method, dtype, atol):
         worth = torch.where(x[:, 0, 0, 0] == 1, plan.w_a, plan.w_b)
         off = max(off, float((bright - worth).abs().max()))
     if name(method) in BREAKERS["brightness"]:
-        assert off > 0.01
+        assert off > 1e-3
     else:
         assert off <= atol
 

@@ -6,8 +6,11 @@ lam h w highest pixels are A's (rounded up or down by a fair coin).
 
 The released code makes one mask for the whole batch (PerBatch(FMix())) and labels by lam; here
 each sample has its own mask, and the label is the mask's mean, which differs by at most one pixel.
-Only the frequencies that move edges are drawn (see mixcore.fourier). With reformulate, lam is
-Beta(alpha + 1, alpha) and the label is A's alone: the same expected loss, as in the code.
+That code also takes real and imaginary parts from the first two rows of the frequency grid instead
+of its last axis, so its fields hold no wave across the frame but the longest; the field here is the
+paper's, alike in all directions, of the frequencies that move edges (see mixcore.fourier). With
+reformulate, lam is Beta(alpha + 1, alpha) and the label is A's alone: the same expected loss, as
+in the code.
 """
 
 from mixcore import label, pair, place, ratio
