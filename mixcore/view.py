@@ -2,49 +2,88 @@
 
 A View is a chain of simple operations with the values they were drawn with, one chain a sample,
 so a self mix is as repeatable as any other Plan. It is used where a warp is: it makes the
-partner's piece.
+partner's piece. Lengths are shares of the frame, so a chain is the same at any size.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch.nn.functional as nn
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-from mixcore.warp import Window, crop
+from mixcore import colour
+from mixcore.warp import Window, crop, resize, widened
 
 Step = tuple[str, tuple[float, ...]]
+Chain = Sequence[Step]
+
+BILINEAR = F.InterpolationMode.BILINEAR
 
 
 def _crop(row: Tensor, y0: float, y1: float, x0: float, x1: float) -> Tensor:
     h, w = row.shape[-2:]
-    top, left = round(y0 * h), round(x0 * w)
-    high, wide = max(1, round(y1 * h) - top), max(1, round(x1 * w) - left)
-    return F.resized_crop(row, top, left, high, wide, [h, w], antialias=True)
+    top, left = min(round(y0 * h), h - 1), min(round(x0 * w), w - 1)
+    window = (top, max(top + 1, round(y1 * h)), left, max(left + 1, round(x1 * w)))
+    return resize(crop(row, window), h, w, "bilinear")
 
 
-OPERATIONS: dict[str, Callable[..., Tensor]] = {
+def _shear(row: Tensor, across: float, down: float) -> Tensor:
+    degrees = [math.degrees(math.atan(v)) for v in (across, down)]
+    return F.affine(row, 0, [0, 0], 1, degrees, BILINEAR, center=[0, 0])
+
+
+def _translate(row: Tensor, down: float, across: float) -> Tensor:
+    h, w = row.shape[-2:]
+    dy, dx = int(down * h), int(across * w)
+    return nn.pad(row, (dx, -dx, dy, -dy))
+
+
+def _channels(row: Tensor, *order: float) -> Tensor:
+    return row[[int(i) for i in order]] if len(row) == len(order) else row
+
+
+GEOMETRY: dict[str, Callable[..., Tensor]] = {
     "flip": lambda row: row.flip(-1),
-    "rotate": lambda row, degrees: F.rotate(row, degrees, F.InterpolationMode.BILINEAR),
+    "rotate": lambda row, degrees: F.rotate(row, degrees, BILINEAR),
+    "shear": _shear,  # taken from x + across * y, y + down * x; the top left corner stays
+    "translate": _translate,  # down and across, as shares of the frame, whole pixels towards 0
     "crop": _crop,  # y0, y1, x0, x1 as shares of the frame, grown back to the full frame
-    "brightness": F.adjust_brightness,
+    "channels": _channels,  # the old place of each new channel; other counts are left alone
+}
+
+COLOUR: dict[str, Callable[..., Tensor]] = {
+    "brightness": F.adjust_brightness,  # factors: 1 changes nothing
     "contrast": F.adjust_contrast,
     "saturation": F.adjust_saturation,
-    "hue": F.adjust_hue,
+    "sharpness": lambda row, factor: colour.sharpness(row, factor).clamp(0, 1),
+    "hue": lambda row, turns: colour.hue(row, turns).clamp(0, 1),
+    "autocontrast": colour.autocontrast,
+    "equalize": F.equalize,
+    "posterize": lambda row, bits: F.posterize(row, int(bits)),
+    "solarize": F.solarize,  # from this value up, colours are inverted
 }
+
+OPERATIONS = GEOMETRY | COLOUR
 
 
 @dataclass(frozen=True)
 class View:
     """chains[i] is the chain of sample i: ((operation, values), ...), applied left to right.
 
-    Colour operations need images in [0, 1]. Unknown operations raise ValueError.
+    inside  whether the chain is applied within the window it is asked for, so that a flip flips
+            there, or to the whole image of which the window is then taken
+
+    Unknown operations raise ValueError, and so do operations on colour (see COLOUR) on images
+    that are not in [0, 1]. Images of one channel keep it; black comes in where pixels are missing.
     """
 
-    chains: Sequence[Sequence[Step]]
+    chains: Sequence[Chain]
+    inside: bool = False
 
     def __post_init__(self) -> None:
         for name in {step[0] for chain in self.chains for step in chain}:
@@ -54,9 +93,23 @@ class View:
                 )
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
-        for name, values in self.chains[i]:
-            row = OPERATIONS[name](row, *values)
-        return crop(row, window)
+        """What sample i takes of its image row (c, h, w): (c, y1 - y0, x1 - x0)."""
+        if self.inside:
+            return _changed(crop(row, window), self.chains[i])
+        return crop(_changed(row, self.chains[i]), window)
 
     def rows(self, rows: np.ndarray) -> View:
-        return View([self.chains[i] for i in rows.tolist()])
+        """The same for the chosen samples."""
+        return View([self.chains[i] for i in rows.tolist()], self.inside)
+
+
+def _changed(row: Tensor, chain: Chain) -> Tensor:
+    coloured = [name for name, _ in chain if name in COLOUR]
+    if coloured:
+        colour.must_be_unit(row, coloured[0])
+    if not row.numel() or not chain:
+        return row
+    image = widened(row)
+    for name, values in chain:
+        image = OPERATIONS[name](image, *values)
+    return image.to(row.dtype)
