@@ -70,12 +70,15 @@ def level(slopes: Tensor, lam: Tensor) -> Tensor:
     goal = torch.logit(inner)
     low, high = goal - slopes.amax(1), goal - slopes.amin(1)
     c = goal * torch.sqrt(1 + math.pi / 8 * slopes.var(1, correction=0))  # right for normal slopes
+    c = torch.minimum(torch.maximum(c, low), high)
     for _ in range(60):
-        c = torch.where((low < c) & (c < high), c, (low + high) / 2)
         share = torch.sigmoid(slopes + c[:, None])
         mean = share.mean(1)
-        if (mean - inner).abs().max() < 1e-9:
+        off = (mean - inner).abs() > 1e-9  # a sample that is there stays, whatever others need
+        if not off.any():
             break
         low, high = torch.where(mean < inner, c, low), torch.where(mean > inner, c, high)
-        c = c - (torch.logit(mean) - goal) * (mean * (1 - mean)) / (mean - (share**2).mean(1))
+        step = c - (torch.logit(mean) - goal) * (mean * (1 - mean)) / (mean - (share**2).mean(1))
+        step = torch.where((low < step) & (step < high), step, (low + high) / 2)
+        c = torch.where(off, step, c)
     return torch.where(ends, torch.logit(lam), c)
