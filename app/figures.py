@@ -6,11 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
-Mask = NDArray[np.floating]
+Masks = NDArray[np.floating]  # (k, h, w), each source's share of a pixel; they sum to 1
+Colours = NDArray[np.float32]  # (k, 3), sRGB from 0 to 255
 
-# A is blue and B is orange, in every picture, bar and chart.
-BLUE = np.array([0x2F, 0x6F, 0xDE], np.float32)
-ORANGE = np.array([0xE8, 0x79, 0x2B], np.float32)
+# A is blue and B is orange, in every picture, bar and chart; C is plum and D is mint. Any two of
+# the four are 33 or more of CIE Lab apart, for full, red-blind, green-blind and blue-blind eyes.
+COLOURS = np.array(
+    [(0x2F, 0x6F, 0xDE), (0xE8, 0x79, 0x2B), (0x6B, 0x24, 0x57), (0x9A, 0xD9, 0xB5)], np.float32
+)
+# The views of one photo are all A's: shades of its blue, neighbours far apart.
+_DEEP, _PALE = np.array([(0x16, 0x35, 0x70), (0xC9, 0xDB, 0xF9)], np.float32)
+FOLDED = np.array([0xE0, 0x2F, 0x2F], np.float32)
 
 # Cividis in ten steps: even in lightness, and the same for colour-blind eyes.
 CIVIDIS = np.array(
@@ -23,21 +29,35 @@ CIVIDIS = np.array(
 )  # fmt: skip
 
 
-def mask_picture(mask: Mask) -> Image:
-    """mask (h, w) in [0, 1], 1 = A: blue to orange, with the edge between them drawn as a line."""
-    picture = _tint(mask)
-    edge = contour(mask)
+def tints(k: int) -> Colours:
+    """Shades for the k views of one photo, (k, 3), by turns deep and pale."""
+    ramp = np.linspace(0, 1, k, dtype=np.float32)[:, None] if k > 1 else np.full((1, 1), 0.5)
+    shades = _DEEP + (_PALE - _DEEP) * ramp
+    half = (k + 1) // 2
+    order = [i // 2 if i % 2 == 0 else half + i // 2 for i in range(k)]
+    return shades[order].astype(np.float32)
+
+
+def css(colour: Colours) -> str:
+    """One colour (3,) as CSS writes it."""
+    return "#" + "".join(f"{round(float(v)):02X}" for v in colour)
+
+
+def mask_picture(masks: Masks, colours: Colours) -> Image:
+    """The shares of each pixel in their owners' colours, the edges between owners as lines."""
+    picture = _tint(masks, colours)
+    edge = contour(masks)
     picture[_grown(edge)] = 255
     picture[edge] = (0x1B, 0x1F, 0x27)
     return picture.round().astype(np.uint8)
 
 
-def origin_picture(mixed: Image, mask: Mask) -> Image:
+def origin_picture(mixed: Image, masks: Masks, colours: Colours) -> Image:
     """Which pixel comes from whom: the mixed picture in grey, tinted by its owner."""
     grey = mixed.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     shade = 0.3 + 0.7 * grey[..., None] / 255
-    picture = _tint(mask) * shade + 38 * shade
-    picture[contour(mask)] = 255
+    picture = _tint(masks, colours) * shade + 38 * shade
+    picture[contour(masks)] = 255
     return picture.clip(0, 255).round().astype(np.uint8)
 
 
@@ -46,29 +66,43 @@ def difference(mixed: Image, a: Image) -> NDArray[np.float32]:
     return np.linalg.norm(_lab(mixed) - _lab(a), axis=-1).astype(np.float32)
 
 
-def heat(values: NDArray[np.floating]) -> Image:
-    """values (h, w) >= 0 in cividis, dark at 0 and light at their own maximum."""
-    top = float(values.max()) or 1.0
-    place = values / top * (len(CIVIDIS) - 1)
+def heat(values: NDArray[np.floating], top: float | None = None) -> Image:
+    """values (h, w) >= 0 in cividis, dark at 0 and light at `top`, or at their own maximum."""
+    top = top or float(values.max()) or 1.0
+    place = (values / top).clip(0, 1) * (len(CIVIDIS) - 1)
     low = np.minimum(place.astype(np.intp), len(CIVIDIS) - 2)
     share = (place - low)[..., None]
     return (CIVIDIS[low] * (1 - share) + CIVIDIS[low + 1] * share).round().astype(np.uint8)
 
 
-def contour(mask: Mask) -> NDArray[np.bool_]:
-    """Where A's side of the mask (>= 1/2) meets B's, (h, w), one pixel wide on A's side."""
-    own = mask >= 0.5
-    edge = np.zeros_like(own)
-    edge[:-1] |= own[:-1] & ~own[1:]
-    edge[1:] |= own[1:] & ~own[:-1]
-    edge[:, :-1] |= own[:, :-1] & ~own[:, 1:]
-    edge[:, 1:] |= own[:, 1:] & ~own[:, :-1]
+def folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:
+    """Where a picture is bent: how many times its own side of the photo each pixel takes.
+
+    jacobian (h, w): the same for areas, <= 0 where the picture is folded over, drawn red. The rest
+    is in cividis from 0 to the largest side, which is returned too.
+    """
+    side = np.sqrt(jacobian.clip(0))
+    picture = heat(side)
+    picture[jacobian <= 0] = FOLDED
+    return picture, float(side.max())
+
+
+def contour(masks: Masks) -> NDArray[np.bool_]:
+    """Where the owner of the larger share changes, (h, w), one pixel wide.
+
+    The line runs on the side of the source that comes first.
+    """
+    owner = masks.argmax(0)
+    edge = np.zeros(owner.shape, bool)
+    edge[:-1] |= owner[:-1] < owner[1:]
+    edge[1:] |= owner[1:] < owner[:-1]
+    edge[:, :-1] |= owner[:, :-1] < owner[:, 1:]
+    edge[:, 1:] |= owner[:, 1:] < owner[:, :-1]
     return edge
 
 
-def _tint(mask: Mask) -> NDArray[np.float32]:
-    share = mask.astype(np.float32)[..., None]
-    return share * BLUE + (1 - share) * ORANGE
+def _tint(masks: Masks, colours: Colours) -> NDArray[np.float32]:
+    return np.tensordot(masks.astype(np.float32), colours, (0, 0))
 
 
 def _grown(edge: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -11,15 +11,16 @@ import streamlit as st
 from app import state as states
 from app.service import mixing, photos
 from app.service.photos import Upload
-from app.state import Keys, Values
+from app.state import SIDES, Keys, Values
 
-CARRIED = ("a", "b", "m")
+CARRIED = (*SIDES, "m")
 
 
 def table() -> Keys:
     """Every key of the link."""
     methods = {key: card.params for key, card in mixing.catalogue().items()}
-    return states.keys(methods, [photo.name for photo in photos.examples()])
+    examples = [photo.name for photo in photos.examples()]
+    return states.keys(methods, examples, mixing.pairings())
 
 
 def begin(keys: Keys) -> None:
@@ -51,7 +52,7 @@ def put(values: Values) -> None:
 
 
 def behind() -> bool:
-    """Whether the browser spoke before it had heard of the last choice of A, B or method."""
+    """Whether the browser spoke before it had heard of the last choice of a photo or method."""
     carried = st.session_state.get("carried", {})
     return any(st.session_state.get(name) != value for name, value in carried.items())
 
@@ -92,7 +93,7 @@ def values(keys: Keys) -> Values:
 
 
 def carriers(keys: Keys) -> None:
-    """Bound but unseen widgets for the choices that pictures and pills make: A, B and method.
+    """Bound but unseen widgets for the choices that pictures and pills make: photos, method.
 
     Only code sets them, so what code set last holds: a hand that is quicker than the server's
     answer makes the browser send the old value once more.

@@ -10,19 +10,26 @@ import matplotlib.image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from app.words import Bar, short
+from app.figures import COLOURS, css, tints
+from app.words import LETTERS, Bar, short
 
-BLUE, ORANGE, INK, MUTE, PAPER = "#2F6FDE", "#E8792B", "#1B1F27", "#5C6675", "#FFFFFF"
+INK, MUTE, PAPER = "#1B1F27", "#5C6675", "#FFFFFF"
+PHOTOS = [css(colour) for colour in COLOURS]
 # Without a salt of its own, an SVG of the same mix would differ from run to run.
 STYLE = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 
 
 def sheet(
-    pictures: Mapping[str, bytes], bars: Sequence[Bar], title: str, note: str, form: str
+    pictures: Mapping[str, bytes],
+    bars: Sequence[Bar],
+    title: str,
+    note: str,
+    form: str,
 ) -> bytes:
     """One figure as "png" (at twice the size on screen), "svg" or "pdf".
 
-    pictures: caption -> PNG, left to right; bars: the label bars; note: the small print.
+    pictures: caption -> PNG, left to right, those of photos beginning with "A: "; bars: the label
+    bars; note: the small print.
     """
     with matplotlib.rc_context(STYLE):
         return _sheet(pictures, bars, title, note, form)
@@ -40,7 +47,8 @@ def _sheet(
     for column, (caption, png) in enumerate(pictures.items()):
         axes = figure.add_subplot(grid[0, column])
         axes.imshow(matplotlib.image.imread(io.BytesIO(png)), interpolation="nearest")
-        edge = {"A": BLUE, "B": ORANGE}.get(caption[:1] if caption[1:2] == ":" else "")
+        letter = caption[:1].lower() if caption[1:3] == ": " else "-"
+        edge = PHOTOS[LETTERS.index(letter)] if letter in LETTERS else None
         axes.set(xticks=[], yticks=[])
         for spine in axes.spines.values():
             spine.set(visible=edge is not None, color=edge or PAPER, linewidth=2.5)
@@ -57,12 +65,18 @@ def _sheet(
 def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
     for row, bar in enumerate(bars):
         axes.text(-0.01, row, bar.title, ha="right", va="center", fontsize=8)
-        if bar.share is None:
+        if not bar.shares:
             axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE)
             continue
-        axes.barh(row, bar.share, color=BLUE, height=0.62)
-        axes.barh(row, 1 - bar.share, left=bar.share, color=ORANGE, height=0.62)
-        numbers = f"A {short(bar.share)} · B {short(1 - bar.share)}"
+        views = [css(colour) for colour in tints(len(bar.shares))]
+        colours = PHOTOS if bar.of == "photos" else views
+        left = 0.0
+        for share, colour in zip(bar.shares, colours, strict=False):
+            axes.barh(row, share, left=left, color=colour, height=0.62)
+            left += share
+        letters = LETTERS.upper() if bar.of == "photos" else "123456789"
+        pairs = zip(letters, bar.shares, strict=False)
+        numbers = " · ".join(f"{letter} {short(share)}" for letter, share in pairs)
         axes.text(1.01, row, numbers, va="center", fontsize=8)
     axes.set(xlim=(-0.2, 1.16), ylim=(len(bars) - 0.4, -0.6))
     axes.axis("off")

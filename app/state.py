@@ -20,16 +20,21 @@ SIZE = 448
 SCENE = "scene"
 DRAWN, BY_HAND, BOX = "drawn", "by hand", "box"
 SEEDS = 2**31 - 1
+SIDES = ("a", "b", "c", "d")
+EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
 # Keys are short for the link's sake; sentences call them what the page calls them.
 SPOKEN = {
     "a": "picture A",
     "b": "picture B",
+    "c": "picture C",
+    "d": "picture D",
     "m": "the method",
     "how": "the way lam is set",
     "rows": "the box, top to bottom,",
     "columns": "the box, left to right,",
     "seed": "the seed",
     "layer": "the layer",
+    "pairing": "the pairing of the batch",
 }
 
 Values = dict[str, Any]
@@ -38,7 +43,7 @@ Keys = Mapping[str, Key]
 
 @dataclass(frozen=True)
 class Picture:
-    """One of the pair: where it comes from and how it is cut to a square."""
+    """One of the photos: where it comes from and how it is cut to a square."""
 
     source: str
     scene: int
@@ -54,10 +59,12 @@ class Picture:
 
 @dataclass(frozen=True)
 class State:
-    """Everything a mix depends on, and the names typed for its two pictures."""
+    """Everything a mix depends on, and the names typed for its pictures, A to D.
 
-    a: Picture
-    b: Picture
+    Most methods use two of the four; the others wait for one that uses them.
+    """
+
+    pictures: tuple[Picture, ...]
     method: str
     params: tuple[tuple[str, Any], ...]
     how: str
@@ -65,6 +72,7 @@ class State:
     rows: tuple[int, int]
     columns: tuple[int, int]
     seed: int
+    pairing: str
 
     def given(self, allowed: Iterable[str]) -> dict[str, Any]:
         """What the person fixed, as far as the method lets it be fixed."""
@@ -76,12 +84,17 @@ class State:
         return {}
 
 
-def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[str, Key]:
-    """Every key of the link. methods: key -> its parameters; photos: names of the examples."""
-    sources = (*photos, SCENE)
+def keys(
+    methods: Mapping[str, Iterable[Param]], photos: Iterable[str], pairings: Iterable[str]
+) -> dict[str, Key]:
+    """Every key of the link.
+
+    methods: key -> its parameters; photos: names of the examples; pairings: ways to pair a batch,
+    the usual one first.
+    """
+    sources, pairings = (*photos, SCENE), tuple(pairings)
     table = [
-        *_picture("a", "cat", 2, sources),
-        *_picture("b", "coffee", 18, sources),
+        *(key for side in SIDES for key in _picture(side, *EXAMPLES[side], sources)),
         Key("m", "choice", "cutmix", options=tuple(methods)),
         Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX)),
         Key("lam", "real", 0.65, 0, 1),
@@ -90,6 +103,7 @@ def keys(methods: Mapping[str, Iterable[Param]], photos: Iterable[str]) -> dict[
         Key("seed", "integer", 1234, 0, SEEDS),
         Key("lock", "flag", False),
         Key("layer", "choice", "mixed", options=("mixed", "mask", "origin", "difference")),
+        Key("pairing", "choice", pairings[0], options=pairings),
     ]
     for method, params in methods.items():
         table += [
@@ -112,14 +126,13 @@ def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> li
 def pack(values: Values) -> State:
     """The State in a full flat dict."""
     parts = ("scene", "zoom", "x", "y", "name")
-    sides = {
-        side: Picture(values[side], *(values[f"{side}.{part}"] for part in parts))
-        for side in ("a", "b")
-    }
+    pictures = tuple(
+        Picture(values[side], *(values[f"{side}.{part}"] for part in parts)) for side in SIDES
+    )
     prefix = values["m"] + "."
     params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
-    rest = {name: values[name] for name in ("how", "lam", "rows", "columns", "seed")}
-    return State(**sides, method=values["m"], params=params, **rest)
+    rest = {name: values[name] for name in ("how", "lam", "rows", "columns", "seed", "pairing")}
+    return State(pictures, method=values["m"], params=params, **rest)
 
 
 def defaults(table: Keys) -> Values:
@@ -162,7 +175,7 @@ def to_query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
     query: dict[str, str | tuple[str, ...]] = {}
     for name, key in table.items():
         method, dot, _ = name.partition(".")
-        if dot and method not in ("a", "b", values["m"]):
+        if dot and method not in (*SIDES, values["m"]):
             continue  # a parameter of another method
         if values[name] != key.default:
             query[name] = key.write(values[name])
@@ -174,9 +187,14 @@ def link(base: str, values: Values, table: Keys) -> str:
     return f"{base}?{urlencode(to_query(values, table), doseq=True)}"
 
 
-def to_config(values: Values, table: Keys, about: Mapping[str, Any]) -> str:
-    """The state as a JSON file; `about` (versions, digests, numbers) is never read back."""
-    used = {"m", "seed", "a", "b", *to_query(values, table)} - {"v"}
+def to_config(
+    values: Values, table: Keys, about: Mapping[str, Any], sides: Iterable[str] = ("a", "b")
+) -> str:
+    """The state as a JSON file; `about` (versions, digests, numbers) is never read back.
+
+    It names the method, the seed and the pictures of `sides` even where they are the defaults.
+    """
+    used = {"m", "seed", *sides, *to_query(values, table)} - {"v"}
     used |= {name for name in table if name.startswith(values["m"] + ".")}
     state = {name: values[name] for name in table if name in used}
     return json.dumps({"mixscope": VERSION, "state": state, "about": about}, indent=2) + "\n"

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from mixcore.params import Param
 
 
 def form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
-    """A widget for each parameter, bound to `prefix.name` in the link; name -> value."""
-    return {param.name: field(param, f"{prefix}.{param.name}") for param in params}
+    """A widget for each parameter, bound to `prefix.name` in the link; name -> value.
+
+    Those that do not matter beside the others' values are hidden, but keep their values.
+    """
+    params = list(params)
+    now = {p.name: st.session_state.get(f"{prefix}.{p.name}", p.default) for p in params}
+    for param in params:
+        kept = hidden(not param.used(now), f"{prefix}-{param.name}") if param.when else None
+        with kept or nullcontext():
+            now[param.name] = field(param, f"{prefix}.{param.name}")
+    return now
+
+
+def hidden(hide: bool, name: str) -> DeltaGenerator:
+    """A container that is drawn unseen where `hide`: widgets in it keep their place in the link."""
+    return st.container(key=f"unused-{name}" if hide else None)
 
 
 def field(param: Param, key: str) -> Any:

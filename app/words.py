@@ -7,28 +7,42 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from app.figures import COLOURS, css, tints
+
+LETTERS = "abcd"
+
 
 @dataclass(frozen=True)
 class Facts:
-    """The numbers of one mix. lam is None where none was drawn.
+    """The numbers of one mix, one entry a photo. lam is None where none was drawn.
 
-    kind: "blend" (one weight everywhere), "hard" (each pixel is A's or B's) or "soft".
+    kind: "blend" (one weight everywhere), "hard" (each pixel has one owner), "soft", or
+    "features" (one weight for all that a network holds).
+    views: the share of each changed copy in a self mix, else empty.
+    folded: the share of the frame that a warp turns over, None where nothing is bent that way.
+    ground: whether B gives its ground only.
     """
 
     lam: float | None
-    area: float
-    w_a: float
-    w_b: float
+    areas: tuple[float, ...]
+    weights: tuple[float, ...]
     kind: str
+    views: tuple[float, ...] = ()
+    folded: float | None = None
+    ground: bool = False
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One label bar: its title, A's share or None, and why it is not used."""
+    """One label bar: its title, the shares that fill it or none, and why it is not used.
+
+    of: "photos", or "views" where the shares are those of one photo's changed copies.
+    """
 
     title: str
-    share: float | None
+    shares: tuple[float, ...]
     why_not: str = ""
+    of: str = "photos"
 
 
 def percent(share: float) -> int:
@@ -36,6 +50,16 @@ def percent(share: float) -> int:
     if 0 < share < 1:
         return min(max(int(share * 100 + 0.5), 1), 99)
     return round(share * 100)
+
+
+def percents(shares: Sequence[float]) -> list[int]:
+    """Whole per cent that keep their sum: what is left over goes to the largest remainders."""
+    whole = [int(share * 100) for share in shares]
+    rest = round(sum(shares) * 100) - sum(whole)
+    by_remainder = sorted(range(len(whole)), key=lambda i: whole[i] - shares[i] * 100)
+    for i in by_remainder[:rest]:
+        whole[i] += 1
+    return whole
 
 
 def short(share: float) -> str:
@@ -48,70 +72,154 @@ def plain(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def verdict(facts: Facts, a: str, b: str) -> tuple[str, str]:
+def listed(parts: Sequence[str]) -> str:
+    """ "one", "one and two", "one, two and three"."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def verdict(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
     """Two sentences of HTML: what the label says, and what the picture holds."""
-    says = f"The label says {_share('a', facts.w_a, a)}."
-    if facts.area in (0, 1):
-        return says, f"The whole picture is {_name('a', a) if facts.area else _name('b', b)}."
-    rest = 1 - percent(facts.area) / 100
-    if facts.kind == "blend":
-        own = f"{percent(facts.area)} % {escape(a)}"
-        return says, f"Every pixel is {own}, {_share('b', rest, b)}."
+    match len(facts.areas):
+        case 1:
+            return f"The label stays {_share(0, 1, names[0])}.", _happened(facts)
+        case 2:
+            return f"The label says {_share(0, facts.weights[0], names[0])}.", _holds(facts, names)
+    shares = zip(percents(facts.weights), names, strict=True)
+    said = listed([_coloured(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
+    return f"The label says {said}.", _largest(facts, names)
+
+
+def _happened(facts: Facts) -> str:
+    """What a self mix did to its one photo."""
+    if facts.folded:
+        share = f"<span>{percent(facts.folded)} %</span>"
+        return f"The photo is bent; {share} of the picture is folded over."
+    if facts.folded is not None:
+        return "The photo is bent, but nowhere folded over."
+    k = len(facts.views)
+    if k == 1:
+        return "The whole picture is one changed view of it."
+    made = "Every pixel is a sum" if facts.kind == "blend" else "It is put together"
+    return f"{made} of {k} views of it."
+
+
+def _holds(facts: Facts, names: Sequence[str]) -> str:
+    area = facts.areas[0]
+    if area in (0, 1):
+        return f"The whole picture is {_name(0, names[0]) if area else _name(1, names[1])}."
+    rest = 1 - percent(area) / 100
+    if facts.kind in ("blend", "features"):
+        own = f"{percent(area)} % {escape(names[0])}"
+        what = "pixel" if facts.kind == "blend" else "feature"
+        return f"Every {what} is {own}, {_share(1, rest, names[1])}."
+    if facts.ground:
+        return f"{_share(1, rest)} of the picture is the ground of {_name(1, names[1])}."
     average = "" if facts.kind == "hard" else ", on average,"
-    return says, f"{_share('b', rest)} of the picture{average} is {_name('b', b)}."
+    return f"{_share(1, rest)} of the picture{average} is {_name(1, names[1])}."
 
 
-def _share(side: str, share: float, name: str = "") -> str:
-    text = f"<span>{percent(share)} %</span> {escape(name)}".strip()
-    return f"<em class={side}>{text}</em>"
+def _largest(facts: Facts, names: Sequence[str]) -> str:
+    first = max(range(len(names)), key=lambda i: facts.areas[i])
+    return f"The largest part of the picture is {_name(first, names[first])}."
 
 
-def _name(side: str, name: str) -> str:
-    return f"<em class={side}>{escape(name)}</em>"
+def _share(side: int, share: float, name: str = "") -> str:
+    return _coloured(side, f"{percent(share)} %", name)
 
 
-def remark(facts: Facts, a: str) -> str:
+def _coloured(side: int, share: str, name: str) -> str:
+    # The share and the first word of the name stay on one line.
+    text = f"<span>{share}</span>\N{NO-BREAK SPACE}{escape(name)}".strip()
+    return f"<em class={LETTERS[side]}>{text}</em>"
+
+
+def _name(side: int, name: str) -> str:
+    return f"<em class={LETTERS[side]}>{escape(name)}</em>"
+
+
+def remark(facts: Facts, names: Sequence[str]) -> str:
     """One sentence on how drawn, realised and label share differ; empty where they agree."""
-    if abs(facts.w_a - facts.area) >= 0.005:
+    pairs = zip(facts.weights, facts.areas, strict=True)
+    gaps = [round(abs(w - area), 6) for w, area in pairs]
+    if max(gaps) >= 0.005:
+        i = gaps.index(max(gaps))
         return (
-            f"Here the label does not follow the picture: {a} keeps {facts.area:.2f} of it "
-            f"but gets {facts.w_a:.2f} of the label."
+            f"Here the label does not follow the picture: {names[i]} keeps {facts.areas[i]:.2f} "
+            f"of it but gets {facts.weights[i]:.2f} of the label."
         )
-    if facts.lam is not None and abs(facts.lam - facts.area) >= 0.005:
+    if facts.lam is not None and abs(facts.lam - facts.areas[0]) >= 0.005:
         return (
-            f"lam came out as {facts.lam:.2f}, but {a} keeps {facts.area:.2f} of the picture. "
-            "The label follows the picture, not lam."
+            f"lam came out as {facts.lam:.2f}, but {names[0]} keeps {facts.areas[0]:.2f} of the "
+            "picture. The label follows the picture, not lam."
         )
     return ""
 
 
 def bars(facts: Facts, how: str) -> list[Bar]:
     """The three bars that always stand together: drawn, realised, label."""
-    drawn = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
-    return [
-        Bar(drawn, facts.lam, "not used: the box decides"),
-        Bar("Share of the picture", facts.area),
-        Bar("Share of the label", facts.w_a),
-    ]
+    if len(facts.areas) == 1:
+        drawn = Bar("Share drawn, lam", (), "not used: one photo")
+        views = Bar("Share of each view", facts.views, of="views")
+    else:
+        title = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
+        shares = () if facts.lam is None else (facts.lam, 1 - facts.lam)
+        why = "not used: the box decides" if how == "box" else "not used by this method"
+        drawn = Bar(title, shares, why)
+        what = "features" if facts.kind == "features" else "picture"
+        views = Bar(f"Share of the {what}", facts.areas)
+    return [drawn, views, Bar("Share of the label", facts.weights)]
 
 
-def bars_html(rows: Sequence[Bar], a: str, b: str) -> str:
-    """The bars as HTML, A blue from the left, B orange from the right, numbers beside them."""
-    return "".join(_bar_html(row, a, b, named=not i) for i, row in enumerate(rows))
+def bars_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
+    """The bars as HTML, each photo in its colour, A from the left, numbers beside them."""
+    named = next((row for row in rows if row.shares and row.of == "photos"), None)
+    return "".join(_bar_html(row, names, row is named) for row in rows)
 
 
-def _bar_html(row: Bar, a: str, b: str, named: bool) -> str:
+def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
     title = escape(row.title)
-    if row.share is None:
+    if not row.shares:
         return (
             f'<div class="bar"><p><b>{title}</b><span>{escape(row.why_not)}</span></p>'
             '<div class="track none"></div></div>'
         )
-    own, other = short(row.share), short(1 - row.share)
-    names = (f"{escape(a)} ", f"{escape(b)} ") if named else ("", "")
-    alt = escape(f"{row.title}: {a} {row.share:.2f}, {b} {1 - row.share:.2f}", quote=True)
+    called = names if row.of == "photos" else [f"view {i + 1}" for i in range(len(row.shares))]
+    pairs = list(zip(called, row.shares, strict=True))
+    numbers = " · ".join(f"{escape(name)} {short(w)}" if named else short(w) for name, w in pairs)
+    alt = escape(f"{row.title}: " + ", ".join(f"{name} {w:.2f}" for name, w in pairs), quote=True)
+    marks = _marks(len(pairs), row.of)
+    widths = [f"width:{w * 100:.2f}%" for w in row.shares]
+    parts = "".join(mark.format(width) for mark, width in zip(marks, widths, strict=True))
     return (
-        f'<div class="bar"><p><b>{title}</b><span>{names[0]}{own} · {names[1]}{other}</span></p>'
-        f'<div class="track" role="img" aria-label="{alt}">'
-        f'<i style="width:{row.share * 100:.2f}%"></i><u></u></div></div>'
+        f'<div class="bar"><p><b>{title}</b><span>{numbers}</span></p>'
+        f'<div class="track" role="img" aria-label="{alt}">{parts}</div></div>'
     )
+
+
+def _marks(k: int, of: str) -> list[str]:
+    """A coloured <i> for each of k photos or views, with a place for its width."""
+    if of == "photos":
+        return [f'<i class={LETTERS[i]} style="{{}}"></i>' for i in range(k)]
+    return [f'<i style="background:{css(colour)};{{}}"></i>' for colour in tints(k)]
+
+
+def key_html(names: Sequence[str], views: int = 0) -> str:
+    """What each colour of a mask stands for: a swatch and a name for each photo, or each view."""
+    called = [f"{LETTERS[i].upper()}, {name}" for i, name in enumerate(names)]
+    if views:
+        called = [f"view {i + 1}" for i in range(views)]
+    # The very colours of the picture, which no theme changes.
+    colours = tints(views) if views else COLOURS
+    spans = (
+        f'<span><i style="background:{css(colour)}"></i>{escape(name)}</span>'
+        for colour, name in zip(colours, called, strict=False)
+    )
+    return f'<p class="key">{"".join(spans)}</p>'
+
+
+def said_html(sentences: Sequence[str]) -> str:
+    """What the paper, its code or a benchmark reports; nothing where nothing is known."""
+    if not sentences:
+        return ""
+    rows = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    return f'<div class="says"><h3 class="cap">What papers report</h3><ul>{rows}</ul></div>'

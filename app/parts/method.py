@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import streamlit as st
 
@@ -15,68 +17,89 @@ from app.state import BOX, BY_HAND, DRAWN, SIZE, Keys, State
 
 
 def choose(keys: Keys) -> Card:
-    """The method, found by name or by family; what it is and what to look for."""
+    """The method, found by name, or by family; what it is."""
     cards = mixing.catalogue()
     card = cards[session.values(keys)["m"]]
-    # These two follow the bound key `m`; whichever is used sets it.
-    st.session_state.method, st.session_state.family = card.key, card.family
+    info = card.info
+    family = {key: c.info.title for key, c in cards.items() if c.info.family == info.family}
+    # These follow the bound key `m`; whichever is used sets it.
+    st.session_state.update(method=info.key, family=info.family, member=info.key)
     st.html('<h3 class="cap">Method</h3>')
     st.selectbox(
         "Method", cards, key="method", on_change=_by_name, label_visibility="collapsed",
-        format_func=lambda key: f"{cards[key].title} · {cards[key].year}",
+        format_func=lambda key: f"{cards[key].info.title} · {cards[key].info.year}",
     )  # fmt: skip
-    families = list(dict.fromkeys(card.family for card in cards.values()))
+    families = list(dict.fromkeys(c.info.family for c in cards.values()))
     st.pills(
         "Family", families, key="family", required=True, on_change=_by_family,
         label_visibility="collapsed",
     )  # fmt: skip
+    if len(family) > 1:
+        st.pills(
+            f"Methods of the family {info.family}", family, key="member", required=True,
+            on_change=_by_member, format_func=family.get, label_visibility="collapsed",
+        )  # fmt: skip
     st.html(
-        f'<p class="note">{escape(card.summary)}</p>'
-        f'<p class="cite">{escape(card.authors)} {card.year}. {escape(card.paper)}.</p>'
+        f'<p class="note">{escape(info.summary)}</p>'
+        f'<p class="cite">{escape(info.authors)} {info.year}. {escape(info.paper)}.</p>'
     )
     return card
 
 
 def _by_name() -> None:
-    if not session.behind():
-        session.put({"m": st.session_state.method})
+    _take(st.session_state.method)
+
+
+def _by_member() -> None:
+    _take(st.session_state.member)
 
 
 def _by_family() -> None:
     cards = mixing.catalogue().values()
+    _take(next(c.info.key for c in cards if c.info.family == st.session_state.family))
+
+
+def _take(key: str) -> None:
     if not session.behind():
-        session.put({"m": next(c.key for c in cards if c.family == st.session_state.family)})
+        session.put({"m": key})
 
 
 def tune(card: Card) -> None:
     """Its parameters, one by one or from a published recipe."""
     st.html('<h3 class="cap">Parameters</h3>')
-    if card.presets:
+    if card.info.presets:
         st.selectbox(
-            "Recipe", card.presets, index=None, key=f"preset-{card.key}", on_change=_preset,
-            args=(card,), placeholder="Published recipes", label_visibility="collapsed",
+            "Recipe", card.info.presets, index=None, key=f"preset-{card.info.key}",
+            on_change=_preset, args=(card,), placeholder="Published recipes",
+            label_visibility="collapsed",
         )  # fmt: skip
-    widgets.form(card.params, card.key)
+    widgets.form(card.params, card.info.key)
 
 
 def share(card: Card, keys: Keys) -> None:
     """Whether lam is drawn, set by hand, or follows from a box placed by hand."""
-    st.html('<h3 class="cap">Share of A, lam</h3>')
     fixed = {BY_HAND: "lam", BOX: "box"}
-    ways = [DRAWN, *(way for way, name in fixed.items() if name in card.given)]
-    st.segmented_control(
-        "How lam is set", ways, default=DRAWN, required=True, key="how", bind="query-params",
-        label_visibility="collapsed", width="stretch",
-    )  # fmt: skip
-    how = session.values(keys)["how"]
+    ways = [DRAWN, *(way for way, name in fixed.items() if name in card.info.given)]
+    choice = len(ways) > 1
+    if choice:
+        st.html('<h3 class="cap">Share of A, lam</h3>')
+    _when(choice, "how", _ways, ways if choice else [DRAWN, *fixed])
+    how = session.values(keys)["how"] if choice else DRAWN
     _when(how == BY_HAND, "lam", _lam_slider, keys)
     _when(how == BOX, "box", _box_sliders, keys)
 
 
-def _when(used: bool, name: str, draw, keys: Keys) -> None:
+def _ways(ways: list[str]) -> None:
+    st.segmented_control(
+        "How lam is set", ways, default=DRAWN, required=True, key="how", bind="query-params",
+        label_visibility="collapsed", width="stretch",
+    )  # fmt: skip
+
+
+def _when(used: bool, name: str, draw: Callable[[Any], None], what: Any) -> None:
     """Draw widgets that are in use; hide the others, but keep their place in the link."""
-    with st.container(key=None if used else f"unused-{name}"):
-        draw(keys)
+    with widgets.hidden(not used, name):
+        draw(what)
 
 
 def _lam_slider(keys: Keys) -> None:
@@ -92,9 +115,9 @@ def _box_sliders(keys: Keys) -> None:
 
 
 def _preset(card: Card) -> None:
-    chosen = st.session_state[f"preset-{card.key}"]
-    if chosen:
-        session.put({f"{card.key}.{name}": v for name, v in card.presets[chosen].items()})
+    key = card.info.key
+    if chosen := st.session_state[f"preset-{key}"]:
+        session.put({f"{key}.{name}": v for name, v in card.info.presets[chosen].items()})
 
 
 def density(state: State, mix: Mix) -> None:

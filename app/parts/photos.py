@@ -1,8 +1,9 @@
-"""PAIR: choose A and B, cut them to squares, name them."""
+"""PHOTOS: choose A and B, or A to D, cut them to squares, name them."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import PurePath
@@ -11,42 +12,47 @@ import streamlit as st
 
 from app import session
 from app.parts import picker
-from app.service import naming, photos
+from app.service import naming
+from app.service import photos as squares
 from app.service.photos import Shot
-from app.state import SCENE, Keys, Picture, State
+from app.state import SCENE, SIDES, Keys, Picture, State
 from app.words import short
 
-SIDES = ("a", "b")
 SURE = 0.3  # below this, a proposal is a guess and would make a sentence untrue
 PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
 
 
-def settle(state: State, keys: Keys) -> tuple[State, list[str]]:
+def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     """The state that can be shown: an own photo that is not here gives way to the example.
 
-    Also one sentence for each, as nobody may take the example for the photo.
+    Also one sentence for each of the first `count`, as nobody may take the example for the photo.
     """
     notes = []
-    for side in SIDES:
-        picture, example = getattr(state, side), keys[side].default
-        if not photos.at_hand(picture, session.shelf()):
+    settled = list(state.pictures)
+    for i, side in enumerate(SIDES[:count]):
+        picture, example = settled[i], keys[side].default
+        if not squares.at_hand(picture, session.shelf()):
             notes.append(
                 f"This link needs image {picture.source[:4]}…; upload it, or choose an example. "
                 f"Until then, {side.upper()} is the example “{example}”."
             )
-            state = replace(state, **{side: replace(picture, source=example, name="")})
-    return state, notes
+            settled[i] = replace(picture, source=example, name="")
+    return replace(state, pictures=tuple(settled)), notes
 
 
-def shots(state: State) -> tuple[Shot, Shot]:
-    """The two squares."""
-    return photos.shot(state.a, session.shelf()), photos.shot(state.b, session.shelf())
+def shots(state: State, count: int) -> tuple[Shot, ...]:
+    """The first `count` squares."""
+    return tuple(squares.shot(picture, session.shelf()) for picture in state.pictures[:count])
 
 
-def names(state: State, both: tuple[Shot, Shot]) -> tuple[str, str]:
-    """What A and B are called: as typed, else as known, else as the model proposes."""
-    first, second = (_name(p, s) for p, s in zip((state.a, state.b), both, strict=True))
-    return (first, second) if first != second else (f"{first} (A)", f"{second} (B)")
+def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
+    """What the photos are called: as typed, else as known, else as the model proposes."""
+    pairs = zip(state.pictures, shots, strict=False)
+    found = [_name(picture, shot) for picture, shot in pairs]
+    return tuple(
+        f"{name} ({side.upper()})" if found.count(name) > 1 else name
+        for side, name in zip(SIDES, found, strict=False)
+    )
 
 
 def _name(picture: Picture, shot: Shot) -> str:
@@ -58,19 +64,32 @@ def _name(picture: Picture, shot: Shot) -> str:
     return PurePath(session.shelf()[picture.source].name).stem[:24] or "your photo"
 
 
-def panel(state: State, both: tuple[Shot, Shot], called: tuple[str, str], keys: Keys) -> None:
-    """The two pictures with their pickers, and what can be done with both."""
-    st.html('<h3 class="cap">Pair</h3>')
-    with st.container(key="pair", horizontal=True, gap=None, wrap=False):
-        _side("a", state.a, both[0], called[0], keys)
-        st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap, args=(keys,))
-        _side("b", state.b, both[1], called[1], keys)
-    st.html(f'<p class="sees">{_sees(both)}</p>')
+def panel(
+    state: State, shots: Sequence[Shot], called: Sequence[str], keys: Keys, used: int
+) -> None:
+    """The pictures with their pickers, two a row, and what can be done with all of them.
+
+    used: how many of them the method mixes; what it does not use is shown, but faintly.
+    """
+    st.html(f'<h3 class="cap">{"Pair" if len(shots) == 2 else "Photos"}</h3>')
+    sides = list(zip(SIDES, state.pictures, shots, called, strict=False))
+    for row in range(0, len(sides), 2):
+        key = "pair" if row == 0 else f"pair-{row}"
+        with st.container(key=key, horizontal=True, gap=None, wrap=False):
+            for i, side in enumerate(sides[row : row + 2]):
+                if i and row == 0:
+                    swap = {"key": "swap", "on_click": _swap, "args": (keys,)}
+                    st.button("Swap", icon=":material/swap_horiz:", **swap)
+                elif i:
+                    st.html('<span class="between"></span>')
+                with st.container(key=None if row + i < used else f"idle-{side[0]}"):
+                    _side(*side, keys)
+    st.html(f'<p class="sees">{_idle(used)}{_sees(shots[:used])}</p>')
     with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
-        st.button(
-            "Random pair", icon=":material/shuffle:", key="random", on_click=_random, args=(keys,)
-        )
-        picker.own_photos(keys)
+        title = "Random pair" if len(shots) == 2 else "Random photos"
+        shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
+        st.button(title, icon=":material/shuffle:", **shuffle)
+        picker.own_photos(keys, len(shots))
 
 
 def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
@@ -80,28 +99,30 @@ def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> Non
         picker.popover(side, picture, shot, name, keys)
 
 
-def _sees(both: tuple[Shot, Shot]) -> str:
-    """What the naming model takes the two for, or that it is on its way."""
-    first, second = (naming.propose(shot) for shot in both)
-    if not first or not second:
+def _idle(used: int) -> str:
+    return "B is not used by this method. " if used == 1 else ""
+
+
+def _sees(shots: Sequence[Shot]) -> str:
+    """What the naming model takes the photos for, or that it is on its way."""
+    proposals = [naming.propose(shot) for shot in shots]
+    if not all(proposals):
         return "The naming model is on its way." if naming.status() == "loading" else ""
-    seen = (f"{escape(best[0])} {short(best[1])}" for best in (first[0], second[0]))
+    seen = (f"{escape(best[0][0])} {short(best[0][1])}" for best in proposals)
     return f"The model sees {', '.join(seen)}."
 
 
 def _swap(keys: Keys) -> None:
     now = session.values(keys)
-    both = (SIDES, SIDES[::-1])
+    both = (("a", "b"), ("b", "a"))
     session.put({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
 
 
-def _random(keys: Keys) -> None:
+def _random(keys: Keys, count: int) -> None:
     own = list(session.shelf())
-    sources = own if len(own) >= 2 else [p.name for p in photos.examples()] + [SCENE] * 4
-    first = random.choice(sources)
-    second = random.choice([s for s in sources if s != first or s == SCENE])
+    sources = own if len(own) >= count else [p.name for p in squares.examples()] + [SCENE] * 4
     fresh: dict[str, object] = {}
-    for side, source in zip(SIDES, (first, second), strict=True):
+    for side, source in zip(SIDES, random.sample(sources, count), strict=False):
         fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
         fresh[side] = source
         if source == SCENE:
@@ -109,3 +130,10 @@ def _random(keys: Keys) -> None:
     if not session.values(keys)["lock"]:
         fresh["seed"] = random.randrange(10_000)
     session.put(fresh)
+
+
+def use_scenes(keys: Keys, count: int) -> None:
+    """Put a generated scene in each of the first `count` places; for callbacks."""
+    for side in SIDES[:count]:
+        fresh = {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
+        session.put({**fresh, side: SCENE})

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app import session
 from app.service import naming, photos
 from app.service.photos import PictureError, Shot, Upload
-from app.state import SCENE, Keys, Picture
+from app.state import SCENE, SIDES, Keys, Picture
 from app.words import plain
 
 # HEIC and AVIF are let through to be refused in words, not by a greyed-out file.
@@ -64,14 +65,15 @@ def _grid(side: str, picture: Picture) -> None:
         for upload in session.shelf().values():
             whole = Picture(upload.digest, 0, 1.0, 0.5, 0.5, "")
             png = photos.shot(whole, session.shelf()).png
-            _cell(side, upload.digest, upload.name, png, picture)
+            _cell(side, upload.digest, upload.name, f"Your photo {upload.name}", png, picture)
         for example in photos.examples():
-            _cell(side, example.name, example.title, photos.thumb(example.name), picture)
+            png = photos.thumb(example.name)
+            _cell(side, example.name, example.title, example.alt, png, picture)
 
 
-def _cell(side: str, source: str, title: str, png: bytes, picture: Picture) -> None:
+def _cell(side: str, source: str, title: str, alt: str, png: bytes, picture: Picture) -> None:
     with st.container(key=f"tile-{side}-{source}", width=84, height=104, gap=None, border=False):
-        st.image(png, width=84, output_format="PNG", alt="")
+        st.image(png, width=84, output_format="PNG", alt=alt)
         st.button(
             plain(title), key=f"use-{side}-{source}", on_click=_choose, args=(side, source),
             type="primary" if picture.source == source else "secondary",
@@ -89,25 +91,25 @@ def _new_scene(side: str) -> None:
     session.put({f"{side}.scene": random.randrange(10_000)})
 
 
-def own_photos(keys: Keys) -> None:
-    """Bring own photos, from files or the camera."""
+def own_photos(keys: Keys, count: int) -> None:
+    """Bring own photos, from files or the camera, for the first `count` places."""
     # A forgotten file must also leave the uploader, which only a new uploader does.
     files = f"files-{session.generation()}"
     with st.popover("Your photos", icon=":material/upload:", key="own"):
         st.file_uploader(
             "Two photos make a pair; bring up to twelve to pair them up", TYPES, key=files,
-            accept_multiple_files=True, on_change=_take, args=(files, keys),
+            accept_multiple_files=True, on_change=_take, args=(files, keys, count),
             help="They stay on this machine and are forgotten when you close the page.",
         )  # fmt: skip
         if st.toggle("Take one with the camera", key="camera-on"):
-            st.camera_input("Camera", key="camera", on_change=_take, args=("camera", keys))
+            st.camera_input("Camera", key="camera", on_change=_take, args=("camera", keys, count))
         if len(session.shelf()) > 1:
             st.caption("Random pair now draws from your photos.")
         if session.shelf():
             st.button("Forget my photos", key="forget", on_click=_forget, args=(keys,))
 
 
-def _take(widget: str, keys: Keys) -> None:
+def _take(widget: str, keys: Keys, count: int) -> None:
     found = st.session_state[widget] or []
     files = found if isinstance(found, list) else [found]
     uploads: list[Upload] = []
@@ -119,27 +121,27 @@ def _take(widget: str, keys: Keys) -> None:
             problems.append(str(error))
     session.tell(*dict.fromkeys(problems))
     fresh = {upload.digest: upload for upload in uploads if upload.digest not in session.shelf()}
-    places = _places(list(fresh), session.values(keys))
+    places = _places(list(fresh), session.values(keys), SIDES[:count])
     session.keep(fresh)
     for side, digest in places.items():
         _choose(side, digest)
 
 
-def _places(fresh: list[str], now: dict[str, object]) -> dict[str, str]:
-    """Where new photos go: two or more make the pair; one goes to A, or to B beside an own A.
+def _places(fresh: list[str], now: dict[str, object], sides: Sequence[str]) -> dict[str, str]:
+    """Where new photos go: two or more from A on; one goes to A, or to B beside an own A.
 
     A photo that the link was waiting for is in its place already.
     """
-    if now["a"] in fresh or now["b"] in fresh or not fresh:
+    if not fresh or any(now[side] in fresh for side in sides):
         return {}
     if len(fresh) > 1:
-        return {"a": fresh[0], "b": fresh[1]}
+        return dict(zip(sides, fresh, strict=False))
     return {"b" if now["a"] in session.shelf() else "a": fresh[0]}
 
 
 def _forget(keys: Keys) -> None:
     shelf, now = session.shelf(), session.values(keys)
-    for side in ("a", "b"):
+    for side in SIDES:
         if now[side] in shelf:
             _choose(side, keys[side].default)
     session.forget()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from collections.abc import Sequence
+from html import escape
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from app import widgets
 from app.service.mixing import Mix
 from app.state import Keys
+from app.words import key_html, percent, short
 
 CAPTION = {
     "mixed": "Mixed",
@@ -15,53 +21,125 @@ CAPTION = {
 }
 
 
-def big(mix: Mix, names: tuple[str, str], layer: str) -> None:
+def show(
+    mix: Mix, names: Sequence[str], layer: str, frame: DeltaGenerator, rest: DeltaGenerator
+) -> None:
+    """One layer large, the others small, and what the mix is made of."""
+    with frame:
+        _big(mix, names, layer)
+    with rest:
+        _thumbs(mix, names, layer)
+        _views(mix, names)
+
+
+def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
     """One layer, large."""
-    _picture(mix, names, layer)
+    picture(mix.layers[layer], _alt(mix, names, layer))
+    if layer in ("mask", "origin"):
+        _key(mix, names)
     if layer == "difference":
-        _legend(mix)
+        legend(f"{mix.gap:.0f} ΔE")
         st.html(
             '<p class="under">ΔE is the distance of two colours as people see them (CIE Lab): '
             "about 2 is just visible, 100 is black against white.</p>"
         )
 
 
-def layers(keys: Keys) -> None:
-    """Which layer is large; part of the link."""
+def layers(keys: Keys, used: bool = True) -> None:
+    """Which layer is large; part of the link, also where there are no layers."""
     options = list(keys["layer"].options)
-    st.segmented_control(
-        "Layer", options, default=options[0], required=True, key="layer", bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    with widgets.hidden(not used, "layer"):
+        st.segmented_control(
+            "Layer", options, default=options[0], required=True, key="layer",
+            bind="query-params", label_visibility="collapsed",
+        )  # fmt: skip
 
 
-def thumbs(mix: Mix, names: tuple[str, str], layer: str) -> None:
+def _thumbs(mix: Mix, names: Sequence[str], layer: str) -> None:
     """The layers that are not large."""
     rest = [name for name in CAPTION if name != layer]
     for column, name in zip(st.columns(len(rest), gap="small", wrap=False), rest, strict=True):
         with column:
-            _picture(mix, names, name)
-            even = name == "mask" and mix.facts.kind == "blend"
-            st.html(f'<p class="under">{"Mask: even" if even else CAPTION[name]}</p>')
+            picture(mix.layers[name], _alt(mix, names, name))
+            st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
             if name == "difference":
-                _legend(mix)
+                legend(f"{mix.gap:.0f} ΔE")
+    if layer not in ("mask", "origin"):
+        _key(mix, names)
 
 
-def _picture(mix: Mix, names: tuple[str, str], layer: str) -> None:
-    st.image(mix.layers[layer], width="stretch", output_format="PNG", alt=_alt(mix, names, layer))
+def _views(mix: Mix, names: Sequence[str]) -> None:
+    """The sources as they go in, where they are changed first; or where one photo is bent."""
+    if mix.folds is not None:
+        _bent(*mix.folds, percent(mix.facts.folded or 0))
+    elif mix.views:
+        with st.container(key="views"):
+            st.html('<h3 class="cap">What it is made of</h3>')
+            columns = st.columns(max(4, len(mix.views)), gap="small", wrap=False)
+            for i, view in enumerate(mix.views):
+                with columns[i]:
+                    title = _view(mix, names, i)
+                    picture(view.png, f"What goes in: {title}")
+                    st.html(f'<p class="under">{escape(title)}</p>')
 
 
-def _alt(mix: Mix, names: tuple[str, str], layer: str) -> str:
-    a, b = names
+def _bent(png: bytes, top: float, folded: int) -> None:
+    st.html('<h3 class="cap">Where it is bent</h3>')
+    with st.columns(3, gap="small", wrap=False)[0]:
+        picture(png, f"How far each place is shrunk, 0 to {top:.1f} times; {folded} % folds, red")
+        st.html('<p class="under">How far each place is shrunk; red where it folds over</p>')
+        legend(f"{top:.1f} x")
+
+
+def _view(mix: Mix, names: Sequence[str], i: int) -> str:
+    view = mix.views[i]
+    name = names[view.photo] if len(names) > 1 else f"view {i + 1}"
+    return f"{name} {short(view.share)}" + (f": {', '.join(view.steps)}" if view.steps else "")
+
+
+def picture(png: bytes, alt: str) -> None:
+    """One picture, as wide as its place."""
+    st.image(png, width="stretch", output_format="PNG", alt=alt)
+
+
+def legend(top: str) -> None:
+    """The scale of a heat map, from 0 to `top`."""
+    st.html(f'<p class="legend"><span>0</span><i></i><span>{escape(top)}</span></p>')
+
+
+def _caption(mix: Mix, names: Sequence[str], layer: str) -> str:
+    even = mix.facts.kind == "blend" or len(mix.facts.views) == 1
+    match layer, len(names):
+        case "mask", _ if even:
+            return "Mask: even"
+        case "mask", 1:
+            return "Mask: the views"
+        case "mask", n if n > 2:
+            return "Mask: the owners"
+        case "origin", 1:
+            return "All of it is A" if even else "Which view it is"
+    return CAPTION[layer]
+
+
+def _key(mix: Mix, names: Sequence[str]) -> None:
+    """What the colours stand for, where a caption cannot say it and there is more than one."""
+    views = mix.facts.views
+    if len(names) > 2 or (len(views) > 1 and mix.facts.kind != "blend"):
+        st.html(key_html(names, len(views)))
+
+
+def _alt(mix: Mix, names: Sequence[str], layer: str) -> str:
     match layer:
         case "mixed":
             return "Mixed picture"
-        case "mask":
-            return f"Mask: {mix.facts.area:.0%} blue for {a}, the rest orange for {b}"
-        case "origin":
-            return f"Owners of the pixels: blue where they are of {a}, orange where of {b}"
-    return f"Difference from {a}, from 0 to {mix.gap:.0f} delta E"
-
-
-def _legend(mix: Mix) -> None:
-    st.html(f'<p class="legend"><span>0</span><i></i><span>{mix.gap:.0f} ΔE</span></p>')
+        case "difference":
+            return f"Difference from {names[0]}, from 0 to {mix.gap:.0f} delta E"
+    if mix.facts.views:
+        shares = [f"view {i + 1} {share:.0%}" for i, share in enumerate(mix.facts.views)]
+        return f"{'Mask' if layer == 'mask' else 'Owners'}: {', '.join(shares)}"
+    if len(names) > 2:
+        shares = [f"{name} {a:.0%}" for name, a in zip(names, mix.facts.areas, strict=True)]
+        return f"{'Mask' if layer == 'mask' else 'Owners of the pixels'}: {', '.join(shares)}"
+    if layer == "mask":
+        return f"Mask: {mix.facts.areas[0]:.0%} blue for {names[0]}, the rest orange for {names[1]}"
+    return f"Owners of the pixels: blue where they are of {names[0]}, orange where of {names[1]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -11,11 +12,10 @@ from app import state as states
 from app.service import export, mixing, naming
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import Keys, State
+from app.state import SIDES, Keys, State
 
 TITLES = {
-    "a": "A",
-    "b": "B",
+    **{side: side.upper() for side in SIDES},
     "mixed": "Mixed",
     "mask": "Mask",
     "origin": "Whose pixel",
@@ -50,24 +50,23 @@ def share(values: states.Values, keys: Keys) -> None:
     with st.popover("Share link", icon=":material/link:", key="share"):
         base = (st.context.url or "").split("?")[0].rstrip("/") + "/"
         st.code(states.link(base, values, keys), language=None, wrap_lines=True)
-        own = [side.upper() for side in ("a", "b") if values[side] in session.shelf()]
+        own = [side.upper() for side in SIDES if values[side] in session.shelf()]
         if own:
             st.caption(
                 f"{' and '.join(own)}: your photo is not in the link, only its fingerprint. "
                 "Who opens the link is asked for the same file."
             )
         else:
-            st.caption("Opens this pair, method, settings and seed: the same pixels.")
+            st.caption("Opens these photos, method, settings and seed: the same pixels.")
 
 
 def menu(
-    state: State, mix: Mix, shots: tuple[Shot, Shot], names: tuple[str, str], config: str,
-    keys: Keys,
-) -> None:  # fmt: skip
+    state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], config: str, keys: Keys
+) -> None:
     """Save the layers, a figure or the configuration; bring a configuration back."""
     with st.popover("Export", icon=":material/download:", key="export"):
         st.html('<h3 class="cap">Pictures, PNG</h3>')
-        pngs = {"a": shots[0].png, "b": shots[1].png, **mix.layers}
+        pngs = {side: shot.png for side, shot in zip(SIDES, shots, strict=False)} | mix.layers
         with st.container(horizontal=True, gap="xsmall"):
             for name, png in pngs.items():
                 _save(TITLES[name], png, f"mixscope-{name}.png", "image/png")

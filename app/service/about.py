@@ -6,17 +6,16 @@ import platform
 from importlib.metadata import version
 
 import mixcore
-from app.service.mixing import catalogue
 from app.service.photos import SHELF
 from app.state import SIZE
-from mixcore import pictures
+from mixcore import pictures, table
 from mixcore.data import gallery, stamps
 
 PACKAGES = ("torch", "torchvision", "timm", "streamlit", "plotly", "pillow", "numpy")
 
 PURPOSE = """
-MixScope shows what mixup-family augmentation does to two photos and to their label. Every picture
-and every number is computed by **mixcore**, the library beside it, when you look at it; nothing is
+MixScope shows what mixup-family augmentation does to photos and to their labels. Every picture and
+every number is computed by **mixcore**, the library beside it, when you look at it; nothing is
 stored or drawn by hand. Take the result away as pictures, as a figure, as code or as a link.
 """
 
@@ -53,15 +52,22 @@ def limits() -> str:
   animation is read, and HEIC is not read: save it as JPEG.
 - Names are proposals of EfficientNet-Lite0, which knows the 1000 classes of ImageNet and nothing
   else. Its probability is not a promise.
-- With two pictures the partner is always the other one; in training it is drawn from the batch.
+- Beside the batch of eight, A is always mixed with B (and C and D); in training, partners are drawn
+  from the batch.
 """
 
 
-def citations() -> list[dict[str, str]]:
-    """One row a method."""
+def methods() -> list[dict[str, str]]:
+    """One row a method, as the registry has it."""
     return [
-        {"Method": card.title, "Paper": card.paper, "Authors": card.authors, "Year": str(card.year)}
-        for card in catalogue().values()
+        {
+            "Family": row.family,
+            "Method": row.method,
+            "Paper": f"{row.cite}. {row.paper}.",
+            "Parameters and their defaults": row.parameters,
+            "Needs": row.needs,
+        }
+        for row in table.rows()
     ]
 
 

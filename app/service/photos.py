@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -39,9 +39,11 @@ class Upload:
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """One of the pair, cut to a square: uint8 (SIZE, SIZE, 3), as PNG, and what it shows.
+    """One photo cut to a square: uint8 (SIZE, SIZE, 3), as PNG, and what it shows.
 
     title is what is known without a model: the example's name, the scene's class, or "".
+    alpha is the object's share of each pixel, uint8 (SIZE, SIZE), and ground the same picture
+    without its object; only a generated scene knows them.
     """
 
     image: NDArray[np.uint8]
@@ -49,6 +51,8 @@ class Shot:
     digest: str
     title: str
     alt: str
+    alpha: NDArray[np.uint8] | None = None
+    ground: NDArray[np.uint8] | None = None
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -95,7 +99,11 @@ def _example(name: str, zoom: float, x: float, y: float) -> Shot:
 @st.cache_data(show_spinner=False, max_entries=24)
 def _scene(seed: int, zoom: float, x: float, y: float) -> Shot:
     scene = scenes.make(seed, SIZE)
-    return _shot(scene.image, zoom, x, y, scene.name, f"a generated scene with a {scene.name}")
+    alt = f"a generated scene with a {scene.name}"
+    whole = _shot(scene.image, zoom, x, y, scene.name, alt)
+    cover = np.dstack([np.rint(scene.alpha * 255).astype(np.uint8)] * 3)
+    alpha = pictures.square(cover, SIZE, zoom, x, y)[..., 0]
+    return replace(whole, alpha=alpha, ground=pictures.square(scene.empty, SIZE, zoom, x, y))
 
 
 @st.cache_data(show_spinner=False, max_entries=24)

@@ -15,7 +15,8 @@ with st.container(key="about"):
         st.header(title, anchor=False)
         st.markdown(text)
     st.header("Methods", anchor=False)
-    st.table(about.citations())
+    with st.container(key="methods-table"):
+        st.table(about.methods())
     st.header("Versions", anchor=False)
     st.table([{"Part": name, "Version": at} for name, at in about.versions().items()])
     st.header("Pictures", anchor=False)

@@ -1,11 +1,11 @@
-"""Explore: one pair, one method, one mix, seen whole and taken apart."""
+"""Explore: a few photos, one method, one mix, seen whole and taken apart."""
 
 import streamlit as st
 
 from app import session
 from app import state as states
-from app.parts import method, notices, pair, result, stage, takeaway
-from app.service import export, mixing
+from app.parts import batch, inside, method, notices, photos, result, stage, takeaway
+from app.service import export
 
 keys = session.table()
 session.begin(keys)
@@ -19,7 +19,7 @@ with st.container(key="explore"):
     )
 
 with controls:
-    pair_panel = st.container(key="pair-panel")
+    photos_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
         card = method.choose(keys)
     with st.container(key="params-panel"):
@@ -31,34 +31,39 @@ with controls:
         method.seed(keys)
 with big:
     frame = st.container(key="frame")
-    stage.layers(keys)
+with results:
+    words, says, details = (
+        st.container(key=key) for key in ("words", "says-panel", "details-panel")
+    )
 
-values = session.values(keys)
-state, problems = pair.settle(states.pack(values), keys)
-shots = pair.shots(state)
-names = pair.names(state, shots)
-with pair_panel:
-    pair.panel(state, shots, names, keys)
-
-try:
-    mix = mixing.mix(state, shots[0], shots[1], takeaway.device())
-except ValueError as error:  # a combination of parameters that the method refuses
-    mix = None
-    problems.append(f"{error} Change it under Parameters; everything else is kept.")
+values, device = session.values(keys), takeaway.device()
+state, problems = photos.settle(states.pack(values), keys, card.shown)
+shown = photos.shots(state, card.shown)
+shots, names = shown[: card.photos], photos.names(state, shown)
+with photos_panel:
+    photos.panel(state, shown, names, keys, card.photos)
+with frame:
+    mix, sentences = result.mixed(card, state, shots, device, keys)
+with big:
+    stage.layers(keys, used=mix is not None and not card.inside)
 
 if mix is not None:
-    code = export.snippet(state, session.shelf(), takeaway.device())
-    config = export.config(values, keys, export.about(mix, *shots, names))
+    code = export.snippet(state, mix, session.shelf(), device)
+    config = export.config(values, keys, mix, shots, names)
     with density:
         method.density(state, mix)
-    with frame:
-        stage.big(mix, names, values["layer"])
-    with rest:
-        stage.thumbs(mix, names, values["layer"])
-    with results.container(key="words"):
-        result.words(mix, names, state.how, card.look)
-    with results.container(key="details-panel"):
-        result.details(mix, names, code, config)
+    with words:
+        result.words(mix, names[: card.photos], state.how, card.info.look)
+    if card.inside:
+        inside.show(state, shots, names, mix, frame, rest, words)
+    else:
+        stage.show(mix, names[: card.photos], values["layer"], frame, rest)
+        with rest:
+            batch.section(card, state, shown, names, keys, device)
+    with details:
+        result.details(mix, names[: card.photos], code, config, card.inside)
+with says:
+    result.reported(card.info.says)
 
 with toolbar:
     takeaway.badge()
@@ -66,6 +71,6 @@ with toolbar:
     if mix is not None:
         takeaway.menu(state, mix, shots, names, config, keys)
 with top:
-    notices.show(problems)
+    notices.show([*problems, *sentences])
 notices.wait_for_names()
 session.finish()

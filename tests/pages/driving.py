@@ -53,8 +53,9 @@ def mixed(page):
     """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
     state = states.pack(values(page))
     shelf = page.session_state["shelf"]
-    shots = [photos.shot(picture, shelf) for picture in (state.a, state.b)]
-    png = mixing.mix(state, *shots, "cpu").layers["mixed"]
+    used = mixing.catalogue()[state.method].photos
+    shots = [photos.shot(picture, shelf) for picture in state.pictures[:used]]
+    png = mixing.mix(state, shots, "cpu").layers["mixed"]
     return np.asarray(Image.open(io.BytesIO(png)))
 
 
@@ -68,7 +69,12 @@ def run_snippet(page, folder, monkeypatch):
 def verdict(page):
     """The two sentences, as text."""
     body = re.search('<div class="verdict".*?</div>', html(page), re.S)[0]
-    return re.sub("<[^>]+>", "", body.replace("</p><p>", " "))
+    return re.sub("<[^>]+>", "", body.replace("</p><p>", " ")).replace("\xa0", " ")
+
+
+def alts(page):
+    """What the pictures of the page are called."""
+    return [image.alt for element in page.get("image") for image in element.proto.imgs]
 
 
 def jpeg(colour=(200, 30, 30), size=(90, 60)):

@@ -18,7 +18,8 @@ from pages.driving import (
 )
 
 CARDS = mixing.catalogue()
-PRESETS = [(card.key, name) for card in CARDS.values() for name in card.presets]
+PRESETS = [(key, name) for key, card in CARDS.items() for name in card.info.presets]
+SCENES = {"a": "scene", "b": "scene"}  # what every method can mix
 
 
 def test_opens_with_a_pair_already_mixed(open_page):
@@ -31,13 +32,14 @@ def test_opens_with_a_pair_already_mixed(open_page):
 def test_every_method_has_its_own_form_and_a_snippet_with_the_same_pixels(
     open_page, method, tmp_path, monkeypatch
 ):
-    page = open_page(m=method)
+    page = open_page(m=method, **SCENES if CARDS[method].info.needs else {})
     forms = {w.key for kind in ("slider", "toggle", "selectbox") for w in page.get(kind) if w.key}
     declared = {f"{method}.{param.name}" for param in CARDS[method].params}
     others = {f"{m}.{p.name}" for m, card in CARDS.items() for p in card.params} - declared
     assert declared <= forms
     assert not others & forms
-    assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
+    if not CARDS[method].inside:
+        assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
 
 
 @pytest.mark.parametrize(("method", "preset"), PRESETS)
@@ -45,16 +47,21 @@ def test_every_preset_sets_its_parameters(open_page, method, preset):
     page = open_page(m=method)
     shown(page.selectbox(key=f"preset-{method}").select(preset).run())
     now = values(page)
-    assert {n: now[f"{method}.{n}"] for n in CARDS[method].presets[preset]} == dict(
-        CARDS[method].presets[preset]
-    )
+    recipe = CARDS[method].info.presets[preset]
+    assert {n: now[f"{method}.{n}"] for n in recipe} == dict(recipe)
 
 
-def test_family_leads_to_its_first_method(open_page):
+def test_family_leads_to_its_first_method_and_from_there_to_the_others(open_page):
     page = open_page()
-    for card in {card.family: card for card in reversed(CARDS.values())}.values():
-        shown(page.pills(key="family").set_value(card.family).run())
-        assert page.session_state["m"] == card.key
+    for family in ("One photo", "Features", "Grid"):
+        inside = [key for key, card in CARDS.items() if card.info.family == family]
+        shown(page.pills(key="family").set_value(family).run())
+        assert page.session_state["m"] == inside[0]
+        members = [pills for pills in page.pills if pills.key == "member"]
+        assert len(members) == (len(inside) > 1)
+    assert members[0].options == [CARDS[key].info.title for key in inside]
+    shown(members[0].set_value("maskmix").run())
+    assert page.session_state["m"] == "maskmix"
 
 
 def test_lam_by_hand_is_the_share_of_a(open_page):
@@ -77,7 +84,7 @@ def test_uploads_make_the_pair_and_run_from_their_files(open_page, tmp_path, mon
 
 
 def test_bad_upload_is_one_sentence_and_the_state_stays(open_page):
-    page = open_page(m="patchgrid", seed="77", a="dog")
+    page = open_page(m="patchmix", seed="77", a="dog")
     before = values(page)
     upload(page, "files-0", {"notes.jpg": b"these are words", "empty.png": b""})
     assert values(page) == before
@@ -133,6 +140,6 @@ def test_about_says_versions_terms_and_methods(open_page):
     page.switch_page("views/about.py")
     shown(page.run())
     tables = " ".join(str(table.value.to_dict()) for table in page.table)
-    for word in ("CutMix", "torch", "mixcore", "CC0-1.0"):
+    for word in ("torch", "mixcore", "CC0-1.0", *(card.info.title for card in CARDS.values())):
         assert word in tables
     assert "127.0.0.1" in " ".join(m.value for m in page.markdown)

@@ -76,8 +76,8 @@ def test_config_comes_back_as_it_was_saved(open_page):
     )
     config, before = code(page, "json"), values(page)
     about = json.loads(config)["about"]
-    assert about["w_a"] == pytest.approx(0.4, abs=1e-5)
-    assert about["w_a"] + about["w_b"] == pytest.approx(1)
+    assert about["label"]["a"] == pytest.approx(0.4, abs=1e-5)
+    assert sum(about["label"].values()) == pytest.approx(1)
     fresh = open_page()
     upload(fresh, "config", {"c.json": config.encode()})
     assert values(fresh) == before
@@ -94,7 +94,7 @@ def test_broken_config_is_one_sentence_and_the_state_stays(open_page, text):
 
 
 def test_shared_link_reopens_the_same_state(open_page):
-    page = open_page(**{"m": "patchgrid", "patchgrid.cells": "5", "b": "bee", "layer": "mask"})
+    page = open_page(**{"m": "patchmix", "patchmix.cells": "5", "b": "bee", "layer": "mask"})
     link = code(page, "plaintext")
     query = parse_qs(urlsplit(link).query)
     assert values(open_page(**query)) == values(page)

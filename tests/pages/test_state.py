@@ -1,5 +1,6 @@
 """State as data: every state survives the link and the file, nonsense never raises."""
 
+import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,7 +17,9 @@ METHODS = {
         Param("rounding", "choice", "up", options=("up", "down")),
     ],
 }
-KEYS = states.keys(METHODS, ("cat", "coffee", "owl"))
+KEYS = states.keys(
+    METHODS, ("cat", "coffee", "kingfisher", "castle", "owl"), ("shuffle", "same class")
+)
 
 
 def value_of(key):
@@ -88,6 +91,13 @@ def test_each_kind_refuses_with_its_rule(name, raw):
 
 def test_defaults_make_the_shortest_link():
     assert states.link("x/", states.defaults(KEYS), KEYS) == "x/?v=1"
+
+
+def test_a_config_names_the_pictures_that_were_mixed():
+    text = states.to_config(states.defaults(KEYS), KEYS, {}, sides="abcd")
+    assert [json.loads(text)["state"][side] for side in "abcd"] == [
+        "cat", "coffee", "kingfisher", "castle",
+    ]  # fmt: skip
 
 
 def test_only_what_the_method_takes_is_given():

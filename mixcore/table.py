@@ -1,0 +1,99 @@
+"""Tables of all methods, generated from the registry: `python -m mixcore.table README.md`.
+
+What stands between the two marks of a file is replaced; the rest of it is left alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from mixcore.methods import methods
+from mixcore.params import Param
+from mixcore.registry import FAMILIES, Info, get
+
+START = "<!-- methods: made by python -m mixcore.table README.md -->"
+END = "<!-- methods end -->"
+
+
+class Row(NamedTuple):
+    """One method in words, ready to be set in a table."""
+
+    family: str
+    method: str
+    key: str
+    paper: str
+    cite: str
+    parameters: str
+    needs: str
+
+
+def rows() -> list[Row]:
+    """Every method, family by family, oldest first."""
+    classes = sorted(
+        (get(key) for key in methods()),
+        key=lambda cls: (FAMILIES.index(cls.info.family), cls.info.year),
+    )
+    return [
+        Row(
+            cls.info.family,
+            cls.info.title,
+            cls.info.key,
+            cls.info.paper,
+            f"{cls.info.authors} {cls.info.year}",
+            ", ".join(map(setting, cls.params())) or "none",
+            needs(cls.info),
+        )
+        for cls in classes
+    ]
+
+
+def setting(param: Param) -> str:
+    """A parameter with its default, such as "alpha 1" or "fit squeeze"."""
+    default = param.default
+    if param.kind == "flag":
+        default = "yes" if default else "no"
+    return (
+        f"{param.name.replace('_', ' ')} {default if isinstance(default, str) else f'{default:g}'}"
+    )
+
+
+def needs(info: Info) -> str:
+    """What goes into one mix, in words."""
+    count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
+        info.sources, f"{info.sources} photos"
+    )
+    more = {"object": "exact objects", "grounds": "grounds without them"}
+    asked = [more.get(name, name) for name in info.needs]
+    asked += ["a network"] if info.space == "features" else []
+    return ", ".join([count, *asked])
+
+
+def markdown() -> str:
+    """The table of the README: one row a method."""
+    lines = ["| family | method | paper | needs |", "| --- | --- | --- | --- |"]
+    seen: set[str] = set()
+    for row in rows():
+        family = "" if row.family in seen else row.family  # once, at its first method
+        seen.add(row.family)
+        paper = f"{row.cite}, *{row.paper}*"
+        lines.append(f"| {family} | {row.method} (`{row.key}`) | {paper} | {row.needs} |")
+    return "\n".join(lines) + "\n"
+
+
+def renewed(text: str) -> str:
+    """The text with the table between its two marks made anew; ValueError if they are missing."""
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end:
+        raise ValueError(
+            f"the text must hold the lines {START!r} and {END!r}, one after the other."
+        )
+    return f"{before}{START}\n{markdown()}{END}{after}"
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
