@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -23,18 +24,19 @@ COLOURS = ("hue", "saturation", "brightness")
 FIELDS = SHAPES + COLOURS
 
 WAVES = 16  # a frame at most; finer ones tear pixels apart instead of bending the picture
-DRAWN = (len(FIELDS), 2, 2 * WAVES + 1, WAVES + 1)  # numbers a sample
+KY, KX = np.arange(-WAVES, WAVES + 1), np.arange(WAVES + 1)
+DRAWN = (len(FIELDS), 2, len(KY), len(KX))  # numbers a sample
 
 
+@lru_cache(maxsize=64)
 def amplitudes(gamma: float) -> np.ndarray:
-    """The standard deviation of each wave's coefficients, (2 WAVES + 1, WAVES + 1).
+    """The standard deviation of each wave's coefficients, (len(KY), len(KX)).
 
-    Rows are ky = -WAVES .. WAVES, columns kx = 0 .. WAVES, in waves a frame. They fall as
+    Rows are KY and columns KX, in waves a frame. They fall as
     |k| ** (-gamma / 2), and the squares that reach a pixel sum to 1. The constant counts as
     |k| = sqrt(1 / 2), so that a large gamma leaves it alone: one number for the whole frame.
     """
-    ky, kx = np.arange(-WAVES, WAVES + 1)[:, None], np.arange(WAVES + 1)[None]
-    k = np.hypot(ky, kx)
+    k = np.hypot(KY[:, None], KX)
     amplitude = np.where(k <= WAVES, np.maximum(k, 0.5**0.5) ** (-gamma / 2), 0)
     amplitude[:, 1:] *= 2**0.5  # each stands for its mirror image at -kx too
     total: np.ndarray = amplitude / np.sqrt((amplitude**2).sum())
@@ -76,20 +78,19 @@ class RandomField:
         """The same for the chosen samples."""
         return replace(self, noise=self.noise[rows])
 
-    def field(
-        self, name: str, y: np.ndarray, x: np.ndarray, device: torch.device | str = "cpu"
-    ) -> Tensor:
-        """One of FIELDS at the rows y and columns x, shares of the frame: (b, len(y), len(x))."""
-        sigma = self.sigma.get(name, 0.0)
-        if sigma == 0:
-            return torch.zeros(len(self.noise), 1, 1, device=device)
-        weight = self.noise[:, FIELDS.index(name)] * (sigma * amplitudes(self.gamma))
-        a, b = torch.from_numpy(weight.astype(np.float32)).to(device).unbind(1)
-        cos_y, sin_y = _waves(y, np.arange(-WAVES, WAVES + 1), device)
-        cos_x, sin_x = _waves(x, np.arange(WAVES + 1), device)
-        # Re sum (a + ib) e^(i(y + x)), as products of small matrices
-        even, odd = cos_y @ a - sin_y @ b, sin_y @ a + cos_y @ b
-        return even @ cos_x.T - odd @ sin_x.T
+    def fields(
+        self,
+        names: tuple[str, ...],
+        y: np.ndarray,
+        x: np.ndarray,
+        device: torch.device | str = "cpu",
+    ) -> list[Tensor]:
+        """Some of FIELDS at the rows y and columns x, shares of the frame.
+
+        (b, len(y), len(x)) each, or (b, 1, 1) of zeros for a field that is not applied.
+        """
+        waves = _waves(y, KY, device), _waves(x, KX, device)
+        return [self._field(name, *waves) for name in names]
 
     def grid(self, height: int, width: int, device: torch.device | str = "cpu") -> Tensor:
         """Where each pixel is taken from, (b, h, w, 2) of x, y in PyTorch's [-1, 1], no align."""
@@ -112,6 +113,19 @@ class RandomField:
         folds: np.ndarray = (self.jacobian(*self.size) <= 0).double().mean((1, 2)).numpy()
         return folds
 
+    def _field(
+        self, name: str, along_y: tuple[Tensor, Tensor], along_x: tuple[Tensor, Tensor]
+    ) -> Tensor:
+        (cos_y, sin_y), (cos_x, sin_x) = along_y, along_x
+        sigma = self.sigma.get(name, 0.0)
+        if sigma == 0:
+            return torch.zeros(len(self.noise), 1, 1, device=cos_y.device)
+        weight = self.noise[:, FIELDS.index(name)] * (sigma * amplitudes(self.gamma))
+        a, b = torch.from_numpy(weight.astype(np.float32)).to(cos_y.device).unbind(1)
+        # Re sum (a + ib) e^(i(y + x)), as products of small matrices
+        even, odd = cos_y @ a - sin_y @ b, sin_y @ a + cos_y @ b
+        return even @ cos_x.T - odd @ sin_x.T
+
     def _any(self, names: tuple[str, ...]) -> bool:
         return any(self.sigma.get(name, 0.0) for name in names)
 
@@ -121,7 +135,7 @@ class RandomField:
         x', y' as shares of the frame; A = scale * rotation * shear about the middle c.
         """
         high, wide = (side / max(self.size) for side in self.size)
-        turn, size, shear, down, across = (self.field(name, y, x, device) for name in SHAPES)
+        turn, size, shear, down, across = self.fields(SHAPES, y, x, device)
         v = torch.from_numpy((y - 0.5).astype(np.float32) * high).to(device)[:, None]
         u = torch.from_numpy((x - 0.5).astype(np.float32) * wide).to(device) + shear * v
         cos, sin = size.exp() * turn.cos(), size.exp() * turn.sin()
@@ -130,7 +144,9 @@ class RandomField:
 
     def _recoloured(self, images: Tensor) -> Tensor:
         y, x = _centres(images.shape[-2]), _centres(images.shape[-1])
-        turn, grey, light = (self.field(n, y, x, images.device).to(images) for n in COLOURS)
+        turn, grey, light = (
+            field.to(images) for field in self.fields(COLOURS, y, x, images.device)
+        )
         images = colour.hue(images, turn) if self.sigma.get("hue") else images
         images = colour.saturation(images, grey[:, None].exp())
         return (images * light[:, None].exp()).clamp(0, 1)
