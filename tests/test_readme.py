@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from mixcore import table
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 
@@ -33,3 +35,7 @@ def test_the_two_commands_exist():
     for target in re.findall(r"^make (\w+)", README, re.M):
         assert re.search(rf"^{target}:", makefile, re.M)
     assert "make test" in (ROOT / ".ci/run").read_text()
+
+
+def test_the_table_of_methods_is_the_one_that_would_be_made_now():
+    assert table.renewed(README) == README, "run: python -m mixcore.table README.md"

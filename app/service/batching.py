@@ -22,7 +22,7 @@ from mixcore.rng import streams
 
 SIDE = 160  # pixels of a small picture
 CLASSES, EACH = 3, 2  # of the scenes beside A and B
-SPAN = 64  # seeds of scenes to choose from; some twenty classes come twice
+SPAN = 64  # seeds of scenes to choose from; a dozen classes come twice
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,44 @@
+"""Tables of methods: every method has its row, in words."""
+
+import pytest
+
+import mixcore
+from mixcore import table
+from mixcore.params import Param
+from mixcore.registry import get
+
+
+def test_every_method_has_a_row():
+    rows = table.rows()
+    assert sorted(row.key for row in rows) == sorted(mixcore.methods())
+    assert len({row.family for row in rows}) == len({get(k).info.family for k in mixcore.methods()})
+    assert table.markdown().count("\n") == len(rows) + 2
+    for row in rows:
+        assert all("|" not in field for field in row)
+
+
+def test_needs_are_words():
+    assert table.needs(get("mosaic").info) == "four photos"
+    assert table.needs(get("yoco").info) == "one photo"
+    assert table.needs(get("manifoldmix").info) == "two photos, a network"
+    assert "exact objects" in table.needs(get("deda").info)
+
+
+@pytest.mark.parametrize(
+    ("param", "words"),
+    [
+        (Param("max_soft", "real", 0.5, 0, 1), "max soft 0.5"),
+        (Param("cells", "integer", 7, 2, 28), "cells 7"),
+        (Param("move", "flag", True), "move yes"),
+        (Param("fit", "choice", "squeeze", options=("squeeze", "crop")), "fit squeeze"),
+    ],
+)
+def test_a_setting_is_its_name_and_default(param, words):
+    assert table.setting(param) == words
+
+
+def test_only_what_stands_between_the_marks_is_made_anew():
+    text = f"before\n{table.START}\nold\n{table.END}\nafter\n"
+    assert table.renewed(text) == f"before\n{table.START}\n{table.markdown()}{table.END}\nafter\n"
+    with pytest.raises(ValueError, match="must hold the lines"):
+        table.renewed("no marks")
