@@ -151,11 +151,9 @@ class Partner:
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """The partner as sample i takes it, black where the region takes nothing."""
-        h, w = row.shape[-2:]
-        region = self.plan.region.at(h, w)
-        y0, y1, x0, x1 = region.window(i)
-        frame = F.pad(self.plan.piece(region, row, i), (x0, w - x1, y0, h - y1))
-        return crop(frame, window)
+        size = row.shape[-2:]
+        region = self.plan.region.at(*size)
+        return crop(_framed(self.plan.piece(region, row, i), region.window(i), size), window)
 
     def rows(self, rows: np.ndarray) -> Partner:
         """The same for the chosen samples."""
@@ -176,8 +174,17 @@ class Piecewise:
         if self.k in plan.instead:
             row = plan.instead[self.k][int(plan.index[i, self.k])].to(row)
         warp = plan.warps[self.k] if self.k < len(plan.warps) else None
-        return crop(row, window) if warp is None else warp.piece(row, i, window)
+        if warp is None:
+            return crop(row, window)
+        own = plan.share.at(*row.shape[-2:]).window(i, self.k)
+        return crop(_framed(warp.piece(row, i, own), own, row.shape[-2:]), window)
 
     def rows(self, rows: np.ndarray) -> Piecewise:
         """The same for the chosen samples."""
         return Piecewise([plan.rows(rows) for plan in self.plans], self.owner[rows], self.k)
+
+
+def _framed(piece: Tensor, window: Window, size: tuple[int, ...]) -> Tensor:
+    """The piece in its window of an otherwise black frame."""
+    y0, y1, x0, x1 = window
+    return F.pad(piece, (x0, size[1] - x1, y0, size[0] - y1))

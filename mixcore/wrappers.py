@@ -32,7 +32,8 @@ class OneOf:
     """Each sample gets one of the recipes, with these odds (equal if not given).
 
     Partners are drawn once for the batch, so the recipes share them. lam is nan for a sample
-    whose recipe drew none.
+    whose recipe drew none. A batch is mixed at one layer: recipes that draw a layer must be
+    declared with the same single one.
     """
 
     recipes: tuple[Recipe, ...]

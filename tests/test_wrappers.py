@@ -1,11 +1,14 @@
-"""Sometimes, OneOf, PerBatch: Plans made of parts keep the laws and each part's rows."""
+"""Sometimes, OneOf, PerBatch, Paired: plans made of parts keep the laws and each part's rows."""
 
 import numpy as np
 import pytest
 import torch
 
-from mixcore import Batch, OneOf, PerBatch, Sometimes, method
+from catalogue import KEYS, probe
+from mixcore import Batch, OneOf, Paired, PerBatch, Sometimes, method
 from mixcore import plan as plan_module
+from mixcore.registry import get
+from mixcore.rng import streams
 
 CUT, FADE, PASTE, FREE = (method(k) for k in ("cutmix", "mixup", "resizemix", "fmix"))
 WRAPPED = [
@@ -91,3 +94,84 @@ def test_wrong_odds(make, words):
 def test_wrappers_are_values():
     assert hash(OneOf(CUT, FADE)) == hash(OneOf(CUT, FADE))
     assert Sometimes(CUT, 0.3) == Sometimes(CUT, 0.3)
+
+
+def of_one_layer(key):
+    """The method, in its only layer where it would draw one; parts of a batch must share it."""
+    return get(key)(**({"first": 1, "last": 1} if get(key).info.space == "features" else {}))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_method_can_be_wrapped(key):
+    batch, y = probe(8), torch.arange(8) % 4
+    inner = of_one_layer(key)
+    recipes = [
+        Sometimes(inner, 0.5),
+        OneOf(inner, inner),
+        OneOf(inner, get("mosaic")()) if inner.info.space == "pixels" else inner,
+        PerBatch(inner),
+        Paired(inner, "same class"),
+        Sometimes(Paired(OneOf(inner, inner), "other class"), 0.7),
+    ]
+    for recipe in recipes:
+        for seed in range(3):
+            plan = recipe.plan(batch, seed)
+            mixed = plan.apply(batch.x)
+            assert torch.isfinite(mixed).all()
+            assert torch.equal(recipe.plan(batch, seed).apply(batch.x), mixed)
+            assert torch.equal(plan.apply(batch.x.clone(), in_place=True), mixed)
+            assert torch.allclose(plan.target(y, 4).sum(1), torch.ones(8))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_sometimes_leaves_the_others_alone_for_every_method(key):
+    batch = probe(12)
+    inner = get(key)()
+    plan = Sometimes(inner, 0.5).plan(batch, 1)
+    mixed = plan.apply(batch.x)
+    whole = inner.plan(batch, streams(1).child("recipe")).apply(batch.x)
+    kept = [i for i in range(12) if torch.equal(mixed[i], batch.x[i])]
+    done = [i for i in range(12) if torch.allclose(mixed[i], whole[i], atol=1e-5)]
+    assert len(kept) > 1
+    assert sorted({*kept, *done}) == list(range(12))
+    assert torch.equal(plan.target(torch.arange(12), 12)[kept], torch.eye(12)[kept])
+
+
+def test_partners_are_paired_within_every_method_that_has_some():
+    batch = probe(8)
+    for key in KEYS:
+        info = get(key).info
+        index = Paired(get(key)(), "same class").plan(batch, 2).index
+        index = index[:, -1] if index.ndim == 2 else index
+        if info.sources > 1 and key != "freemix":
+            assert (index % 4 == torch.arange(8) % 4).all(), key
+            assert (index != torch.arange(8)).all() or info.sources > 2, key
+
+
+def test_parts_of_unlike_plans_keep_their_pixels():
+    batch = probe(10)
+    mosaic, cut = get("mosaic")(), get("cutmix")()
+    recipe = OneOf(mosaic, cut)
+    plan = recipe.plan(batch, 5)
+    random = streams(5)
+    partners = batch.paired(plan.index[:, 1].numpy())
+    random.stage("which").random(10)
+    parts = [r.plan(partners, random.child(str(k))) for k, r in enumerate((mosaic, cut))]
+    mixed = plan.apply(batch.x)
+    owner = [
+        [torch.allclose(mixed[i], p.apply(batch.x)[i], atol=1e-5) for p in parts].index(True)
+        for i in range(10)
+    ]
+    assert set(owner) == {0, 1}
+    for i, k in enumerate(owner):
+        worth = plan.target(batch.y, 4)[i]
+        assert torch.allclose(worth, parts[k].target(batch.y, 4)[i], atol=1e-6)
+
+
+def test_plans_gives_independent_mixes_of_one_batch():
+    batch = probe(6)
+    one, two = get("cutmix")().plans(batch, 3)
+    assert not torch.equal(one.lam, two.lam)
+    again = get("cutmix")().plans(batch, 3, n=3)
+    assert torch.equal(again[1].lam, two.lam)
+    assert len(again) == 3
