@@ -1,10 +1,10 @@
 """Free mix: every stage a choice, so that stages of different papers meet.
 
 Not a published method. PAIR, RATIO, REGION, WARP and LABEL are each chosen from what the methods of
-this folder use: FMix's field with partners of the same class, ResizeMix's shrinking with
-CutMix's law of lam, a box with a hard label. As declared it is FMix, with region "whole" Mixup, with
-"box" CutMix, "cells" is Patch Mixing, "soft field" Field mix, and "bump" SmoothMix's Gaussian, as
-wide as lam asks: tests hold it to that.
+this folder use: FMix's field with partners of the same class, ResizeMix's shrinking with CutMix's
+law of lam, a box with a hard label. As declared it is FMix; with region "whole" it is Mixup, with
+"box" CutMix, with "cells" Patch Mixing, with "soft field" Field mix, and with "bump" SmoothMix's
+Gaussian, as wide as lam asks. Tests hold it to that.
 """
 
 import numpy as np
