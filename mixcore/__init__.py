@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mixcore import loss
     from mixcore.batch import Batch
     from mixcore.hardware import device, devices
     from mixcore.methods import methods
@@ -49,6 +50,7 @@ __all__ = [
     "Space",
     "device",
     "devices",
+    "loss",
     "method",
     "methods",
     "mix",
@@ -56,8 +58,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "methods":  # the package of methods; calling it lists their keys
-        return import_module("mixcore.methods")
+    if name in ("loss", "methods"):  # modules; calling methods lists their keys
+        return import_module(f"mixcore.{name}")
     if name in _HOME:
         module, _, attribute = _HOME[name].partition(".")
         return getattr(import_module(f"mixcore.{module}"), attribute)

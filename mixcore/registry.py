@@ -111,7 +111,7 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
             )
         for name in batch.given:
             if name not in self.info.given:
-                can = ", ".join(self.info.given)
+                can = ", ".join(self.info.given) or "nothing"
                 raise ValueError(f"{self.info.title} has no {name} to fix; it takes: {can}.")
         for name in self.info.needs:
             if name == "grounds":

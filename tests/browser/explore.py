@@ -2,26 +2,47 @@
 
 import base64
 import io
+import re
 import time
+from itertools import zip_longest
 
 import numpy as np
+import torch
 from PIL import Image
 from playwright.sync_api import expect
 
-from mixcore import Batch, method, pictures
-from mixcore.data import gallery
+from mixcore import Batch, PlanK, method, pictures
+from mixcore.data import gallery, scenes
 
 SIZE, SEED = 448, 1234
 PATIENCE = 90  # seconds
 
 
 def expected(key="cutmix", seed=SEED, a=None, b=None, params=None, **given):
-    """What mixcore makes of a pair: the mixed picture and w_a. Photos default to cat and coffee."""
-    photos = [gallery.load("cat") if a is None else a, gallery.load("coffee") if b is None else b]
-    x = pictures.to_tensor(*(pictures.square(photo, SIZE) for photo in photos))
-    batch = Batch(x, given={"index": [1, 0], **given})
-    plan = method(key, **(params or {})).plan(batch, rng=seed)
-    return pictures.to_array(plan.apply(x))[0], float(plan.w_a[0])
+    """What mixcore makes of the usual photos: the mixed picture and what A's label is worth.
+
+    cat, coffee, kingfisher and castle, as many as the method mixes; or scenes where it needs them.
+    """
+    info = type(method(key)).info
+    known = {}
+    if info.needs:
+        made = [scenes.make(number, SIZE) for number in (2, 18)]
+        alpha = np.stack([scene.alpha for scene in made])[:, None]
+        known = {
+            "evidence": {"object": torch.from_numpy(alpha)},
+            "grounds": pictures.to_tensor(*(scene.empty for scene in made)),
+        }
+        photos = [scene.image for scene in made]
+    else:
+        photos = [gallery.load(name) for name in ("cat", "coffee", "kingfisher", "castle")]
+        photos = [own if own is not None else photo for own, photo in zip_longest((a, b), photos)]
+    used = [pictures.square(photo, SIZE) for photo in photos[: info.sources]]
+    if "index" in info.given:
+        given["index"] = [*range(1, info.sources), 0]
+    x = pictures.to_tensor(*used)
+    plan = method(key, **(params or {})).plan(Batch(x, given=given, **known), rng=seed)
+    worth = plan.w[0, 0] if isinstance(plan, PlanK) else plan.w_a[0]
+    return pictures.to_array(plan.apply(x))[0], float(worth)
 
 
 def decoded(data):
@@ -86,7 +107,8 @@ class Explore:
 
     def choose_method(self, title):
         self.box("method").locator("input").click()
-        self.page.get_by_role("option", name=title).click()
+        # "Mixup" is in the name of another method too.
+        self.page.get_by_role("option", name=re.compile(f"^{title} ")).click()
         self.settle()
 
     def set_seed(self, seed):

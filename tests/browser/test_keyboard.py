@@ -43,7 +43,10 @@ def test_a_mix_is_set_up_and_saved_by_keyboard_alone(visitor):
 def test_focus_can_be_seen(visitor, scheme):
     explore = visitor("?how=by+hand", color_scheme=scheme)
     explore.page.get_by_text("Lite0 ready").wait_for()  # no name may arrive between two looks
-    for key in ("share", "export", "layer", "pick-a", "random", "method", "how", "lam", "seed"):
+    for key in (
+        "share", "export", "layer", "pick-a", "random", "method", "family", "member", "how", "lam",
+        "seed", "lock",
+    ):  # fmt: skip
         tab_to(explore, f".st-key-{key}")
         focused = _look(explore, key)
         explore.page.evaluate("document.activeElement.blur()")
