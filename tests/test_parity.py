@@ -8,7 +8,7 @@ import timm.data.mixup as timm_mixup
 import torch
 from torchvision.transforms import v2
 
-from mixcore import Batch, PerBatch, method
+from mixcore import Batch, Paired, PerBatch, method
 from mixcore.rng import Streams
 
 X = torch.rand(6, 3, 40, 31, generator=torch.Generator().manual_seed(1))
@@ -166,3 +166,18 @@ def test_peers_write_over_their_input_or_share_one_lam_and_we_do_not():
     assert len(plan.w_a.unique()) == 6
     shared = PerBatch(method("mixup")).plan(Batch(X, y), 0)
     assert len(shared.w_a.unique()) == 1
+
+
+@pytest.mark.parametrize("cutmix", [True, False])
+def test_the_deit_recipe_is_timms_switch(monkeypatch, cutmix):
+    """The same coin, lam and box for the batch, and the batch paired with its own reverse."""
+    peer = timm_mixup.Mixup(0.8, 1.0, switch_prob=0.5, num_classes=K, label_smoothing=0.1)
+    recipe = Paired(PerBatch(method("deit", switch=float(cutmix))), "flip")
+    plan = recipe.plan(Batch(X, Y), 4)
+    lam = float(plan.lam[0])
+    box = plan.region.plans[1].region.box[0].tolist()
+    monkeypatch.setattr(peer, "_params_per_batch", lambda: (lam, cutmix))
+    monkeypatch.setattr(timm_mixup, "rand_bbox", lambda *a, **k: box)
+    mixed, target = peer(X.clone(), Y)
+    assert torch.allclose(plan.apply(X), mixed, atol=1e-6)
+    assert torch.allclose(plan.target(Y, K, 0.1), target, atol=1e-6)
