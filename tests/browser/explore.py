@@ -140,7 +140,7 @@ class Explore:
         return self.box("details-panel").locator("code").first.inner_text()
 
     def words(self):
-        return self.box("words").inner_text()
+        return self.box("words").inner_text().replace("\xa0", " ")
 
     def notices(self, count):
         """The sentences that the page tells, once there are so many of them."""
