@@ -23,8 +23,8 @@ from mixcore.warp import Resize, Then, Warp
 @method(
     "Free mix",
     family="Any",
-    paper="No paper: stages of all methods, combined by you",
-    authors="You",
+    paper="no paper: stages of all methods, combined by you",
+    authors="MixScope",
     year=2026,
     summary="Choose every stage yourself: partner, share, region, warp and label.",
     look="Change one stage at a time, and see which one moves the picture and which one the label.",
