@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import state as states
-from app.service import mixing, photos
+from app.service import methods, photos
 from app.service.photos import Upload
 from app.state import SIDES, Keys, Values
 
@@ -18,9 +18,9 @@ CARRIED = (*SIDES, "m")
 
 def table() -> Keys:
     """Every key of the link."""
-    methods = {key: card.params for key, card in mixing.catalogue().items()}
+    params = {key: card.params for key, card in methods.catalogue().items()}
     examples = [photo.name for photo in photos.examples()]
-    return states.keys(methods, examples, mixing.pairings())
+    return states.keys(params, examples, methods.pairings())
 
 
 def begin(keys: Keys) -> None:

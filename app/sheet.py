@@ -10,8 +10,9 @@ import matplotlib.image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from app.bars import Bar
 from app.figures import COLOURS, css, tints
-from app.words import LETTERS, Bar, short
+from app.words import LETTERS, short
 
 INK, MUTE, PAPER = "#1B1F27", "#5C6675", "#FFFFFF"
 PHOTOS = [css(colour) for colour in COLOURS]

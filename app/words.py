@@ -1,4 +1,4 @@
-"""What a mix comes to, in plain sentences and as bars. Pure: facts in, safe HTML out."""
+"""What a mix comes to, in plain sentences. Pure: facts in, safe HTML out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-
-from app.figures import COLOURS, css, tints
 
 LETTERS = "abcd"
 
@@ -30,19 +28,6 @@ class Facts:
     views: tuple[float, ...] = ()
     folded: float | None = None
     ground: bool = False
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One label bar: its title, the shares that fill it or none, and why it is not used.
-
-    of: "photos", or "views" where the shares are those of one photo's changed copies.
-    """
-
-    title: str
-    shares: tuple[float, ...]
-    why_not: str = ""
-    of: str = "photos"
 
 
 def percent(share: float) -> int:
@@ -153,68 +138,6 @@ def remark(facts: Facts, names: Sequence[str]) -> str:
             "picture. The label follows the picture, not lam."
         )
     return ""
-
-
-def bars(facts: Facts, how: str) -> list[Bar]:
-    """The three bars that always stand together: drawn, realised, label."""
-    if len(facts.areas) == 1:
-        drawn = Bar("Share drawn, lam", (), "not used: one photo")
-        views = Bar("Share of each view", facts.views, of="views")
-    else:
-        title = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
-        shares = () if facts.lam is None else (facts.lam, 1 - facts.lam)
-        why = "not used: the box decides" if how == "box" else "not used by this method"
-        drawn = Bar(title, shares, why)
-        what = "features" if facts.kind == "features" else "picture"
-        views = Bar(f"Share of the {what}", facts.areas)
-    return [drawn, views, Bar("Share of the label", facts.weights)]
-
-
-def bars_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
-    """The bars as HTML, each photo in its colour, A from the left, numbers beside them."""
-    named = next((row for row in rows if row.shares and row.of == "photos"), None)
-    return "".join(_bar_html(row, names, row is named) for row in rows)
-
-
-def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
-    title = escape(row.title)
-    if not row.shares:
-        return (
-            f'<div class="bar"><p><b>{title}</b><span>{escape(row.why_not)}</span></p>'
-            '<div class="track none"></div></div>'
-        )
-    called = names if row.of == "photos" else [f"view {i + 1}" for i in range(len(row.shares))]
-    pairs = list(zip(called, row.shares, strict=True))
-    numbers = " · ".join(f"{escape(name)} {short(w)}" if named else short(w) for name, w in pairs)
-    alt = escape(f"{row.title}: " + ", ".join(f"{name} {w:.2f}" for name, w in pairs), quote=True)
-    marks = _marks(len(pairs), row.of)
-    widths = [f"width:{w * 100:.2f}%" for w in row.shares]
-    parts = "".join(mark.format(width) for mark, width in zip(marks, widths, strict=True))
-    return (
-        f'<div class="bar"><p><b>{title}</b><span>{numbers}</span></p>'
-        f'<div class="track" role="img" aria-label="{alt}">{parts}</div></div>'
-    )
-
-
-def _marks(k: int, of: str) -> list[str]:
-    """A coloured <i> for each of k photos or views, with a place for its width."""
-    if of == "photos":
-        return [f'<i class={LETTERS[i]} style="{{}}"></i>' for i in range(k)]
-    return [f'<i style="background:{css(colour)};{{}}"></i>' for colour in tints(k)]
-
-
-def key_html(names: Sequence[str], views: int = 0) -> str:
-    """What each colour of a mask stands for: a swatch and a name for each photo, or each view."""
-    called = [f"{LETTERS[i].upper()}, {name}" for i, name in enumerate(names)]
-    if views:
-        called = [f"view {i + 1}" for i in range(views)]
-    # The very colours of the picture, which no theme changes.
-    colours = tints(views) if views else COLOURS
-    spans = (
-        f'<span><i style="background:{css(colour)}"></i>{escape(name)}</span>'
-        for colour, name in zip(colours, called, strict=False)
-    )
-    return f'<p class="key">{"".join(spans)}</p>'
 
 
 def said_html(sentences: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from app.parts.stage import picture
 from app.service import batching
 from app.service.batching import Cell
-from app.service.mixing import Card
+from app.service.methods import Card
 from app.service.photos import Shot
 from app.state import Keys, State
 from app.words import short

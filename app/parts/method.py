@@ -11,14 +11,15 @@ import streamlit as st
 
 from app import session, widgets
 from app.charts import lam_figure
-from app.service import mixing
-from app.service.mixing import Card, Mix
+from app.service import methods
+from app.service.methods import Card
+from app.service.mixing import Mix
 from app.state import BOX, BY_HAND, DRAWN, SIZE, Keys, State
 
 
 def choose(keys: Keys) -> Card:
     """The method, found by name, or by family; what it is."""
-    cards = mixing.catalogue()
+    cards = methods.catalogue()
     card = cards[session.values(keys)["m"]]
     info = card.info
     family = {key: c.info.title for key, c in cards.items() if c.info.family == info.family}
@@ -55,7 +56,7 @@ def _by_member() -> None:
 
 
 def _by_family() -> None:
-    cards = mixing.catalogue().values()
+    cards = methods.catalogue().values()
     _take(next(c.info.key for c in cards if c.info.family == st.session_state.family))
 
 
@@ -70,7 +71,7 @@ def tune(card: Card) -> None:
     if card.info.presets:
         st.selectbox(
             "Recipe", card.info.presets, index=None, key=f"preset-{card.info.key}",
-            on_change=_preset, args=(card,), placeholder="Published recipes",
+            on_change=_preset, args=(card,), placeholder="Known recipes",
             label_visibility="collapsed",
         )  # fmt: skip
     widgets.form(card.params, card.info.key)
@@ -124,7 +125,7 @@ def density(state: State, mix: Mix) -> None:
     """Where the lam in use lies among those that could have been drawn."""
     if state.how != DRAWN or mix.facts.lam is None:
         return
-    curve, words = mixing.law(state)
+    curve, words = methods.law(state)
     st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>{words}</span></p>')
     st.plotly_chart(
         lam_figure(curve, mix.facts.lam), key="density", config={"displayModeBar": False},

@@ -7,12 +7,14 @@ from html import escape
 
 import streamlit as st
 
+from app.bars import bars, bars_html
 from app.parts.photos import use_scenes
 from app.service import mixing
-from app.service.mixing import Card, Mix
+from app.service.methods import Card
+from app.service.mixing import Mix
 from app.service.photos import Shot
 from app.state import Keys, State
-from app.words import bars, bars_html, remark, said_html, verdict
+from app.words import remark, said_html, verdict
 
 LACKS = "needs to know exactly where the object is and what is behind it; only scenes know that."
 

@@ -9,9 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app import widgets
+from app.bars import key_html
 from app.service.mixing import Mix
 from app.state import Keys
-from app.words import key_html, percent, short
+from app.words import percent, short
 
 CAPTION = {
     "mixed": "Mixed",

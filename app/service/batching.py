@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 import mixcore
-from app.service.mixing import Given, batch_of, catalogue
+from app.service.methods import Given, catalogue
+from app.service.mixing import batch_of
 from app.service.photos import Shot
 from app.state import State
 from mixcore import pictures

@@ -15,7 +15,8 @@ from torch import Tensor
 
 import mixcore
 from app import figures
-from app.service.mixing import Given, fixed
+from app.service.methods import Given
+from app.service.mixing import fixed
 from app.service.photos import Shot
 from app.state import SIZE, State
 from mixcore import naming, pictures

@@ -5,7 +5,7 @@ import streamlit as st
 from app import session
 from app import state as states
 from app.parts import batch, inside, method, notices, photos, result, stage, takeaway
-from app.service import export
+from app.service import export, snippet
 
 keys = session.table()
 session.begin(keys)
@@ -48,7 +48,7 @@ with big:
     stage.layers(keys, used=mix is not None and not card.inside)
 
 if mix is not None:
-    code = export.snippet(state, mix, session.shelf(), device)
+    code = snippet.snippet(state, mix, session.shelf(), device)
     config = export.config(values, keys, mix, shots, names)
     with density:
         method.density(state, mix)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from app import session
 from app import state as states
-from app.service import mixing, photos
+from app.service import methods, mixing, photos
 
 KEYS = session.table()
 
@@ -53,7 +53,7 @@ def mixed(page):
     """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
     state = states.pack(values(page))
     shelf = page.session_state["shelf"]
-    used = mixing.catalogue()[state.method].photos
+    used = methods.catalogue()[state.method].photos
     shots = [photos.shot(picture, shelf) for picture in state.pictures[:used]]
     png = mixing.mix(state, shots, "cpu").layers["mixed"]
     return np.asarray(Image.open(io.BytesIO(png)))

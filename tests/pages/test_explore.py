@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.service import mixing, naming
+from app.service import methods, naming
 from mixcore import pictures
 from pages.driving import (
     code,
@@ -17,7 +17,7 @@ from pages.driving import (
     verdict,
 )
 
-CARDS = mixing.catalogue()
+CARDS = methods.catalogue()
 PRESETS = [(key, name) for key, card in CARDS.items() for name in card.info.presets]
 SCENES = {"a": "scene", "b": "scene"}  # what every method can mix
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app import state as states
-from app.service import batching, inside, mixing, photos
+from app.service import batching, inside, methods, photos
 from mixcore import naming
 from pages.driving import alts, code, html, mixed, run_snippet, shown, values, verdict
 
@@ -108,16 +108,16 @@ def batch(pairing="shuffle", method="cutmix"):
     """The batch of the usual pair, as scenes, so that every method can mix it."""
     keys = {"m": method, "pairing": pairing, "a": "scene", "b": "scene"}
     table = states.keys(
-        {key: card.params for key, card in mixing.catalogue().items()},
+        {key: card.params for key, card in methods.catalogue().items()},
         [photo.name for photo in photos.examples()],
-        mixing.pairings(),
+        methods.pairings(),
     )
     state = states.pack(states.defaults(table) | keys)
     shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
     return batching.mix(state, shots, [shot.title for shot in shots], "cpu")
 
 
-@pytest.mark.parametrize("pairing", mixing.pairings())
+@pytest.mark.parametrize("pairing", methods.pairings())
 def test_a_batch_of_eight_is_worth_one_label_each(pairing):
     cells = batch(pairing)
     assert len(cells) == 8
@@ -130,7 +130,7 @@ def test_pairing_within_a_class_keeps_labels_whole_and_across_mixes_them():
     assert all(len(cell.label) == 2 for cell in batch("other class"))
 
 
-@pytest.mark.parametrize("method", [k for k, c in mixing.catalogue().items() if not c.inside])
+@pytest.mark.parametrize("method", [k for k, c in methods.catalogue().items() if not c.inside])
 def test_every_method_mixes_a_batch(method):
     assert len({cell.png for cell in batch(method=method)}) == 8
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import charts, figures, words
+from app import bars, charts, figures, words
 from app.sheet import sheet
 from app.words import Facts
 from mixcore import pictures
@@ -219,7 +219,7 @@ def test_remark_names_what_disagrees():
 
 
 def test_bars_always_come_in_three_and_say_when_not_used():
-    html = words.bars_html(words.bars(pair(None, 0.25, 0.25), "box"), ("a&b", "c"))
+    html = bars.bars_html(bars.bars(pair(None, 0.25, 0.25), "box"), ("a&b", "c"))
     assert html.count('class="bar"') == 3
     assert "not used: the box decides" in html
     assert 'style="width:25.00%"' in html
@@ -228,17 +228,17 @@ def test_bars_always_come_in_three_and_say_when_not_used():
 
 
 def test_bars_have_a_part_for_each_photo_or_view():
-    four = words.bars(Facts(None, (0.25,) * 4, (0.25,) * 4, "hard"), "drawn")
-    assert words.bars_html(four, "abcd").count("<i class=d") == 2
-    one = words.bars_html(words.bars(Facts(None, (1,), (1,), "blend", (0.7, 0.3)), "drawn"), ["x"])
+    four = bars.bars(Facts(None, (0.25,) * 4, (0.25,) * 4, "hard"), "drawn")
+    assert bars.bars_html(four, "abcd").count("<i class=d") == 2
+    one = bars.bars_html(bars.bars(Facts(None, (1,), (1,), "blend", (0.7, 0.3)), "drawn"), ["x"])
     assert "view 1 0.70, view 2 0.30" in one
     assert "x 1" in one
 
 
 def test_key_names_each_colour_and_reports_are_only_what_is_known():
-    assert words.key_html(("cat", "<b>")).count("<i ") == 2
-    assert "B, &lt;b&gt;" in words.key_html(("cat", "<b>"))
-    assert "view 3" in words.key_html(("cat",), views=3)
+    assert bars.key_html(("cat", "<b>")).count("<i ") == 2
+    assert "B, &lt;b&gt;" in bars.key_html(("cat", "<b>"))
+    assert "view 3" in bars.key_html(("cat",), views=3)
     assert words.said_html(()) == ""
     assert "<li>78 % &lt;ours&gt;</li>" in words.said_html(("78 % <ours>",))
 
@@ -249,8 +249,8 @@ STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 @pytest.mark.parametrize("form", STARTS)
 def test_sheet_is_one_file_and_always_the_same(form):
     shown = {"A: $cat$": pictures.png(flat(*BLUE)), "Mixed": pictures.png(flat(*ORANGE))}
-    bars = words.bars(pair(None, 0.25, 0.25), "box")
-    first, second = (sheet(shown, bars, "CutMix", "seed 1", form) for _ in range(2))
+    rows = bars.bars(pair(None, 0.25, 0.25), "box")
+    first, second = (sheet(shown, rows, "CutMix", "seed 1", form) for _ in range(2))
     assert first.startswith(STARTS[form])
     assert first == second
     if form == "png":

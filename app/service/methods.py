@@ -1,0 +1,75 @@
+"""The methods as the page knows them: what is known of each, and how its lam is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+
+import mixcore
+from app import charts
+from app.state import State
+from mixcore import pair, registry
+from mixcore.params import Param
+from mixcore.registry import FAMILIES, Info
+
+Given = tuple[tuple[str, Any], ...]
+
+DRAWS = 20_000
+
+
+@dataclass(frozen=True)
+class Card:
+    """A method as the page knows it: what is known of it and its declared parameters."""
+
+    info: Info
+    params: tuple[Param, ...]
+
+    @property
+    def photos(self) -> int:
+        """How many photos go into one mix."""
+        return self.info.sources
+
+    @property
+    def shown(self) -> int:
+        """How many photos are on the page: never fewer than a pair."""
+        return max(2, self.photos)
+
+    @property
+    def inside(self) -> bool:
+        """Whether it mixes what a network holds, not pixels."""
+        return self.info.space == "features"
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def catalogue() -> dict[str, Card]:
+    """Every method, family by family, oldest first."""
+    classes = [registry.get(key) for key in mixcore.methods()]
+    cards = [Card(cls.info, cls.params()) for cls in classes]
+    cards.sort(key=lambda card: (FAMILIES.index(card.info.family), card.info.year))
+    return {card.info.key: card for card in cards}
+
+
+def pairings() -> tuple[str, ...]:
+    """The ways to pair the samples of a batch."""
+    return tuple(pair.PAIRINGS)
+
+
+def law(state: State) -> tuple[charts.Curve, str] | None:
+    """How lam is distributed for this method and these parameters, and that law in words.
+
+    None where there is no lam to draw.
+    """
+    law = mixcore.method(state.method, **dict(state.params)).lam_law()
+    if law is not None:
+        return charts.beta_curve(*law), f"drawn from Beta({law[0]:g}, {law[1]:g})"
+    return _draws(state.method, state.params), f"as in {DRAWS:,} draws"
+
+
+@st.cache_data(show_spinner=False, max_entries=24)
+def _draws(method: str, params: Given) -> charts.Curve:
+    batch = mixcore.Batch(torch.zeros(DRAWS, 1, 8, 8))
+    plan = mixcore.method(method, **dict(params)).plan(batch, rng=0)
+    return charts.draws_curve(plan.lam.numpy())
