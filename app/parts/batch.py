@@ -55,6 +55,7 @@ def _grid(cells: Sequence[Cell]) -> None:
     for row in range(0, len(cells), 4):
         for column, cell in zip(st.columns(4, gap="small", wrap=False), cells[row:], strict=False):
             with column:
-                worth = " + ".join(f"{name} {short(round(w, 2))}" for name, w in cell.label)
-                picture(cell.png, f"Mix of the batch: {worth}")
-                st.html(f'<p class="under">{escape(worth)}</p>')
+                parts = [f"{name} {short(round(w, 2))}" for name, w in cell.label]
+                picture(cell.png, f"Mix of the batch: {' + '.join(parts)}")
+                kept = [f"<span>{escape(part)}</span>" for part in parts]
+                st.html(f'<p class="under">{" + ".join(kept)}</p>')
