@@ -7,7 +7,7 @@ PORT   ?= 8501
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python
 
-.PHONY: app test check golden clean
+.PHONY: app test check golden table clean
 
 app: $(VENV)/.ready
 	$(RUN) -m streamlit run app/server.py --server.port $(PORT)
@@ -44,6 +44,10 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-peers.txt
 # Golden images are remade only on purpose, and committed on their own.
 golden: $(VENV)/.ready-dev
 	$(RUN) -m pytest tests/test_golden.py --remake-golden
+
+# The README's table of methods, made from the registry.
+table: $(VENV)/.ready
+	$(RUN) -m mixcore.table README.md
 
 clean:
 	rm -rf $(VENV)

@@ -65,7 +65,7 @@ def test_a_linear_layer_does_not_care_where_features_are_mixed(net):
 
 
 def test_gradients_flow_through_the_mix(net):
-    plan = method("manifoldmix", first=2, last=2).plan(Batch(X, Y), 0)
+    plan = method("manifoldmix", first_layer=2, last_layer=2).plan(Batch(X, Y), 0)
     with Space(net, ["stem", "body"]).mixing(plan):
         loss = nn.functional.cross_entropy(net(X), plan.target(Y, 3))
     loss.backward()
@@ -76,14 +76,16 @@ def test_layers_are_drawn_evenly_and_lam_does_not_move_with_them():
     batch = Batch(X)
     depths = [method("manifoldmix").plan(batch, seed).depth for seed in range(600)]
     assert [depths.count(d) for d in range(3)] == pytest.approx([200] * 3, rel=0.2)
-    one, two = (method("manifoldmix", last=n).plan(batch, 5) for n in (0, 8))
+    one, two = (method("manifoldmix", last_layer=n).plan(batch, 5) for n in (0, 8))
     assert torch.equal(one.lam, two.lam)
-    with pytest.raises(ValueError, match=r"first must be at most ManifoldMixup.last, got 3 > 2"):
-        method("manifoldmix", first=3)
+    with pytest.raises(
+        ValueError, match=r"first_layer must be at most ManifoldMixup.last_layer, got 3 > 2"
+    ):
+        method("manifoldmix", first_layer=3)
 
 
 def test_parts_of_one_depth_keep_it_and_others_are_refused():
-    deep = method("manifoldmix", first=2, last=2)
+    deep = method("manifoldmix", first_layer=2, last_layer=2)
     assert Sometimes(deep, 0.5).plan(Batch(X), 0).depth == 2
     assert deep.plan(Batch(X), 0).rows([0, 1]).depth == 2
     assert deep.plan(Batch(X), 0).at(8, 8).depth == 2

@@ -98,7 +98,9 @@ def test_wrappers_are_values():
 
 def of_one_layer(key):
     """The method, in its only layer where it would draw one; parts of a batch must share it."""
-    return get(key)(**({"first": 1, "last": 1} if get(key).info.space == "features" else {}))
+    return get(key)(
+        **({"first_layer": 1, "last_layer": 1} if get(key).info.space == "features" else {})
+    )
 
 
 @pytest.mark.parametrize("key", KEYS)

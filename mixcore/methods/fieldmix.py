@@ -21,7 +21,7 @@ from mixcore.rng import Rng
 @method(
     "Field mix",
     family="Free form",
-    paper="MixScope: FMix's field as a soft mask (after Random Field augmentations)",
+    paper="FMix's field as a soft mask, after Random Field augmentations",
     authors="MixScope",
     year=2026,
     summary="Each pixel has a share of A of its own, by a smooth random field; its mean is the "

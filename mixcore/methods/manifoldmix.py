@@ -30,9 +30,9 @@ from mixcore.rng import Rng, streams
     "what is mixed.",
     space="features",
     presets={
-        "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 2.0, "first": 0, "last": 2},
-        "ImageNet, ResNet (OpenMixup)": {"alpha": 0.2, "first": 0, "last": 2},
-        "CUB and Aircraft (OpenMixup)": {"alpha": 0.5, "first": 0, "last": 2},
+        "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 2.0, "first_layer": 0, "last_layer": 2},
+        "ImageNet, ResNet (OpenMixup)": {"alpha": 0.2, "first_layer": 0, "last_layer": 2},
+        "CUB and Aircraft (OpenMixup)": {"alpha": 0.5, "first_layer": 0, "last_layer": 2},
     },
     says=(
         "CIFAR-100, ResNet-18, 200 to 800 epochs: 79.18 to 80.35 %, against 76.42 to 78.04 % "
@@ -44,22 +44,24 @@ class ManifoldMixup(Method):
         2.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): large keeps mixes near half and half",
         source="CIFAR rows of OpenMixup",
     )  # fmt: skip
-    first: int = integer(0, 0, 8, help="Shallowest layer that may be drawn; 0 is the photo itself")
-    last: int = integer(2, 0, 8, help="Deepest layer that may be drawn", source="OpenMixup")
+    first_layer: int = integer(
+        0, 0, 8, help="Shallowest layer that may be drawn; 0 is the photo itself"
+    )
+    last_layer: int = integer(2, 0, 8, help="Deepest layer that may be drawn", source="OpenMixup")
 
     def check(self) -> None:
-        if self.first > self.last:
+        if self.first_layer > self.last_layer:
             raise ValueError(
-                "ManifoldMixup.first must be at most ManifoldMixup.last, "
-                f"got {self.first} > {self.last}."
+                "ManifoldMixup.first_layer must be at most ManifoldMixup.last_layer, "
+                f"got {self.first_layer} > {self.last_layer}."
             )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         random = streams(rng)
         index = pair.shuffle(batch, random)
         lam = ratio.beta(batch, self.alpha, random)
-        places = 1 + self.last - self.first
-        depth = self.first + int(random.stage("layer").random() * places)
+        places = 1 + self.last_layer - self.first_layer
+        depth = self.first_layer + int(random.stage("layer").random() * places)
         return Plan(index, Whole(lam, batch.size), lam=lam, depth=depth)
 
     def lam_law(self) -> tuple[float, float]:

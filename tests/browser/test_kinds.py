@@ -12,7 +12,7 @@ def test_scenes_are_one_press_away_where_only_they_will_do(visitor):
 
 
 def test_a_network_shows_the_layer_at_which_it_mixes(visitor):
-    explore = visitor("?m=manifoldmix&manifoldmix.first=5&manifoldmix.last=5")
+    explore = visitor("?m=manifoldmix&manifoldmix.first_layer=5&manifoldmix.last_layer=5")
     explore.page.get_by_text("What Lite0 says of it").wait_for()
     maps = explore.page.locator("img[alt^='Mean absolute activation at layer 5']")
     assert maps.count() == 3

@@ -81,7 +81,9 @@ def lite():
 
 
 def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path, monkeypatch):
-    page = open_page(**{"m": "manifoldmix", "manifoldmix.first": "4", "manifoldmix.last": "4"})
+    page = open_page(
+        **{"m": "manifoldmix", "manifoldmix.first_layer": "4", "manifoldmix.last_layer": "4"}
+    )
     assert "Layer 4 of 8 was drawn, block 4 of 7 of Lite0: 14 x 14 cells" in html(page)
     assert sum(alt.startswith("Mean absolute activation at layer 4") for alt in alts(page)) == 3
     said = io.StringIO()
@@ -96,7 +98,7 @@ def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path,
 
 
 def test_layer_zero_is_plain_mixup(open_page, lite):
-    page = open_page(**{"m": "manifoldmix", "manifoldmix.last": "0"})
+    page = open_page(**{"m": "manifoldmix", "manifoldmix.last_layer": "0"})
     assert "Layer 0 was drawn" in html(page)
     state = states.pack(values(page))
     found = inside.mix(state, [photos.shot(picture, {}) for picture in state.pictures[:2]])
