@@ -37,4 +37,5 @@ def test_another_pairing_makes_another_batch(visitor):
         return len(said) == 8 and not any("+" in one for one in said)
 
     until(whole, "eight mixes within a class")
+    explore.settle()  # the link is drawn last
     assert "pairing=same+class" in explore.query()
