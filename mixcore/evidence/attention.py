@@ -143,15 +143,28 @@ def parts(attention: Any, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def attentions(model: Any) -> list[Any]:
     """The attention of every block, first to last; ValueError where they cannot be read."""
+    from mixcore.evidence.providers import able
+
+    reason = lacks(model)
+    if reason:
+        raise ValueError(
+            f"{named(model)} gives no class attention ({reason}); it can give: "
+            f"{', '.join(able(model))}."
+        )
+    return [block.attn for block in model.blocks]
+
+
+def lacks(model: Any) -> str:
+    """Why the class attention of a model cannot be read; "" where it can."""
     from timm.models.vision_transformer import Attention  # type: ignore[attr-defined]
 
     found = [getattr(block, "attn", None) for block in getattr(model, "blocks", [])]
     # Others (EVA, BEiT, Swin, DINOv3) put positions into the scores, or never call their qkv layer.
     if not found or any(type(attention) is not Attention for attention in found):
-        raise ValueError(_cannot(model, "its attention is of another kind, or it has none"))
+        return "its attention is of another kind, or it has none"
     if not getattr(model, "num_prefix_tokens", 0) or getattr(model, "cls_token", None) is None:
-        raise ValueError(_cannot(model, "it has no class token"))
-    return found
+        return "it has no class token"
+    return ""
 
 
 def on_grid(patches: Tensor, frame: tuple[int, int] | None) -> Tensor:
@@ -172,15 +185,6 @@ def named(model: Any) -> str:
     """What a model is called: its own name, timm's, or its class."""
     configured = getattr(model, "pretrained_cfg", None) or {}
     return getattr(model, "name", "") or configured.get("architecture") or type(model).__name__
-
-
-def _cannot(model: nn.Module, reason: str) -> str:
-    convolutional = sum(isinstance(m, nn.Conv2d) for m in model.modules()) > 4
-    cam = "CAM, the mean of its last features, " if convolutional else ""
-    return (
-        f"{named(model)} gives no class attention ({reason}); it can give {cam}Grad-CAM, "
-        "saliency, integrated gradients and occlusion."
-    )
 
 
 def _within(value: Any, n: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mixcore.evidence.attention import attentions
+from mixcore.evidence.attention import lacks
 from mixcore.evidence.map import Evidence
 
 Provider = Callable[..., Evidence]
@@ -85,11 +85,8 @@ def provider(name: str, *source: nn.Module | Tensor | Provider, **options: Any) 
 def able(model: nn.Module) -> tuple[str, ...]:
     """The names of what this model can give, judged by its parts, without running it."""
     found = [MODEL]
-    try:
-        attentions(model)
+    if not lacks(model):
         found.append(TOKENS)
-    except ValueError:
-        pass
     pool = getattr(getattr(model, "global_pool", None), "pool_type", "")
     head: Any = getattr(model, "get_classifier", lambda: None)()
     if pool == "avg" and isinstance(head, nn.Linear):

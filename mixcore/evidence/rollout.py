@@ -110,9 +110,7 @@ class GradientAttention:
         whose = "likeliest" if y is None else "given"
         return Evidence(
             on_grid(weighted[:, prefix:].detach(), (x.shape[-2], x.shape[-1])),
-            name="gradient x attention of the "
-            + ("likeliest" if y is None else "given")
-            + " class",
+            name=f"gradient x attention of the {whose} class",
             model=named(self.model),
             layer="last block, mean of heads",
             cost=1000 * (time.perf_counter() - start) / len(x),
