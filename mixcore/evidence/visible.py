@@ -1,0 +1,118 @@
+"""What of each source a mix still shows, through mask and warp, and what labels should make of it.
+
+Visible is the share of a source's own evidence that the mix still shows: all of B where ResizeMix
+shrinks B into a box, lam of A in a blend, none of what a box covers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mixcore.evidence.map import Evidence
+from mixcore.parts import many
+from mixcore.plan import Plan
+from mixcore.plank import AnyPlan, PlanK
+from mixcore.warp import Resize
+
+TRUTHS = ("own", "pixels")
+
+
+def visible(plan: AnyPlan, evidence: Evidence) -> Tensor:
+    """The share of each source's own evidence that is in sight, (b, k) float64 in [0, 1].
+
+    evidence holds a map for each picture of the batch. k is 2 for a Plan: A and its partner. What
+    is taken from another image instead (a ground without its object) shows nothing of its source.
+    ValueError for a self mix, where there is nobody whose share it could be.
+    """
+    whole = _sources(plan, len(evidence))
+    maps = evidence.at(*whole.share.size)[:, 0].double().cpu()
+    masks, found = whole.mask().double(), torch.zeros(whole.index.shape, dtype=torch.float64)
+    for i, sources in enumerate(whole.index.tolist()):
+        for k, j in enumerate(sources):
+            if k not in whole.instead and bool(masks[i, k].any()):
+                found[i, k] = (maps[j] * _kept(whole, masks, i, k)).sum()
+    return found.clamp(0, 1)
+
+
+def pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
+    """How many pixels of each source's object are in the mix, (b, k) float64.
+
+    objects (b, 1, h, w) in [0, 1] is each object's share of every pixel of its own picture.
+    """
+    whole = _sources(plan, len(objects))
+    h, w = whole.share.size
+    cover = objects.double().cpu()
+    if cover.shape[-2:] != (h, w):
+        cover = F.interpolate(cover, (h, w), mode="bilinear", align_corners=False, antialias=True)
+    masks, found = whole.mask().double(), torch.zeros(whole.index.shape, dtype=torch.float64)
+    for i in range(len(whole)):
+        for k in range(found.shape[1]):
+            if k not in whole.instead:
+                found[i, k] = (whole.piece(cover, i, k) * _windowed(whole, masks, i, k)).sum()
+    return found
+
+
+def worth(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
+    """What each source would be worth if labels followed what is in sight, (b, k); rows sum to 1.
+
+    truth  "own": of the shares of each one's own evidence that are left, s_A / (s_A + s_B);
+           "pixels": of all evidence in the mix, pixel by pixel (for exact masks)
+
+    NaN where nothing of any source is in sight.
+    """
+    if truth not in TRUTHS:
+        raise ValueError(f"truth must be one of {', '.join(TRUTHS)}, got {truth!r}.")
+    seen = visible(plan, evidence) if truth == "own" else pixels(plan, evidence.values)
+    total = seen.sum(1, keepdim=True)
+    return torch.where(total > 1e-9, seen / total, torch.nan)
+
+
+def mismatch(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
+    """How far the label is from what is in sight, (b,) float64: 0 is perfect, 1 the worst.
+
+    |w_a - s_A / (s_A + s_B)| for two sources; half the sum of all such gaps for more. NaN where
+    nothing is in sight.
+    """
+    ours = worth(plan, evidence, truth)
+    if isinstance(plan, Plan):
+        return (plan.w_a - ours[:, 0]).abs()
+    return (plan.w - ours).abs().sum(1) / 2
+
+
+def _sources(plan: AnyPlan, b: int) -> PlanK:
+    """The plan as one of k sources, for a batch of b, which must be its own."""
+    if len(plan) != b:
+        raise ValueError(f"The plan has {len(plan)} mixes, but there are {b} maps.")
+    if isinstance(plan, PlanK) and bool((plan.index == torch.arange(b)[:, None]).all()):
+        raise ValueError("This is a self mix: its label has one owner, whatever can be seen.")
+    if isinstance(plan, Plan) and isinstance(plan.warp, Resize) and plan.warp.mode == "nearest":
+        # A nearest pixel stands for those around it, which are not covered.
+        smooth = replace(plan.warp, mode="bilinear")
+        plan = Plan(plan.index.numpy(), plan.region, warp=smooth, w_a=plan.w_a.numpy())
+    return many(plan)
+
+
+def _kept(plan: PlanK, masks: Tensor, i: int, k: int) -> Tensor:
+    """Which share of each pixel of source k the mix i shows, (h, w) in [0, 1].
+
+    A warp is linear in its image, so its gradient says how much every pixel of the source gives
+    to the mix; with the mask over without it, that is the share which is not covered.
+    """
+    with torch.inference_mode(False), torch.enable_grad():
+        even = torch.ones(len(plan), 1, *plan.share.size, dtype=torch.float64, requires_grad=True)
+        piece = plan.piece(even, i, k)
+        seen = (piece * _windowed(plan, masks, i, k)).sum()
+        (given,) = torch.autograd.grad(seen, even, retain_graph=True)
+        (full,) = torch.autograd.grad(piece.sum(), even)
+    j = int(plan.index[i, k])
+    given, full = given[j, 0], full[j, 0]
+    return torch.where(full > 1e-6, given / full.clamp(min=1e-6), 0.0)
+
+
+def _windowed(plan: PlanK, masks: Tensor, i: int, k: int) -> Tensor:
+    y0, y1, x0, x1 = plan.share.window(i, k)
+    return masks[i, k, y0:y1, x0:x1]

@@ -1,0 +1,109 @@
+"""What can still be seen: exact numbers by hand, through masks, blends, warps and other images."""
+
+import numpy as np
+import pytest
+import torch
+
+import mixcore
+from mixcore import Batch
+from mixcore.evidence import Evidence
+from mixcore.evidence.visible import mismatch, pixels, visible, worth
+
+
+def planned(key, b=2, side=32, given=None, **params):
+    x = torch.rand(b, 3, side, side, generator=torch.Generator().manual_seed(0))
+    info = type(mixcore.method(key)).info
+    index = {"index": [*range(1, b), 0]} if "index" in info.given else {}
+    return mixcore.method(key, **params).plan(Batch(x, given=index | (given or {})), rng=3)
+
+
+def quarter(b=2, side=32):
+    """All evidence in the top left quarter of each picture."""
+    values = torch.zeros(b, 1, side, side)
+    values[..., : side // 2, : side // 2] = 1
+    return Evidence(values, "quarter")
+
+
+def even(b=2, side=8):
+    return Evidence(torch.ones(b, 1, side, side), "even")
+
+
+def test_a_box_covers_a_and_shows_b():
+    plan = planned("cutmix", given={"box": (0, 16, 0, 8)})
+    assert visible(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
+    assert worth(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
+    assert float(mismatch(plan, quarter())[0]) == pytest.approx(0.875 - 0.5)
+    hidden = planned("cutmix", given={"box": (0, 16, 0, 16)})
+    assert worth(hidden, quarter())[0].tolist() == pytest.approx([0, 1])
+
+
+def test_even_evidence_is_area():
+    for key in ("cutmix", "fmix", "gridmix", "smoothmix", "mixup"):
+        plan = planned(key)
+        area = plan.area.numpy()
+        assert visible(plan, even()).numpy() == pytest.approx(
+            np.stack([area, 1 - area], 1), abs=1e-5
+        )
+        assert mismatch(plan, even()).numpy() == pytest.approx(abs(plan.w_a - plan.area), abs=1e-5)
+
+
+def test_a_blend_shows_lam_of_everything():
+    plan = planned("mixup", given={"lam": 0.3})
+    assert visible(plan, quarter())[0].tolist() == pytest.approx([0.3, 0.7])
+    assert float(mismatch(plan, quarter())[0]) == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "nearest"])
+def test_resizing_shows_all_of_b(mode):
+    params = {"interpolation": mode} if _has("resizemix", "interpolation") else {}
+    plan = planned("resizemix", given={"box": (0, 16, 0, 16)}, **params)
+    assert visible(plan, quarter())[0].tolist() == pytest.approx([0, 1])
+    # 16 x 16 pixels of B's quarter are 8 x 8 in the mix.
+    assert pixels(plan, quarter().values)[0].tolist() == pytest.approx([0, 64], abs=1)
+
+
+def _has(key, name):
+    return name in [param.name for param in mixcore.method(key).params()]
+
+
+def test_tiles_show_all_that_is_squeezed_and_a_part_of_what_is_cut():
+    squeezed = planned("mosaic", b=4)
+    assert visible(squeezed, quarter(4))[0].tolist() == pytest.approx([1] * 4)
+    gap = abs(squeezed.w[0] - 0.25).sum() / 2
+    assert float(mismatch(squeezed, quarter(4))[0]) == pytest.approx(float(gap))
+    cut = planned("mosaic", b=4, fit="crop")
+    assert visible(cut, even(4)).numpy() == pytest.approx(cut.area.numpy())
+
+
+def test_the_ground_of_b_shows_nothing_of_its_object():
+    objects = quarter().values
+    x = torch.rand(2, 3, 32, 32)
+    batch = Batch(x, given={"index": [1, 0]}, evidence={"object": objects}, grounds=x)
+    plan = mixcore.method("deda", smallest=1.0, largest=1.0).plan(batch, rng=0)
+    assert visible(plan, quarter())[0].tolist() == pytest.approx([1, 0], abs=0.08)  # soft edge
+    assert float(mismatch(plan, quarter(), "pixels")[0]) == pytest.approx(0)
+
+
+def test_two_truths_differ_where_one_object_is_larger():
+    values = quarter().values.clone()
+    values[0] = 1  # A fills its picture
+    evidence = Evidence(values, "object")
+    plan = planned("cutmix", given={"box": (0, 16, 0, 32)})
+    assert worth(plan, evidence)[0].tolist() == pytest.approx([0.5 / 1.5, 1 / 1.5])
+    assert worth(plan, evidence, "pixels")[0].tolist() == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_nothing_in_sight_is_no_number():
+    values = torch.zeros(2, 1, 32, 32)
+    values[0, :, :16], values[1, :, 16:] = 1, 1
+    plan = planned("cutmix", given={"box": (0, 16, 0, 32)})
+    assert torch.isnan(mismatch(plan, Evidence(values, "halves"))[0])
+
+
+def test_what_has_no_answer_is_one_sentence():
+    with pytest.raises(ValueError, match="self mix"):
+        visible(planned("augmix"), even())
+    with pytest.raises(ValueError, match="2 mixes, but there are 3 maps"):
+        visible(planned("cutmix"), even(3))
+    with pytest.raises(ValueError, match="truth must be one of own, pixels"):
+        worth(planned("cutmix"), even(), "area")
