@@ -95,22 +95,50 @@ def _other_class(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 
 def _nearest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
-    return _extreme(batch, random, "nearest label", 1)
+    """Another sample of the same label, or of the nearest where there is none; ties by lot."""
+    groups = _Groups(_labels(batch, "nearest label"))
+    gap = np.diff(groups.values).astype(np.float64)
+    below, above = np.r_[np.inf, gap], np.r_[gap, np.inf]
+    group = np.arange(len(groups.values))
+    alone = (groups.count == 1) & (len(group) > 1)  # in its group, with others to choose from
+    low = np.where(alone & (below <= above), group - 1, group)
+    high = np.where(alone & (above <= below), group + 1, group)
+    low, high = np.where(low == group, high, low), np.where(high == group, low, high)
+    return groups.draw(low, high, random)
 
 
 def _farthest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
-    return _extreme(batch, random, "farthest label", -1)
+    """A sample of the label that is farthest as a number; ties by lot."""
+    groups = _Groups(_labels(batch, "farthest label"))
+    down, up = groups.values - groups.values[0], groups.values[-1] - groups.values
+    last = len(groups.values) - 1
+    return groups.draw(np.where(down >= up, 0, last), np.where(up >= down, last, 0), random)
 
 
-def _extreme(batch: Batch, random: np.random.Generator, name: str, sign: int) -> np.ndarray:
-    """The other sample whose label, as a number, is nearest or farthest; ties by lot."""
-    y = _labels(batch, name)
-    if len(y) == 1:
-        return np.zeros(1, np.int64)
-    gap = sign * np.abs(y[:, None] - y).astype(np.float64)
-    np.fill_diagonal(gap, np.inf)
-    index: np.ndarray = (gap + 0.5 * random.random(gap.shape)).argmin(1)
-    return index
+class _Groups:
+    """The samples of a batch by label, so that nobody need be compared with everybody."""
+
+    def __init__(self, y: np.ndarray) -> None:
+        self.values, self.of, self.count = np.unique(y, return_inverse=True, return_counts=True)
+        self.members = np.argsort(y, kind="stable")
+        self.start = np.cumsum(self.count) - self.count
+
+    def draw(self, low: np.ndarray, high: np.ndarray, random: np.random.Generator) -> np.ndarray:
+        """A member of group low[g] or high[g] for each sample of group g, all alike likely.
+
+        Nobody draws itself unless it is alone. low, high (number of groups,) may be the same.
+        """
+        low, high = low[self.of], high[self.of]
+        first, more = self.count[low], np.where(high == low, 0, self.count[high])
+        own = (low == self.of) & (first > 1)
+        place = np.empty_like(self.members)
+        place[self.members] = np.arange(len(place))
+        pick = (random.random(len(place)) * (first + more - own)).astype(np.int64)
+        # Among its own a sample counts on from itself, so that it is never reached.
+        pick = np.where(own, (place - self.start[low] + 1 + pick) % first, pick)
+        at = np.where(pick < first, self.start[low] + pick, self.start[high] + pick - first)
+        index: np.ndarray = self.members[at]
+        return index
 
 
 def _same_cluster(batch: Batch, random: np.random.Generator) -> np.ndarray:

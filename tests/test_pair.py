@@ -50,6 +50,20 @@ def test_nearest_and_farthest_label(y, seed):
     assert (gap[rows, far] == np.nanmax(gap, 1)).all()
 
 
+def test_all_that_are_equally_far_are_equally_likely():
+    y = [0, 5, 5, 5, 10, 10]
+    seen = np.zeros((6, 6), int)
+    for seed in range(1500):
+        index = choose("farthest label", batch_of(y), seed)
+        seen[np.arange(6), index] += 1
+    expected = np.array(
+        [[0, 0, 0, 0, 2, 2], [1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, 1],
+         [1, 0, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0]]
+    )  # fmt: skip
+    expected = expected / expected.sum(1, keepdims=True) * 1500
+    assert seen == pytest.approx(expected, abs=75)
+
+
 def test_ties_are_broken_by_lot():
     index = [choose("nearest label", batch_of([0, 1, 1, 1, 1]), seed)[0] for seed in range(60)]
     assert set(index) == {1, 2, 3, 4}
