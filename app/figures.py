@@ -75,6 +75,19 @@ def heat(values: NDArray[np.floating], top: float | None = None) -> Image:
     return (CIVIDIS[low] * (1 - share) + CIVIDIS[low + 1] * share).round().astype(np.uint8)
 
 
+def overlay(image: Image, density: NDArray[np.floating]) -> Image:
+    """A photo in dim grey under a map (h, w) in cividis, from the map's least value to its largest.
+
+    The more there is, the less of the photo shines through. An even map is one colour throughout.
+    """
+    low, high = float(density.min()), float(density.max())
+    flat = high - low <= 1e-3 * high
+    place = np.full(density.shape, 0.5) if flat else (density - low) / (high - low)
+    grey = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    cover = (0.3 + 0.5 * place)[..., None]
+    return (grey[..., None] * 0.7 * (1 - cover) + heat(place, 1.0) * cover).round().astype(np.uint8)
+
+
 def folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:
     """Where a picture is bent: how many times its own side of the photo each pixel takes.
 

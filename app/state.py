@@ -21,6 +21,13 @@ SCENE = "scene"
 DRAWN, BY_HAND, BOX = "drawn", "by hand", "box"
 SEEDS = 2**31 - 1
 SIDES = ("a", "b", "c", "d")
+LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
+# Kinds of evidence, the usual one first, and what exact masks are asked.
+SEES = (
+    "late attention", "late attention, raw", "late attention x CAM", "plain attention", "CAM",
+    "mean of features", "spectral residual", "exact mask", "uniform",
+)  # fmt: skip
+TRUTHS = ("own object left", "visible object pixels")
 EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
 # Keys are short for the link's sake; sentences call them what the page calls them.
 SPOKEN = {
@@ -34,6 +41,8 @@ SPOKEN = {
     "columns": "the box, left to right,",
     "seed": "the seed",
     "layer": "the layer",
+    "see": "the evidence",
+    "truth": "the question to the exact masks",
     "pairing": "the pairing of the batch",
 }
 
@@ -61,7 +70,8 @@ class Picture:
 class State:
     """Everything a mix depends on, and the names typed for its pictures, A to D.
 
-    Most methods use two of the four; the others wait for one that uses them.
+    Most methods use two of the four; the others wait for one that uses them. see and truth say by
+    what the mix is judged, and do not change it.
     """
 
     pictures: tuple[Picture, ...]
@@ -73,6 +83,8 @@ class State:
     columns: tuple[int, int]
     seed: int
     pairing: str
+    see: str
+    truth: str
 
     def given(self, allowed: Iterable[str]) -> dict[str, Any]:
         """What the person fixed, as far as the method lets it be fixed."""
@@ -102,7 +114,9 @@ def keys(
         Key("columns", "span", (112, 368), 0, SIZE),
         Key("seed", "integer", 1234, 0, SEEDS),
         Key("lock", "flag", False),
-        Key("layer", "choice", "mixed", options=("mixed", "mask", "origin", "difference")),
+        Key("layer", "choice", "mixed", options=LAYERS),
+        Key("see", "choice", SEES[0], options=SEES),
+        Key("truth", "choice", TRUTHS[0], options=TRUTHS),
         Key("pairing", "choice", pairings[0], options=pairings),
     ]
     for method, params in methods.items():
@@ -131,7 +145,8 @@ def pack(values: Values) -> State:
     )
     prefix = values["m"] + "."
     params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
-    rest = {name: values[name] for name in ("how", "lam", "rows", "columns", "seed", "pairing")}
+    plain = ("how", "lam", "rows", "columns", "seed", "pairing", "see", "truth")
+    rest = {name: values[name] for name in plain}
     return State(pictures, method=values["m"], params=params, **rest)
 
 

@@ -7,13 +7,16 @@ from html import escape
 
 import streamlit as st
 
+from app import judged as judging
+from app import widgets
 from app.bars import bars, bars_html
+from app.judged import Judged
 from app.parts.photos import use_scenes
-from app.service import mixing
+from app.service import evidence, mixing
 from app.service.methods import Card
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import Keys, State
+from app.state import TRUTHS, Keys, State
 from app.words import remark, said_html, verdict
 
 LACKS = "needs to know exactly where the object is and what is behind it; only scenes know that."
@@ -33,17 +36,64 @@ def mixed(
         return None, [f"{error} Change it under Parameters; everything else is kept."]
 
 
-def words(mix: Mix, names: Sequence[str], how: str, look: str) -> None:
-    """The sentence first, then the three bars, then what to look for."""
+def judged(card: Card, state: State, shots: Sequence[Shot], device: str) -> Judged | None:
+    """The label beside what is in sight; None for a self mix and a mix inside a network."""
+    if card.photos == 1 or card.inside:
+        return None
+    return evidence.judge(state, shots, device)
+
+
+def words(
+    card: Card, mix: Mix, found: Judged | None, names: Sequence[str], state: State, keys: Keys
+) -> None:
+    """The sentence and the mismatch first, then the bars, then what to look for."""
     says, holds = verdict(mix.facts, names)
-    note = remark(mix.facts, names)
-    st.html(
-        f'<div class="verdict" role="status"><p>{says}</p><p>{holds}</p></div>'
-        '<h3 class="cap">What the label is worth</h3>'
-        + bars_html(bars(mix.facts, how), names)
-        + (f'<p class="note">{escape(note)}</p>' if note else "")
-        + f'<p class="note look"><b>What to look for.</b> {escape(look)}</p>'
+    told = found and judging.verdict(found, mix.facts, names)
+    note = " ".join(
+        filter(None, (holds if told and mix.facts.ground else "", escape(remark(mix.facts, names))))
     )
+    first, second = told or (says, holds)
+    st.html(
+        f'<div class="verdict" role="status"><p>{first}</p><p>{second}</p></div>'
+        + (judging.number_html(found) if found else "")
+        + '<h3 class="cap">What the label is worth</h3>'
+        + bars_html(bars(mix.facts, state.how), names)
+        + (f'<p class="note">{note}</p>' if note else "")
+    )
+    _in_sight(card, found, names, keys)
+    st.html(f'<p class="note look"><b>What to look for.</b> {escape(card.info.look)}</p>')
+
+
+def _in_sight(card: Card, found: Judged | None, names: Sequence[str], keys: Keys) -> None:
+    """By which evidence the label is judged, and what it would be worth by each."""
+    if found is None:
+        why = "one photo keeps its whole label" if card.photos == 1 else "features have no places"
+        st.html(
+            '<h3 class="cap">What is left to see</h3>'
+            f'<p class="note">Mismatch is not used here: {why}.</p>'
+        )
+    else:
+        st.html('<h3 class="cap">What is left to see</h3>')
+    with widgets.hidden(found is None, "see"):
+        st.selectbox(
+            "Evidence", keys["see"].options, key="see", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+    with widgets.hidden(found is None or found.exact is None, "truth"):
+        st.segmented_control(
+            "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="truth",
+            bind="query-params", label_visibility="collapsed", width="stretch",
+        )  # fmt: skip
+    if found is not None:
+        said = [judging.by(found), found.why if found.exact else ""]
+        if found.judge:
+            said.append(judging.left(found.judge, names))
+        if found.said:
+            said.append(f"The prediction is on the mix, for {found.classes}.")
+        st.html(
+            bars_html(judging.bars(found), names)
+            + f'<p class="note">{escape(" ".join(filter(None, said)))}</p>'
+        )
 
 
 def reported(says: Sequence[str]) -> None:
@@ -52,7 +102,9 @@ def reported(says: Sequence[str]) -> None:
         st.html(said_html(says))
 
 
-def details(mix: Mix, names: Sequence[str], code: str, config: str, inside: bool) -> None:
+def details(
+    mix: Mix, found: Judged | None, names: Sequence[str], code: str, config: str, inside: bool
+) -> None:
     """The same mix as code, as a configuration, and as a table of numbers."""
     tabs = st.tabs(["Code", "Config", "Numbers"], key="details")
     with tabs[0]:
@@ -62,10 +114,14 @@ def details(mix: Mix, names: Sequence[str], code: str, config: str, inside: bool
     with tabs[1]:
         st.code(config, language="json", wrap_lines=True, height=320)
     with tabs[2]:
-        st.table(_numbers(mix, names))
+        st.table(_numbers(mix, found, names))
+        if found is not None and found.mismatch is not None:
+            st.html(
+                f'<p class="note">Mismatch {found.mismatch:.4f}. {escape(judging.by(found))}</p>'
+            )
 
 
-def _numbers(mix: Mix, names: Sequence[str]) -> list[dict[str, str]]:
+def _numbers(mix: Mix, found: Judged | None, names: Sequence[str]) -> list[dict[str, str]]:
     facts = mix.facts
     rows = [("area", *_four(facts.areas)), ("label", *_four(facts.weights))]
     if facts.views:
@@ -74,6 +130,13 @@ def _numbers(mix: Mix, names: Sequence[str]) -> list[dict[str, str]]:
     elif len(names) == 2:
         lam = ("–", "–") if facts.lam is None else _four((facts.lam, 1 - facts.lam))
         rows.insert(0, ("lam", *lam))
+    for kind, measure in (("", found.chosen), ("exact ", found.exact)) if found else ():
+        if measure:
+            rows.append((f"{kind}left to see", *_four(measure.visible)))
+        if measure and measure.worth:
+            rows.append((f"{kind}share of that", *_four(measure.worth)))
+    if found and found.said:
+        rows.append(("Lite0's prediction", *_four(found.said)))
     if mix.box is not None:
         y0, y1, x0, x1 = mix.box
         rows.append(("box, pixels", "–", f"{y0}–{y1} down, {x0}–{x1} across"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -10,8 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import widgets
 from app.bars import key_html
+from app.service import evidence
+from app.service.evidence import SIGHTS, Overlay, UnseenError
 from app.service.mixing import Mix
-from app.state import Keys
+from app.service.photos import Shot
+from app.state import SIDES, Keys
 from app.words import percent, short
 
 CAPTION = {
@@ -20,17 +23,60 @@ CAPTION = {
     "origin": "Whose pixel it is",
     "difference": "Colour change from A",
 }
+SEES = "sees in "
+
+
+def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
+    """Each photo under its map, by layer, or why there is none."""
+    layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
+    try:
+        found = [evidence.overlay(shot, see) for shot in shots]
+    except UnseenError as error:
+        return {}, str(error)
+    return dict(zip(layers, found, strict=True)), ""
 
 
 def show(
-    mix: Mix, names: Sequence[str], layer: str, frame: DeltaGenerator, rest: DeltaGenerator
+    mix: Mix,
+    names: Sequence[str],
+    shots: Sequence[Shot],
+    layer: str,
+    see: str,
+    frame: DeltaGenerator,
+    rest: DeltaGenerator,
 ) -> None:
     """One layer large, the others small, and what the mix is made of."""
+    seen, why = overlays(see, shots)
     with frame:
-        _big(mix, names, layer)
+        if layer in mix.layers:
+            _big(mix, names, layer)
+        elif layer in seen:
+            _seen(seen[layer], layer, names, see)
+        else:
+            reason = why or f"{layer[-1]} is not used by this method."
+            st.html(f'<p class="waiting" role="status">{escape(reason)}</p>')
     with rest:
-        _thumbs(mix, names, layer)
+        _thumbs(mix, names, layer, seen, see)
         _views(mix, names)
+
+
+def _seen(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
+    """A photo under its map, with the ends of its scale."""
+    i = SIDES.index(layer.removeprefix(SEES).lower())
+    title = SIGHTS[see].title
+    alt = (
+        f"{title} in {SIDES[i].upper()}, {names[i]}: "
+        f"{found.low:.1f} to {found.high:.1f} times an even share"
+    )
+    picture(found.png, alt)
+    if small:
+        st.html(f'<p class="under">Sees in {SIDES[i].upper()}: {escape(names[i])}</p>')
+    legend(f"{found.high:.1f} ×", f"{found.low:.1f}")
+    if not small:
+        st.html(
+            f'<p class="under">{escape(title)}: times the share that each place would have if '
+            "all places had the same.</p>"
+        )
 
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
@@ -56,17 +102,31 @@ def layers(keys: Keys, used: bool = True) -> None:
         )  # fmt: skip
 
 
-def _thumbs(mix: Mix, names: Sequence[str], layer: str) -> None:
-    """The layers that are not large."""
-    rest = [name for name in CAPTION if name != layer]
-    for column, name in zip(st.columns(len(rest), gap="small", wrap=False), rest, strict=True):
-        with column:
-            picture(mix.layers[name], _alt(mix, names, name))
-            st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
-            if name == "difference":
-                legend(f"{mix.gap:.0f} ΔE")
+def _thumbs(
+    mix: Mix, names: Sequence[str], layer: str, seen: Mapping[str, Overlay], see: str
+) -> None:
+    """The layers that are not large, three or four a row."""
+    rest = [name for name in (*seen, *CAPTION) if name != layer]
+    wide = 4 if len(seen) > 2 else 3
+    for start in range(0, len(rest), wide):
+        columns = st.columns(wide, gap="small", wrap=False)
+        for column, name in zip(columns, rest[start : start + wide], strict=False):
+            with column:
+                _thumb(mix, names, name, seen, see)
     if layer not in ("mask", "origin"):
         _key(mix, names)
+
+
+def _thumb(
+    mix: Mix, names: Sequence[str], name: str, seen: Mapping[str, Overlay], see: str
+) -> None:
+    if name in seen:
+        _seen(seen[name], name, names, see, small=True)
+        return
+    picture(mix.layers[name], _alt(mix, names, name))
+    st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
+    if name == "difference":
+        legend(f"{mix.gap:.0f} ΔE")
 
 
 def _views(mix: Mix, names: Sequence[str]) -> None:
@@ -103,9 +163,9 @@ def picture(png: bytes, alt: str) -> None:
     st.image(png, width="stretch", output_format="PNG", alt=alt)
 
 
-def legend(top: str) -> None:
-    """The scale of a heat map, from 0 to `top`."""
-    st.html(f'<p class="legend"><span>0</span><i></i><span>{escape(top)}</span></p>')
+def legend(top: str, low: str = "0") -> None:
+    """The scale of a heat map, from `low` to `top`."""
+    st.html(f'<p class="legend"><span>{escape(low)}</span><i></i><span>{escape(top)}</span></p>')
 
 
 def _caption(mix: Mix, names: Sequence[str], layer: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app import state as states
 from app.bars import bars
+from app.judged import Judged, by
 from app.service.methods import catalogue
 from app.service.mixing import Mix, versions
 from app.service.photos import Shot
@@ -17,7 +18,9 @@ CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
 MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
-def about(mix: Mix, shots: Sequence[Shot], names: Sequence[str]) -> dict[str, Any]:
+def about(
+    mix: Mix, judged: Judged | None, shots: Sequence[Shot], names: Sequence[str]
+) -> dict[str, Any]:
     """What a configuration says of its origin and its result, for readers."""
     facts = mix.facts
     photos = list(zip(SIDES, shots, names, facts.areas, facts.weights, strict=False))
@@ -29,15 +32,41 @@ def about(mix: Mix, shots: Sequence[Shot], names: Sequence[str]) -> dict[str, An
         "area": {side: area for side, _, _, area, _ in photos},
         "label": {side: weight for side, *_, weight in photos},
         "box": mix.box,
+        **({} if judged is None else {"seen": _seen(judged)}),
+    }
+
+
+def _seen(judged: Judged) -> dict[str, Any]:
+    """The mismatch, what it is judged by, and what each kind of evidence makes of the mix."""
+    kinds = {"chosen": judged.chosen, "exact": judged.exact}
+    return {
+        "mismatch": judged.mismatch,
+        "by": by(judged) or judged.why,
+        **{
+            kind: {
+                "evidence": found.title,
+                "made by": found.made,
+                "left": dict(zip(SIDES, found.visible, strict=False)),
+                "share": dict(zip(SIDES, found.worth, strict=False)),
+            }
+            for kind, found in kinds.items()
+            if found
+        },
+        "prediction": dict(zip(SIDES, judged.said, strict=False)),
     }
 
 
 def config(
-    values: states.Values, table: states.Keys, mix: Mix, shots: Sequence[Shot], names: Sequence[str]
+    values: states.Values,
+    table: states.Keys,
+    mix: Mix,
+    judged: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
 ) -> str:
     """The configuration file of a mix."""
     sides = SIDES[: max(2, len(shots))]
-    return states.to_config(values, table, about(mix, shots, names), sides)
+    return states.to_config(values, table, about(mix, judged, shots, names), sides)
 
 
 def figure(form: str, state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str]) -> bytes:

@@ -86,6 +86,14 @@ def batch_of(card: Card, shots: Sequence[Shot], given: Mapping[str, Any], device
     return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds)
 
 
+def planned(
+    method: str, params: Given, given: Given, seed: int, shots: Any, device: str
+) -> tuple[Any, Any]:
+    """The photos as a batch, and its plan; ValueError if the values do not fit."""
+    batch = batch_of(catalogue()[method], shots, dict(given), device)
+    return batch, mixcore.method(method, **dict(params)).plan(batch, rng=seed)
+
+
 @st.cache_data(show_spinner=False, max_entries=48)
 def _mix(
     digests: tuple[str, ...],
@@ -96,8 +104,7 @@ def _mix(
     device: str,
     _shots: Any,
 ) -> Mix:
-    batch = batch_of(catalogue()[method], _shots, dict(given), device)
-    plan = mixcore.method(method, **dict(params)).plan(batch, rng=seed)
+    batch, plan = planned(method, params, given, seed, _shots, device)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
     facts, masks, views = apart(plan, batch.x)
     if catalogue()[method].inside:

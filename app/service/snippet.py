@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from app.judged import Judged
+from app.service import proof
 from app.service.inside import SEEN
 from app.service.methods import Card, catalogue
 from app.service.mixing import Mix, fixed
@@ -15,24 +17,33 @@ WIDTH = 44  # characters of code that fit beside the picture
 KNOWN = ['evidence={"object": seen}', "grounds=grounds"]
 
 
-def snippet(state: State, mix: Mix, shelf: dict[str, Upload], device: str) -> str:
+def snippet(
+    state: State, mix: Mix, judged: Judged | None, shelf: dict[str, Upload], device: str
+) -> str:
     """Python that makes the very same pixels with nothing but mixcore and the named photos.
 
-    Where a mix happens inside a network, it gives what the network says of it instead.
+    It prints the mismatch too, where there is one. Where a mix happens inside a network, it gives
+    what the network says of it instead.
     """
     card = catalogue()[state.method]
     photos = dict(zip(SIDES, state.pictures[: card.photos], strict=False))
     inside = card.info.space == "features"
     params = [f"{name}={_literal(value)}" for name, value in state.params]
     arguments = ["x", "given=given"] if fixed(state) else ["x"]
+    proven = judged is not None and judged.mismatch is not None
+    exact = proven and judged.exact is not None
+    known = bool(card.info.needs)
     parts = [
-        _imports(card, photos, shelf, inside),
-        _scenes(photos, device) if card.info.needs else _photos(photos, shelf, device),
+        _imports(photos, shelf, inside, known or exact),
+        proof.imports(state, judged) if proven else [],
+        [""],
+        _scenes(photos, device, known) if known or exact else _photos(photos, shelf, device),
         ["", _call("method = mixcore.method", [f'"{state.method}"', *params])],
         [_dict("given", fixed(state))] if fixed(state) else [],
         [_call("batch = mixcore.Batch", arguments + (KNOWN if card.info.needs else []))],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
         _look_inside(device) if inside else _save(card, mix),
+        proof.lines(state, judged, list(photos)) if proven else [],
         [""],
     ]
     return "\n".join(line for part in parts for line in part)
@@ -64,14 +75,14 @@ def _dict(name: str, entries: dict[str, Any]) -> str:
 
 
 def _imports(
-    card: Card, photos: dict[str, Picture], shelf: dict[str, Upload], inside: bool
+    photos: dict[str, Picture], shelf: dict[str, Upload], inside: bool, masks: bool
 ) -> list[str]:
     """Only what is used is imported, so that the snippet passes a linter as it stands."""
     data = sorted({module for p in photos.values() if (module := _module(p, shelf))})
-    heavy = ["import numpy as np", "import torch", ""] if card.info.needs else []
+    heavy = ["import numpy as np", "import torch", ""] if masks else []
     own = "naming, pictures" if inside else "pictures"
     named = [f"from mixcore.data import {', '.join(data)}"] if data else []
-    return [*heavy, "import mixcore", f"from mixcore import {own}", *named, ""]
+    return [*heavy, "import mixcore", f"from mixcore import {own}", *named]
 
 
 def _photos(photos: dict[str, Picture], shelf: dict[str, Upload], device: str) -> list[str]:
@@ -82,8 +93,8 @@ def _photos(photos: dict[str, Picture], shelf: dict[str, Upload], device: str) -
     ]
 
 
-def _scenes(photos: dict[str, Picture], device: str) -> list[str]:
-    """The photos, their grounds and their objects, of scenes that know them, cut alike."""
+def _scenes(photos: dict[str, Picture], device: str, known: bool) -> list[str]:
+    """The photos, their objects, and where `known` their grounds, of scenes, all cut alike."""
     made = [f"{side} = scenes.make({p.scene}, size={SIZE})" for side, p in photos.items()]
     images, grounds, covers = (
         [_cut(side, part, picture) for side, picture in photos.items()]
@@ -92,7 +103,7 @@ def _scenes(photos: dict[str, Picture], device: str) -> list[str]:
     return [
         *made,
         f"x = {_call('pictures.to_tensor', images, 4)}{_on(device)}",
-        f"grounds = {_call('pictures.to_tensor', grounds, 10)}{_on(device)}",
+        *([f"grounds = {_call('pictures.to_tensor', grounds, 10)}{_on(device)}"] if known else []),
         _call("alpha = np.stack", [f"[{', '.join(covers)}]"]),
         f"seen = torch.from_numpy(alpha)[:, None]{_on(device)}",
     ]

@@ -48,20 +48,21 @@ with big:
     stage.layers(keys, used=mix is not None and not card.inside)
 
 if mix is not None:
-    code = snippet.snippet(state, mix, session.shelf(), device)
-    config = export.config(values, keys, mix, shots, names)
+    judged = result.judged(card, state, shots, device)
+    code = snippet.snippet(state, mix, judged, session.shelf(), device)
+    config = export.config(values, keys, mix, judged, shots, names)
     with density:
         method.density(state, mix)
     with words:
-        result.words(mix, names[: card.photos], state.how, card.info.look)
+        result.words(card, mix, judged, names[: card.photos], state, keys)
     if card.inside:
         inside.show(state, shots, names, mix, frame, rest, words)
     else:
-        stage.show(mix, names[: card.photos], values["layer"], frame, rest)
+        stage.show(mix, names[: card.photos], shots, values["layer"], state.see, frame, rest)
         with rest:
             batch.section(card, state, shown, names, keys, device)
     with details:
-        result.details(mix, names[: card.photos], code, config, card.inside)
+        result.details(mix, judged, names[: card.photos], code, config, card.inside)
 with says:
     result.reported(card.info.says)
 

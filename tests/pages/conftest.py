@@ -7,9 +7,22 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.service import naming
+from mixcore import naming as library
 from pages.driving import shown
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
+
+
+@pytest.fixture(scope="session")
+def loaded():
+    """The naming model in memory."""
+    library.load()
+
+
+@pytest.fixture
+def lite(_offline, loaded, monkeypatch):
+    """For tests that look at what a model sees."""
+    monkeypatch.setattr(library, "ready", lambda: True)
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +32,7 @@ def _offline(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(naming, "start", lambda: None)
+    monkeypatch.setattr(library, "ready", lambda: False)  # also where another test has loaded it
 
 
 @pytest.fixture

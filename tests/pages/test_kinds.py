@@ -62,7 +62,8 @@ def test_objects_and_grounds_come_from_scenes_only(open_page, tmp_path, monkeypa
     assert "De-DA needs to know exactly where the object is" in html(page)
     shown(page.button(key="use-scenes").click().run())
     assert [values(page)[side] for side in "ab"] == ["scene", "scene"]
-    assert "is the ground of squirrel." in verdict(page)
+    assert verdict(page).startswith("The label says 100 % toucan.")
+    assert "of the picture is the ground of <em class=b>squirrel</em>." in html(page)
     assert any(alt.startswith("What goes in: squirrel") for alt in alts(page))
     page = open_page(**{"m": "deda", "a": "scene", "b": "scene", "a.zoom": "1.5", "b.x": "0.4"})
     assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
@@ -73,11 +74,6 @@ def test_a_mix_inside_a_network_waits_for_the_network(open_page, monkeypatch):
     page = open_page(m="manifoldmix")
     assert "there is none in memory yet" in html(page)
     assert "Mixed picture" not in alts(page)
-
-
-@pytest.fixture(scope="module")
-def lite():
-    naming.load()
 
 
 def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path, monkeypatch):

@@ -1,0 +1,211 @@
+"""What the model sees, on the page: the mismatch and by what it is judged, or why there is none."""
+
+import contextlib
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+
+from app import figures, judged
+from app import state as states
+from app.judged import Judged, Measure
+from app.service import evidence
+from app.words import Facts
+from mixcore.evidence import bundled, providers, visible
+from pages.driving import alts, code, html, shown, told, values, verdict
+
+SCENES = {"a": "scene", "b": "scene"}
+
+
+def mismatch(page):
+    """The large number, or None."""
+    found = re.search(r'class="mismatch"><b>(\d\.\d\d)</b>', html(page))
+    return float(found[1]) if found else None
+
+
+def unread(page):
+    """Why there is none."""
+    return re.search('class="no-mismatch".*?>(.*?)</p>', html(page), re.S)[1]
+
+
+def printed(page, folder, monkeypatch):
+    """What the code on the page prints."""
+    monkeypatch.chdir(folder)
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        exec(compile(code(page, "python"), "snippet", "exec"), {})
+    return said.getvalue().strip()
+
+
+def test_every_kind_has_its_key_in_the_link_and_its_provider():
+    assert tuple(evidence.SIGHTS) == states.SEES
+    assert {sight.kind for sight in evidence.SIGHTS.values()} <= set(providers.KINDS)
+    assert len({sight.title for sight in evidence.SIGHTS.values()}) == len(states.SEES)
+    assert tuple(evidence.QUESTIONS.values()) == visible.TRUTHS
+
+
+def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
+    page = open_page()
+    if all((bundled.FOLDER / f"{name}.safetensors").exists() for name in bundled.NAMES):
+        assert mismatch(page) is not None
+        assert "hybrid with a late class token, block 3 of 3" in html(page)
+    else:
+        assert mismatch(page) is None
+        assert "No model: this evidence cannot be shown." in unread(page)
+
+
+def test_a_missing_model_is_said_and_nothing_stands_in(open_page, lite, monkeypatch, tmp_path):
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path)
+    monkeypatch.setattr(bundled, "_loaded", {})
+    evidence._map.clear()
+    page = open_page(layer="sees in A")
+    assert mismatch(page) is None
+    assert unread(page).startswith("No model: this evidence cannot be shown.")
+    assert "late.safetensors is missing" in unread(page)
+    assert not [alt for alt in alts(page) if "an even share" in alt]
+    assert "mismatch" not in code(page, "python")
+    assert verdict(page).startswith("The label says 66 % cat. 34 % of the picture is coffee")
+
+
+def test_while_the_model_is_loaded_the_mix_is_there_already(open_page):
+    page = open_page()
+    assert "The model is being loaded" in unread(page)
+    assert "Mixed picture" in alts(page)
+
+
+def test_scenes_are_judged_by_their_exact_masks(open_page, tmp_path, monkeypatch):
+    page = open_page(**SCENES)
+    own = mismatch(page)
+    assert "Judged by the scenes&#x27; exact masks: the share of its own object" in html(page)
+    assert printed(page, tmp_path, monkeypatch).startswith(f"mismatch {own:.2f}"[:-1])
+    shown(page.segmented_control(key="truth").set_value("visible object pixels").run())
+    assert mismatch(page) != own
+    about = json.loads(code(page, "json"))["about"]["seen"]
+    assert about["mismatch"] == pytest.approx(mismatch(page), abs=0.005)
+    assert printed(page, tmp_path, monkeypatch) == f"mismatch {about['mismatch']:.4f}"
+
+
+def test_a_photo_beside_a_scene_is_judged_by_what_was_chosen(open_page):
+    page = open_page(a="scene", see="spectral residual")
+    assert "Judged by spectral residual." in html(page)
+    page = open_page(a="scene", see="exact mask")
+    assert unread(page) == "Only generated scenes know exactly where their object is."
+
+
+def test_even_evidence_agrees_with_the_area(open_page):
+    page = open_page(see="uniform")
+    assert mismatch(page) == 0
+    assert verdict(page) == "The label says 66 % cat. 66 % of the cat is left."
+
+
+def test_all_of_b_is_left_where_it_is_resized(open_page):
+    page = open_page(m="resizemix", see="uniform")
+    seen = json.loads(code(page, "json"))["about"]["seen"]
+    assert seen["chosen"]["left"]["b"] == 1
+    assert seen["chosen"]["left"]["a"] < 1
+
+
+@pytest.mark.parametrize("see", ["CAM", "mean of features"])
+def test_what_a_model_sees_is_drawn_and_its_code_gives_the_same_number(
+    open_page, lite, see, tmp_path, monkeypatch
+):
+    page = open_page(see=see, layer="sees in B")
+    seen = [alt for alt in alts(page) if "times an even share" in alt]
+    assert [re.search(" in ([AB]), ", alt)[1] for alt in seen] == ["B", "A"]
+    assert "tf_efficientnet_lite0" in html(page)
+    assert "The prediction is on the mix, for Egyptian cat, espresso." in html(page)
+    about = json.loads(code(page, "json"))["about"]["seen"]
+    assert sum(about["prediction"].values()) == pytest.approx(1)
+    said = float(printed(page, tmp_path, monkeypatch).removeprefix("mismatch "))
+    assert said == pytest.approx(about["mismatch"], abs=2e-4)
+
+
+def test_four_photos_are_judged_together(open_page):
+    page = open_page(m="mosaic", see="spectral residual", c="owl")
+    assert mismatch(page) < 0.1
+    assert sum(alt.startswith("Spectral residual in ") for alt in alts(page)) == 4
+    assert all(
+        s == 1 for s in json.loads(code(page, "json"))["about"]["seen"]["chosen"]["left"].values()
+    )
+
+
+@pytest.mark.parametrize("method", ["augmix", "manifoldmix"])
+def test_where_nothing_is_covered_it_is_not_used(open_page, method):
+    page = open_page(m=method)
+    assert mismatch(page) is None
+    assert "Mismatch is not used here" in html(page)
+    assert values(page)["see"] == "late attention"
+
+
+def test_the_link_holds_evidence_layer_and_question(open_page):
+    link = {
+        "see": "spectral residual",
+        "truth": "visible object pixels",
+        "layer": "sees in B",
+        "m": "augmix",
+    }
+    page = open_page(**link)
+    assert {name: values(page)[name] for name in link} == link
+    query = code(page, "plaintext").partition("?")[2]
+    assert {"see=spectral+residual", "truth=visible+object+pixels", "layer=sees+in+B"} <= set(
+        query.split("&")
+    )
+    assert "the evidence was xray" in " ".join(told(open_page(see="xray")))
+
+
+def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
+    asked = []
+    real = providers.provider
+    monkeypatch.setattr(providers, "provider", lambda *a, **k: asked.append(a[0]) or real(*a, **k))
+    evidence._map.clear()
+    page = open_page(see="spectral residual")
+    assert asked == ["spectral-residual"] * 2
+    shown(page.number_input(key="seed").set_value(7).run())
+    shown(page.selectbox(key="method").select("mixup").run())
+    assert len(asked) == 2
+
+
+def judged_as(visible_, worth, gap, **more):
+    measure = Measure("Class attention", "late, block 3", visible_, worth)
+    fields = {"chosen": measure, "why": "", "exact": None, "truth": judged.OWN, "said": (),
+              "classes": "no model", "mismatch": gap}  # fmt: skip
+    return Judged(**fields | more)
+
+
+def text(parts):
+    return re.sub("<[^>]+>", "", " ".join(parts)).replace("\xa0", " ")
+
+
+def test_the_sentence_is_about_the_photo_whose_label_says_too_much():
+    found = judged_as((0.16, 0.84), (0.16, 0.84), 0.51)
+    facts = Facts(None, (0.67, 0.33), (0.67, 0.33), "hard")
+    names = ("flower", "espresso")
+    assert text(judged.verdict(found, facts, names)) == (
+        "The label says 67 % flower. 16 % of the flower is left."
+    )
+    other = judged_as((0.9, 0.05), (0.947, 0.053), 0.28)
+    assert text(judged.verdict(other, facts, ("flower", "Bob"))).endswith(" 5 % of Bob is left.")
+    assert text(judged.verdict(other, facts, ("flower", "<b>Bob"))) == (
+        "The label says 33 % &lt;b&gt;Bob. 5 % of the &lt;b&gt;Bob is left."
+    )
+
+
+def test_no_number_where_nothing_is_left_to_see():
+    found = judged_as((0.0, 0.0), (), None)
+    assert judged.verdict(found, Facts(None, (0.5, 0.5), (0.5, 0.5), "hard"), "ab") is None
+    assert "Nothing of any object is left" in judged.number_html(found)
+    assert judged.bars(found)[0].why_not == "nothing is left to see"
+
+
+def test_a_map_lies_over_a_dim_grey_photo():
+    photo = np.full((4, 4, 3), (250, 120, 10), np.uint8)
+    density = np.zeros((4, 4))
+    density[0, 0] = 5
+    drawn = figures.overlay(photo, density).astype(int)
+    assert drawn[0, 0].sum() > drawn[3, 3].sum()
+    assert drawn[0, 0, 0] > drawn[0, 0, 2]  # the bright end is yellow
+    assert (
+        figures.overlay(photo, np.ones((4, 4))) == figures.overlay(photo, np.ones((4, 4)))[0]
+    ).all()
