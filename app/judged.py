@@ -62,11 +62,12 @@ def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, st
     gaps = [round(w - t, 4) for w, t in zip(facts.weights, judge.worth, strict=True)]
     i = gaps.index(max(gaps))
     said = f"<span>{percent(facts.weights[i])} %</span>\N{NO-BREAK SPACE}{escape(names[i])}"
-    left = f"<span>{percent(judge.visible[i])} %</span>"
-    return (
-        f"The label says <em class={LETTERS[i]}>{said}</em>.",
-        f"{left} of {_the(names[i])} is left.",
-    )
+    # More may be left of a photo than its label says, and more still of the others.
+    if round(judge.visible[i], 4) > round(facts.weights[i], 4):
+        left = f"By what is left to see, it would be <span>{percent(judge.worth[i])} %</span>."
+    else:
+        left = f"<span>{percent(judge.visible[i])} %</span> of {_the(names[i])} is left."
+    return f"The label says <em class={LETTERS[i]}>{said}</em>.", left
 
 
 def _the(name: str) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import platform
 from importlib.metadata import version
+from typing import Any
 
 import mixcore
 from app.service.photos import SHELF
 from app.state import SIZE
 from mixcore import pictures, table
 from mixcore.data import gallery, stamps
+from mixcore.evidence import bundled
 
 PACKAGES = ("torch", "torchvision", "timm", "streamlit", "plotly", "pillow", "numpy")
+
+REPORT = "report.json"
+SETS = {
+    "composites": "generated scenes with exact masks",
+    "real": "real photos with boxes",
+}
 
 PURPOSE = """
 MixScope shows what mixup-family augmentation does to photos and to their labels. Every picture and
@@ -68,6 +77,37 @@ def methods() -> list[dict[str, str]]:
             "Needs": row.needs,
         }
         for row in table.rows()
+    ]
+
+
+def tracking() -> list[tuple[str, list[dict[str, str]]]]:
+    """Which label tracks the truth: a sentence and a table for each set of pictures measured.
+
+    Read off the report that `python -m mixcore evidence --report` wrote; empty where it is not.
+    """
+    path = bundled.FOLDER / REPORT
+    if not path.is_file():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return [_tracked(title, found[key]["weights"]) for key, title in SETS.items() if key in found]
+
+
+def _tracked(title: str, weights: dict[str, Any]) -> tuple[str, list[dict[str, str]]]:
+    rows = sorted(weights["labels"].items(), key=lambda row: row[1]["mae"]["value"])
+    said = (
+        f"{weights['n']} CutMix pairs of {title}. The truth is the share of each one's own object "
+        f"that is left; error is the mean distance of the label from it, with 95 % intervals. Area "
+        f"gives 0.2 or more to an object that is under 5 % visible in {weights['errors of area']} "
+        "pairs; the last column is how many of those each label repeats."
+    )
+    return said, [
+        {
+            "Label by": name,
+            "Error": "{value:.3f} [{low:.3f}, {high:.3f}]".format(**row["mae"]),
+            "r": f"{row['r']['value']:.3f}",
+            "Repeats": f"{100 * row['of the errors of area']:.0f} %",
+        }
+        for name, row in rows
     ]
 
 

@@ -14,6 +14,11 @@ with st.container(key="about"):
     ):
         st.header(title, anchor=False)
         st.markdown(text)
+    if tables := about.tracking():
+        st.header("Which label tracks the truth", anchor=False)
+        for said, rows in tables:
+            st.markdown(said)
+            st.table(rows)
     st.header("Methods", anchor=False)
     with st.container(key="methods-table"):
         st.table(about.methods())

@@ -11,7 +11,7 @@ import pytest
 from app import figures, judged
 from app import state as states
 from app.judged import Judged, Measure
-from app.service import evidence
+from app.service import about, evidence
 from app.words import Facts
 from mixcore.evidence import bundled, providers, visible
 from pages.driving import alts, code, html, shown, told, values, verdict
@@ -167,6 +167,26 @@ def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
     assert len(asked) == 2
 
 
+def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
+    open_page, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path)
+    assert about.tracking() == []
+    interval = {"value": 0.171, "low": 0.158, "high": 0.186}
+    area = {"r": interval, "mae": interval, "of the errors of area": 1.0}
+    best = {**area, "mae": {**interval, "value": 0.05}, "of the errors of area": 0.13}
+    weights = {"n": 1200, "errors of area": 178, "labels": {"area": area, "late": best}}
+    (tmp_path / "report.json").write_text(json.dumps({"composites": {"weights": weights}}))
+    page = open_page()
+    page.switch_page("views/about.py")
+    shown(page.run())
+    assert any(header.value == "Which label tracks the truth" for header in page.header)
+    table = page.table[0].value
+    assert list(table["Label by"]) == ["late", "area"]
+    assert list(table["Error"])[1] == "0.171 [0.158, 0.186]"
+    assert list(table["Repeats"]) == ["13 %", "100 %"]
+
+
 def judged_as(visible_, worth, gap, **more):
     measure = Measure("Class attention", "late, block 3", visible_, worth)
     fields = {"chosen": measure, "why": "", "exact": None, "truth": judged.OWN, "said": (),
@@ -189,6 +209,10 @@ def test_the_sentence_is_about_the_photo_whose_label_says_too_much():
     assert text(judged.verdict(other, facts, ("flower", "Bob"))).endswith(" 5 % of Bob is left.")
     assert text(judged.verdict(other, facts, ("flower", "<b>Bob"))) == (
         "The label says 33 % &lt;b&gt;Bob. 5 % of the &lt;b&gt;Bob is left."
+    )
+    plenty = judged_as((1.0, 1.0), (0.5, 0.5), 0.17)
+    assert text(judged.verdict(plenty, facts, names)).endswith(
+        "67 % flower. By what is left to see, it would be 50 %."
     )
 
 
