@@ -1,0 +1,49 @@
+"""What the model sees, as it reaches a browser: one number that leads, and maps with a scale."""
+
+import re
+
+import torch
+
+from browser.explore import SEED, SIZE
+from browser.hands import until
+from mixcore import Batch, method, pictures
+from mixcore.data import gallery
+from mixcore.evidence.providers import provider
+from mixcore.evidence.visible import mismatch
+
+LARGEST = """() => {
+  let best = [0, ''];
+  for (const element of document.querySelectorAll('[data-testid=stApp] *')) {
+    const own = [...element.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    const size = parseFloat(getComputedStyle(element).fontSize);
+    const shown = element.checkVisibility() && !element.matches('[data-testid*=Icon]');
+    if (own && shown && size > best[0]) best = [size, element.textContent];
+  }
+  return best[1];
+}"""
+
+
+def test_the_mismatch_leads_and_follows_the_evidence(visitor):
+    photos = [pictures.square(gallery.load(name), SIZE) for name in ("cat", "coffee")]
+    x = pictures.to_tensor(*photos)
+    plan = method("cutmix").plan(Batch(x, given={"index": [1, 0]}), rng=SEED)
+    small = torch.cat([pictures.to_tensor(pictures.square(photo, 224)) for photo in photos])
+    gap = float(mismatch(plan, provider("spectral-residual")(small))[0])
+
+    explore = visitor("?see=spectral+residual")
+    number = explore.page.locator(".mismatch b")
+    assert number.inner_text() == f"{gap:.2f}"
+    assert explore.page.evaluate(LARGEST) == f"{gap:.2f}"
+    seen = explore.page.locator("img[alt^='Spectral residual in ']")
+    assert seen.count() == 2
+    explore.box("layer").get_by_role("radio", name="Sees in A").click()
+    large = explore.page.locator(".st-key-frame img[alt^='Spectral residual in A']")
+    alt = large.get_attribute("alt")
+    low, high = re.search(r"cat: ([\d.]+) to ([\d.]+) times an even share", alt).groups()
+    legend = explore.page.locator(".st-key-frame .legend")
+    assert legend.inner_text().split() == [low, high, "×"]
+    explore.box("see").locator("input").click()
+    explore.page.get_by_role("option", name="uniform").click()
+    until(lambda: number.inner_text() == "0.00", "the mismatch by even evidence")
+    explore.settle()
+    assert {"see=uniform", "layer=sees+in+A"} <= set(explore.query().removeprefix("?").split("&"))
