@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mixcore.plan import Plan
     from mixcore.plank import PlanK
     from mixcore.registry import make as method
+    from mixcore.seen import Seen
     from mixcore.space import Space
     from mixcore.wrappers import OneOf, Paired, PerBatch, Sometimes
 
@@ -30,6 +31,7 @@ _HOME = {
     "PerBatch": "wrappers.PerBatch",
     "Plan": "plan.Plan",
     "PlanK": "plank.PlanK",
+    "Seen": "seen.Seen",
     "Sometimes": "wrappers.Sometimes",
     "Space": "space.Space",
     "device": "hardware.device",
@@ -46,6 +48,7 @@ __all__ = [
     "PerBatch",
     "Plan",
     "PlanK",
+    "Seen",
     "Sometimes",
     "Space",
     "device",

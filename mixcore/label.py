@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import torch.nn.functional as F
+from torch import Tensor
 
 from mixcore.batch import Batch
+from mixcore.evidence.map import Evidence
+from mixcore.plan import Plan
+from mixcore.seen import Seen
 
 
 def by_lam(lam: np.ndarray) -> np.ndarray:
@@ -15,3 +20,48 @@ def by_lam(lam: np.ndarray) -> np.ndarray:
 def hard(batch: Batch) -> np.ndarray:
     """A's label in full, whatever is seen of it."""
     return np.ones(len(batch))
+
+
+def under(evidence: Tensor | Evidence, mask: Tensor) -> np.ndarray:
+    """The share of each picture's evidence (b, 1, h', w') under its mask (b, 1, h, w), (b,).
+
+    Summed on the CPU, so that one plan weighs the same on every device.
+    """
+    values = evidence.values if isinstance(evidence, Evidence) else evidence
+    share = Evidence(values.detach().float().cpu(), "evidence").under(mask.cpu())
+    return share.double().clamp(0, 1).numpy()  # sums of shares round to a hair above 1
+
+
+def by_attention(plan: Plan, seen: Seen, to_tokens: str = "nearest") -> np.ndarray:
+    """A's share of what the model attends to in the mixed images, (b,).
+
+    The mask is brought to the grid of the attention by the top left pixel of each token
+    ("nearest", as TransMix and MixPro do) or by the mean of all of them ("area").
+    ValueError where there is no attention, or that of another batch.
+    """
+    attention = seen.attention
+    if attention is None:
+        raise ValueError(
+            "This label needs the attention of the mixed images; write "
+            "logits, seen = method.look(model, plan.apply(x), y) in the training step."
+        )
+    if len(attention) != len(plan):
+        raise ValueError(f"The plan has {len(plan)} mixes, the attention {len(attention)} maps.")
+    tokens = F.interpolate(plan.mask(), attention.values.shape[-2:], mode=to_tokens)
+    return under(attention, tokens)
+
+
+def agreement(plan: Plan, seen: Seen, smoothing: float) -> np.ndarray:
+    """The cosine of the smoothed label by area and the model's softmax, (b,) in [0, 1].
+
+    ValueError where the logits of the mixed images or the labels of the clean ones are missing.
+    """
+    if seen.logits is None or seen.y is None:
+        raise ValueError(
+            "This label needs the logits of the mixed images and the labels y; write "
+            "logits, seen = method.look(model, plan.apply(x), y) in the training step."
+        )
+    logits = seen.logits.detach().float()
+    target = plan.weighing(plan.area).target(seen.y, logits.shape[1], smoothing)
+    found = F.cosine_similarity(target.to(logits.device), logits.softmax(1), dim=1)
+    return found.double().clamp(0, 1).cpu().numpy()

@@ -41,12 +41,7 @@ class Mixer:
             names = ", ".join(parameters)
             raise TypeError(f"{names}: give parameters to the recipe itself, not to Mixer.")
         self.recipe = make(method, **parameters) if isinstance(method, str) else method
-        if hasattr(self.recipe, "reweigh"):
-            raise ValueError(
-                f"{type(self.recipe).__name__} weighs labels after a forward pass of the mixed "
-                "images, so Mixer cannot give its targets; keep the plan and call "
-                "method.reweigh(plan, seen) in the training step."
-            )
+        _refuse_later(self.recipe, "Mixer")
         info = getattr(self.recipe, "info", None)
         if info is not None and info.space != "pixels":
             raise ValueError(
@@ -88,6 +83,20 @@ class Mixer:
         return self._streams
 
 
+def _refuse_later(recipe: Any, where: str) -> None:
+    """ValueError for a recipe, or a part of one, whose labels need a forward pass of the mix."""
+    if hasattr(recipe, "reweigh"):
+        raise ValueError(
+            f"{type(recipe).__name__} weighs labels after a forward pass of the mixed images, so "
+            f"{where} cannot give its targets; in the training step write: plan = method.plan("
+            "Batch(x, y), rng); logits, seen = method.look(model, plan.apply(x), y); "
+            "target = method.reweigh(plan, seen).target(y, num_classes)."
+        )
+    for part in (getattr(recipe, "recipe", None), *getattr(recipe, "recipes", ())):
+        if part is not None:
+            _refuse_later(part, where)
+
+
 def mix(
     x: Tensor,
     y: Tensor,
@@ -106,6 +115,7 @@ def mix(
     of the method.
     """
     recipe = make(method, **parameters) if isinstance(method, str) else method
+    _refuse_later(recipe, "mix")
     plan = recipe.plan(Batch(x, y), rng)
     target = plan.target(y, num_classes, smoothing)
     return plan.apply(x, out=out, in_place=in_place), target

@@ -134,11 +134,17 @@ def many(plan: AnyPlan) -> PlanK:
     """A two-source plan as one of k = 2 sources, for places that must treat all plans alike."""
     if isinstance(plan, PlanK):
         return plan
+    w = np.stack([plan.w_a.numpy(), plan.w_b.numpy()], 1)
+    if not np.allclose(w.sum(1), 1, atol=1e-6):
+        raise ValueError(
+            "A mix whose two weights do not sum to 1, such as SnapMix's, can only be joined with "
+            "mixes of two photos that have the same partners."
+        )
     mask = plan.mask()
     return PlanK(
         np.stack([np.arange(len(plan)), plan.index.numpy()], 1),
         Masks(torch.cat([mask, 1 - mask], 1)),
-        w=np.stack([plan.w_a.numpy(), plan.w_b.numpy()], 1),
+        w=w,
         warps=[None, Partner(plan)],
     )
 

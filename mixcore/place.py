@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import torch.nn.functional as F
+from torch import Tensor
 
 from mixcore.batch import Batch
 from mixcore.fourier import Fourier, spectrum
@@ -14,15 +16,23 @@ from mixcore.softfield import SoftField
 ROUNDING = {"nearest": np.rint, "up": np.ceil, "down": np.floor}
 
 
-def box(batch: Batch, side: np.ndarray, rng: Rng, *, inside: bool = False) -> Box:
+def box(
+    batch: Batch,
+    side: np.ndarray,
+    rng: Rng,
+    *,
+    inside: bool = False,
+    around: np.ndarray | None = None,
+) -> Box:
     """A box a sample with sides int(side * h) by int(side * w) around a uniform centre pixel.
 
     The frame cuts what hangs over, unless inside, which moves the box back into the frame.
     side is (b,) in [0, 1]. An odd side loses a pixel to the halving, as in the original code.
+    around, (b, 2) shares of the frame in [0, 1), y before x, replaces the drawn centres.
     """
     if "box" in batch.given:
         return Box(batch.given["box"], batch.size)
-    place = streams(rng).stage("place").random((len(batch), 2))
+    place = streams(rng).stage("place").random((len(batch), 2)) if around is None else around
     low_high = []
     for axis, length in enumerate(batch.size):
         half = (length * side).astype(np.int64) // 2
@@ -33,21 +43,47 @@ def box(batch: Batch, side: np.ndarray, rng: Rng, *, inside: bool = False) -> Bo
     return Box(np.stack(low_high, 1), batch.size)
 
 
+def peak(evidence: Tensor) -> np.ndarray:
+    """Where each map (b, 1, h, w) is highest: the middle of that cell, (b, 2) shares of the frame.
+
+    The first such cell, row by row, where there are several.
+    """
+    h, w = evidence.shape[-2:]
+    at = evidence.flatten(1).argmax(1).cpu().numpy()
+    return np.stack([(at // w + 0.5) / h, (at % w + 0.5) / w], 1)
+
+
 def cells(
-    batch: Batch, lam: np.ndarray, per_side: int, rng: Rng, *, rounding: str = "nearest"
+    batch: Batch,
+    lam: np.ndarray,
+    per_side: int,
+    rng: Rng,
+    *,
+    rounding: str = "nearest",
+    wanted: Tensor | None = None,
 ) -> Cells | Dense:
     """Whole cells of a grid, per_side by per_side; A keeps lam of them, at random places.
 
     The share is rounded to whole cells: nearest, up or down. A frame smaller than the grid gets
-    a cell a pixel.
+    a cell a pixel. B takes the cells where a map `wanted` (b, 1, h, w) is highest, if one is given.
     """
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    shape = tuple(-(-side // -(-side // per_side)) for side in batch.size)
+    shape = grid(batch, per_side)
     n = shape[0] * shape[1]
     kept = ROUNDING[rounding](np.round(lam * n, 9)).astype(np.int64)
-    rank = streams(rng).stage("place").random((len(batch), n)).argsort(1).argsort(1)
+    if wanted is None:
+        order = streams(rng).stage("place").random((len(batch), n))
+    else:  # on the CPU, where all devices agree on ties
+        order = F.interpolate(wanted.detach().double().cpu(), shape, mode="area").flatten(1).numpy()
+    rank = order.argsort(1, kind="stable").argsort(1)
     return Cells((rank < kept[:, None]).reshape(len(batch), *shape), batch.size)
+
+
+def grid(batch: Batch, per_side: int) -> tuple[int, int]:
+    """Rows and columns of a grid of per_side by per_side cells on this frame."""
+    h, w = (-(-side // -(-side // per_side)) for side in batch.size)
+    return h, w
 
 
 def fourier(

@@ -107,6 +107,28 @@ class Plan:
             depth=self.depth,
         )
 
+    def weighing(self, w_a: np.ndarray | Tensor, w_b: np.ndarray | Tensor | None = None) -> Plan:
+        """The same mix with labels worth something else, (b,) each; w_b is 1 - w_a if not given.
+
+        ValueError unless all are finite and >= 0; they need not sum to 1.
+        """
+        worth = []
+        for name, w in (("w_a", w_a), ("w_b", w_b)):
+            array = None if w is None else torch.as_tensor(w).detach().double().cpu().numpy()
+            low = 0.0 if array is None else float(array.min())
+            if array is not None and not (low >= 0 and np.isfinite(array).all()):
+                raise ValueError(f"{name} must be finite and >= 0, got {low:g} at its lowest.")
+            worth.append(array)
+        return Plan(
+            self._index,
+            self.region,
+            lam=self._lam,
+            warp=self.warp,
+            w_a=worth[0],
+            w_b=worth[1],
+            depth=self.depth,
+        )
+
     def at(self, height: int, width: int) -> Plan:
         """The same plan for images of another size; labels stay what they were worth."""
         return Plan(

@@ -30,6 +30,7 @@ class Info:
     space       "pixels", or "features" for a mix of a hidden layer (see mixcore.Space)
     given       what a person may fix (see Batch)
     needs       evidence that must be in the batch; "grounds" asks for Batch.grounds
+    after       what `reweigh` looks at once the model has seen the mix: fields of mixcore.Seen
     presets     name -> parameters, recipes that people actually ran
     says        numbers that the paper, its authors' code or a benchmark's tables report, one
                 sentence each with its source; nothing that was only recalled
@@ -48,6 +49,7 @@ class Info:
     space: str = "pixels"
     given: tuple[str, ...] = ("index", "lam")
     needs: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     exemptions: Mapping[str, str] = field(default_factory=dict)
@@ -121,9 +123,16 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                         "Batch(x, y, grounds=images); scenes have them."
                     )
             elif name not in batch.evidence:
+                source = (
+                    "scenes know their objects"
+                    if name == "object"
+                    else (
+                        "a model or a saliency map gives it: mixcore.evidence.providers lists them"
+                    )
+                )
                 raise ValueError(
-                    f"{self.info.title} needs evidence {name!r}; give Batch(x, y, "
-                    f"evidence={{{name!r}: map}}); scenes know their objects."
+                    f"{self.info.title} needs evidence {name!r} of the clean images; give Batch(x, "
+                    f"y, evidence={{{name!r}: map}}); {source}."
                 )
         return plan(self, batch, streams(rng))
 

@@ -64,8 +64,15 @@ def needs(info: Info) -> str:
     count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
         info.sources, f"{info.sources} photos"
     )
-    more = {"object": "exact objects", "grounds": "grounds without them"}
+    more = {
+        "object": "exact objects",
+        "grounds": "grounds without them",
+        "cam": "class activation maps",
+        "attention": "attention maps",
+        "saliency": "saliency maps",
+    }
     asked = [more.get(name, name) for name in info.needs]
+    asked += [f"{name} of the mix" for name in info.after]
     asked += ["a network"] if info.space == "features" else []
     return ", ".join([count, *asked])
 

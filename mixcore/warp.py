@@ -57,19 +57,35 @@ def resize(row: Tensor, height: int, width: int, mode: str) -> Tensor:
 class Resize:
     """All of B, or the box `source` of it, shrunk or grown into the window.
 
-    source, if given, is (b, 4) of half-open y0, y1, x0, x1 in B's own pixels.
+    source, if given, is (b, 4) of half-open y0, y1, x0, x1 in B's own pixels; frame is the (h, w)
+    that it was planned for, so that images of another size are cut alike.
     """
 
     mode: str = "bilinear"
     source: np.ndarray | None = None
+    frame: tuple[int, int] | None = None
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         if self.source is not None:
-            row = crop(row, self.source[i].tolist())
+            row = crop(row, self._box(i, row))
         return resize(row, window[1] - window[0], window[3] - window[2], self.mode)
 
     def rows(self, rows: np.ndarray) -> Resize:
-        return Resize(self.mode, None if self.source is None else self.source[rows])
+        source = None if self.source is None else self.source[rows]
+        return Resize(self.mode, source, self.frame)
+
+    def _box(self, i: int, row: Tensor) -> Window:
+        """Sample i's source in the pixels of this image, one pixel at least."""
+        assert self.source is not None
+        box: list[int] = self.source[i].tolist()
+        size = (row.shape[-2], row.shape[-1])
+        if self.frame is None or self.frame == size:
+            return box[0], box[1], box[2], box[3]
+        ends: list[int] = []
+        for (low, high), planned, n in zip((box[:2], box[2:]), self.frame, size, strict=True):
+            first = min(round(low * n / planned), n - 1)
+            ends += [first, max(round(high * n / planned), first + 1)]
+        return ends[0], ends[1], ends[2], ends[3]
 
 
 @dataclass(frozen=True, eq=False)

@@ -85,14 +85,17 @@ class Sometimes:
 @dataclass(frozen=True)
 class PerBatch:
     """The recipe with one draw for the whole batch: every sample gets the first one's lam and
-    region, as many released codes do. Partners stay a matter of each sample."""
+    region, as many released codes do. Partners stay a matter of each sample, and so does the
+    label where it is weighed by each picture's own evidence."""
 
     recipe: Recipe
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """A Plan whose rows differ only in their partners."""
         plan = self.recipe.plan(batch, rng)
-        return plan.rows(np.zeros(len(batch), np.int64), index=plan.index.numpy())
+        shared = plan.rows(np.zeros(len(batch), np.int64), index=plan.index.numpy())
+        weigh = getattr(self.recipe, "weigh", None)
+        return weigh(shared, batch) if weigh else shared
 
 
 @dataclass(frozen=True)

@@ -61,11 +61,18 @@ def probe(b: int = 4, h: int = 16, w: int = 16, **given: Any) -> Batch:
 
 
 def furnished(x: torch.Tensor, y: torch.Tensor | None = None, **given: Any) -> Batch:
-    """A batch of these images, each with an object in its middle."""
+    """A batch of these images, each with an object in its middle, and maps of other places."""
     b, _, h, w = x.shape
     alpha = torch.zeros(b, 1, h, w)
     alpha[:, :, h // 4 : h - h // 4, w // 3 : w - w // 3] = 1
-    return Batch(x, y, evidence={"object": alpha}, grounds=x.flip(-1), given=given)
+    cells = torch.arange(b)[:, None] * 7 + torch.arange(16)  # another peak in every image
+    maps = {
+        "cam": (cells * 5 % 17).float().view(b, 1, 4, 4),
+        "attention": (1 + cells * 3 % 16).float().view(b, 1, 4, 4),
+        "saliency": (cells * 11 % 16).float().view(b, 1, 4, 4),
+    }
+    evidence = {name: value.to(x.device) for name, value in {"object": alpha, **maps}.items()}
+    return Batch(x, y, evidence=evidence, grounds=x.flip(-1), given=given)
 
 
 ALL = [v for key in KEYS for v in variants(key)]

@@ -27,7 +27,12 @@ def mixed_by(key):
     if info.needs:
         photos = [scene.image for scene in made]
         alpha = np.stack([scene.alpha for scene in made])[:, None]
-        known["evidence"] = {"object": torch.from_numpy(alpha)}
+        exact = torch.from_numpy(alpha)
+        # No model here: maps of the objects themselves, as coarse as a model's.
+        coarse = torch.nn.functional.adaptive_avg_pool2d(exact, 7)
+        known["evidence"] = {"object": exact} | dict.fromkeys(
+            ("cam", "attention", "saliency"), coarse
+        )
         known["grounds"] = pictures.to_tensor(*(scene.empty for scene in made))
     x = pictures.to_tensor(*photos)
     given = {"index": np.roll(np.arange(n), -1)} if "index" in info.given else {}

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from catalogue import ALL
-from mixcore import Batch
+from catalogue import ALL, furnished
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA device")
@@ -12,8 +11,8 @@ def test_a_gpu_gives_the_same_pixels_and_targets():
     x = torch.rand(7, 3, 65, 48, generator=torch.Generator().manual_seed(0))
     y = torch.arange(7) % 3
     for method in ALL:
-        plan = method.plan(Batch(x, y), 13)
-        same = method.plan(Batch(x.cuda(), y.cuda()), 13)
+        plan = method.plan(furnished(x, y), 13)
+        same = method.plan(furnished(x.cuda(), y.cuda()), 13)
         mixed = same.apply(x.cuda())
         assert mixed.is_cuda
         assert torch.allclose(mixed.cpu(), plan.apply(x), atol=2e-6), method

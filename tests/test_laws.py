@@ -4,6 +4,8 @@ Laws of mixes with any number of sources are in test_laws_k.py.
 """
 
 import re
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -11,11 +13,28 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from timm.models.vision_transformer import VisionTransformer
 
-from catalogue import KEYS, PAIR_KEYS, PAIRS, legal, others, switched_on, variants
-from mixcore import Batch
+from catalogue import KEYS, PAIR_KEYS, PAIRS, furnished, legal, others, switched_on, variants
 from mixcore import plan as plan_module
 from mixcore.registry import Method, get
+
+EXEMPTIONS = {
+    ("cutmix", "brightness"),
+    ("deda", "brightness"),
+    ("fmix", "brightness"),
+    ("fmix", "nested"),
+    ("freemix", "brightness"),
+    ("snapmix", "brightness"),
+    ("snapmix", "sum"),
+    ("visiblemix", "brightness"),
+}
+
+
+def name(method: Method) -> str:
+    changed = {k: v for k, v in method.to_dict().items() if v != type(method)().to_dict()[k]}
+    return f"{type(method).__name__}({', '.join(f'{k}={v}' for k, v in changed.items())})"
+
 
 BREAKERS = {
     "brightness": {
@@ -23,21 +42,11 @@ BREAKERS = {
         "FMix(reformulate=True)",
         "FreeMix(label=lam)",
         "FreeMix(label=whole A)",
+        *(name(variant) for key in ("snapmix", "visiblemix") for variant in variants(key)),
     },
     "nested": {"FMix(max_soft=0.5)", "FMix(max_soft=0.25)"},
+    "sum": {name(variant) for variant in variants("snapmix")},
 }
-EXEMPTIONS = {
-    ("cutmix", "brightness"),
-    ("deda", "brightness"),
-    ("fmix", "brightness"),
-    ("fmix", "nested"),
-    ("freemix", "brightness"),
-}
-
-
-def name(method: Method) -> str:
-    changed = {k: v for k, v in method.to_dict().items() if v != type(method)().to_dict()[k]}
-    return f"{type(method).__name__}({', '.join(f'{k}={v}' for k, v in changed.items())})"
 
 
 every_variant = pytest.mark.parametrize("method", PAIRS, ids=name)
@@ -56,8 +65,8 @@ def images(b=5, c=3, h=20, w=27, dtype=torch.float32, seed=0):
     return torch.rand(b, c, h, w, generator=torch.Generator().manual_seed(seed)).to(dtype)
 
 
-def batch_of(x, **given_):
-    return Batch(x, torch.arange(len(x)) % 4, given=given_)
+def batch_of(x, y=None, **given_):
+    return furnished(x, torch.arange(len(x)) % 4 if y is None else y, **given_)
 
 
 shapes = st.tuples(
@@ -91,7 +100,8 @@ def test_numbers_are_in_range_and_shapes_agree(method, shape, seed):
         assert 0 <= plan.index.min() <= plan.index.max() < b
     else:
         assert sorted(plan.index.tolist()) == list(range(b))
-    for number in (plan.area, plan.w_a, plan.w_b):
+    most = 2 if name(method) in BREAKERS["sum"] else 1
+    for number in (plan.area, plan.w_a / most, plan.w_b / most):
         assert number.shape == (b,)
         assert number.min() >= 0
         assert number.max() <= 1
@@ -127,15 +137,17 @@ def test_white_on_black_is_as_bright_as_its_label(method, dtype, atol):
 def test_target_rows_sum_to_one(method, shape, seed):
     x = images(*shape)
     y = torch.arange(len(x)) % 3
-    plan = method.plan(Batch(x, y), seed)
+    plan = method.plan(batch_of(x, y), seed)
+    exempt = name(method) in BREAKERS["sum"]
+    total = (plan.w_a + plan.w_b).float() if exempt else torch.ones(len(x))
     for smoothing in (0.0, 0.1):
         target = plan.target(y, 4, smoothing)
         assert target.shape == (len(x), 4)
-        assert torch.allclose(target.sum(1), torch.ones(len(x)))
+        assert torch.allclose(target.sum(1), total)
         assert target.min() >= 0
     alike = torch.full_like(y, 2)
     one_hot = torch.tensor([0.0, 0, 1, 0]).expand(len(x), 4)
-    assert torch.allclose(plan.target(alike, 4), one_hot)
+    assert torch.allclose(plan.target(alike, 4), one_hot * total[:, None])
     expected = torch.zeros(len(x), 4, dtype=torch.float64)
     for i, j in enumerate(plan.index.tolist()):
         expected[i, y[i]] += plan.w_a[i]
@@ -256,13 +268,41 @@ def test_pixels_follow_the_mask(method):
     assert torch.allclose(plan.apply(x), mask * x + (1 - mask) * x[plan.index], atol=1e-6)
 
 
+@cache
+def transformer():
+    """A small one of 24 blocks and 12 heads, with weights large enough to tell tokens apart."""
+    torch.manual_seed(0)
+    made = VisionTransformer(
+        img_size=(40, 56), patch_size=8, embed_dim=24, depth=24, num_heads=12, num_classes=4
+    )
+    for parameter in made.parameters():
+        parameter.data += 0.1 * torch.randn_like(parameter)
+    return made.eval()
+
+
+def relabelled(method, plan, x):
+    """The plan after the model has seen the mix, halfway through the training."""
+    y = torch.arange(len(x)) % 4
+    with torch.no_grad():
+        _, seen = method.look(transformer(), plan.apply(x), y)
+    return method.reweigh(plan, replace(seen, progress=0.5))
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_labels_made_after_the_forward_pass_are_declared(key):
+    assert hasattr(get(key), "reweigh") == hasattr(get(key), "look") == bool(get(key).info.after)
+
+
 @every_method
 def test_every_parameter_changes_something(key):
-    x = images(b=8, h=40, w=52)
+    x = images(b=8, h=40, w=56)
     cls = get(key)
 
     def seen(**parameters):
-        plans = [cls(**parameters).plan(batch_of(x), seed) for seed in range(21, 27)]
+        method = cls(**parameters)
+        plans = [method.plan(batch_of(x), seed) for seed in range(21, 27)]
+        if cls.info.after:
+            plans = [relabelled(method, plan, x) for plan in plans[:1]]
         pixels = torch.cat([plan.apply(x).flatten().double() for plan in plans])
         labels = torch.cat([plan.w_a for plan in plans])
         return torch.cat([pixels, labels, torch.tensor([plan.depth for plan in plans])])

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, TensorDataset
 
 import mixcore
-from mixcore import Mixer, OneOf, method, mix
+from mixcore import Mixer, OneOf, Sometimes, method, mix
 
 X = torch.rand(8, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 Y = torch.arange(8) % 4
@@ -56,8 +56,11 @@ def test_mixer_refuses_labels_that_need_a_forward_pass():
         def reweigh(self, plan, seen):
             return plan
 
-    with pytest.raises(ValueError, match="Later weighs labels after a forward pass"):
-        Mixer(Later(), 4)
+    for recipe in (Later(), OneOf(method("mixup"), Sometimes(Later()))):
+        with pytest.raises(ValueError, match=r"Later weighs labels after .* in the training step"):
+            Mixer(recipe, 4)
+    with pytest.raises(ValueError, match=r"TransMix weighs .* so mix cannot give its targets"):
+        mix(X, Y, "transmix", num_classes=4, rng=0)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -43,13 +43,21 @@ class Card:
         return self.info.space == "features"
 
 
+SUPPLIED = {"object", "grounds"}  # the evidence that the photos and scenes of the page bring
+
+
 @st.cache_resource(show_spinner=False, max_entries=1)
 def catalogue() -> dict[str, Card]:
-    """Every method, family by family, oldest first."""
+    """Every method that asks for nothing a page of photos lacks, family by family, oldest first."""
     classes = [registry.get(key) for key in mixcore.methods()]
-    cards = [Card(cls.info, cls.params()) for cls in classes]
+    cards = [Card(cls.info, cls.params()) for cls in classes if _can_show(cls.info)]
     cards.sort(key=lambda card: (FAMILIES.index(card.info.family), card.info.year))
     return {card.info.key: card for card in cards}
+
+
+def _can_show(info: Info) -> bool:
+    """Whether its label can be made here, without maps or a forward pass of a model."""
+    return set(info.needs) <= SUPPLIED and not info.after
 
 
 def pairings() -> tuple[str, ...]:

@@ -1,0 +1,62 @@
+"""SaliencyMix: the box sits where B is most salient; the label follows the area.
+
+Paper: Uddin, Monira, Shin, Chung, Bae, "SaliencyMix: A Saliency Guided Data Augmentation Strategy
+for Better Regularization", ICLR 2021: CutMix, with the box around the peak of B's saliency.
+
+The released code and OpenMixup find one peak, that of the first sample's partner, and cut the whole
+batch there, with one lam (shared_share); they look at normalised pixels with OpenCV's fine-grained
+saliency. Here every sample's box sits at its own partner's peak, and the map is
+Batch.evidence["saliency"], such as mixcore.evidence.saliency.SpectralResidual gives without a
+model. A box at the frame's edge is cut, so that the label is the realised area.
+"""
+
+import numpy as np
+
+from mixcore import pair, place, ratio
+from mixcore.batch import Batch
+from mixcore.params import flag, real
+from mixcore.plan import Plan
+from mixcore.registry import Method, method
+from mixcore.rng import Rng
+
+
+@method(
+    "SaliencyMix",
+    family="Paste",
+    paper="SaliencyMix: A Saliency Guided Data Augmentation Strategy for Better Regularization",
+    authors="Uddin et al.",
+    year=2021,
+    summary="The box is cut where B is most salient; the label follows the area.",
+    look="The box seldom misses B's object, but it hides A's just as blindly as CutMix does.",
+    given=("index", "lam", "box"),
+    needs=("saliency",),
+    presets={
+        "Paper": {"alpha": 1.0},
+        "As released: one image's peak for the batch": {"alpha": 1.0, "shared_share": True},
+        "CIFAR (OpenMixup)": {"alpha": 0.2, "shared_share": True},
+    },
+    says=(
+        "CIFAR-100, ResNet-18: 79.75 % after 200 epochs, 79.12 % after 800; without mixing 76.42 "
+        "and 78.04 % (OpenMixup's tables).",
+    ),
+)
+class SaliencyMix(Method):
+    alpha: float = real(
+        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small makes boxes tiny or huge",
+        source="paper",
+    )  # fmt: skip
+    shared_share: bool = flag(
+        False, help="One share and one box for the whole batch, at the first partner's peak"
+    )
+
+    def plan(self, batch: Batch, rng: Rng) -> Plan:
+        index = pair.shuffle(batch, rng)
+        lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
+        peaks = place.peak(batch.evidence["saliency"])[index]
+        if self.shared_share:
+            peaks = np.repeat(peaks[:1], len(batch), 0)
+        region = place.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
+        return Plan(index, region, lam=None if "box" in batch.given else lam)
+
+    def lam_law(self) -> tuple[float, float]:
+        return self.alpha, self.alpha

@@ -1,0 +1,94 @@
+"""VisibleMix: CutMix, labelled by how much of each picture's own object is still visible.
+
+This is a proposal of MixScope, not a published method. What a label should say is which share of
+its own object is left: with s the share of a clean picture's evidence that is still in sight,
+w_A = s_A / (s_A + s_B). The evidence is the class token's attention in the clean picture, by a
+model whose token joins late, minus its mean (Batch.evidence["attention"]); alone, or times the CAM
+of the class (Batch.evidence["cam"], also minus its mean), the geometric mean of both. Unlike
+TransMix it looks at the clean pictures: the mix does not show what was covered.
+
+Our prototype, 1,200 CutMix pairs of generated scenes with exact masks: mean error against the true
+visible share .058, times CAM .046, area .171, TransMix with the same model .113. On 700 pairs of
+real photos with boxes the gain is small: .130 and .118 against .165; attention follows whatever
+is busiest, so on cluttered photos little is won. Whether training gets better was not measured.
+"""
+
+import numpy as np
+
+from mixcore import label, pair, place, ratio
+from mixcore.batch import Batch
+from mixcore.evidence.map import Evidence
+from mixcore.params import choice, flag, real
+from mixcore.plan import Plan
+from mixcore.registry import Method, method
+from mixcore.rng import Rng
+
+
+@method(
+    "VisibleMix",
+    family="Paste",
+    paper="A proposal of MixScope's own, not published",
+    authors="MixScope",
+    year=2026,
+    summary="A box of B replaces the same box of A; the label is what is left to see of each.",
+    look="Cover A's object with the box: its label goes, however much of A's background is left.",
+    given=("index", "lam", "box"),
+    needs=("attention",),
+    presets={
+        "Attention alone": {"evidence": "attention"},
+        "Attention times CAM": {"evidence": "attention x CAM"},
+    },
+    says=(
+        "Our own prototype, 1,200 pairs of scenes: mean error of the weight .058, times CAM .046, "
+        "by area .171 (MixScope's measurement, see the README for the shipped model's).",
+        "Our own prototype, 700 pairs of cluttered photos: .130, times CAM .118, by area .165 "
+        "(MixScope's measurement, see the README for the shipped model's).",
+    ),
+    exemptions={
+        "brightness": "labels follow the visible share of each picture's evidence, not the area",
+    },
+)
+class VisibleMix(Method):
+    alpha: float = real(1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), as in CutMix")
+    evidence: str = choice(
+        "attention", "attention x CAM", help="What says where an object is",
+        source="MixScope's prototype",
+    )  # fmt: skip
+    minus_mean: bool = flag(
+        True, help="Subtract each map's mean first: only what stands out counts",
+        source="MixScope's prototype",
+    )  # fmt: skip
+
+    def plan(self, batch: Batch, rng: Rng) -> Plan:
+        index = pair.shuffle(batch, rng)
+        lam = ratio.beta(batch, self.alpha, rng)
+        region = place.box(batch, (1 - lam) ** 0.5, rng)
+        drawn = None if "box" in batch.given else lam
+        return self.weigh(Plan(index, region, lam=drawn), batch)
+
+    def weigh(self, plan: Plan, batch: Batch) -> Plan:
+        """The same mix, weighed by the visible share of each picture's own evidence."""
+        values, hidden = self._evidence(batch).values, ~plan.mask().bool()
+        s_a = 1 - label.under(values, hidden)
+        s_b = label.under(values[plan.index.to(values.device)], hidden)
+        both = s_a + s_b
+        blind = both <= 0  # nothing in sight of either
+        return plan.weighing(np.where(blind, plan.area.numpy(), s_a / np.where(blind, 1, both)))
+
+    def _evidence(self, batch: Batch) -> Evidence:
+        attention = self._read(batch, "attention")
+        if self.evidence == "attention":
+            return attention
+        if "cam" not in batch.evidence:
+            raise ValueError(
+                "VisibleMix with evidence 'attention x CAM' needs evidence 'cam' too; give "
+                "Batch(x, y, evidence={'attention': ..., 'cam': ...})."
+            )
+        return attention.times(self._read(batch, "cam"))
+
+    def _read(self, batch: Batch, name: str) -> Evidence:
+        found = Evidence(batch.evidence[name].detach().float(), name)
+        return found.minus_mean() if self.minus_mean else found
+
+    def lam_law(self) -> tuple[float, float]:
+        return self.alpha, self.alpha
