@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = mixing.add_subparsers(required=True, metavar="METHOD")
     for key in methods():
         add_method(kinds, key)
+    add_training(commands)
+    add_report(commands)
     options = parser.parse_args(arguments)
     try:
         options.run(options)
@@ -86,6 +88,11 @@ def mix(options: argparse.Namespace) -> None:
         print(f"{options.out}: label {' + '.join(worth)}")
     if method.info.space != "pixels":
         print(f"A preview only: {method.info.title} mixes features inside a model, not pixels.")
+    if method.info.after:
+        print(
+            f"The label is by area so far: {method.info.title} weighs it by the "
+            f"{' and '.join(method.info.after)} of a model that has seen the mix (mixcore.Seen)."
+        )
 
 
 def batch_of(options: argparse.Namespace) -> Any:
@@ -118,6 +125,69 @@ def batch_of(options: argparse.Namespace) -> Any:
     if getattr(options, "lam", None) is not None:
         given["lam"] = options.lam
     return Batch(pictures.to_tensor(*images), given=given, **known)
+
+
+def add_training(commands: Any) -> None:
+    """The command that makes the bundled evidence models again."""
+    parser = commands.add_parser("train-evidence", help="train a model whose attention is evidence")
+    parser.add_argument("--data", required=True, help="folder with the training pictures")
+    parser.add_argument("--out", required=True, help="folder for weights and metrics.json")
+    parser.add_argument("--cache", help="folder for features (default: features in --out)")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--late", action="store_true", help="class token in the last block (default)")
+    kind.add_argument("--plain", action="store_true", help="class token in every block")
+    parser.add_argument("--epochs", type=int, default=3, help="0 caches features only (default: 3)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.set_defaults(run=train_evidence)
+
+
+def train_evidence(options: argparse.Namespace) -> None:
+    """Cache features where they are not, train, measure, and write weights with their checksum."""
+    import json
+    from pathlib import Path
+
+    from mixcore import hardware
+    from mixcore.evidence import bundled, cache, training
+
+    recipe = training.Recipe(late=not options.plain, epochs=options.epochs, seed=options.seed)
+    device, out = hardware.device(options.device), Path(options.out)
+    features = Path(options.cache) if options.cache else out / "features"
+    found = cache.build(Path(options.data), features, cache.Contents(), device)
+    if recipe.epochs == 0:
+        return
+    model = training.train(found, recipe, device)
+    out.mkdir(parents=True, exist_ok=True)
+    bundled.write(model, out / f"{recipe.name}.safetensors")
+    metrics = training.measured(model, found, recipe, device)
+    training.write_metrics(out, recipe.name, metrics)
+    print(json.dumps(metrics, indent=1))
+
+
+def add_report(commands: Any) -> None:
+    """The command that says how far evidence can be believed."""
+    parser = commands.add_parser("evidence", help="measure the evidence against exact masks")
+    parser.add_argument("--report", action="store_true", required=True, help="print the tables")
+    parser.add_argument("--data", help="folder with tiny-imagenet-100, for real photos too")
+    parser.add_argument("--json", help="a file for the same numbers as JSON")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.set_defaults(run=report)
+
+
+def report(options: argparse.Namespace) -> None:
+    """Print the tables as Markdown."""
+    import json
+    from pathlib import Path
+
+    from mixcore import hardware
+    from mixcore.evidence.report import tables
+    from mixcore.evidence.tables import markdown
+
+    data = Path(options.data) if options.data else None
+    found = tables(data, hardware.device(options.device))
+    print(markdown(found))
+    if options.json:
+        Path(options.json).write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def seed_of(name: str) -> int:

@@ -1,0 +1,234 @@
+"""The report: how far each kind of evidence can be believed, and which label tracks the truth.
+
+Every map is made for the clean pictures once; label weights of a pair are then shares of those
+maps under the pair's mask. Only labels that look at the mixed picture (TransMix, a model's own
+probabilities) run a model on every mix. "minus mean" is Evidence.minus_mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mixcore.evidence import bundled, composites, score
+from mixcore.evidence.attention import ClassAttention
+from mixcore.evidence.cam import CAM, FeatureMean
+from mixcore.evidence.composites import SIDE, Judged, Pairs
+from mixcore.evidence.controls import Centre, Uniform
+from mixcore.evidence.map import Evidence
+from mixcore.evidence.normalised import lite0
+from mixcore.evidence.progress import progress
+from mixcore.evidence.score import Bootstrap, Numbers
+
+BATCH = 50
+COARSE = 4  # every how many pixels the AUC looks
+HIDDEN, MUCH = 0.05, 0.2  # an object this little visible should get less than this much of a label
+SMALL_BOX = 0.35  # of the frame; larger boxes are found by pointing at the middle
+MEAN = ", minus mean"
+
+Maps = dict[str, Evidence]
+
+
+@dataclass(frozen=True)
+class Models:
+    """What is judged, on one device."""
+
+    late: torch.nn.Module
+    plain: torch.nn.Module
+    lite0: torch.nn.Module
+    device: torch.device
+
+    @classmethod
+    def bundled(cls, device: torch.device) -> Models:
+        """The shipped ones."""
+        late, plain = bundled.load("late", device), bundled.load("plain", device)
+        return cls(late, plain, lite0(device), device)
+
+
+def tables(data: Path | None, device: torch.device) -> dict[str, Any]:
+    """All tables as plain values: the protocol's composites, and real pictures where data is."""
+    models = Models.bundled(device)
+    judged = composites.composites()
+    found = {"composites": judge(judged, composites.pairs(judged), models)}
+    if data is not None:
+        real = composites.real(data)
+        mixes = composites.pairs(real, composites.REAL_PAIRS, largest=composites.LESS)
+        found["real"] = judge(real, mixes, models)
+        small = real.masks.mean((1, 2)) < SMALL_BOX
+        found["real"]["small boxes"] = localisation(real, clean_maps(real, models), small)
+    return found
+
+
+def judge(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Any]:
+    """Both tables of one set of pictures."""
+    maps = clean_maps(judged, models)
+    weights = {**clean_weights(judged, mixes, maps), **mixed_weights(judged, mixes, models)}
+    return {
+        "pictures": len(judged), "sources": len(np.unique(judged.sources)), "pairs": len(mixes),
+        "mask share": float(judged.masks.mean()),
+        "localisation": localisation(judged, maps),
+        "weights": label_table(judged, mixes, weights),
+    }  # fmt: skip
+
+
+def clean_maps(judged: Judged, models: Models) -> Maps:
+    """Every kind of evidence of every picture, by what the tables call it."""
+    providers: dict[str, Callable[..., Evidence]] = {
+        "uniform": Uniform(cells=14),
+        "centred Gaussian": Centre(),
+        "late attention": ClassAttention(models.late),
+        "plain attention": ClassAttention(models.plain),
+        "CAM, true class": CAM(models.lite0),
+        "CAM, predicted class": CAM(models.lite0),
+        "mean of last features": FeatureMean(models.lite0),
+    }
+    parts: dict[str, list[Evidence]] = {name: [] for name in providers}
+    starts = range(0, len(judged), BATCH)
+    for start in progress(starts, len(starts), "evidence of clean pictures"):
+        rows = slice(start, start + BATCH)
+        x = images(judged.images[rows], models)
+        y = likeliest(models.lite0, x, judged.classes[rows])
+        for name, provider in providers.items():
+            parts[name].append(provider(x, y if name == "CAM, true class" else None))
+    found = {name: _joined(part) for name, part in parts.items()}
+    for name in list(found)[1:]:
+        found[name + MEAN] = found[name].minus_mean()
+    late = found["late attention" + MEAN]
+    for whose in ("true class", "predicted class"):  # as VisibleMix makes them
+        found[f"late x CAM, {whose}"] = late.times(found[f"CAM, {whose}{MEAN}"])
+    return found
+
+
+def localisation(judged: Judged, maps: Maps, which: Any = None) -> dict[str, Any]:
+    """Pointing, energy in the mask and pixel AUC of each map, over the pictures `which`."""
+    rows = np.arange(len(judged)) if which is None else np.flatnonzero(which)
+    resampled = Bootstrap(judged.sources[rows])
+    table = {}
+    for name, evidence in maps.items():
+        columns: dict[str, list[Numbers]] = {"pointing": [], "energy": [], "auc": []}
+        for start in range(0, len(rows), BATCH):
+            some = rows[start : start + BATCH]
+            masks = torch.from_numpy(judged.masks[some])[:, None]
+            part = replace(evidence, values=evidence.values[torch.from_numpy(some)])
+            fine = part.at(SIDE, SIDE)
+            columns["pointing"].append(score.pointing(fine, masks))
+            columns["energy"].append((fine.double() * masks).sum((1, 2, 3)).numpy())
+            coarse = np.s_[..., COARSE // 2 :: COARSE, COARSE // 2 :: COARSE]
+            columns["auc"].append(score.auc(fine[coarse], masks[coarse]))
+        table[name] = {
+            key: asdict(resampled.mean(np.concatenate(values))) for key, values in columns.items()
+        }
+    return {"n": len(rows), "mask share": float(judged.masks[rows].mean()), "maps": table}
+
+
+def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers]:
+    """A's weight by the clean pictures: s_A / (s_A + s_B) of each map, each (m,)."""
+    boxed = torch.from_numpy(judged.boxed()).float()[:, None]
+    known = {"area": maps["uniform"], "true box": Evidence(boxed, "true box")}
+    known |= {f"clean {name}": maps[name] for name in list(maps)[1:]}
+    known["SnapMix: CAM, true class"] = known.pop("clean CAM, true class")
+    known["CAM, predicted class"] = known.pop("clean CAM, predicted class")
+    found: dict[str, list[Numbers]] = {name: [] for name in known}
+    for start in range(0, len(mixes), BATCH):
+        rows = slice(start, start + BATCH)
+        kept = torch.from_numpy(mixes.kept(rows))[:, None].float()
+        a, b = torch.from_numpy(mixes.a[rows]), torch.from_numpy(mixes.b[rows])
+        for name, evidence in known.items():
+            seen_a = replace(evidence, values=evidence.values[a]).under(kept)
+            seen_b = replace(evidence, values=evidence.values[b]).under(1 - kept)
+            found[name].append(_share(seen_a, seen_b))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def mixed_weights(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Numbers]:
+    """A's weight by the mixed picture: TransMix's attention, and Lite0's own probabilities.
+
+    TransMix as coded: the mask goes to the tokens by the nearest pixel, and no blend with area.
+    """
+    found: dict[str, list[Numbers]] = {"Lite0's p_A / (p_A + p_B)": []}
+    starts = range(0, len(mixes), BATCH)
+    for start in progress(starts, len(starts), "evidence of mixed pictures"):
+        rows = slice(start, start + BATCH)
+        kept = torch.from_numpy(mixes.kept(rows))[:, None].to(models.device)
+        a = images(judged.images[mixes.a[rows]], models)
+        b = images(judged.images[mixes.b[rows]], models)
+        mixed = torch.where(kept, a, b)
+        for name in ("late", "plain"):
+            seen = ClassAttention(getattr(models, name))(mixed)
+            tokens = F.interpolate(kept.float(), seen.values.shape[-2:], mode="nearest").cpu()
+            for scale, evidence in (("", seen), (MEAN, seen.minus_mean())):
+                share = evidence.under(tokens.to(evidence.values.device))
+                found.setdefault(f"TransMix, {name}{scale}", []).append(_share(share, 1 - share))
+        y_a = likeliest(models.lite0, a, [judged.classes[i] for i in mixes.a[rows]])
+        y_b = likeliest(models.lite0, b, [judged.classes[i] for i in mixes.b[rows]])
+        with torch.inference_mode():
+            p = models.lite0(mixed).softmax(1)
+        p_a, p_b = (p.gather(1, y[:, None])[:, 0] for y in (y_a, y_b))
+        found["Lite0's p_A / (p_A + p_B)"].append(_share(p_a, p_b))
+    return {name: np.concatenate(values) for name, values in found.items()}
+
+
+def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> dict[str, Any]:
+    """How each label weight agrees with both truths, and what it gives to hidden objects."""
+    resampled = Bootstrap(np.stack([judged.sources[mixes.a], judged.sources[mixes.b]], 1))
+    area = weights["area"]
+    hidden = np.minimum(mixes.seen_a, mixes.seen_b) < HIDDEN
+    a_hidden = mixes.seen_a < HIDDEN
+
+    def given(w: Numbers) -> Numbers:
+        return np.where(a_hidden, w, 1 - w)[hidden]
+
+    wrong = given(area) >= MUCH
+    rows = {}
+    for name, w in weights.items():
+        errors = np.abs(w - mixes.own)
+        rows[name] = {
+            "r": asdict(resampled.correlation(w, mixes.own)),
+            "mae": asdict(resampled.mean(errors)),
+            "mae - area's": asdict(resampled.mean(errors - np.abs(area - mixes.own))),
+            "r, pixels": resampled.correlation(w, mixes.pixels).value,
+            "mae, pixels": float(np.abs(w - mixes.pixels).mean()),
+            "hidden: mean": float(given(w).mean()),
+            "hidden: >= .2": float((given(w) >= MUCH).mean()),
+            "of the errors of area": float((given(w)[wrong] >= MUCH).mean()),
+        }
+    return {
+        "n": len(mixes), "hidden": int(hidden.sum()), "errors of area": int(wrong.sum()),
+        "labels": rows,
+    }  # fmt: skip
+
+
+def images(array: Any, models: Models) -> Tensor:
+    """uint8 (b, h, w, 3) as the models take it, (b, 3, h, w) in [0, 1]."""
+    x = torch.from_numpy(np.ascontiguousarray(array)).to(models.device)
+    return x.permute(0, 3, 1, 2).float() / 255
+
+
+def likeliest(model: torch.nn.Module, x: Tensor, classes: Any) -> Tensor:
+    """The likeliest of each picture's right classes, or of all where none is known: (b,)."""
+    with torch.inference_mode():
+        out = model(x)
+    barred = torch.ones_like(out, dtype=torch.bool)
+    for row, right in zip(barred, classes, strict=True):
+        row[list(right) or slice(None)] = False
+    return out.masked_fill(barred, -torch.inf).argmax(1).clone()
+
+
+def _joined(parts: list[Evidence]) -> Evidence:
+    values = torch.cat([part.values for part in parts]).cpu()
+    return replace(parts[-1], values=values)
+
+
+def _share(a: Tensor, b: Tensor) -> Numbers:
+    """a / (a + b), and one half where neither has anything."""
+    a, b = a.double().cpu(), b.double().cpu()
+    total = a + b
+    even = torch.full_like(total, 0.5)
+    return torch.where(total > 1e-12, a / total.clamp(min=1e-12), even).numpy()

@@ -1,0 +1,142 @@
+"""The report: numbers with a known answer, intervals that resample sources, whole tables."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from mixcore import naming
+from mixcore.evidence import bundled, composites, report, score
+from mixcore.evidence.backbone import Seer
+from mixcore.evidence.composites import SIDE
+from mixcore.evidence.hybrid import Hybrid
+from mixcore.evidence.map import Evidence
+from mixcore.evidence.normalised import lite0
+from mixcore.evidence.tables import markdown
+
+
+@pytest.fixture(scope="module")
+def judged():
+    return composites.composites(8)
+
+
+@pytest.fixture(scope="module")
+def mixes(judged):
+    return composites.pairs(judged, 40)
+
+
+@pytest.fixture(scope="module")
+def models():
+    torch.manual_seed(0)
+    base = naming.load().model
+    late, plain = (Seer(base, Hybrid(late=late), "x").eval() for late in (True, False))
+    return report.Models(late, plain, lite0(), torch.device("cpu"))
+
+
+def exact(judged):
+    return Evidence(torch.from_numpy(judged.masks).float()[:, None], "exact")
+
+
+def test_auc_counts_every_pair_of_pixels():
+    rng = np.random.default_rng(0)
+    masks = rng.random((3, 1, 9, 9)) < 0.3
+    maps = np.round(rng.random((3, 1, 9, 9)), 1)  # with ties
+    wanted = []
+    for mask, values in zip(masks, maps, strict=True):  # every pixel against every other
+        ahead = values[mask][:, None] - values[~mask]
+        wanted.append(((ahead > 0) + 0.5 * (ahead == 0)).mean())
+    found = score.auc(torch.from_numpy(maps), torch.from_numpy(masks))
+    assert np.allclose(found, wanted, atol=1e-9)
+
+
+def test_pointing_counts_the_peak_and_shares_ties():
+    masks = torch.zeros(2, 1, 4, 4)
+    masks[:, :, :2] = 1
+    maps = torch.ones(2, 1, 4, 4)
+    maps[1, 0, 3, 1] = 5
+    assert score.pointing(maps, masks).tolist() == [0.5, 0.0]
+
+
+def test_intervals_resample_sources_not_items():
+    rng = np.random.default_rng(0)
+    sources = np.arange(20).repeat(50)
+    values = rng.normal(size=20)[sources] + 0.01 * rng.normal(size=1000)
+    clustered = score.Bootstrap(sources).mean(values)
+    alone = score.Bootstrap(np.arange(1000)).mean(values)
+    assert clustered.value == alone.value == pytest.approx(values.mean())
+    assert clustered.high - clustered.low > 4 * (alone.high - alone.low)
+    assert clustered.low < clustered.value < clustered.high
+
+
+def test_correlation_is_pearsons():
+    rng = np.random.default_rng(0)
+    x = rng.random(300)
+    y = x + rng.normal(size=300) * 0.2
+    found = score.Bootstrap(np.arange(300)).correlation(x, y)
+    assert found.value == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert found.low < found.value < found.high
+    assert score.Bootstrap(np.arange(300)).correlation(np.ones(300), y).value == 0
+
+
+def test_the_exact_mask_is_perfect_and_uniform_is_chance(judged, mixes):
+    maps = {"uniform": Evidence(torch.ones(8, 1, 14, 14), "uniform"), "exact": exact(judged)}
+    place = report.localisation(judged, maps)["maps"]
+    assert [place["exact"][key]["value"] for key in ("pointing", "energy")] == pytest.approx([1, 1])
+    assert place["exact"]["auc"]["value"] == pytest.approx(1)
+    assert place["uniform"]["auc"]["value"] == pytest.approx(0.5)
+    assert place["uniform"]["energy"]["value"] == pytest.approx(judged.masks.mean(), abs=1e-6)
+    names = ("CAM, true class", "CAM, predicted class")
+    full = {**maps, **dict.fromkeys(names, maps["uniform"])}
+    weights = report.clean_weights(judged, mixes, full)
+    assert np.allclose(weights["clean exact"], mixes.own, atol=1e-5)
+    area = mixes.kept().mean((1, 2))
+    assert np.allclose(weights["area"], area, atol=1e-5)
+    rows = report.label_table(judged, mixes, weights)["labels"]
+    assert rows["clean exact"]["mae"]["value"] == pytest.approx(0, abs=1e-5)
+    assert rows["area"]["mae"]["value"] == pytest.approx(np.abs(area - mixes.own).mean(), abs=1e-5)
+    assert rows["area"]["of the errors of area"] == 1
+    assert rows["clean exact"]["of the errors of area"] == 0
+
+
+def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
+    table = report.label_table(judged, mixes, {"area": np.full(40, 0.3)})
+    hidden_a, hidden_b = mixes.seen_a < 0.05, mixes.seen_b < 0.05
+    assert table["hidden"] == (hidden_a | hidden_b).sum() > 0
+    mean = (0.3 * hidden_a.sum() + 0.7 * hidden_b.sum()) / table["hidden"]
+    assert table["labels"]["area"]["hidden: mean"] == pytest.approx(mean)
+
+
+def test_transmix_weights_are_those_of_the_paper(judged, mixes, models):
+    from mixcore.evidence.attention import ClassAttention
+
+    found = report.mixed_weights(judged, mixes, models)["TransMix, late"]
+    i = 3
+    kept = mixes.kept()[i]
+    mixed = np.where(kept[..., None], judged.images[mixes.a[i]], judged.images[mixes.b[i]])
+    x = torch.from_numpy(mixed).permute(2, 0, 1)[None].float() / 255
+    row = ClassAttention(models.late)(x).values[0, 0].double().numpy()
+    wanted = (row * kept[::16, ::16]).sum() / row.sum()  # nearest takes each cell's first pixel
+    assert found[i] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_the_true_class_is_the_likeliest_right_one():
+    class Fixed(torch.nn.Module):
+        def forward(self, x):
+            return torch.tensor([[0.0, 3.0, 2.0, 1.0]]).expand(len(x), -1)
+
+    found = report.likeliest(Fixed(), torch.zeros(3, 3, 8, 8), [(0, 3), (2,), ()])
+    assert found.tolist() == [3, 2, 1]
+
+
+def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
+    found = {"composites": report.judge(judged, mixes, models)}
+    assert json.loads(json.dumps(found)) == found
+    text = markdown(found)
+    for name in ("late attention, minus mean", "SnapMix: CAM, true class", "TransMix, plain",
+                 "true box", "late x CAM, predicted class", "Lite0's p_A"):  # fmt: skip
+        assert name in text
+    widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert widths == {5, 10}
+    assert SIDE == 224
+    assert bundled.NAMES == ("late", "plain")
