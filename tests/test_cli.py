@@ -36,6 +36,7 @@ def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
     said = capsys.readouterr().out
     assert f"label {w_a:.4f} A" in said
     assert ("A preview only" in said) == (info.space != "pixels")
+    assert ("The label is by area so far" in said) == bool(info.after)
 
 
 def test_scenes_bring_what_a_method_needs(photos, tmp_path, capsys):
@@ -46,6 +47,15 @@ def test_scenes_bring_what_a_method_needs(photos, tmp_path, capsys):
     assert "De-DA needs evidence 'object'" in capsys.readouterr().err
     assert main(["mix", "cutmix", "scene:two", photos[0], "--out", out]) == 2
     assert "scene:SEED with a whole number, got 'scene:two'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", [k for k in KEYS if set(get(k).info.needs) - {"object", "grounds"}])
+def test_a_method_that_needs_a_models_evidence_says_so_in_a_sentence(key, photos, tmp_path, capsys):
+    assert main(["mix", key, *photos[:2], "--out", str(tmp_path / "mixed.png")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert f"{get(key).info.title} needs evidence {get(key).info.needs[0]!r}" in said
+    assert "mixcore.evidence.providers" in said
 
 
 def test_flags_reach_the_method(photos, tmp_path, capsys):
