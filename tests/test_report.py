@@ -130,9 +130,10 @@ def test_the_true_class_is_the_likeliest_right_one():
 
 
 def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
-    found = {"composites": report.judge(judged, mixes, models)}
+    found = {"composites": report.judge(judged, mixes, models, small_boxes=True)}
     assert json.loads(json.dumps(found)) == found
     text = markdown(found)
+    assert text.count("pixel AUC") == 2
     for name in ("late attention, minus mean", "SnapMix: CAM, true class", "TransMix, plain",
                  "true box", "late x CAM, predicted class", "Lite0's p_A"):  # fmt: skip
         assert name in text

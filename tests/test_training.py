@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from mixcore.evidence import bundled, cache, training
+from mixcore.evidence import bundled, cache, composites, training
 from mixcore.evidence.trainset import SAMPLES, TINY, Packed, imagenet
 
 WNIDS = ("n01443537", "n02123045", "n04146614")  # goldfish, tabby, school bus
@@ -87,6 +87,17 @@ def test_packed_pictures_are_read_as_described(data):
     assert crop.max() < 4
     with pytest.raises(ValueError, match=r"no pictures at .*none\.npz"):
         Packed(data / "none.npz")
+
+
+def test_real_pictures_are_judged_by_their_box(data):
+    judged = composites.real(data, 5)
+    wanted = np.zeros((composites.SIDE, composites.SIDE), bool)
+    wanted[56:196, 28:140] = True  # (x0, y0, x1, y1) = (8, 16, 40, 56) of 64 pixels, at 224
+    assert len(judged) == 5
+    assert all(np.array_equal(mask, wanted) for mask in judged.masks)
+    assert {classes[0] for classes in judged.classes} <= {1, 281, 779}
+    with pytest.raises(ValueError, match="no pictures at"):
+        composites.real(data / "gone")
 
 
 def test_wordnet_ids_find_their_class():

@@ -60,21 +60,23 @@ def tables(data: Path | None, device: torch.device) -> dict[str, Any]:
     if data is not None:
         real = composites.real(data)
         mixes = composites.pairs(real, composites.REAL_PAIRS, largest=composites.LESS)
-        found["real"] = judge(real, mixes, models)
-        small = real.masks.mean((1, 2)) < SMALL_BOX
-        found["real"]["small boxes"] = localisation(real, clean_maps(real, models), small)
+        found["real"] = judge(real, mixes, models, small_boxes=True)
     return found
 
 
-def judge(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Any]:
-    """Both tables of one set of pictures."""
+def judge(
+    judged: Judged, mixes: Pairs, models: Models, *, small_boxes: bool = False
+) -> dict[str, Any]:
+    """Both tables of one set of pictures; small_boxes adds the first for these alone."""
     maps = clean_maps(judged, models)
     weights = {**clean_weights(judged, mixes, maps), **mixed_weights(judged, mixes, models)}
+    small = judged.masks.mean((1, 2)) < SMALL_BOX
+    extra = {"small boxes": localisation(judged, maps, small)} if small_boxes else {}
     return {
         "pictures": len(judged), "sources": len(np.unique(judged.sources)), "pairs": len(mixes),
         "mask share": float(judged.masks.mean()),
         "localisation": localisation(judged, maps),
-        "weights": label_table(judged, mixes, weights),
+        "weights": label_table(judged, mixes, weights), **extra,
     }  # fmt: skip
 
 
