@@ -9,6 +9,7 @@ from typing import Any
 
 from mixcore import __version__
 from mixcore.methods import methods
+from mixcore.naming import NamingError
 from mixcore.params import Param
 
 KINDS = {"real": float, "integer": int}
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         options.run(options)
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, NamingError) as error:
         print(f"mixcore: {error}", file=sys.stderr)
         return 2
     return 0
@@ -158,8 +159,10 @@ def train_evidence(options: argparse.Namespace) -> None:
         return
     model = training.train(found, recipe, device)
     out.mkdir(parents=True, exist_ok=True)
-    bundled.write(model, out / f"{recipe.name}.safetensors")
-    metrics = training.measured(model, found, recipe, device)
+    path = out / f"{recipe.name}.safetensors"
+    bundled.write(model, path)
+    shipped = bundled.read(path).to(device)  # rounded to half precision: what people get
+    metrics = training.measured(shipped, found, recipe, device)
     training.write_metrics(out, recipe.name, metrics)
     print(json.dumps(metrics, indent=1))
 

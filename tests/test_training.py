@@ -8,6 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
+from mixcore.cli import main
 from mixcore.evidence import bundled, cache, composites, training
 from mixcore.evidence.trainset import SAMPLES, TINY, Packed, imagenet
 
@@ -200,3 +201,20 @@ def test_damaged_and_missing_weights_are_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(bundled.WeightsError, match="SHA256SUMS"):
         bundled.read(path)
+
+
+def test_the_command_makes_weights_that_load(data, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(cache, "Contents", lambda: CONTENTS)
+    arguments = ["train-evidence", "--data", str(data), "--out", str(tmp_path), "--epochs"]
+    assert main([*arguments, "0"]) == 0
+    assert {p.name for p in tmp_path.iterdir()} == {"features"}
+    assert main([*arguments, "1", "--plain", "--device", "cpu"]) == 0
+    assert bundled.read(tmp_path / "plain.safetensors").joins == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((tmp_path / "metrics.json").read_text())["plain"]
+    assert printed["recipe"]["late"] is False
+    assert main([*arguments, "-1"]) == 2
+    assert "epochs must be >= 0, got -1" in capsys.readouterr().err
+    nowhere = ["train-evidence", "--data", str(tmp_path / "none"), "--out", str(tmp_path / "x")]
+    assert main(nowhere) == 2
+    assert "There are no pictures at" in capsys.readouterr().err

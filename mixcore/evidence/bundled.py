@@ -25,7 +25,7 @@ _lock = threading.Lock()
 _loaded: dict[tuple[str, torch.device], Seer] = {}
 
 
-class WeightsError(RuntimeError):
+class WeightsError(OSError):
     """Weights are missing or damaged; the message says which and what to do."""
 
 

@@ -40,6 +40,10 @@ class Recipe:
     clip: float = 1.0
     teacher: float = 0.5  # Lite0's share of the target
 
+    def __post_init__(self) -> None:
+        if self.epochs < 0:
+            raise ValueError(f"Recipe.epochs must be >= 0, got {self.epochs}.")
+
     @property
     def name(self) -> str:
         return "late" if self.late else "plain"
