@@ -29,7 +29,7 @@ def mixed_by(key):
         alpha = np.stack([scene.alpha for scene in made])[:, None]
         exact = torch.from_numpy(alpha)
         # No model here: maps of the objects themselves, as coarse as a model's.
-        coarse = torch.nn.functional.adaptive_avg_pool2d(exact, 7)
+        coarse = torch.nn.functional.adaptive_avg_pool2d(exact.double(), 7)
         known["evidence"] = {"object": exact} | dict.fromkeys(
             ("cam", "attention", "saliency"), coarse
         )

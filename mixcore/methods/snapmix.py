@@ -67,12 +67,12 @@ class SnapMix(Method):
 
     def weigh(self, plan: Plan, batch: Batch) -> Plan:
         """The same mix, weighed by each picture's own map in evidence["cam"] of the batch."""
+        assert isinstance(plan.region, Box)
         assert isinstance(plan.warp, Resize)
         assert plan.warp.source is not None
         cam, index, area = batch.evidence["cam"], plan.index.numpy(), plan.area.numpy()
-        hidden, taken = ~plan.mask().bool(), ~Box(plan.warp.source, batch.size).mask()
-        lost = label.under(cam, hidden)
-        kept = label.under(cam[plan.index.to(cam.device)], taken)
+        lost = label.inside(cam, plan.region)
+        kept = label.inside(cam[plan.index.to(cam.device)], Box(plan.warp.source, batch.size))
         blank = (cam.flatten(1).amax(1) == 0).cpu().numpy()
         w_a = np.where(blank, area, 1 - lost)
         w_b = np.where(blank[index], 1 - area, np.where(area < 1, kept, 0.0))

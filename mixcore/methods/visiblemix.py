@@ -20,6 +20,7 @@ from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence
 from mixcore.params import choice, flag, real
 from mixcore.plan import Plan
+from mixcore.region import Box
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
 
@@ -68,9 +69,10 @@ class VisibleMix(Method):
 
     def weigh(self, plan: Plan, batch: Batch) -> Plan:
         """The same mix, weighed by the visible share of each picture's own evidence."""
-        values, hidden = self._evidence(batch).values, ~plan.mask().bool()
-        s_a = 1 - label.under(values, hidden)
-        s_b = label.under(values[plan.index.to(values.device)], hidden)
+        assert isinstance(plan.region, Box)
+        values = self._evidence(batch).values
+        s_a = 1 - label.inside(values, plan.region)
+        s_b = label.inside(values[plan.index.to(values.device)], plan.region)
         both = s_a + s_b
         blind = both <= 0  # nothing in sight of either
         return plan.weighing(np.where(blind, plan.area.numpy(), s_a / np.where(blind, 1, both)))
@@ -87,7 +89,7 @@ class VisibleMix(Method):
         return attention.times(self._read(batch, "cam"))
 
     def _read(self, batch: Batch, name: str) -> Evidence:
-        found = Evidence(batch.evidence[name].detach().float(), name)
+        found = Evidence(batch.evidence[name].detach().double(), name)
         return found.minus_mean() if self.minus_mean else found
 
     def lam_law(self) -> tuple[float, float]:
