@@ -49,6 +49,7 @@ def test_a_drawn_share_leaves_one_cell_at_least():
     assert torch.equal(n[plain], given[plain].floor().clamp(min=1))
 
 
+@pytest.mark.filterwarnings("ignore:.*upsample")
 @pytest.mark.parametrize("seed", range(4))
 def test_the_pixels_are_openmixups_the_other_way_round(seed):
     """It pastes the sample's own cells onto its partner, and labels by the cells."""

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 import peers
-from mixcore import Batch, method
+from mixcore import Batch, Seen, method
+from mixcore.evidence.map import Evidence
 
 SQUARE, TALL, WIDE = (32, 32), (40, 28), (28, 40)
 
@@ -168,3 +169,62 @@ def test_released_fmix_knows_one_wave_across():
     own = plan.region.field().numpy()
     across = np.abs(np.fft.fft2(own)).sum((0, 1))[: n // 2]
     assert across[2:].min() > 1e-3 * across[1]
+
+
+def attentive(seed, **options):
+    """openmixup's attentivemix of six images whose maps are known: the mask, A's share."""
+    maps = torch.rand(6, 1, 4, 4, generator=torch.Generator().manual_seed(9))
+    options = {"features": maps, "grid_scale": 8, "return_mask": True} | options
+    return peers.openmixup("attentivemix", torch.rand(6, 1, *SQUARE), seed, **options)
+
+
+@pytest.mark.filterwarnings("ignore:.*upsample")
+def test_openmixup_attentivemix_swallows_beta_and_grid_size():
+    """Its documentation has Beta(alpha, 8) and a grid size; the function knows neither."""
+    for seed in range(4):
+        plain = attentive(seed, top_k=None, alpha=2.0)
+        told = attentive(seed, top_k=None, alpha=2.0, beta=8, grid_size=14)
+        assert torch.equal(plain.mask, told.mask)
+        assert plain.lam == told.lam
+    shares = [attentive(seed, top_k=None, alpha=2.0).lam for seed in range(200)]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.06)  # Beta(2, 8) has mean 0.2
+
+
+def test_openmixup_saliencymix_sees_one_image_of_the_batch(monkeypatch):
+    """One peak, that of the first partner, places the box in all mixes."""
+    looked = []
+
+    class Detector:
+        def computeSaliency(self, image):
+            looked.append(image.copy())
+            return True, image.mean(2)
+
+    monkeypatch.setattr(peers.module("saliencymix"), "StaticSaliencyFineGrained_create", Detector)
+    x = torch.rand(6, 3, *SQUARE, generator=torch.Generator().manual_seed(0))
+    mix = peers.openmixup("saliencymix", x, 1, return_mask=True)
+    assert len(looked) == 1
+    assert np.array_equal(looked[0], x[mix.index[0]].permute(1, 2, 0).numpy())
+    assert (mix.mask == mix.mask[:1]).all()
+    batch = Batch(x, evidence={"saliency": x.mean(1, keepdim=True)}, given={"lam": 0.8})
+    ours = method("saliencymix").plan(batch, 1).mask()
+    assert len(ours.flatten(1).unique(dim=0)) == 6
+
+
+def test_openmixup_transmix_gives_each_gpu_the_weights_the_wrong_way_round(monkeypatch):
+    """All of the attention on A's half: on one GPU A gets the label, on several B does."""
+    x, attn = torch.rand(4, 3, *SQUARE), torch.zeros(4, 1, 17, 17)
+    mask = torch.zeros(4, 1, *SQUARE)
+    mask[..., :16, :] = 1  # 1 is B's
+    attn[:, :, 0, 1 + 8 :] = 1 / 8
+    own = {"attn": attn, "patch_shape": (4, 4), "mask": mask, "lam": 0.5, "ratio": 0.0}
+    peer = peers.module("transmix")
+    shuffled = lambda x, **_: (x, torch.arange(4), torch.arange(4))  # noqa: E731
+    monkeypatch.setattr(peer, "batch_shuffle_ddp", shuffled)
+    with peers.tamed():
+        alone = peer.transmix(x.clone(), torch.arange(4), **own)[1][2]
+        several = peer.transmix(x.clone(), torch.arange(4), dist_mode=True, **own)[1][2]
+    assert alone.tolist() == [1] * 4
+    assert several.tolist() == [0] * 4
+    plan = method("transmix", blend=1.0).plan(Batch(x, given={"box": (0, 16, 0, 32)}), 0)
+    seen = Seen(Evidence(attn[:, :, 0, 1:].view(4, 1, 4, 4), "A's half"))
+    assert method("transmix", blend=1.0).reweigh(plan, seen).w_a.tolist() == [1] * 4
