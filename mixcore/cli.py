@@ -137,7 +137,7 @@ def add_training(commands: Any) -> None:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--late", action="store_true", help="class token in the last block (default)")
     kind.add_argument("--plain", action="store_true", help="class token in every block")
-    parser.add_argument("--epochs", type=int, default=3, help="0 caches features only (default: 3)")
+    parser.add_argument("--epochs", type=int, default=2, help="0 caches features only (default: 2)")
     parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
     parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
     parser.set_defaults(run=train_evidence)
@@ -168,13 +168,26 @@ def train_evidence(options: argparse.Namespace) -> None:
 
 
 def add_report(commands: Any) -> None:
-    """The command that says how far evidence can be believed."""
-    parser = commands.add_parser("evidence", help="measure the evidence against exact masks")
-    parser.add_argument("--report", action="store_true", required=True, help="print the tables")
+    """The command that says what evidence there is, and how far it can be believed."""
+    parser = commands.add_parser("evidence", help="list or measure what says where an object is")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help="every kind, and what it needs")
+    what.add_argument("--report", action="store_true", help="measure it against exact masks")
     parser.add_argument("--data", help="folder with tiny-imagenet-100, for real photos too")
     parser.add_argument("--json", help="a file for the same numbers as JSON")
     parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
-    parser.set_defaults(run=report)
+    parser.set_defaults(run=evidence)
+
+
+def evidence(options: argparse.Namespace) -> None:
+    """List the kinds of evidence, or report on them."""
+    if options.report:
+        return report(options)
+    from mixcore.evidence.providers import KINDS
+
+    for name, kind in KINDS.items():
+        print(f"{name:21s} {kind.title}. Needs {kind.needs}; costs {kind.cost}.")
+    return None
 
 
 def report(options: argparse.Namespace) -> None:

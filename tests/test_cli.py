@@ -10,6 +10,7 @@ from catalogue import KEYS, MANY_KEYS
 from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery
+from mixcore.evidence.providers import providers
 from mixcore.registry import get
 
 
@@ -72,6 +73,13 @@ def test_methods_lists_every_parameter(capsys):
         assert key in text
     for words in ("0.05..8", "bilinear | nearest", "yes | no"):
         assert words in text
+
+
+def test_evidence_is_listed_with_what_it_needs(capsys):
+    assert main(["evidence", "--list"]) == 0
+    said = capsys.readouterr().out
+    assert "spectral-residual     Spectral residual. Needs nothing but the picture; costs" in said
+    assert said.count("\n") == len(providers())
 
 
 def test_errors_are_one_sentence(photos, capsys):
