@@ -40,7 +40,7 @@ def inside(evidence: Tensor, box: Box) -> np.ndarray:
     As `under` the box's mask, but the map is never enlarged: bilinear weights are a product of
     rows and columns, so a box is a sum over them. A hundred times faster at 224 pixels.
     """
-    values = evidence.detach().double().cpu()[:, 0]
+    values = evidence.detach().cpu().double()[:, 0]
     part, whole = [], []
     for axis, n in enumerate(box.size):
         reach = _reach(values.shape[axis + 1], n)
@@ -91,4 +91,4 @@ def agreement(plan: Plan, seen: Seen, smoothing: float) -> np.ndarray:
     logits = seen.logits.detach().float()
     target = plan.weighing(plan.area).target(seen.y, logits.shape[1], smoothing)
     found = F.cosine_similarity(target.to(logits.device), logits.softmax(1), dim=1)
-    return found.double().clamp(0, 1).cpu().numpy()
+    return found.cpu().double().clamp(0, 1).numpy()

@@ -75,7 +75,7 @@ def cells(
     if wanted is None:
         order = streams(rng).stage("place").random((len(batch), n))
     else:  # on the CPU, where all devices agree on ties
-        order = F.interpolate(wanted.detach().double().cpu(), shape, mode="area").flatten(1).numpy()
+        order = F.interpolate(wanted.detach().cpu().double(), shape, mode="area").flatten(1).numpy()
     rank = order.argsort(1, kind="stable").argsort(1)
     return Cells((rank < kept[:, None]).reshape(len(batch), *shape), batch.size)
 

@@ -114,7 +114,7 @@ class Plan:
         """
         worth = []
         for name, w in (("w_a", w_a), ("w_b", w_b)):
-            array = None if w is None else torch.as_tensor(w).detach().double().cpu().numpy()
+            array = None if w is None else torch.as_tensor(w).detach().cpu().double().numpy()
             low = 0.0 if array is None else float(array.min())
             if array is not None and not (low >= 0 and np.isfinite(array).all()):
                 raise ValueError(f"{name} must be finite and >= 0, got {low:g} at its lowest.")

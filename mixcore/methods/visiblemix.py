@@ -89,7 +89,7 @@ class VisibleMix(Method):
         return attention.times(self._read(batch, "cam"))
 
     def _read(self, batch: Batch, name: str) -> Evidence:
-        found = Evidence(batch.evidence[name].detach().double(), name)
+        found = Evidence(batch.evidence[name].detach().cpu().double(), name)
         return found.minus_mean() if self.minus_mean else found
 
     def lam_law(self) -> tuple[float, float]:
