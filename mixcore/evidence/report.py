@@ -164,9 +164,9 @@ def mixed_weights(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Num
         mixed = torch.where(kept, a, b)
         for name in ("late", "plain"):
             seen = ClassAttention(getattr(models, name))(mixed)
-            tokens = F.interpolate(kept.float(), seen.values.shape[-2:], mode="nearest").cpu()
+            tokens = F.interpolate(kept.float(), seen.values.shape[-2:], mode="nearest")
             for scale, evidence in (("", seen), (MEAN, seen.minus_mean())):
-                share = evidence.under(tokens.to(evidence.values.device))
+                share = evidence.under(tokens)
                 found.setdefault(f"TransMix, {name}{scale}", []).append(_share(share, 1 - share))
         y_a = likeliest(models.lite0, a, [judged.classes[i] for i in mixes.a[rows]])
         y_b = likeliest(models.lite0, b, [judged.classes[i] for i in mixes.b[rows]])
