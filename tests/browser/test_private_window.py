@@ -16,6 +16,8 @@ STATES = {
 
 def told(explore):
     """All numbers: the sentences, the bars and the table."""
+    # What a model sees is there with the names that it proposes.
+    explore.page.locator(".sees", has_text="The model sees").wait_for()
     bars = explore.box("words").locator(".track")
     explore.page.get_by_role("tab", name="Numbers").click()
     table = explore.page.get_by_test_id("stTable").inner_text()

@@ -12,16 +12,15 @@ def test_the_first_page_is_a_computed_mix(visitor):
     for alt in ("Picture A: cat", "Picture B: coffee"):
         assert explore.picture(alt).shape == (448, 448, 3)
     assert explore.page.locator("img[alt^='Mask']").count() == 1
-    bars = explore.box("words").locator(".track[role=img]")
-    assert bars.count() == 3
-    assert f"cat {w_a:.2f}" in bars.last.get_attribute("aria-label")
-    assert f"{w_a * 100:.0f} % cat" in explore.words()
+    label = explore.box("words").locator(".track[aria-label^='Share of the label']")
+    assert f"cat {w_a:.2f}" in label.get_attribute("aria-label")
+    assert explore.words().startswith("The label says ")
     explore.notices(0)
 
 
 def test_the_model_names_the_photos_when_it_is_ready(visitor):
     explore = visitor()
-    sees = explore.page.get_by_text("The model sees")
+    sees = explore.page.locator(".sees", has_text="The model sees")
     sees.wait_for()
     assert "espresso .9" in sees.inner_text()
 
