@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from app import figures, judged
 from app import state as states
@@ -14,6 +15,7 @@ from app.judged import Judged, Measure
 from app.service import about, evidence
 from app.words import Facts
 from mixcore.evidence import bundled, providers, visible
+from mixcore.evidence.hybrid import Hybrid
 from pages.driving import alts, code, html, shown, told, values, verdict
 
 SCENES = {"a": "scene", "b": "scene"}
@@ -39,6 +41,25 @@ def printed(page, folder, monkeypatch):
     return said.getvalue().strip()
 
 
+@pytest.fixture
+def untrained(lite, monkeypatch, tmp_path):
+    """Bundled models of the right make that have learnt nothing."""
+    torch.manual_seed(0)
+    for name in bundled.NAMES:
+        bundled.write(Hybrid(late=name == "late"), tmp_path / f"{name}.safetensors")
+    monkeypatch.setattr(bundled, "FOLDER", tmp_path)
+    monkeypatch.setattr(bundled, "_loaded", {})
+    forget()
+    yield
+    forget()
+
+
+def forget():
+    """What was made of other weights."""
+    for cached in (evidence._map, evidence._overlay, evidence._judge):
+        cached.clear()
+
+
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
     assert tuple(evidence.SIGHTS) == states.SEES
     assert {sight.kind for sight in evidence.SIGHTS.values()} <= set(providers.KINDS)
@@ -59,7 +80,7 @@ def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
 def test_a_missing_model_is_said_and_nothing_stands_in(open_page, lite, monkeypatch, tmp_path):
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
     monkeypatch.setattr(bundled, "_loaded", {})
-    evidence._map.clear()
+    forget()
     page = open_page(layer="sees in A")
     assert mismatch(page) is None
     assert unread(page).startswith("No model: this evidence cannot be shown.")
@@ -118,6 +139,25 @@ def test_what_a_model_sees_is_drawn_and_its_code_gives_the_same_number(
     assert "The prediction is on the mix, for Egyptian cat, espresso." in html(page)
     about = json.loads(code(page, "json"))["about"]["seen"]
     assert sum(about["prediction"].values()) == pytest.approx(1)
+    said = float(printed(page, tmp_path, monkeypatch).removeprefix("mismatch "))
+    assert said == pytest.approx(about["mismatch"], abs=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("see", "made"),
+    [
+        ("late attention", "hybrid with a late class token, block 3 of 3, mean of heads, minus"),
+        ("late attention, raw", "hybrid with a late class token, block 3 of 3, mean of heads, raw"),
+        ("late attention x CAM", "times CAM of the likeliest class"),
+        ("plain attention", "hybrid with a plain class token, block 3 of 3"),
+    ],
+)
+def test_attention_of_the_bundled_models(open_page, untrained, see, made, tmp_path, monkeypatch):
+    page = open_page(see=see)
+    assert made in html(page)
+    assert sum("times an even share" in alt for alt in alts(page)) == 2
+    assert "from mixcore.evidence.bundled import load" in code(page, "python")
+    about = json.loads(code(page, "json"))["about"]["seen"]
     said = float(printed(page, tmp_path, monkeypatch).removeprefix("mismatch "))
     assert said == pytest.approx(about["mismatch"], abs=2e-4)
 
