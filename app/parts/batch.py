@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from app.parts.stage import picture
+from app.parts.pictures import picture
 from app.service import batching
 from app.service.batching import Cell
 from app.service.methods import Card

@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from app.parts.stage import legend, picture
+from app.parts.pictures import legend, picture
 from app.service import inside as network
 from app.service import naming
 from app.service.inside import LAYERS, Inside, Proposal, spoken

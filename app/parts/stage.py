@@ -10,11 +10,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import widgets
 from app.bars import key_html
-from app.service import evidence
-from app.service.evidence import SIGHTS, Overlay, UnseenError
+from app.parts import overlay
+from app.parts.pictures import legend, picture
+from app.service.evidence import Overlay
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import SIDES, Keys
+from app.state import Keys
 from app.words import percent, short
 
 CAPTION = {
@@ -23,17 +24,6 @@ CAPTION = {
     "origin": "Whose pixel it is",
     "difference": "Colour change from A",
 }
-SEES = "sees in "
-
-
-def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
-    """Each photo under its map, by layer, or why there is none."""
-    layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
-    try:
-        found = [evidence.overlay(shot, see) for shot in shots]
-    except UnseenError as error:
-        return {}, str(error)
-    return dict(zip(layers, found, strict=True)), ""
 
 
 def show(
@@ -46,37 +36,18 @@ def show(
     rest: DeltaGenerator,
 ) -> None:
     """One layer large, the others small, and what the mix is made of."""
-    seen, why = overlays(see, shots)
+    seen, why = overlay.overlays(see, shots)
     with frame:
         if layer in mix.layers:
             _big(mix, names, layer)
         elif layer in seen:
-            _seen(seen[layer], layer, names, see)
+            overlay.draw(seen[layer], layer, names, see)
         else:
             reason = why or f"{layer[-1]} is not used by this method."
             st.html(f'<p class="waiting" role="status">{escape(reason)}</p>')
     with rest:
         _thumbs(mix, names, layer, seen, see)
         _views(mix, names)
-
-
-def _seen(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
-    """A photo under its map, with the ends of its scale."""
-    i = SIDES.index(layer.removeprefix(SEES).lower())
-    title = SIGHTS[see].title
-    alt = (
-        f"{title} in {SIDES[i].upper()}, {names[i]}: "
-        f"{found.low:.1f} to {found.high:.1f} times an even share"
-    )
-    picture(found.png, alt)
-    if small:
-        st.html(f'<p class="under">Sees in {SIDES[i].upper()}: {escape(names[i])}</p>')
-    legend(f"{found.high:.1f} ×", f"{found.low:.1f}")
-    if not small:
-        st.html(
-            f'<p class="under">{escape(title)}: times the share that each place would have if '
-            "all places had the same.</p>"
-        )
 
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
@@ -121,7 +92,7 @@ def _thumb(
     mix: Mix, names: Sequence[str], name: str, seen: Mapping[str, Overlay], see: str
 ) -> None:
     if name in seen:
-        _seen(seen[name], name, names, see, small=True)
+        overlay.draw(seen[name], name, names, see, small=True)
         return
     picture(mix.layers[name], _alt(mix, names, name))
     st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
@@ -156,16 +127,6 @@ def _view(mix: Mix, names: Sequence[str], i: int) -> str:
     view = mix.views[i]
     name = names[view.photo] if len(names) > 1 else f"view {i + 1}"
     return f"{name} {short(view.share)}" + (f": {', '.join(view.steps)}" if view.steps else "")
-
-
-def picture(png: bytes, alt: str) -> None:
-    """One picture, as wide as its place."""
-    st.image(png, width="stretch", output_format="PNG", alt=alt)
-
-
-def legend(top: str, low: str = "0") -> None:
-    """The scale of a heat map, from `low` to `top`."""
-    st.html(f'<p class="legend"><span>{escape(low)}</span><i></i><span>{escape(top)}</span></p>')
 
 
 def _caption(mix: Mix, names: Sequence[str], layer: str) -> str:

@@ -21,7 +21,8 @@ from app.service import naming as names
 from app.service.methods import Given
 from app.service.mixing import fixed, planned
 from app.service.photos import Shot
-from app.state import SIZE, TRUTHS, State
+from app.service.sights import EXACT, QUESTIONS, SIGHTS, Sight
+from app.state import SIZE, State
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, bundled, providers, visible
 from mixcore.evidence.normalised import lite0
@@ -33,46 +34,6 @@ _lock = threading.Lock()
 
 class UnseenError(RuntimeError):
     """There is no such map of this photo here; the message says why."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """One kind of evidence that the page offers.
-
-    kind is a name in mixcore.evidence.providers; model "late", "plain" or "lite0", or "" where it
-    needs none; times another of SIGHTS that it is multiplied with.
-    """
-
-    kind: str
-    model: str = ""
-    minus_mean: bool = False
-    times: str = ""
-    plain: str = ""
-
-    @property
-    def title(self) -> str:
-        title = providers.KINDS[self.kind].title + self.plain
-        if self.times:
-            return f"{title} × {providers.KINDS[SIGHTS[self.times].kind].title}"
-        raw = ", raw" if self.kind == "attention" else ""
-        return title + (", minus mean" if self.minus_mean else raw)
-
-
-SIGHTS = {
-    "late attention": Sight("attention", "late", True),
-    "late attention, raw": Sight("attention", "late"),
-    "late attention x CAM": Sight("attention", "late", True, times="CAM"),
-    "plain attention": Sight("attention", "plain", True, plain=" of the plain model"),
-    "CAM": Sight("cam", "lite0"),
-    "mean of features": Sight("features", "lite0", True),
-    "spectral residual": Sight("spectral-residual"),
-    "exact mask": Sight("exact-mask"),
-    "uniform": Sight("uniform"),
-}
-
-
-EXACT = "exact mask"
-QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
 
 
 @dataclass(frozen=True)

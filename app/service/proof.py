@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from app.judged import PIXELS, Judged
-from app.service.evidence import SIDE, SIGHTS, Sight
+from app.service.evidence import SIDE
+from app.service.sights import SIGHTS, Sight
 from app.state import State
 
 MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}

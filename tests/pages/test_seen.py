@@ -12,7 +12,7 @@ import torch
 from app import figures, judged
 from app import state as states
 from app.judged import Judged, Measure
-from app.service import about, evidence
+from app.service import about, evidence, sights
 from app.words import Facts
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
@@ -61,10 +61,10 @@ def forget():
 
 
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
-    assert tuple(evidence.SIGHTS) == states.SEES
-    assert {sight.kind for sight in evidence.SIGHTS.values()} <= set(providers.KINDS)
-    assert len({sight.title for sight in evidence.SIGHTS.values()}) == len(states.SEES)
-    assert tuple(evidence.QUESTIONS.values()) == visible.TRUTHS
+    assert tuple(sights.SIGHTS) == states.SEES
+    assert {sight.kind for sight in sights.SIGHTS.values()} <= set(providers.KINDS)
+    assert len({sight.title for sight in sights.SIGHTS.values()}) == len(states.SEES)
+    assert tuple(sights.QUESTIONS.values()) == visible.TRUTHS
 
 
 def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):

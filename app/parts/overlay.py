@@ -1,0 +1,46 @@
+"""SEES: each photo under the map of what the model sees in it, with the ends of its scale."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from app.parts.pictures import legend, picture
+from app.service import evidence
+from app.service.evidence import Overlay, UnseenError
+from app.service.photos import Shot
+from app.service.sights import SIGHTS
+from app.state import SIDES
+
+SEES = "sees in "
+
+
+def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
+    """Each photo under its map, by layer, or why there is none."""
+    layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
+    try:
+        found = [evidence.overlay(shot, see) for shot in shots]
+    except UnseenError as error:
+        return {}, str(error)
+    return dict(zip(layers, found, strict=True)), ""
+
+
+def draw(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
+    """A photo under its map, with the ends of its scale."""
+    i = SIDES.index(layer.removeprefix(SEES).lower())
+    title = SIGHTS[see].title
+    alt = (
+        f"{title} in {SIDES[i].upper()}, {names[i]}: "
+        f"{found.low:.1f} to {found.high:.1f} times an even share"
+    )
+    picture(found.png, alt)
+    if small:
+        st.html(f'<p class="under">Sees in {SIDES[i].upper()}: {escape(names[i])}</p>')
+    legend(f"{found.high:.1f} ×", f"{found.low:.1f}")
+    if not small:
+        st.html(
+            f'<p class="under">{escape(title)}: times the share that each place would have if '
+            "all places had the same.</p>"
+        )

@@ -1,0 +1,17 @@
+"""One picture in its place, and the scale of a heat map."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+
+def picture(png: bytes, alt: str) -> None:
+    """One picture, as wide as its place."""
+    st.image(png, width="stretch", output_format="PNG", alt=alt)
+
+
+def legend(top: str, low: str = "0") -> None:
+    """The scale of a heat map, from `low` to `top`."""
+    st.html(f'<p class="legend"><span>{escape(low)}</span><i></i><span>{escape(top)}</span></p>')
