@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import mixcore
+from app.service.evidence import SIDE
 from app.service.photos import SHELF
 from app.state import SIZE
 from mixcore import pictures, table
@@ -63,6 +64,19 @@ def limits() -> str:
   else. Its probability is not a promise.
 - Beside the batch of eight, A is always mixed with B (and C and D); in training, partners are drawn
   from the batch.
+"""
+
+
+def seeing() -> str:
+    """How mismatch is judged, and on what terms the bundled models come."""
+    return f"""
+- **Mismatch** is how far A's label is from s_A / (s_A + s_B), where s is the share of a photo's own
+  evidence that can still be seen in the mix. Scenes know their objects exactly, and those judge;
+  photos are judged by the kind of evidence that you choose.
+- Models see the whole square at {SIDE} x {SIDE} pixels. Attention knows no classes: where two
+  things are in a photo, it follows the busier one. Believe it on photos of one object.
+- The two small transformers with a late and a plain class token were trained by this project on
+  pictures of ImageNet: for non-commercial research and education only.
 """
 
 

@@ -10,6 +10,7 @@ with st.container(key="about"):
     for title, text in (
         ("Privacy", about.PRIVACY),
         ("Limits", about.limits()),
+        ("What the model sees", about.seeing()),
         ("Keys", about.KEYS),
     ):
         st.header(title, anchor=False)

@@ -220,6 +220,7 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
     page = open_page()
     page.switch_page("views/about.py")
     shown(page.run())
+    assert "non-commercial" in " ".join(block.value for block in page.markdown)
     assert any(header.value == "Which label tracks the truth" for header in page.header)
     table = page.table[0].value
     assert list(table["Label by"]) == ["late", "area"]
