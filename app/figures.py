@@ -84,8 +84,9 @@ def overlay(image: Image, density: NDArray[np.floating]) -> Image:
     flat = high - low <= 1e-3 * high
     place = np.full(density.shape, 0.5) if flat else (density - low) / (high - low)
     grey = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    cover = (0.3 + 0.5 * place)[..., None]
-    return (grey[..., None] * 0.7 * (1 - cover) + heat(place, 1.0) * cover).round().astype(np.uint8)
+    cover = (0.3 + 0.6 * place)[..., None]
+    dim = 0.65 * grey[..., None]
+    return (dim * (1 - cover) + heat(place, 1.0) * cover).round().astype(np.uint8)
 
 
 def folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:

@@ -101,8 +101,11 @@ def by(judged: Judged) -> str:
             if judged.truth == OWN
             else "Judged by the scenes' exact masks: whose object pixels are in the mix."
         )
-    made = f" ({judged.chosen.made})" if judged.chosen and judged.chosen.made else ""
-    return f"Judged by {_lower(judged.chosen.title)}{made}." if judged.chosen else ""
+    if judged.chosen is None:
+        return ""
+    # What made the map says its scale, too.
+    made, title = judged.chosen.made, _lower(judged.chosen.title)
+    return f"Judged by {title.partition(',')[0]} ({made})." if made else f"Judged by {title}."
 
 
 def bars(judged: Judged) -> list[Bar]:
