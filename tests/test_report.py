@@ -31,7 +31,7 @@ def models():
     torch.manual_seed(0)
     base = naming.load().model
     late, plain = (Seer(base, Hybrid(late=late), "x").eval() for late in (True, False))
-    return report.Models(late, plain, lite0(), torch.device("cpu"))
+    return report.Models(late, plain, report.Once(base).eval(), torch.device("cpu"))
 
 
 def exact(judged):
@@ -110,7 +110,8 @@ def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
 def test_transmix_weights_are_those_of_the_paper(judged, mixes, models):
     from mixcore.evidence.attention import ClassAttention
 
-    found = report.mixed_weights(judged, mixes, models)["TransMix, late"]
+    y = torch.zeros(8, dtype=torch.int64)
+    found = report.mixed_weights(judged, mixes, y, models)["TransMix, late"]
     i = 3
     kept = mixes.kept()[i]
     mixed = np.where(kept[..., None], judged.images[mixes.a[i]], judged.images[mixes.b[i]])
@@ -118,6 +119,23 @@ def test_transmix_weights_are_those_of_the_paper(judged, mixes, models):
     row = ClassAttention(models.late)(x).values[0, 0].double().numpy()
     wanted = (row * kept[::16, ::16]).sum() / row.sum()  # nearest takes each cell's first pixel
     assert found[i] == pytest.approx(wanted, abs=1e-5)
+
+
+def test_lite0_runs_once_a_batch_and_is_still_lite0():
+    once, x, other = (
+        report.Once(naming.load().model).eval(),
+        torch.rand(2, 3, 64, 64),
+        torch.rand(2, 3, 64, 64),
+    )
+    runs = []
+    hook = once.inner.conv_stem.register_forward_hook(lambda *_: runs.append(1))
+    with torch.no_grad():
+        first, again, second = once(x), once(x), once(other)
+    hook.remove()
+    assert len(runs) == 2
+    with torch.no_grad():
+        for found, of in ((first, x), (again, x), (second, other)):
+            assert torch.allclose(found, lite0()(of), atol=1e-5)
 
 
 def test_the_true_class_is_the_likeliest_right_one():

@@ -17,13 +17,14 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mixcore import naming
 from mixcore.evidence import bundled, composites, score
 from mixcore.evidence.attention import ClassAttention
 from mixcore.evidence.cam import CAM, FeatureMean
 from mixcore.evidence.composites import SIDE, Judged, Pairs
 from mixcore.evidence.controls import Centre, Uniform
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.normalised import lite0
+from mixcore.evidence.normalised import Normalised
 from mixcore.evidence.progress import progress
 from mixcore.evidence.score import Bootstrap, Numbers
 
@@ -49,7 +50,22 @@ class Models:
     def bundled(cls, device: torch.device) -> Models:
         """The shipped ones."""
         late, plain = bundled.load("late", device), bundled.load("plain", device)
-        return cls(late, plain, lite0(device), device)
+        return cls(late, plain, Once(naming.load(device).model).eval(), device)
+
+
+class Once(Normalised):
+    """Lite0 that runs once for a batch, although several kinds of evidence ask for it in turn."""
+
+    _seen: Tensor | None = None
+    _features: Tensor | None = None
+
+    def forward_features(self, x: Tensor) -> Tensor:
+        if self._features is None or x is not self._seen:
+            self._seen, self._features = x, super().forward_features(x)
+        return self._features
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner.forward_head(self.forward_features(x))  # type: ignore[operator]
 
 
 def tables(data: Path | None, device: torch.device) -> dict[str, Any]:
@@ -68,8 +84,8 @@ def judge(
     judged: Judged, mixes: Pairs, models: Models, *, small_boxes: bool = False
 ) -> dict[str, Any]:
     """Both tables of one set of pictures; small_boxes adds the first for these alone."""
-    maps = clean_maps(judged, models)
-    weights = {**clean_weights(judged, mixes, maps), **mixed_weights(judged, mixes, models)}
+    maps, y = clean_maps(judged, models)
+    weights = {**clean_weights(judged, mixes, maps), **mixed_weights(judged, mixes, y, models)}
     small = judged.masks.mean((1, 2)) < SMALL_BOX
     extra = {"small boxes": localisation(judged, maps, small)} if small_boxes else {}
     return {
@@ -80,8 +96,8 @@ def judge(
     }  # fmt: skip
 
 
-def clean_maps(judged: Judged, models: Models) -> Maps:
-    """Every kind of evidence of every picture, by what the tables call it."""
+def clean_maps(judged: Judged, models: Models) -> tuple[Maps, Tensor]:
+    """Every kind of evidence of every picture, by what the tables call it, and its class (n,)."""
     providers: dict[str, Callable[..., Evidence]] = {
         "uniform": Uniform(cells=14),
         "centred Gaussian": Centre(),
@@ -92,11 +108,13 @@ def clean_maps(judged: Judged, models: Models) -> Maps:
         "mean of last features": FeatureMean(models.lite0),
     }
     parts: dict[str, list[Evidence]] = {name: [] for name in providers}
+    true: list[Tensor] = []
     starts = range(0, len(judged), BATCH)
     for start in progress(starts, len(starts), "evidence of clean pictures"):
         rows = slice(start, start + BATCH)
         x = images(judged.images[rows], models)
         y = likeliest(models.lite0, x, judged.classes[rows])
+        true.append(y)
         for name, provider in providers.items():
             parts[name].append(provider(x, y if name == "CAM, true class" else None))
     found = {name: _joined(part) for name, part in parts.items()}
@@ -105,7 +123,7 @@ def clean_maps(judged: Judged, models: Models) -> Maps:
     late = found["late attention" + MEAN]
     for whose in ("true class", "predicted class"):  # as VisibleMix makes them
         found[f"late x CAM, {whose}"] = late.times(found[f"CAM, {whose}{MEAN}"])
-    return found
+    return found, torch.cat(true)
 
 
 def localisation(judged: Judged, maps: Maps, which: Any = None) -> dict[str, Any]:
@@ -149,8 +167,10 @@ def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def mixed_weights(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Numbers]:
+def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> dict[str, Numbers]:
     """A's weight by the mixed picture: TransMix's attention, and Lite0's own probabilities.
+
+    y (n,) are the classes of the clean pictures.
 
     TransMix as coded: the mask goes to the tokens by the nearest pixel, and no blend with area.
     """
@@ -168,11 +188,9 @@ def mixed_weights(judged: Judged, mixes: Pairs, models: Models) -> dict[str, Num
             for scale, evidence in (("", seen), (MEAN, seen.minus_mean())):
                 share = evidence.under(tokens)
                 found.setdefault(f"TransMix, {name}{scale}", []).append(_share(share, 1 - share))
-        y_a = likeliest(models.lite0, a, [judged.classes[i] for i in mixes.a[rows]])
-        y_b = likeliest(models.lite0, b, [judged.classes[i] for i in mixes.b[rows]])
-        with torch.inference_mode():
+        with torch.no_grad():
             p = models.lite0(mixed).softmax(1)
-        p_a, p_b = (p.gather(1, y[:, None])[:, 0] for y in (y_a, y_b))
+        p_a, p_b = (p.gather(1, y[i[rows], None])[:, 0] for i in (mixes.a, mixes.b))
         found["Lite0's p_A / (p_A + p_B)"].append(_share(p_a, p_b))
     return {name: np.concatenate(values) for name, values in found.items()}
 
@@ -215,12 +233,12 @@ def images(array: Any, models: Models) -> Tensor:
 
 def likeliest(model: torch.nn.Module, x: Tensor, classes: Any) -> Tensor:
     """The likeliest of each picture's right classes, or of all where none is known: (b,)."""
-    with torch.inference_mode():
+    with torch.no_grad():
         out = model(x)
     barred = torch.ones_like(out, dtype=torch.bool)
     for row, right in zip(barred, classes, strict=True):
         row[list(right) or slice(None)] = False
-    return out.masked_fill(barred, -torch.inf).argmax(1).clone()
+    return out.masked_fill(barred, -torch.inf).argmax(1)
 
 
 def _joined(parts: list[Evidence]) -> Evidence:
