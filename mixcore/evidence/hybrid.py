@@ -2,8 +2,8 @@
 
 Tokens are the cells of EfficientNet-Lite0's fifth stage: 112 channels, one cell for 16 x 16
 pixels. The class token either joins in the last block only ("late") or is there from the first
-("plain"). In the plain model it collects what it needs in the first block, and what it looks at
-in the last one says little; in the late model that one look must find the object.
+("plain"). In the plain model it can collect what it needs before, and the last block's attention
+is free to wander; in the late model that one look must find the object, and its map is better.
 """
 
 from __future__ import annotations
