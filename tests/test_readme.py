@@ -1,5 +1,6 @@
 """The README is true: its example runs, its paths exist, its commands are there."""
 
+import json
 import re
 from pathlib import Path
 
@@ -39,3 +40,24 @@ def test_the_two_commands_exist():
 
 def test_the_table_of_methods_is_the_one_that_would_be_made_now():
     assert table.renewed(README) == README, "run: python -m mixcore.table README.md"
+
+
+def test_the_numbers_of_the_evidence_are_those_of_the_report():
+    report = json.loads((ROOT / "assets/evidence/report.json").read_text())
+    pairs, real = report["composites"]["weights"], report["real"]["weights"]
+    rows = {
+        "area": "area",
+        "TransMix: attention of the mix": "TransMix, late",
+        "SnapMix: CAM of the true class": "SnapMix: CAM, true class",
+        "attention of the clean photos, minus mean": "clean late attention, minus mean",
+        "the same times CAM of the predicted class": "clean late x CAM, predicted class",
+    }
+    assert f"of {pairs['n']:,} pairs" in README
+    assert f"repeats area's {pairs['errors of area']} errors" in README
+    for title, key in rows.items():
+        line = next(line for line in README.splitlines() if line.startswith(f"| {title} |"))
+        for found in (pairs["labels"][key], real["labels"][key]):
+            error = found["mae"]
+            said = f"{error['value']:.3f} [{error['low']:.3f}, {error['high']:.3f}]"
+            assert said in line
+        assert f"| {pairs['labels'][key]['r']['value']:.3f} |" in line
