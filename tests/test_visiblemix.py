@@ -1,11 +1,15 @@
 """VisibleMix, our own: the weight by hand, and that it tracks what is really left of scenes."""
 
+import json
+import sys
+
 import numpy as np
 import pytest
 import torch
 
 from mixcore import Batch, method, pictures
-from mixcore.data import scenes
+from mixcore.data import ASSETS, scenes
+from mixcore.registry import get
 
 X = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -65,3 +69,15 @@ def test_with_exact_masks_it_is_the_truth_that_area_misses():
     truth = s_a / (s_a + s_b)
     assert torch.allclose(plan.w_a[seen], truth[seen], atol=1e-4)
     assert float((plan.area - truth)[seen].abs().mean()) > 0.1
+
+
+def test_the_numbers_it_tells_are_those_of_the_report():
+    report = json.loads((ASSETS / "evidence/report.json").read_text())
+    said = get("visiblemix").info.says
+    for sentence, data in zip(said, ("composites", "real"), strict=True):
+        weights = report[data]["weights"]
+        assert f"{weights['n']:,} pairs" in sentence
+        for label in ("clean late attention, minus mean", "clean late x CAM, true class", "area"):
+            error = f"{weights['labels'][label]['mae']['value']:.3f}".removeprefix("0")
+            assert error in sentence
+            assert error in sys.modules["mixcore.methods.visiblemix"].__doc__
