@@ -16,7 +16,7 @@ from torch import Tensor
 import mixcore
 from app import figures
 from app.service.methods import Given
-from app.service.mixing import fixed
+from app.service.mixing import fixed, planned
 from app.service.photos import Shot
 from app.state import SIZE, State
 from mixcore import naming, pictures
@@ -86,8 +86,7 @@ def mix(state: State, shots: Sequence[Shot]) -> Inside:
 def _inside(
     digests: tuple[str, ...], method: str, params: Given, given: Given, seed: int, _shots: Any
 ) -> Inside:
-    batch = mixcore.Batch(pictures.to_tensor(*(s.image for s in _shots)), given=dict(given))
-    plan = mixcore.method(method, **dict(params)).plan(batch, rng=seed)
+    _, plan = planned(method, params, given, seed, _shots, "cpu")
     lite = _lite()
     views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in _shots))
     with lite.lock, torch.inference_mode():

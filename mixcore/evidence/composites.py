@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mixcore.data import scenes
 from mixcore.evidence.trainset import TINY, Packed
+from mixcore.region import Box
 
 SIDE = 224
 COMPOSITES, PAIRS = 800, 1200
@@ -75,10 +76,8 @@ class Pairs:
 
     def kept(self, rows: slice = slice(None)) -> NDArray[np.bool_]:
         """Where A is kept, (m, SIDE, SIDE) bool."""
-        line = np.arange(SIDE)
-        y0, y1, x0, x1 = (edge[:, None] for edge in self.boxes[rows].T)
-        inside = ((line >= y0) & (line < y1))[:, :, None] & ((line >= x0) & (line < x1))[:, None]
-        return ~inside
+        kept: NDArray[np.bool_] = Box(self.boxes[rows], (SIDE, SIDE)).mask()[:, 0].numpy()
+        return kept
 
 
 def composites(n: int = COMPOSITES, seed: int = SEED) -> Judged:
