@@ -8,22 +8,13 @@ from hypothesis import strategies as st
 
 from catalogue import MANY, MANY_KEYS, furnished, legal, others, probe, switched_on
 from mixcore.registry import get
-from test_laws import name
+from test_laws import batch_of, images, name, seeds
 
 every_variant = pytest.mark.parametrize("method", MANY, ids=name)
 every_method = pytest.mark.parametrize("key", MANY_KEYS)
 shapes = st.tuples(
     st.integers(1, 6), st.sampled_from([1, 3]), st.integers(1, 33), st.integers(1, 33)
 )
-seeds = st.integers(0, 2**32)
-
-
-def images(b=5, c=3, h=20, w=27, seed=0):
-    return torch.rand(b, c, h, w, generator=torch.Generator().manual_seed(seed))
-
-
-def batch_of(x, **given_):
-    return furnished(x, torch.arange(len(x)) % 4, **given_)
 
 
 @every_variant
