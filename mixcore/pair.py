@@ -22,16 +22,6 @@ def shuffle(batch: Batch, rng: Rng) -> np.ndarray:
     return by("shuffle", batch, rng)
 
 
-def roll(batch: Batch, rng: Rng) -> np.ndarray:
-    """The neighbour before, as torchvision does; nobody meets itself unless alone."""
-    return by("roll", batch, rng)
-
-
-def flip(batch: Batch, rng: Rng) -> np.ndarray:
-    """The batch in reverse, as timm and TransMix do; the middle one of an odd batch stays alone."""
-    return by("flip", batch, rng)
-
-
 def itself(batch: Batch) -> np.ndarray:
     """Every sample its own partner: the pairing of self mixes, which no wrapper changes."""
     return np.arange(len(batch))
@@ -71,10 +61,12 @@ def _shuffle(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 
 def _roll(batch: Batch, random: np.random.Generator) -> np.ndarray:
+    """The neighbour before, as torchvision does; nobody meets itself unless alone."""
     return np.roll(np.arange(len(batch)), 1)
 
 
 def _flip(batch: Batch, random: np.random.Generator) -> np.ndarray:
+    """The batch in reverse, as timm and TransMix do; the middle one of an odd batch stays alone."""
     return np.arange(len(batch))[::-1].copy()
 
 
