@@ -30,6 +30,7 @@ class Info:
     space       "pixels", or "features" for a mix of a hidden layer (see mixcore.Space)
     given       what a person may fix (see Batch)
     needs       evidence that must be in the batch; "grounds" asks for Batch.grounds
+    label_by    evidence that makes the label, which must not judge it: of `needs` or `after`
     after       what `reweigh` looks at once the model has seen the mix: fields of mixcore.Seen
     presets     name -> parameters, recipes that people actually ran
     says        numbers that the paper, its authors' code or a benchmark's tables report, one
@@ -49,6 +50,7 @@ class Info:
     space: str = "pixels"
     given: tuple[str, ...] = ("index", "lam")
     needs: tuple[str, ...] = ()
+    label_by: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     says: tuple[str, ...] = ()

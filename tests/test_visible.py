@@ -7,7 +7,7 @@ import torch
 import mixcore
 from mixcore import Batch
 from mixcore.evidence import Evidence
-from mixcore.evidence.visible import mismatch, pixels, visible, worth
+from mixcore.evidence.visible import mismatch, pixels, shown, visible, worth
 
 
 def planned(key, b=2, side=32, given=None, **params):
@@ -107,3 +107,31 @@ def test_what_has_no_answer_is_one_sentence():
         visible(planned("cutmix"), even(3))
     with pytest.raises(ValueError, match="truth must be one of own, pixels"):
         worth(planned("cutmix"), even(), "area")
+
+
+@pytest.mark.parametrize("key", ["cutmix", "fmix", "resizemix", "mixup"])
+def test_what_is_shown_weighs_any_map(key):
+    plan, e = planned(key), quarter()
+    maps = e.at(32, 32)[plan.index[1]].squeeze(), e.at(32, 32)[1].squeeze()
+    kept = shown(plan, 1)
+    assert kept.shape == (2, 32, 32)
+    by_hand = [float((maps[1] * kept[0]).sum()), float((maps[0] * kept[1]).sum())]
+    assert visible(plan, e)[1].tolist() == pytest.approx(by_hand, abs=1e-6)
+
+
+def test_weights_that_do_not_sum_to_one_count_by_their_shares():
+    plan = planned("cutmix", given={"box": (0, 16, 0, 16)}).weighing([0.9, 0.9], [0.3, 0.9])
+    assert mismatch(plan, even())[0] == pytest.approx(0)
+    assert mismatch(plan, even())[1] == pytest.approx(0.25)
+
+
+def test_visiblemix_labels_by_the_very_shares_that_are_visible():
+    x = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    maps = torch.rand(3, 1, 7, 7, generator=torch.Generator().manual_seed(1))
+    method = mixcore.method("visiblemix")
+    for seed in range(5):
+        plan = method.plan(Batch(x, evidence={"attention": maps}), rng=seed)
+        found = Evidence(maps, "attention").minus_mean()
+        ours = torch.where((plan.index == torch.arange(3)), torch.nan, worth(plan, found)[:, 0])
+        theirs = torch.where(ours.isnan(), torch.nan, plan.w_a)
+        assert ours.numpy() == pytest.approx(theirs.numpy(), abs=1e-5, nan_ok=True)

@@ -30,12 +30,20 @@ def visible(plan: AnyPlan, evidence: Evidence) -> Tensor:
     """
     whole = _sources(plan, len(evidence))
     maps = evidence.at(*whole.share.size)[:, 0].double().cpu()
-    masks, found = whole.mask().double(), torch.zeros(whole.index.shape, dtype=torch.float64)
-    for i, sources in enumerate(whole.index.tolist()):
-        for k, j in enumerate(sources):
-            if k not in whole.instead and bool(masks[i, k].any()):
-                found[i, k] = (maps[j] * _kept(whole, masks, i, k)).sum()
-    return found.clamp(0, 1)
+    masks, found = whole.mask().double(), []
+    for i, sources in enumerate(whole.index):
+        found.append((maps[sources] * _shown(whole, masks, i)).sum((1, 2)))
+    return torch.stack(found).clamp(0, 1)
+
+
+def shown(plan: AnyPlan, i: int = 0) -> Tensor:
+    """Which share of each pixel of each of its sources mix i shows, (k, h, w) float64 in [0, 1].
+
+    Times a source's map and summed, it is `visible`: made once, it serves any number of maps.
+    ValueError as there.
+    """
+    whole = _sources(plan, len(plan))
+    return _shown(whole, whole.mask().double(), i)
 
 
 def pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
@@ -74,13 +82,13 @@ def worth(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
 def mismatch(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
     """How far the label is from what is in sight, (b,) float64: 0 is perfect, 1 the worst.
 
-    |w_a - s_A / (s_A + s_B)| for two sources; half the sum of all such gaps for more. NaN where
-    nothing is in sight.
+    |w_a - s_A / (s_A + s_B)| for two sources; half the sum of all such gaps for more. Weights that
+    do not sum to 1 (SnapMix) count by their shares of the label. NaN where nothing is in sight.
     """
     ours = worth(plan, evidence, truth)
-    if isinstance(plan, Plan):
-        return (plan.w_a - ours[:, 0]).abs()
-    return (plan.w - ours).abs().sum(1) / 2
+    given = torch.stack([plan.w_a, plan.w_b], 1) if isinstance(plan, Plan) else plan.w
+    shares = given / given.sum(1, keepdim=True).clamp(min=1e-12)
+    return (shares - ours).abs().sum(1) / 2
 
 
 def _sources(plan: AnyPlan, b: int) -> PlanK:
@@ -89,15 +97,31 @@ def _sources(plan: AnyPlan, b: int) -> PlanK:
         raise ValueError(f"The plan has {len(plan)} mixes, but there are {b} maps.")
     if isinstance(plan, PlanK) and bool((plan.index == torch.arange(b)[:, None]).all()):
         raise ValueError("This is a self mix: its label has one owner, whatever can be seen.")
-    if isinstance(plan, Plan) and isinstance(plan.warp, Resize) and plan.warp.mode == "nearest":
-        # A nearest pixel stands for those around it, which are not covered.
-        smooth = replace(plan.warp, mode="bilinear")
-        plan = Plan(plan.index.numpy(), plan.region, warp=smooth, w_a=plan.w_a.numpy())
+    if isinstance(plan, Plan):
+        warp = plan.warp
+        if isinstance(warp, Resize) and warp.mode == "nearest":
+            # A nearest pixel stands for those around it, which are not covered.
+            warp = replace(warp, mode="bilinear")
+        # What can be seen does not depend on the label, which need not sum to 1.
+        plan = Plan(plan.index.numpy(), plan.region, warp=warp)
     return many(plan)
 
 
-def _kept(plan: PlanK, masks: Tensor, i: int, k: int) -> Tensor:
-    """Which share of each pixel of source k the mix i shows, (h, w) in [0, 1].
+def _shown(plan: PlanK, masks: Tensor, i: int) -> Tensor:
+    found = torch.zeros_like(masks[i])
+    for k in range(len(found)):
+        if k in plan.instead or not bool(masks[i, k].any()):
+            continue
+        if plan.warps[k] is None:
+            y0, y1, x0, x1 = plan.share.window(i, k)
+            found[k, y0:y1, x0:x1] = masks[i, k, y0:y1, x0:x1]
+        else:
+            found[k] = _unbent(plan, masks, i, k)
+    return found
+
+
+def _unbent(plan: PlanK, masks: Tensor, i: int, k: int) -> Tensor:
+    """What mix i shows of each pixel of its source k, which is bent on the way, (h, w) in [0, 1].
 
     A warp is linear in its image, so its gradient says how much every pixel of the source gives
     to the mix; with the mask over without it, that is the share which is not covered.

@@ -38,6 +38,7 @@ from mixcore.seen import Seen, look
     summary="Blocks of patches come from B; as a model learns, its attention makes the label.",
     look="A fresh model leaves the area's label; a trained one moves it where its attention is.",
     given=("index", "lam", "mask"),
+    label_by=("attention",),
     after=("attention", "logits"),
     presets={
         "Paper, DeiT": {"cells": 4, "rounding": "up", "shared_share": True, "progress": "cos"},

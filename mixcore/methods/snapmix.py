@@ -37,6 +37,7 @@ from mixcore.warp import Resize
     look="The two bars do not sum to 1: each says how much of its own object is left.",
     given=("index", "lam", "box"),
     needs=("cam",),
+    label_by=("cam",),
     presets={
         "Authors' commands, fine-tuning": {"beta": 5.0},
         "Command line's own default": {"beta": 1.0},

@@ -39,6 +39,7 @@ from mixcore.seen import Seen, look
     summary="A box of B replaces the same box of A; the label follows a transformer's attention.",
     look="Move the box from sky to bird: the area stays, and the label moves.",
     given=("index", "lam", "box"),
+    label_by=("attention",),
     after=("attention",),
     presets={
         "As released, DeiT": {"switch": 0.8, "blend": 0.5},

@@ -36,6 +36,7 @@ from mixcore.rng import Rng
     look="Cover A's object with the box: its label goes, however much of A's background is left.",
     given=("index", "lam", "box"),
     needs=("attention",),
+    label_by=("attention", "cam"),
     presets={
         "Attention alone": {"evidence": "attention"},
         "Attention times CAM": {"evidence": "attention x CAM"},
