@@ -44,6 +44,12 @@ def bars_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
     return "".join(_bar_html(row, names, row is named) for row in rows)
 
 
+def slim_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
+    """The same in one line each, for bars that stand behind others."""
+    bars = "".join(_bar_html(row, names, False) for row in rows)
+    return f'<div class="slim">{bars}</div>' if rows else ""
+
+
 def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
     title = escape(row.title)
     if not row.shares:
@@ -56,7 +62,9 @@ def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
     numbers = " · ".join(f"{escape(name)} {short(w)}" if named else short(w) for name, w in pairs)
     alt = escape(f"{row.title}: " + ", ".join(f"{name} {w:.2f}" for name, w in pairs), quote=True)
     marks = _marks(len(pairs), row.of)
-    widths = [f"width:{w * 100:.2f}%" for w in row.shares]
+    # Weights that do not sum to 1 leave a rest of the track, or share it.
+    full = max(1.0, sum(row.shares))
+    widths = [f"width:{w / full * 100:.2f}%" for w in row.shares]
     parts = "".join(mark.format(width) for mark, width in zip(marks, widths, strict=True))
     return (
         f'<div class="bar"><p><b>{title}</b><span>{numbers}</span></p>'

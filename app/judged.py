@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 
 from app.bars import Bar
 from app.state import TRUTHS
-from app.words import LETTERS, Facts, percent, short
+from app.words import LETTERS, Facts, listed, percent, short
 
 OWN, PIXELS = TRUTHS
 
@@ -17,12 +17,14 @@ OWN, PIXELS = TRUTHS
 class Measure:
     """What is in sight of each photo of a mix, by one kind of evidence.
 
-    title    what the evidence is called
+    name     what the evidence is called in the link
+    title    and in full
     made     by which model, at which layer, on which scale
     visible  the share of each photo's own evidence that is in sight
     worth    what each label would be worth by it; empty where nothing is in sight
     """
 
+    name: str
     title: str
     made: str
     visible: tuple[float, ...]
@@ -34,8 +36,11 @@ class Judged:
     """A label beside what is in sight.
 
     chosen    by the evidence that was asked for, or None and `why` it cannot be had
-    exact     by the exact masks, where all photos are scenes; it judges where it is known
-    truth     which question the exact masks answer, one of app.state.TRUTHS
+    others    by every other kind of evidence that is at hand
+    exact     question -> by the exact masks, where all photos are scenes
+    truth     which of the questions is asked, one of app.state.TRUTHS
+    judge     the measure that judges: the exact one where it is known, else the chosen one, unless
+              that made the label (`made`); None where there is none
     said      the model's probabilities of the mix for each photo's class, rescaled to sum to 1
     classes   those classes, or why there are none
     mismatch  between the label and the measure that judges; None where there is none
@@ -43,15 +48,14 @@ class Judged:
 
     chosen: Measure | None
     why: str
-    exact: Measure | None
+    others: tuple[Measure, ...]
+    exact: Mapping[str, Measure]
     truth: str
+    judge: Measure | None
+    made: bool
     said: tuple[float, ...]
     classes: str
     mismatch: float | None
-
-    @property
-    def judge(self) -> Measure | None:
-        return self.exact or self.chosen
 
 
 def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, str] | None:
@@ -59,15 +63,25 @@ def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, st
     judge = judged.judge
     if judge is None or judged.mismatch is None:
         return None
-    gaps = [round(w - t, 4) for w, t in zip(facts.weights, judge.worth, strict=True)]
+    total = sum(facts.weights)
+    gaps = [round(w / total - t, 4) for w, t in zip(facts.weights, judge.worth, strict=True)]
     i = gaps.index(max(gaps))
-    said = f"<span>{percent(facts.weights[i])} %</span>\N{NO-BREAK SPACE}{escape(names[i])}"
+    # Where weights do not sum to 1, one says nothing of the others.
+    told = (i,) if abs(total - 1) < 0.005 else range(len(names))
+    said = listed([_said(k, facts.weights[k], names[k]) for k in told])
     # More may be left of a photo than its label says, and more still of the others.
     if round(judge.visible[i], 4) > round(facts.weights[i], 4):
         left = f"By what is left to see, it would be <span>{percent(judge.worth[i])} %</span>."
+        if len(told) > 1:
+            left = left.replace("it", _the(names[i]), 1)
     else:
         left = f"<span>{percent(judge.visible[i])} %</span> of {_the(names[i])} is left."
-    return f"The label says <em class={LETTERS[i]}>{said}</em>.", left
+    return f"The label says {said}.", left
+
+
+def _said(i: int, weight: float, name: str) -> str:
+    share = f"<span>{percent(weight)} %</span>\N{NO-BREAK SPACE}{escape(name)}"
+    return f"<em class={LETTERS[i]}>{share}</em>"
 
 
 def _the(name: str) -> str:
@@ -85,7 +99,7 @@ def number_html(judged: Judged) -> str:
             "is no mismatch to give.</p>"
         )
     sees = "the objects left to see" if judged.exact else "what the model sees"
-    if judged.exact is None and judged.chosen and not judged.chosen.made:
+    if not judged.exact and not judged.judge.made:
         sees = "the evidence left to see"
     return (
         f'<p class="mismatch"><b>{judged.mismatch:.2f}</b>'
@@ -101,27 +115,41 @@ def by(judged: Judged) -> str:
             if judged.truth == OWN
             else "Judged by the scenes' exact masks: whose object pixels are in the mix."
         )
-    if judged.chosen is None:
+    if judged.judge is None:
         return ""
     # What made the map says its scale, too.
-    made, title = judged.chosen.made, _lower(judged.chosen.title)
-    return f"Judged by {title.partition(',')[0]} ({made})." if made else f"Judged by {title}."
+    made, title = judged.judge.made, _lower(judged.judge.title).partition(",")[0]
+    how = f"Judged by {title} ({made})." if made else f"Judged by {title}."
+    if judged.made and judged.chosen:
+        own = _lower(judged.chosen.title).partition(",")[0]
+        return f"{how} The label itself was made of {own}, which therefore may not judge it."
+    return how
 
 
 def bars(judged: Judged) -> list[Bar]:
-    """What each label would be worth by the evidence, by the exact masks, and to the model."""
-    rows = [_bar(judged.chosen, judged.why)]
-    if judged.exact:
-        rows.append(_bar(judged.exact, "", f"Exact: {judged.truth}"))
+    """What each label would be worth by the exact masks, the evidence, and to the model."""
+    exact = [_bar(measure, "", f"Exact: {truth}") for truth, measure in judged.exact.items()]
+    chosen = _bar(judged.chosen, judged.why)
+    if judged.made and judged.chosen:
+        chosen = replace(chosen, title=f"{chosen.title}; it made the label")
     title = "Lite0's prediction"
-    rows.append(Bar(title, judged.said, "" if judged.said else judged.classes))
-    return rows
+    said = Bar(title, judged.said, "" if judged.said else judged.classes)
+    return [*exact, chosen, said]
+
+
+def more_bars(judged: Judged) -> list[Bar]:
+    """The same by every other kind of evidence at hand, in few words."""
+    return [_bar(measure, "", _upper(measure.name)) for measure in judged.others]
 
 
 def _bar(measure: Measure | None, why: str, title: str = "") -> Bar:
     if measure is None:
         return Bar("By what a model sees", (), "no model" if why.startswith("No model") else "none")
     return Bar(title or f"By {_lower(measure.title)}", measure.worth, "nothing is left to see")
+
+
+def _upper(name: str) -> str:
+    return name[:1].upper() + name[1:].replace(" x ", " × ")
 
 
 def _lower(title: str) -> str:

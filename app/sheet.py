@@ -71,10 +71,10 @@ def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
             continue
         views = [css(colour) for colour in tints(len(bar.shares))]
         colours = PHOTOS if bar.of == "photos" else views
-        left = 0.0
+        left, full = 0.0, max(1.0, sum(bar.shares))
         for share, colour in zip(bar.shares, colours, strict=False):
-            axes.barh(row, share, left=left, color=colour, height=0.62)
-            left += share
+            axes.barh(row, share / full, left=left, color=colour, height=0.62)
+            left += share / full
         letters = LETTERS.upper() if bar.of == "photos" else "123456789"
         pairs = zip(letters, bar.shares, strict=False)
         numbers = " · ".join(f"{letter} {short(share)}" for letter, share in pairs)

@@ -67,8 +67,11 @@ def verdict(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
     match len(facts.areas):
         case 1:
             return f"The label stays {_share(0, 1, names[0])}.", _happened(facts)
-        case 2:
+        case 2 if abs(sum(facts.weights) - 1) < 0.005:
             return f"The label says {_share(0, facts.weights[0], names[0])}.", _holds(facts, names)
+        case 2:
+            both = [_share(i, facts.weights[i], names[i]) for i in range(2)]
+            return f"The label says {listed(both)}.", _holds(facts, names)
     shares = zip(percents(facts.weights), names, strict=True)
     said = listed([_coloured(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
     return f"The label says {said}.", _largest(facts, names)
@@ -124,6 +127,12 @@ def _name(side: int, name: str) -> str:
 
 def remark(facts: Facts, names: Sequence[str]) -> str:
     """One sentence on how drawn, realised and label share differ; empty where they agree."""
+    total = sum(facts.weights)
+    if abs(total - 1) >= 0.005:
+        return (
+            f"The weights sum to {total:.2f}, not to 1: each says how much of its own photo's "
+            "evidence is left, whatever the other one keeps."
+        )
     pairs = zip(facts.weights, facts.areas, strict=True)
     gaps = [round(abs(w - area), 6) for w, area in pairs]
     if max(gaps) >= 0.005:

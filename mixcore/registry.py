@@ -74,6 +74,15 @@ class Method(params.Declared):
         random = streams(rng)
         return [self.plan(batch, random.child(f"plan {i}")) for i in range(n)]
 
+    def reads(self) -> tuple[str, ...]:
+        """What must be in the batch for these parameters: `Info.needs`, and more where they ask."""
+        return self.info.needs
+
+    def labels_by(self) -> tuple[str, ...]:
+        """The evidence that makes the label with these parameters; it must not judge it."""
+        used = (*self.reads(), *self.info.after)
+        return tuple(name for name in self.info.label_by if name in used)
+
     def lam_law(self) -> tuple[float, float] | None:
         """(p, q) where lam is drawn from Beta(p, q); None where it follows another law."""
         return None
@@ -117,7 +126,7 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
             if name not in self.info.given:
                 can = ", ".join(self.info.given) or "nothing"
                 raise ValueError(f"{self.info.title} has no {name} to fix; it takes: {can}.")
-        for name in self.info.needs:
+        for name in self.reads():
             if name == "grounds":
                 if batch.grounds is None:
                     raise ValueError(

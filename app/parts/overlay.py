@@ -8,8 +8,8 @@ from html import escape
 import streamlit as st
 
 from app.parts.pictures import legend, picture
-from app.service import evidence
-from app.service.evidence import Overlay, UnseenError
+from app.service import maps
+from app.service.maps import Overlay, UnseenError
 from app.service.photos import Shot
 from app.service.sights import SIGHTS
 from app.state import SIDES
@@ -21,7 +21,7 @@ def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
     """Each photo under its map, by layer, or why there is none."""
     layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
     try:
-        found = [evidence.overlay(shot, see) for shot in shots]
+        found = [maps.overlay(shot, see) for shot in shots]
     except UnseenError as error:
         return {}, str(error)
     return dict(zip(layers, found, strict=True)), ""

@@ -9,10 +9,11 @@ import streamlit as st
 
 from app import judged as judging
 from app import widgets
-from app.bars import bars, bars_html
-from app.judged import Judged
+from app.bars import bars, bars_html, slim_html
+from app.judged import Judged, Measure
 from app.parts.photos import use_scenes
 from app.service import evidence, mixing
+from app.service.maps import UnseenError
 from app.service.methods import Card
 from app.service.mixing import Mix
 from app.service.photos import Shot
@@ -32,6 +33,10 @@ def mixed(
         return None, []
     try:
         return mixing.mix(state, shots, device), []
+    except UnseenError as error:
+        said = f"{card.info.title} looks at what a model sees in the photos. {error}"
+        st.html(f'<p class="waiting" role="status">{escape(said)}</p>')
+        return None, []
     except ValueError as error:  # a combination of parameters that the method refuses
         return None, [f"{error} Change it under Parameters; everything else is kept."]
 
@@ -40,7 +45,7 @@ def judged(card: Card, state: State, shots: Sequence[Shot], device: str) -> Judg
     """The label beside what is in sight; None for a self mix and a mix inside a network."""
     if card.photos == 1 or card.inside:
         return None
-    return evidence.judge(state, shots, device)
+    return evidence.judged(state, shots, device)
 
 
 def words(
@@ -79,7 +84,7 @@ def _in_sight(card: Card, found: Judged | None, names: Sequence[str], keys: Keys
             "Evidence", keys["see"].options, key="see", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
-    with widgets.hidden(found is None or found.exact is None, "truth"):
+    with widgets.hidden(found is None or not found.exact, "truth"):
         st.segmented_control(
             "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="truth",
             bind="query-params", label_visibility="collapsed", width="stretch",
@@ -92,6 +97,7 @@ def _in_sight(card: Card, found: Judged | None, names: Sequence[str], keys: Keys
             said.append(f"The prediction is on the mix, for {found.classes}.")
         st.html(
             bars_html(judging.bars(found), names)
+            + slim_html(judging.more_bars(found), names)
             + f'<p class="note">{escape(" ".join(filter(None, said)))}</p>'
         )
 
@@ -130,17 +136,25 @@ def _numbers(mix: Mix, found: Judged | None, names: Sequence[str]) -> list[dict[
     elif len(names) == 2:
         lam = ("–", "–") if facts.lam is None else _four((facts.lam, 1 - facts.lam))
         rows.insert(0, ("lam", *lam))
-    for kind, measure in (("", found.chosen), ("exact ", found.exact)) if found else ():
-        if measure:
-            rows.append((f"{kind}left to see", *_four(measure.visible)))
-        if measure and measure.worth:
-            rows.append((f"{kind}share of that", *_four(measure.worth)))
+    for kind, measure in _measures(found):
+        rows.append((f"{kind}: left to see", *_four(measure.visible)))
+        if measure.worth:
+            rows.append((f"{kind}: share of that", *_four(measure.worth)))
     if found and found.said:
         rows.append(("Lite0's prediction", *_four(found.said)))
     if mix.box is not None:
         y0, y1, x0, x1 = mix.box
         rows.append(("box, pixels", "–", f"{y0}–{y1} down, {x0}–{x1} across"))
     return [dict(zip(("", *names), row, strict=True)) for row in rows]
+
+
+def _measures(found: Judged | None) -> list[tuple[str, Measure]]:
+    """Every kind of evidence that was measured, by what it is called."""
+    if found is None:
+        return []
+    exact = [(f"exact, {truth}", measure) for truth, measure in found.exact.items()]
+    rest = [found.chosen, *found.others] if found.chosen else found.others
+    return [*exact, *((measure.title, measure) for measure in rest)]
 
 
 def _four(shares: Sequence[float]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app import widgets
 from app.bars import key_html
 from app.parts import overlay
 from app.parts.pictures import legend, picture
-from app.service.evidence import Overlay
+from app.service.maps import Overlay
 from app.service.mixing import Mix
 from app.service.photos import Shot
 from app.state import Keys

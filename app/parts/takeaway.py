@@ -9,6 +9,7 @@ import streamlit as st
 
 from app import session
 from app import state as states
+from app.judged import Judged
 from app.service import export, mixing, naming
 from app.service.mixing import Mix
 from app.service.photos import Shot
@@ -61,7 +62,13 @@ def share(values: states.Values, keys: Keys) -> None:
 
 
 def menu(
-    state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], config: str, keys: Keys
+    state: State,
+    mix: Mix,
+    found: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
+    config: str,
+    keys: Keys,
 ) -> None:
     """Save the layers, a figure or the configuration; bring a configuration back."""
     with st.popover("Export", icon=":material/download:", key="export"):
@@ -73,7 +80,7 @@ def menu(
         st.html('<h3 class="cap">One figure</h3>')
         with st.container(horizontal=True, gap="xsmall"):
             for form, mime in export.MIME.items():
-                make = partial(export.figure, form, state, mix, shots, names)
+                make = partial(export.figure, form, state, mix, found, shots, names)
                 title = "PNG, 2x" if form == "png" else form.upper()
                 _save(title, make, f"mixscope-figure.{form}", mime)
         st.html('<h3 class="cap">Configuration</h3>')

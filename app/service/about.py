@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 
 import mixcore
-from app.service.evidence import SIDE
+from app.service.maps import SIDE
 from app.service.photos import SHELF
 from app.state import SIZE
 from mixcore import pictures, table
@@ -72,7 +72,8 @@ def seeing() -> str:
     return f"""
 - **Mismatch** is how far A's label is from s_A / (s_A + s_B), where s is the share of a photo's own
   evidence that can still be seen in the mix. Scenes know their objects exactly, and those judge;
-  photos are judged by the kind of evidence that you choose.
+  photos are judged by the kind of evidence that you choose, unless the label was made of it: then
+  by another, and the page says so. Weights that do not sum to 1 count by their shares.
 - Models see the whole square at {SIDE} x {SIDE} pixels. Attention knows no classes: where two
   things are in a photo, it follows the busier one. Believe it on photos of one object.
 - The two small transformers with a late and a plain class token were trained by this project on

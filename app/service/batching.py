@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 import mixcore
-from app.service.methods import Given, catalogue
+from app.service import feeding
+from app.service.methods import Given
 from app.service.mixing import batch_of
 from app.service.photos import Shot
 from app.state import State
@@ -57,7 +58,8 @@ def _mix(
     small = [_small(shot) for shot in _shots] + [_scene(s) for s in _seeds(seed)]
     classes = [*names, *(shot.title for shot in small[2:])]
     known = sorted(set(classes))
-    bare = batch_of(catalogue()[method], small, {}, device)
+    chosen = mixcore.method(method, **dict(params))
+    bare = batch_of(chosen, small, {}, device)
     batch = mixcore.Batch(
         bare.x,
         torch.tensor([known.index(name) for name in classes], device=bare.x.device),
@@ -65,8 +67,8 @@ def _mix(
         grounds=bare.grounds,
         features=_colours(bare.x),
     )
-    recipe = mixcore.Paired(mixcore.method(method, **dict(params)), pairing)
-    plan = recipe.plan(batch, rng=seed)
+    plan = mixcore.Paired(chosen, pairing).plan(batch, rng=seed)
+    plan = feeding.seen(chosen, plan, batch.x, small)
     mixed = pictures.to_array(plan.apply(batch.x))
     return tuple(Cell(pictures.png(one), _label(plan, i, classes)) for i, one in enumerate(mixed))
 
@@ -87,7 +89,7 @@ def _small(shot: Shot) -> Shot:
     """The same photo, smaller."""
     cover = None if shot.alpha is None else np.dstack([shot.alpha] * 3)
     return Shot(
-        pictures.square(shot.image, SIDE), b"", shot.digest, shot.title, shot.alt,
+        pictures.square(shot.image, SIDE), b"", f"{shot.digest} at {SIDE}", shot.title, shot.alt,
         None if cover is None else pictures.square(cover, SIDE)[..., 0],
         None if shot.ground is None else pictures.square(shot.ground, SIDE),
     )  # fmt: skip
@@ -97,7 +99,8 @@ def _small(shot: Shot) -> Shot:
 def _scene(seed: int) -> Shot:
     scene = scenes.make(seed, SIDE)
     alpha = np.rint(scene.alpha * 255).astype(np.uint8)
-    return Shot(scene.image, b"", str(seed), scene.name, scene.name, alpha, scene.empty)
+    digest = f"scene {seed} at {SIDE}"  # maps are kept by it
+    return Shot(scene.image, b"", digest, scene.name, scene.name, alpha, scene.empty)
 
 
 def _seeds(seed: int) -> list[int]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app import state as states
-from app.bars import bars
+from app.bars import Bar, bars
 from app.judged import Judged, by
 from app.service.methods import catalogue
 from app.service.mixing import Mix, versions
@@ -38,7 +38,11 @@ def about(
 
 def _seen(judged: Judged) -> dict[str, Any]:
     """The mismatch, what it is judged by, and what each kind of evidence makes of the mix."""
-    kinds = {"chosen": judged.chosen, "exact": judged.exact}
+    kinds = {
+        "chosen": judged.chosen,
+        "exact": judged.exact.get(judged.truth),
+        "judge": judged.judge,
+    }
     return {
         "mismatch": judged.mismatch,
         "by": by(judged) or judged.why,
@@ -52,6 +56,7 @@ def _seen(judged: Judged) -> dict[str, Any]:
             for kind, found in kinds.items()
             if found
         },
+        "others": {m.title: dict(zip(SIDES, m.worth, strict=False)) for m in judged.others},
         "prediction": dict(zip(SIDES, judged.said, strict=False)),
     }
 
@@ -69,8 +74,15 @@ def config(
     return states.to_config(values, table, about(mix, judged, shots, names), sides)
 
 
-def figure(form: str, state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str]) -> bytes:
-    """The mix on one sheet; form is "png", "svg" or "pdf"."""
+def figure(
+    form: str,
+    state: State,
+    mix: Mix,
+    judged: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
+) -> bytes:
+    """The mix, its label and its mismatch on one sheet; form is "png", "svg" or "pdf"."""
     from app.sheet import sheet  # matplotlib takes its time, and few people export
 
     info = catalogue()[state.method].info
@@ -81,5 +93,9 @@ def figure(form: str, state: State, mix: Mix, shots: Sequence[Shot], names: Sequ
     shown |= {title: mix.layers[name] for name, title in CAPTIONS.items() if name in mix.layers}
     pixels = ", ".join(f"{side.upper()} {shot.digest[:8]}" for side, _, shot in photos)
     note = f"{settings}; seed {state.seed}; {SIZE} x {SIZE}; pixels {pixels}; {made}"
-    rows = bars(mix.facts, state.how)
-    return sheet(shown, rows, f"{info.title} ({info.year})", note, form)
+    rows, title = bars(mix.facts, state.how), f"{info.title} ({info.year})"
+    if judged and judged.judge:
+        rows.append(Bar("What is left to see", judged.judge.worth, "nothing is left to see"))
+    if judged and judged.mismatch is not None:
+        title, note = f"{title}: mismatch {judged.mismatch:.2f}", f"{by(judged)} {note}"
+    return sheet(shown, rows, title, note, form)

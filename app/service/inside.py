@@ -15,8 +15,7 @@ from torch import Tensor
 
 import mixcore
 from app import figures
-from app.service.methods import Given
-from app.service.mixing import fixed, planned
+from app.service.mixing import Asked, asked, planned
 from app.service.photos import Shot
 from app.state import SIZE, State
 from mixcore import naming, pictures
@@ -77,16 +76,12 @@ def spoken(depth: int) -> str:
 
 def mix(state: State, shots: Sequence[Shot]) -> Inside:
     """The mix that `state` asks for, inside the network, which must be in memory."""
-    digests = tuple(shot.digest for shot in shots)
-    given = tuple(fixed(state).items())
-    return _inside(digests, state.method, state.params, given, state.seed, _shots=shots)
+    return _inside(asked(state, shots, "cpu"), _shots=shots)
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
-def _inside(
-    digests: tuple[str, ...], method: str, params: Given, given: Given, seed: int, _shots: Any
-) -> Inside:
-    _, plan = planned(method, params, given, seed, _shots, "cpu")
+def _inside(wanted: Asked, _shots: Any) -> Inside:
+    _, plan = planned(wanted, _shots=_shots)
     lite = _lite()
     views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in _shots))
     with lite.lock, torch.inference_mode():

@@ -10,6 +10,7 @@ import torch
 
 import mixcore
 from app import charts
+from app.service.sights import FED
 from app.state import State
 from mixcore import pair, registry
 from mixcore.params import Param
@@ -38,17 +39,23 @@ class Card:
         return max(2, self.photos)
 
     @property
+    def objects(self) -> bool:
+        """Whether it needs exact objects or grounds, which only scenes know."""
+        return bool({"object", "grounds"} & set(self.info.needs))
+
+    @property
     def inside(self) -> bool:
         """Whether it mixes what a network holds, not pixels."""
         return self.info.space == "features"
 
 
-SUPPLIED = {"object", "grounds"}  # the evidence that the photos and scenes of the page bring
+SUPPLIED = {"object", "grounds", *FED}  # what scenes know, and what models see in the photos
+SEEN = {"attention", "logits"}  # what a model says of the mix
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def catalogue() -> dict[str, Card]:
-    """Every method that asks for nothing a page of photos lacks, family by family, oldest first."""
+    """Every method that asks for nothing the page lacks, family by family, oldest first."""
     classes = [registry.get(key) for key in mixcore.methods()]
     cards = [Card(cls.info, cls.params()) for cls in classes if _can_show(cls.info)]
     cards.sort(key=lambda card: (FAMILIES.index(card.info.family), card.info.year))
@@ -56,8 +63,8 @@ def catalogue() -> dict[str, Card]:
 
 
 def _can_show(info: Info) -> bool:
-    """Whether its label can be made here, without maps or a forward pass of a model."""
-    return set(info.needs) <= SUPPLIED and not info.after
+    """Whether its label can be made here, of photos and of what a model sees."""
+    return set(info.needs) <= SUPPLIED and set(info.after) <= SEEN
 
 
 def pairings() -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 
 import mixcore
 from app import figures
+from app.service import feeding
 from app.service.apart import Masks, View, apart, folds
 from app.service.methods import Card, Given, catalogue
 from app.service.photos import Shot
 from app.state import State
 from app.words import Facts
 from mixcore import pictures
-from mixcore.plank import PlanK
+from mixcore.plank import AnyPlan, PlanK
 
 Image = NDArray[np.uint8]
 
@@ -48,6 +49,30 @@ class Mix:
     many: bool = False
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One mix as it was asked for, all that its pixels and its label depend on: a cache's key."""
+
+    digests: tuple[str, ...]
+    method: str
+    params: Given
+    given: Given
+    seed: int
+    device: str
+
+    def recipe(self) -> str:
+        """The same in JSON, with the versions that made it."""
+        photos = {"photos": self.digests, **versions()}
+        facts = {"method": self.method, "params": dict(self.params), "given": dict(self.given)}
+        return json.dumps({**facts, "seed": self.seed, **photos})
+
+
+def asked(state: State, shots: Sequence[Shot], device: str) -> Asked:
+    """What `state` asks of these photos."""
+    digests, given = tuple(shot.digest for shot in shots), tuple(fixed(state).items())
+    return Asked(digests, state.method, state.params, given, state.seed, device)
+
+
 def devices() -> tuple[str, ...]:
     """Names of the devices that torch can use here, "cpu" first."""
     return mixcore.devices()
@@ -55,14 +80,13 @@ def devices() -> tuple[str, ...]:
 
 def lacks_objects(card: Card, shots: Sequence[Shot]) -> bool:
     """Whether the method needs exact objects and grounds that these photos do not have."""
-    return bool(card.info.needs) and any(shot.alpha is None for shot in shots)
+    return card.objects and any(shot.alpha is None for shot in shots)
 
 
 def mix(state: State, shots: Sequence[Shot], device: str) -> Mix:
-    """The mix of these photos that `state` asks for; ValueError if its values do not fit."""
-    digests = tuple(shot.digest for shot in shots)
-    given = tuple(fixed(state).items())
-    return _mix(digests, state.method, state.params, given, state.seed, device, _shots=shots)
+    """The mix of these photos that `state` asks for; ValueError if its values do not fit,
+    maps.UnseenError where the method looks at what cannot be had."""
+    return _mix(asked(state, shots, device), _shots=shots)
 
 
 def fixed(state: State) -> dict[str, Any]:
@@ -75,44 +99,37 @@ def fixed(state: State) -> dict[str, Any]:
     return index | state.given(card.info.given)
 
 
-def batch_of(card: Card, shots: Sequence[Shot], given: Mapping[str, Any], device: str) -> Any:
-    """The photos as a mixcore.Batch, with exact objects and grounds where the method needs them."""
+def batch_of(
+    method: mixcore.Method, shots: Sequence[Shot], given: Mapping[str, Any], device: str
+) -> mixcore.Batch:
+    """The photos as a batch, with all that the method reads; UnseenError where that is missing."""
     x = pictures.to_tensor(*(shot.image for shot in shots)).to(device)
-    if not card.info.needs:
-        return mixcore.Batch(x, given=given)
-    alpha = np.stack([shot.alpha for shot in shots])[:, None]
-    grounds = pictures.to_tensor(*(shot.ground for shot in shots)).to(device)
-    evidence = {"object": torch.from_numpy(alpha).to(device) / 255}
+    evidence, grounds = feeding.supply(method, shots, device), None
+    if "object" in method.reads():
+        alpha = np.stack([shot.alpha for shot in shots])[:, None]
+        evidence["object"] = torch.from_numpy(alpha).to(device) / 255
+    if "grounds" in method.reads():
+        grounds = pictures.to_tensor(*(shot.ground for shot in shots)).to(device)
     return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds)
 
 
-def planned(
-    method: str, params: Given, given: Given, seed: int, shots: Any, device: str
-) -> tuple[Any, Any]:
-    """The photos as a batch, and its plan; ValueError if the values do not fit."""
-    batch = batch_of(catalogue()[method], shots, dict(given), device)
-    return batch, mixcore.method(method, **dict(params)).plan(batch, rng=seed)
+@st.cache_resource(show_spinner=False, max_entries=8)
+def planned(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
+    """The photos as a batch, and its plan; ValueError and UnseenError as in `mix`."""
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
+    return batch, feeding.seen(method, method.plan(batch, rng=wanted.seed), batch.x, _shots)
 
 
 @st.cache_data(show_spinner=False, max_entries=48)
-def _mix(
-    digests: tuple[str, ...],
-    method: str,
-    params: Given,
-    given: Given,
-    seed: int,
-    device: str,
-    _shots: Any,
-) -> Mix:
-    batch, plan = planned(method, params, given, seed, _shots, device)
+def _mix(wanted: Asked, _shots: Any) -> Mix:
+    batch, plan = planned(wanted, _shots=_shots)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
     facts, masks, views = apart(plan, batch.x)
-    if catalogue()[method].inside:
+    if catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
     colours = figures.COLOURS[: len(masks)] if len(_shots) > 1 else figures.tints(len(masks))
-    recipe = {"method": method, "params": dict(params), "given": dict(given), "seed": seed}
-    recipe |= {"photos": digests, **versions()}
-    layers, gap = _layers(mixed, masks, colours, _shots[0].image, json.dumps(recipe))
+    layers, gap = _layers(mixed, masks, colours, _shots[0].image, wanted.recipe())
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)

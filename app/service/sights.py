@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.state import TRUTHS
@@ -10,10 +11,10 @@ from mixcore.evidence import providers, visible
 
 @dataclass(frozen=True)
 class Sight:
-    """One kind of evidence that the page offers.
+    """One kind of evidence that the page can make.
 
     kind is a name in mixcore.evidence.providers; model "late", "plain" or "lite0", or "" where it
-    needs none; times another of SIGHTS that it is multiplied with.
+    needs none; times another of SIGHTS that it is multiplied with; options those of the provider.
     """
 
     kind: str
@@ -21,6 +22,7 @@ class Sight:
     minus_mean: bool = False
     times: str = ""
     plain: str = ""
+    options: tuple[tuple[str, str], ...] = ()
 
     @property
     def title(self) -> str:
@@ -29,6 +31,15 @@ class Sight:
             return f"{title} × {providers.KINDS[SIGHTS[self.times].kind].title}"
         raw = ", raw" if self.kind == "attention" else ""
         return title + (", minus mean" if self.minus_mean else raw)
+
+    @property
+    def factors(self) -> tuple[Sight, ...]:
+        """Itself, and what it is multiplied with."""
+        return (self, SIGHTS[self.times]) if self.times else (self,)
+
+    def shares(self, other: Sight) -> bool:
+        """Whether both come from the same maps of the same model."""
+        return (other.kind, other.model) in [(s.kind, s.model) for s in self.factors]
 
 
 SIGHTS = {
@@ -43,6 +54,36 @@ SIGHTS = {
     "uniform": Sight("uniform"),
 }
 
-
 EXACT = "exact mask"
 QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
+
+# Each gets its bar beside the one that was asked for, the better tracker of the truth first.
+LOADED = (
+    "late attention", "late attention x CAM", "mean of features", "CAM", "plain attention",
+    "spectral residual",
+)  # fmt: skip
+
+# What a method gets that asks for evidence of the clean photos by one of these names.
+FED = {
+    "attention": SIGHTS["late attention, raw"],
+    "cam": SIGHTS["CAM"],
+    "saliency": SIGHTS["spectral residual"],
+}
+# SnapMix's paper has its class maps stand on their least value.
+FED_TO = {("snapmix", "cam"): Sight("cam", "lite0", options=(("floor", "min"),))}
+
+
+def fed(method: str, name: str) -> Sight:
+    """What a method gets for the evidence that it calls `name`."""
+    return FED_TO.get((method, name), FED[name])
+
+
+def judge(see: str, made_label: Iterable[str]) -> str:
+    """Which of SIGHTS judges a label: what was asked for, unless the label was made of it.
+
+    made_label: names in FED of what made the label.
+    """
+    own = [FED[name] for name in made_label]
+    return next(
+        name for name in (see, *LOADED) if not any(SIGHTS[name].shares(sight) for sight in own)
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import mixcore
 from app.judged import Judged
-from app.service import proof
+from app.service import proof, sights
 from app.service.inside import SEEN
 from app.service.methods import Card, catalogue
 from app.service.mixing import Mix, fixed
@@ -14,7 +15,6 @@ from app.service.photos import Upload
 from app.state import SIDES, SIZE, Picture, State
 
 WIDTH = 44  # characters of code that fit beside the picture
-KNOWN = ['evidence={"object": seen}', "grounds=grounds"]
 
 
 def snippet(
@@ -26,27 +26,49 @@ def snippet(
     what the network says of it instead.
     """
     card = catalogue()[state.method]
+    method = mixcore.method(state.method, **dict(state.params))
     photos = dict(zip(SIDES, state.pictures[: card.photos], strict=False))
     inside = card.info.space == "features"
     params = [f"{name}={_literal(value)}" for name, value in state.params]
     arguments = ["x", "given=given"] if fixed(state) else ["x"]
     proven = judged is not None and judged.mismatch is not None
-    exact = proven and judged.exact is not None
-    known = bool(card.info.needs)
+    exact = proven and bool(judged.exact)
+    known, fed = card.objects, [name for name in method.reads() if name in sights.FED]
+    sight = sights.SIGHTS[sights.judge(state.see, method.labels_by())]
+    used = [sights.fed(state.method, name) for name in fed]
+    used += [sights.FED["attention"]] if card.info.after else []
+    looked = bool(fed or card.info.after)
     parts = [
+        ["from dataclasses import replace", ""] if card.info.after else [],
         _imports(photos, shelf, inside, known or exact),
-        proof.imports(state, judged) if proven else [],
+        proof.imports(used + ([sight] if proven and not exact else []), exact, proven),
         [""],
         _scenes(photos, device, known) if known or exact else _photos(photos, shelf, device),
+        proof.small(_squares(photos, exact or known)) if looked or (proven and not exact) else [],
         ["", _call("method = mixcore.method", [f'"{state.method}"', *params])],
         [_dict("given", fixed(state))] if fixed(state) else [],
-        [_call("batch = mixcore.Batch", arguments + (KNOWN if card.info.needs else []))],
+        proof.feed(method, device),
+        [_call("batch = mixcore.Batch", arguments + _evidence(known, fed))],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
+        proof.look() if card.info.after else [],
         _look_inside(device) if inside else _save(card, mix),
-        proof.lines(state, judged, list(photos)) if proven else [],
+        proof.prove(judged, sight) if proven else [],
         [""],
     ]
     return "\n".join(line for part in parts for line in part)
+
+
+def _evidence(known: bool, fed: list[str]) -> list[str]:
+    """What the batch holds beside the photos."""
+    if known:
+        return ['evidence={"object": objects}', "grounds=grounds"]
+    maps = ", ".join(f'"{name}": {name}' for name in fed)
+    return [f"evidence={{{maps}}}"] if fed else []
+
+
+def _squares(photos: dict[str, Picture], scenes: bool) -> list[str]:
+    """The photos as they are mixed, by the names that they have in the code."""
+    return [_cut(side, "image", p) for side, p in photos.items()] if scenes else list(photos)
 
 
 def _literal(value: Any) -> str:
@@ -105,7 +127,7 @@ def _scenes(photos: dict[str, Picture], device: str, known: bool) -> list[str]:
         f"x = {_call('pictures.to_tensor', images, 4)}{_on(device)}",
         *([f"grounds = {_call('pictures.to_tensor', grounds, 10)}{_on(device)}"] if known else []),
         _call("alpha = np.stack", [f"[{', '.join(covers)}]"]),
-        f"seen = torch.from_numpy(alpha)[:, None]{_on(device)}",
+        f"objects = torch.from_numpy(alpha)[:, None]{_on(device)}",
     ]
 
 

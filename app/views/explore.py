@@ -70,7 +70,7 @@ with toolbar:
     takeaway.badge()
     takeaway.share(values, keys)
     if mix is not None:
-        takeaway.menu(state, mix, shots, names, config, keys)
+        takeaway.menu(state, mix, judged, shots, names, config, keys)
 with top:
     notices.show([*problems, *sentences])
 notices.wait_for_names()

@@ -53,10 +53,12 @@ def read(path: Path) -> Hybrid:
     from safetensors.torch import load as tensors
 
     if not path.is_file():
-        raise WeightsError(f"{path} is missing: get the file again, or make it by train-evidence.")
+        raise WeightsError(
+            f"{_short(path)} is missing: get it again, or make it by train-evidence."
+        )
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _sums(path.parent).get(path.name):
-        raise WeightsError(f"{path} is not the file that {SUMS} names: get it again.")
+        raise WeightsError(f"{_short(path)} is not the file that {SUMS} names: get it again.")
     model = Hybrid(late=path.stem == "late")
     model.load_state_dict({key: value.float() for key, value in tensors(content).items()})
     return model.eval()
@@ -76,6 +78,11 @@ def write(model: Hybrid, path: Path) -> None:
     sums = {**_sums(path.parent), path.name: hashlib.sha256(content).hexdigest()}
     lines = (f"{total}  {name}\n" for name, total in sorted(sums.items()))
     (path.parent / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def _short(path: Path) -> str:
+    """A file and where it lies, without the folders of one machine."""
+    return "/".join(path.parts[-3:])
 
 
 def _sums(folder: Path) -> dict[str, str]:

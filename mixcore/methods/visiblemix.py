@@ -62,6 +62,9 @@ class VisibleMix(Method):
         source="MixScope's measurement",
     )  # fmt: skip
 
+    def reads(self) -> tuple[str, ...]:
+        return ("attention",) if self.evidence == "attention" else ("attention", "cam")
+
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
@@ -83,11 +86,6 @@ class VisibleMix(Method):
         attention = self._read(batch, "attention")
         if self.evidence == "attention":
             return attention
-        if "cam" not in batch.evidence:
-            raise ValueError(
-                "VisibleMix with evidence 'attention x CAM' needs evidence 'cam' too; give "
-                "Batch(x, y, evidence={'attention': ..., 'cam': ...})."
-            )
         return attention.times(self._read(batch, "cam"))
 
     def _read(self, batch: Batch, name: str) -> Evidence:

@@ -30,9 +30,9 @@ def test_opens_with_a_pair_already_mixed(open_page):
 
 @pytest.mark.parametrize("method", CARDS)
 def test_every_method_has_its_own_form_and_a_snippet_with_the_same_pixels(
-    open_page, method, tmp_path, monkeypatch
+    open_page, lite, method, tmp_path, monkeypatch
 ):
-    page = open_page(m=method, **SCENES if CARDS[method].info.needs else {})
+    page = open_page(m=method, **SCENES if CARDS[method].objects else {})
     forms = {w.key for kind in ("slider", "toggle", "selectbox") for w in page.get(kind) if w.key}
     declared = {f"{method}.{param.name}" for param in CARDS[method].params}
     others = {f"{m}.{p.name}" for m, card in CARDS.items() for p in card.params} - declared
@@ -43,7 +43,7 @@ def test_every_method_has_its_own_form_and_a_snippet_with_the_same_pixels(
 
 
 @pytest.mark.parametrize(("method", "preset"), PRESETS)
-def test_every_preset_sets_its_parameters(open_page, method, preset):
+def test_every_preset_sets_its_parameters(open_page, lite, method, preset):
     page = open_page(m=method)
     shown(page.selectbox(key=f"preset-{method}").select(preset).run())
     now = values(page)
@@ -51,7 +51,7 @@ def test_every_preset_sets_its_parameters(open_page, method, preset):
     assert {n: now[f"{method}.{n}"] for n in recipe} == dict(recipe)
 
 
-def test_family_leads_to_its_first_method_and_from_there_to_the_others(open_page):
+def test_family_leads_to_its_first_method_and_from_there_to_the_others(open_page, lite):
     page = open_page()
     for family in ("One photo", "Features", "Grid"):
         inside = [key for key, card in CARDS.items() if card.info.family == family]

@@ -129,7 +129,7 @@ def test_pairing_within_a_class_keeps_labels_whole_and_across_mixes_them():
 
 
 @pytest.mark.parametrize("method", [k for k, c in methods.catalogue().items() if not c.inside])
-def test_every_method_mixes_a_batch(method):
+def test_every_method_mixes_a_batch(lite, method):
     assert len({cell.png for cell in batch(method=method)}) == 8
 
 

@@ -4,19 +4,21 @@ import contextlib
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
-from app import figures, judged
+from app import bars, figures, judged, words
 from app import state as states
 from app.judged import Judged, Measure
-from app.service import about, evidence, sights
+from app.service import about, evidence, export, maps, methods, mixing, photos, sights
 from app.words import Facts
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
-from pages.driving import alts, code, html, shown, told, values, verdict
+from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 
 SCENES = {"a": "scene", "b": "scene"}
 
@@ -56,7 +58,7 @@ def untrained(lite, monkeypatch, tmp_path):
 
 def forget():
     """What was made of other weights."""
-    for cached in (evidence._map, evidence._overlay, evidence._judge):
+    for cached in (maps._map, maps._overlay, evidence._judged, mixing.planned, mixing._mix):
         cached.clear()
 
 
@@ -199,7 +201,7 @@ def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
     asked = []
     real = providers.provider
     monkeypatch.setattr(providers, "provider", lambda *a, **k: asked.append(a[0]) or real(*a, **k))
-    evidence._map.clear()
+    maps._map.clear()
     page = open_page(see="spectral residual")
     assert asked == ["spectral-residual"] * 2
     shown(page.number_input(key="seed").set_value(7).run())
@@ -229,9 +231,10 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
 
 
 def judged_as(visible_, worth, gap, **more):
-    measure = Measure("Class attention", "late, block 3", visible_, worth)
-    fields = {"chosen": measure, "why": "", "exact": None, "truth": judged.OWN, "said": (),
-              "classes": "no model", "mismatch": gap}  # fmt: skip
+    measure = Measure("late", "Class attention", "late, block 3", visible_, worth)
+    fields = {"chosen": measure, "why": "", "others": (), "exact": {}, "truth": judged.OWN,
+              "judge": measure, "made": False, "said": (), "classes": "no model",
+              "mismatch": gap}  # fmt: skip
     return Judged(**fields | more)
 
 
@@ -274,3 +277,98 @@ def test_a_map_lies_over_a_dim_grey_photo():
     assert (
         figures.overlay(photo, np.ones((4, 4))) == figures.overlay(photo, np.ones((4, 4)))[0]
     ).all()
+
+
+def test_weights_that_do_not_sum_to_one_are_said_and_drawn_as_they_are():
+    found = judged_as((0.9, 0.5), (0.643, 0.357), 0.1)
+    facts = Facts(None, (0.6, 0.4), (0.8, 0.6), "hard")
+    assert text(judged.verdict(found, facts, ("cat", "owl"))) == (
+        "The label says 80 % cat and 60 % owl. 50 % of the owl is left."
+    )
+    plenty = judged_as((0.9, 0.7), (0.643, 0.357), 0.1)
+    assert text(judged.verdict(plenty, facts, ("cat", "owl"))).endswith(
+        "60 % owl. By what is left to see, the owl would be 36 %."
+    )
+    drawn = bars.bars_html(bars.bars(facts, "drawn"), ("cat", "owl"))
+    assert "width:57.14%" in drawn  # .8 of 1.4
+    assert words.remark(facts, ("cat", "owl")).startswith("The weights sum to 1.40, not to 1")
+    less = bars.bars_html(bars.bars(replace(facts, weights=(0.3, 0.2)), "drawn"), ("cat", "owl"))
+    assert "width:30.00%" in less  # half of the track stays empty
+
+
+LOOKING = ("saliencymix", "attentivemix", "snapmix", "visiblemix", "transmix", "mixpro")
+
+
+@pytest.mark.parametrize("method", LOOKING)
+def test_methods_that_look_at_photos_make_their_label_here(
+    open_page, lite, method, tmp_path, monkeypatch
+):
+    page = open_page(m=method)
+    assert mismatch(page) is not None
+    about = json.loads(code(page, "json"))["about"]
+    printed_, picture = printed(page, tmp_path, monkeypatch), mixed(page)
+    assert float(printed_.removeprefix("mismatch ")) == pytest.approx(
+        about["seen"]["mismatch"], abs=2e-4
+    )
+    assert (np.asarray(Image.open(tmp_path / "mixed.png")) == picture).all()
+
+
+@pytest.mark.parametrize("method", LOOKING)
+def test_methods_that_look_at_photos_wait_for_their_model_or_need_none(open_page, method):
+    forget()
+    page = open_page(m=method)
+    if method == "saliencymix":
+        assert "Mixed picture" in alts(page)
+    else:
+        assert "looks at what a model sees in the photos. The model is being loaded" in html(page)
+        assert "Mixed picture" not in alts(page)
+
+
+@pytest.mark.parametrize(
+    ("method", "see", "judge"),
+    [
+        ("visiblemix", "late attention", "mean of the last features"),
+        ("visiblemix", "CAM", "CAM"),
+        ("transmix", "late attention x CAM", "mean of the last features"),
+        ("snapmix", "CAM", "class attention"),
+        ("snapmix", "late attention x CAM", "class attention"),
+        ("attentivemix", "late attention", "class attention"),  # its label is its area
+    ],
+)
+def test_no_label_is_judged_by_the_map_it_was_made_of(open_page, lite, method, see, judge):
+    page = open_page(m=method, see=see)
+    assert f"Judged by {judge} (" in html(page)
+    own = judge != {"CAM": "CAM", "late attention": "class attention"}.get(see)
+    assert ("The label itself was made of" in html(page)) == own
+
+
+def test_visiblemix_with_both_maps_is_judged_by_neither():
+    page = methods.catalogue()["visiblemix"]
+    assert page.info.label_by == ("attention", "cam")
+    assert sights.judge("late attention", ("attention", "cam")) == "mean of features"
+    assert sights.judge("plain attention", ("attention", "cam")) == "plain attention"
+
+
+def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
+    page = open_page(**SCENES)
+    body = re.sub("<[^>]+>", "|", html(page))
+    for name in sights.LOADED:
+        shown_as = sights.SIGHTS[name].title if name == states.SEES[0] else judged._upper(name)
+        assert shown_as.lower() in body.lower()
+    for truth in states.TRUTHS:
+        assert f"Exact: {truth}" in body
+    seen = json.loads(code(page, "json"))["about"]["seen"]
+    assert len(seen["others"]) == len(sights.LOADED) - 1
+    bare = open_page(see="uniform", m="mixup")
+    assert "Mean of features" in html(bare)
+
+
+def test_the_figure_has_the_mismatch(open_page, lite):
+    page = open_page()
+    state = states.pack(values(page))
+    shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
+    found, mix = evidence.judged(state, shots, "cpu"), mixing.mix(state, shots, "cpu")
+    svg = export.figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
+    assert f"mismatch {found.mismatch:.2f}" in svg
+    assert "Judged by class attention" in svg
+    assert "mismatch" not in export.figure("svg", state, mix, None, shots, ("a", "b")).decode()

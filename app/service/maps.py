@@ -1,0 +1,107 @@
+"""The map of what a model sees in a photo, made once a photo for everybody.
+
+A map depends on the photo alone, whatever the sliders do; all people share one model. Nothing
+stands in for a map that cannot be made: `UnseenError` says why in one sentence.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+import torch
+
+from app import figures
+from app.service import naming as names
+from app.service.photos import Shot
+from app.service.sights import SIGHTS, Sight
+from app.state import SIZE
+from mixcore import naming, pictures
+from mixcore.evidence import Evidence, bundled, providers
+from mixcore.evidence.normalised import lite0
+
+SIDE = 224  # pixels a side that the models see; the whole square
+
+LOCK = threading.Lock()  # one forward pass at a time, whoever asks
+
+
+class UnseenError(RuntimeError):
+    """There is no such map of this photo here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A photo with its map: PNG, and the map's least and largest value as multiples of even."""
+
+    png: bytes
+    low: float
+    high: float
+
+
+def of(shot: Shot, sight: Sight) -> Evidence:
+    """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
+    if sight.kind == "exact-mask" and shot.alpha is None:
+        raise UnseenError("Only generated scenes know exactly where their object is.")
+    if sight.model and not naming.ready():
+        status = names.status()
+        if status == "loading":
+            raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
+        raise UnseenError(f"No model: this evidence cannot be shown. {status}")
+    try:
+        return _map(shot.digest, sight, str(_device(sight)), _shot=shot)
+    except (bundled.WeightsError, naming.NamingError) as error:
+        raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
+
+
+def overlay(shot: Shot, see: str) -> Overlay:
+    """The photo in dim grey under its map; UnseenError where there can be none."""
+    sight = SIGHTS[see]
+    of(shot, sight)
+    return _overlay(shot.digest, sight, str(_device(sight)), _shot=shot)
+
+
+def small(*images: Any) -> torch.Tensor:
+    """Pictures as the models see them, (n, 3, SIDE, SIDE) in [0, 1] on the CPU."""
+    return pictures.to_tensor(*(pictures.square(image, SIDE) for image in images))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def whole_lite0(device: str) -> Any:
+    """Lite0 from pictures in [0, 1] to its own logits."""
+    return lite0(device)
+
+
+def _device(sight: Sight) -> torch.device:
+    """Where the models are, for what needs one; the rest is made on the CPU."""
+    return naming.load().device if sight.model else torch.device("cpu")
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)
+def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
+    return _made(sight, _shot, device)
+
+
+def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
+    source: tuple[Any, ...] = ()
+    if sight.kind == "exact-mask":
+        source = (torch.from_numpy(shot.alpha)[None, None] / 255,)
+    elif sight.model:
+        source = (whole_lite0(device) if sight.model == "lite0" else bundled.load(sight.model),)
+    with LOCK:
+        make = providers.provider(sight.kind, *source, **dict(sight.options))
+        found = make(small(shot.image).to(device))
+    found = found.minus_mean() if sight.minus_mean else found
+    if sight.times:
+        found = found.times(_map(shot.digest, SIGHTS[sight.times], device, shot).minus_mean())
+    return Evidence(
+        found.values.cpu(), found.name, found.model, found.layer, found.scale, found.cost
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
+    density = _map(digest, sight, device, _shot=_shot).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    drawn = figures.overlay(_shot.image, density)
+    return Overlay(pictures.png(drawn), float(density.min()), float(density.max()))
