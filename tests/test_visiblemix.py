@@ -51,7 +51,7 @@ def test_times_cam_is_the_geometric_mean():
     b = (attention[1] * cam[1]).sqrt()
     s_a, s_b = 1 - a[:, :8, :4].sum() / a.sum(), b[:, :8, :4].sum() / b.sum()
     assert float(both.w_a[0]) == pytest.approx(float(s_a / (s_a + s_b)), abs=1e-5)
-    with pytest.raises(ValueError, match="needs evidence 'cam' too"):
+    with pytest.raises(ValueError, match="needs evidence 'cam' of the clean images"):
         planned({"attention": attention}, (0, 8, 0, 4), evidence="attention x CAM")
 
 
