@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from app import cells
+
 DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
@@ -16,7 +18,8 @@ class Key:
     """One entry of the link: its default and the values it may take.
 
     kind: "text" (high: most characters), "real", "integer", "flag", "choice", "span" (two
-    integers in order) or "picture" (an option, or the digest of an upload).
+    integers in order), "picture" (an option, or the digest of an upload) or "mask" (a word of
+    app.cells, or "").
     """
 
     name: str
@@ -49,6 +52,8 @@ class Key:
                 return value in self.options or DIGEST.fullmatch(value) is not None
             case "span":
                 return self.low <= value[0] <= value[1] <= self.high
+            case "mask":
+                return not value or _is_mask(value)
         return True
 
     def rule(self) -> str:
@@ -65,6 +70,8 @@ class Key:
                 return "must be the name of an example, “scene”, or the digest of an upload"
             case "span":
                 return f"must be two whole numbers in order, from {self.low:g} to {self.high:g}"
+            case "mask":
+                return cells.RULE
         return "must be true or false"
 
     def write(self, value: Any) -> str | tuple[str, ...]:
@@ -81,6 +88,14 @@ class Key:
 def last(raw: Any) -> Any:
     """The value of an entry that may stand in the link more than once."""
     return raw[-1] if isinstance(raw, list | tuple) else raw
+
+
+def _is_mask(word: str) -> bool:
+    try:
+        cells.read(word)
+    except ValueError:
+        return False
+    return True
 
 
 def _text(raw: Any) -> str:
@@ -117,6 +132,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text,
     "choice": _text,
     "picture": _text,
+    "mask": _text,
     "real": _real,
     "integer": _integer,
     "flag": _flag,

@@ -18,7 +18,7 @@ from mixcore.params import Param
 VERSION = "1"
 SIZE = 448
 SCENE = "scene"
-DRAWN, BY_HAND, BOX = "drawn", "by hand", "box"
+DRAWN, BY_HAND, BOX, PAINTED = "drawn", "by hand", "box", "painted"
 SEEDS = 2**31 - 1
 SIDES = ("a", "b", "c", "d")
 LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
@@ -39,6 +39,8 @@ SPOKEN = {
     "how": "the way lam is set",
     "rows": "the box, top to bottom,",
     "columns": "the box, left to right,",
+    "mask": "the painted mask",
+    "opacity": "the opacity of the layer",
     "seed": "the seed",
     "layer": "the layer",
     "see": "the evidence",
@@ -81,18 +83,24 @@ class State:
     lam: float
     rows: tuple[int, int]
     columns: tuple[int, int]
+    mask: str
     seed: int
     pairing: str
     see: str
     truth: str
 
     def given(self, allowed: Iterable[str]) -> dict[str, Any]:
-        """What the person fixed, as far as the method lets it be fixed."""
+        """What the person fixed, as far as the method lets it be fixed.
+
+        A painted mask is its word, which app.cells reads.
+        """
         allowed = set(allowed)
         if self.how == BY_HAND and "lam" in allowed:
             return {"lam": self.lam}
         if self.how == BOX and "box" in allowed:
             return {"box": (*self.rows, *self.columns)}
+        if self.how == PAINTED and self.mask and "mask" in allowed:
+            return {"mask": self.mask}
         return {}
 
 
@@ -108,13 +116,15 @@ def keys(
     table = [
         *(key for side in SIDES for key in _picture(side, *EXAMPLES[side], sources)),
         Key("m", "choice", "cutmix", options=tuple(methods)),
-        Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX)),
+        Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND, BOX, PAINTED)),
         Key("lam", "real", 0.65, 0, 1),
         Key("rows", "span", (112, 368), 0, SIZE),
         Key("columns", "span", (112, 368), 0, SIZE),
+        Key("mask", "mask", ""),
         Key("seed", "integer", 1234, 0, SEEDS),
         Key("lock", "flag", False),
         Key("layer", "choice", "mixed", options=LAYERS),
+        Key("opacity", "integer", 100, 0, 100),
         Key("see", "choice", SEES[0], options=SEES),
         Key("truth", "choice", TRUTHS[0], options=TRUTHS),
         Key("pairing", "choice", pairings[0], options=pairings),
@@ -145,7 +155,7 @@ def pack(values: Values) -> State:
     )
     prefix = values["m"] + "."
     params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
-    plain = ("how", "lam", "rows", "columns", "seed", "pairing", "see", "truth")
+    plain = ("how", "lam", "rows", "columns", "mask", "seed", "pairing", "see", "truth")
     rest = {name: values[name] for name in plain}
     return State(pictures, method=values["m"], params=params, **rest)
 

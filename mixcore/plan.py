@@ -90,6 +90,11 @@ class Plan:
         """What B's label is worth, (b,) float64."""
         return 1 - self.w_a if self._w_b is None else torch.from_numpy(self._w_b)
 
+    @property
+    def by_area(self) -> bool:
+        """Whether labels are worth the realised area, so that whoever knows it knows them."""
+        return self._w_a is None and self._w_b is None
+
     def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
         """A's share of every pixel, (b, 1, h, w) float32, at the planned or another size."""
         h, w = self.region.size

@@ -40,11 +40,11 @@ class SoftField(RandomField):
         return SoftField(noise, self.lam[rows], size, self.decay, self.sharpness)
 
     def _make(self, device: torch.device | str) -> Tensor:
-        gain, offset = (v.to(device, torch.float32)[:, None, None] for v in self._line)
+        gain, offset = (v.to(device, torch.float32)[:, None, None] for v in self.line)
         return self.field(device).mul_(gain).add_(offset).sigmoid_()[:, None]
 
     @cached_property
-    def _line(self) -> tuple[Tensor, Tensor]:
+    def line(self) -> tuple[Tensor, Tensor]:
         """Gain and offset (b,) that turn the raw field into the sigmoid's argument.
 
         They are found on the CPU, on a coarse grid of the field, so they are the same everywhere

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from browser.bench import Bench
 from browser.explore import Explore
 from chromium import find
 
@@ -126,3 +127,11 @@ def visitor(server, chromium, profiles):
         opened.close()
     assert strayed == []
     assert errors == []
+
+
+@pytest.fixture(scope="session")
+def bench(chromium):
+    """The pad's modules alone, in an empty page."""
+    page = chromium.new_page()
+    yield Bench(page)
+    page.close()

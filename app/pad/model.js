@@ -1,0 +1,89 @@
+// MODEL: a mix that can be moved. From where the hand is, to the picture and its numbers. No page.
+import { area, blend, pixels, resize, visible, where, worth } from "./mixing.js";
+import { cellsOf, shapeOf } from "./packing.js";
+
+// A place is {by: "now"}, {by: "lam", i}, {by: "box", box} or {by: "cells", cells}.
+export class Model {
+  // terms as app/service/pad.py makes them; load(name) gives the parcel of that name: RGBA bytes of
+  // a photo, the ranks or heights of a field, the numbers of all maps.
+  constructor(terms, load) {
+    this.terms = terms;
+    this.n = terms.n;
+    [this.a, this.b] = [load(terms.a), load(terms.b)];
+    this.field = terms.field && load(terms.field);
+    this.maps = new Map((terms.maps ?? []).map((entry) => [entry.see, this.#pair(entry, load(terms.numbers))]));
+    this.mask = new Float32Array(this.n * this.n);
+    this.out = new Uint8ClampedArray(this.n * this.n * 4);
+    this.now = terms.now.kind === "word" ? cellsOf(terms.now.word) : shapeOf(terms.now);
+    this.pieces = new Map();
+  }
+
+  #pair(entry, numbers) {
+    return [entry.a, entry.b].map(([offset, rows, columns]) => ({
+      values: numbers.subarray(offset, offset + rows * columns), rows, columns,
+    }));
+  }
+
+  shape(place) {
+    switch (place.by) {
+      case "lam": return shapeOf(this.terms.strip.shapes[place.i]);
+      case "box": return { kind: "box", box: place.box };
+      case "cells": return place.cells;
+    }
+    return this.now;
+  }
+
+  // The mixed picture at a place: {shape, at, picture, areas}. Buffers are used again by the next.
+  frame(place) {
+    const shape = this.shape(place), n = this.n;
+    const at = where(shape, n, this.field, this.mask);
+    const picture = blend(shape, at, this.a, this.b, n, this.out, this.#piece(shape));
+    const a = area(shape, at, n);
+    return { shape, at, picture, areas: [a, 1 - a] };
+  }
+
+  // B, or its part, in the box, where the method resizes it.
+  #piece(shape) {
+    if (!this.terms.resize || shape.kind !== "box") return null;
+    const [y0, y1, x0, x1] = shape.box, key = `${y1 - y0}x${x1 - x0}`;
+    if (!this.pieces.has(key)) {
+      if (this.pieces.size > 8) this.pieces.clear();
+      const { source, nearest } = this.terms.resize;
+      this.pieces.set(key, y1 > y0 && x1 > x0
+        ? resize(this.b, this.n, source ?? [0, this.n, 0, this.n], y1 - y0, x1 - x0, nearest)
+        : new Uint8ClampedArray(0));
+    }
+    return this.pieces.get(key);
+  }
+
+  // What each label is worth: the areas, or as planned for this lam; null where only Python knows.
+  weights(place, areas) {
+    if (place.by === "lam") return this.terms.strip.weights?.[place.i] ?? areas;
+    if (place.by === "now") return this.terms.byArea ? areas : null;
+    return this.terms.byArea || this.terms.handByArea?.[place.by] ? areas : null;
+  }
+
+  // By one kind of evidence: what is left to see of each photo, and what labels would be worth.
+  seen(see, frame) {
+    const maps = this.maps.get(see);
+    if (!maps) return null;
+    const left = visible(maps, frame.shape, frame.at, this.n, this.#resized(frame.shape));
+    return { visible: left, worth: worth(left) };
+  }
+
+  // The same by the objects' pixels in the mix.
+  seenPixels(see, frame) {
+    const maps = this.maps.get(see);
+    return maps && worth(pixels(maps, frame.shape, frame.at, this.n, this.#resized(frame.shape)));
+  }
+
+  #resized(shape) {
+    return this.terms.resize && shape.kind === "box" ? this.terms.resize : null;
+  }
+}
+
+// How far weights are from what is seen: 0 is perfect. Weights need not sum to 1.
+export function mismatch(weights, worth) {
+  const total = weights[0] + weights[1];
+  return weights.reduce((sum, w, i) => sum + Math.abs(w / total - worth[i]), 0) / 2;
+}

@@ -1,0 +1,163 @@
+"""What the mix pad in the browser is handed: a mix of two photos in its own terms, ready to move.
+
+Heavy things (photos, fields, maps) travel as parcels of their own, named by their digest, so that
+the browser gets them once; the rest is a small dict that changes with every mix.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+from app import cells
+from app.service import maps, shapes
+from app.service.maps import UnseenError
+from app.service.methods import Card
+from app.service.mixing import Asked, planned
+from app.service.photos import Shot
+from app.service.sights import EXACT, LOADED, SIGHTS
+from app.state import SIZE
+from mixcore import pictures
+from mixcore.plan import Plan
+from mixcore.warp import Resize, Then, Warp
+
+GRID = 56  # cells a side of a brushed mask
+FRAME = (0, SIZE, 0, SIZE)
+
+
+@dataclass(frozen=True, eq=False)
+class Parcel:
+    """Bytes for the browser, under a name that no other bytes have."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """A mix as the browser can move it: the terms of its region, and what they refer to."""
+
+    terms: dict[str, Any]
+    parcels: tuple[Parcel, ...]
+
+
+def can(card: Card, plan: Any) -> bool:
+    """Whether the browser can draw this plan itself, in every place a hand may bring it to."""
+    if not isinstance(plan, Plan) or card.photos != 2 or card.inside:
+        return False
+    return _bend(plan.warp) is not None
+
+
+def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
+    """The load with a head that says what it is."""
+    name = pictures.digest(kind.encode() + load)
+    text = json.dumps({"name": name, "kind": kind, **head}).encode()
+    gap = b"\0" * (-(4 + len(text)) % 4)
+    return Parcel(name, struct.pack("<I", len(text)) + text + gap + load)
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves | None:
+    """The mix for the browser; None where its region has no terms but its pixels."""
+    batch, plan = planned(wanted, _shots=_shots)
+    word = dict(wanted.given).get("mask")
+    now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
+    if now is None:
+        return None
+    mirrored, resize = _bend(plan.warp)
+    parcels = [_photo(_shots[0].png), _photo(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
+    strip = shapes.strip(wanted, _shots) if "lam" in hands else None
+    terms = {
+        "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
+        "resize": resize, "field": _field(plan, parcels), "mirrored": mirrored,
+        "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
+        "byArea": shapes.by_area(plan),
+    }  # fmt: skip
+    return Moves(terms, tuple(parcels))
+
+
+def hands(card: Card, plan: Any, word: str) -> tuple[str, ...]:
+    """By what a hand may move this mix: "lam", "box", and "cells" or "brush" for a mask."""
+    given = card.info.given
+    found = ["lam"] if "lam" in given else []
+    region = getattr(plan, "region", None)
+    if "box" in given and (shapes.shape(region) or {}).get("kind") == "box":
+        found.append("box")
+    if "mask" in given:
+        whole = isinstance(region, shapes.Cells) or (word and max(cells.read(word).shape) < GRID)
+        found.append("cells" if whole else "brush")
+    return tuple(found)
+
+
+def _photo(png: bytes) -> Parcel:
+    return parcel("png", png)
+
+
+def settled(png: bytes) -> Parcel:
+    """The mixed picture as mixcore made it."""
+    return parcel("png", png)
+
+
+def _mirrored(shot: Shot) -> bytes:
+    return pictures.png(np.ascontiguousarray(shot.image[:, ::-1]))
+
+
+def _field(plan: Plan, parcels: list[Parcel]) -> str | None:
+    found = shapes.field(plan.region)
+    if found is None:
+        return None
+    parcels.append(parcel("ranks" if found.dtype == np.uint32 else "heights", found.tobytes()))
+    return parcels[-1].name
+
+
+def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
+    """Whether B is mirrored first, and how it is resized into its box; None for other warps."""
+    match warp:
+        case None:
+            return False, None
+        case Resize():
+            source = None if warp.source is None else warp.source[0].tolist()
+            return False, {"source": source, "nearest": warp.mode == "nearest"}
+        case Then(second=Resize() as second):
+            first = _bend(warp.first)
+            return None if first is None or first[1] else (first[0], _bend(second)[1])
+    probe = torch.arange(3.0 * SIZE * SIZE).view(3, SIZE, SIZE)
+    return (True, None) if torch.equal(warp.piece(probe, 0, FRAME), probe.flip(-1)) else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def evidence(
+    digests: tuple[str, ...], see: str, mirrored: bool, ready: bool, _shots: Sequence[Shot]
+) -> tuple[list[dict[str, Any]], Parcel | None]:
+    """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
+
+    An entry is {see, a: [offset, rows, columns], b: ...}, offsets in numbers of the parcel.
+    """
+    table, load, offset = [], [], 0
+    for see_ in dict.fromkeys((see, *LOADED, EXACT)):
+        try:
+            found = [_grid(maps.of(shot, SIGHTS[see_]).values[0, 0].numpy()) for shot in _shots]
+        except UnseenError:
+            continue
+        if mirrored:
+            found[1] = found[1][:, ::-1]
+        entry: dict[str, Any] = {"see": see_}
+        for side, values in zip("ab", found, strict=True):
+            entry[side] = [offset, *values.shape]
+            load.append(np.ascontiguousarray(values, np.float32).tobytes())
+            offset += values.size
+        table.append(entry)
+    return table, parcel("maps", b"".join(load)) if load else None
+
+
+def _grid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The map as it is, or one cell where it is the same everywhere."""
+    return values[:1, :1] if values.size and np.ptp(values) == 0 else values

@@ -1,0 +1,113 @@
+"""Where B goes, in its own terms: what app/pad/mixing.js needs to draw a mix of two photos itself.
+
+A shape is one row of a region as plain numbers; a strip is the shape at every step of the lam
+slider, planned by mixcore, so that the browser follows the hand without knowing any method's law.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import mixcore
+from app.service.mixing import Asked, batch_of
+from mixcore.fourier import Fourier
+from mixcore.parts import Parts
+from mixcore.plan import Plan
+from mixcore.region import Box, Cells, Region, Whole
+from mixcore.separable import Bump, Holes
+from mixcore.softfield import SoftField
+
+STEPS = 100  # of the lam slider, from 0 to 1
+ENDLESS = 1e9  # stands for infinity, which JSON lacks
+
+Shape = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Shapes at lam 0, 0.01, ... 1, and the label weights there, or None where they are areas."""
+
+    shapes: tuple[Shape, ...]
+    weights: tuple[tuple[float, float], ...] | None
+
+
+def shape(region: Region, i: int = 0) -> Shape | None:
+    """Row i of a region in its own terms; None where it has none but its pixels."""
+    match region:
+        case Parts():
+            return shape(region.plans[int(region.owner[i])].region, i)
+        case Whole():
+            return {"kind": "whole", "w": float(region.lam[i])}
+        case Box():
+            return {"kind": "box", "box": region.box[i].tolist()}
+        case Cells():
+            rows, columns = region.keep.shape[1:]
+            return {"kind": "cells", "rows": rows, "columns": columns, "keep": _bits(region.keep[i])}
+        case Fourier():
+            pixels, lam = region.size[0] * region.size[1], float(region.lam[i])
+            half = int(pixels * min(region.soft, lam, 1 - lam))
+            return {"kind": "rank", "count": int(region.count[i]), "half": half}
+        case SoftField():
+            gain, offset = (float(v[i].float()) for v in region.line)
+            return {"kind": "sigmoid", "gain": gain, "offset": _finite(offset)}
+        case Bump():
+            y, x = region.centre[i].tolist()
+            return {"kind": "bump", "y": y, "x": x, "sigma": _finite(float(region.sigma[i]))}
+        case Holes():
+            rows, columns = (_bits(region.profile(axis)[i]) for axis in (0, 1))
+            return {"kind": "holes", "rows": rows, "columns": columns, "n": region.size[0]}
+    return None
+
+
+def field(region: Region, i: int = 0) -> NDArray[Any] | None:
+    """What its shape is a threshold of, pixel by pixel: for "rank" the place of each pixel among
+    all, uint32, highest first; for "sigmoid" the height, float32; else None."""
+    if isinstance(region, Fourier):
+        order = region.field()[i].flatten().argsort(descending=True, stable=True).numpy()
+        rank = np.empty(len(order), np.uint32)
+        rank[order] = np.arange(len(order), dtype=np.uint32)
+        return rank
+    if isinstance(region, SoftField):
+        return region.field()[i].flatten().numpy()
+    return None
+
+
+def by_area(plan: Plan) -> bool:
+    """Whether row 0's label is simply its realised area."""
+    return plan.by_area or (
+        isinstance(plan.region, Parts) and bool(plan.w_a[0] == plan.area[0] == 1 - plan.w_b[0])
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=48)
+def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
+    """The mix that is wanted at every step of lam; None where its shapes are not of one kind."""
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    fixed = {name: value for name, value in wanted.given if name == "index"}
+    batch = batch_of(method, _shots, fixed, wanted.device)
+    plans = [
+        method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=wanted.seed)
+        for i in range(STEPS + 1)
+    ]
+    shapes = tuple(shape(plan.region) for plan in plans)
+    if None in shapes or len({one["kind"] for one in shapes}) > 1:
+        return None
+    weights = None
+    if not all(map(by_area, plans)):
+        weights = tuple((float(plan.w_a[0]), float(plan.w_b[0])) for plan in plans)
+    return Strip(shapes, weights)
+
+
+def _bits(values: NDArray[Any]) -> str:
+    return base64.b64encode(np.packbits(values.astype(bool)).tobytes()).decode()
+
+
+def _finite(value: float) -> float:
+    return float(np.clip(value, -ENDLESS, ENDLESS))

@@ -1,0 +1,123 @@
+"""The pad's arithmetic against mixcore's, for every method that the browser draws itself."""
+
+import base64
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from app import cells
+from app import state as states
+from app.service import methods, mixing, pad, photos
+from app.service.sights import EXACT, SIGHTS
+from mixcore import pictures
+from mixcore.evidence import Evidence, visible
+from pages.driving import KEYS
+
+STRENGTHS = (0.0, 0.13, 0.5, 0.87, 1.0)
+PHOTOS = {"a": "scene", "b": "scene", "see": "spectral residual"}
+
+
+def wanted(method, **values):
+    """What a state asks for, its photos, and the card of its method."""
+    state = states.pack(states.defaults(KEYS) | PHOTOS | {"m": method} | values)
+    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
+    return mixing.asked(state, shots, "cpu"), shots, methods.catalogue()[method]
+
+
+def drawable():
+    """The methods whose mix a hand can move, and by what."""
+    for key, card in methods.catalogue().items():
+        if card.photos == 2 and not card.inside and not {*card.info.needs, *card.info.after}:
+            asked, shots, _ = wanted(key)
+            plan = mixing.planned(asked, _shots=shots)[1]
+            if pad.can(card, plan) and (found := pad.hands(card, plan, "")):
+                yield pytest.param(key, found, id=key)
+
+
+def handed(asked, shots, hands):
+    """What the browser is given: terms, and parcels in base64."""
+    moves = pad.moves(asked, hands, _shots=shots)
+    table, numbers = pad.evidence(
+        asked.digests, "spectral residual", moves.terms["mirrored"], False, _shots=shots
+    )
+    terms = moves.terms | {"maps": table, "numbers": numbers.name}
+    parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
+    return json.loads(json.dumps(terms)), parcels
+
+
+def truth(asked, shots):
+    """The settled picture, area, weights, and what is in sight by two kinds of evidence."""
+    batch, plan = mixing.planned(asked, _shots=shots)
+    picture = pictures.to_array(plan.apply(batch.x)[:1])[0].astype(int)
+    found = {}
+    for see in ("spectral residual", EXACT):
+        maps = [mixing.feeding.maps.of(shot, SIGHTS[see]) for shot in shots]
+        whole = Evidence(torch.cat([m.values for m in maps]), see)
+        found[see] = visible.visible(plan, whole)[0].tolist()
+        found["pixels"] = visible.worth(plan, whole, "pixels")[0].tolist()
+    weights = [float(plan.w_a[0]), float(plan.w_b[0])]
+    return picture, float(plan.area[0]), weights, found
+
+
+def agrees(said, right):
+    picture, area, weights, found = right
+    drawn = np.frombuffer(base64.b64decode(said["picture"]), np.uint8).reshape(448, 448, 4)
+    assert np.abs(drawn[..., :3].astype(int) - picture).max() <= 1
+    assert said["areas"][0] == pytest.approx(area, abs=4e-5)
+    if said["weights"]:
+        assert said["weights"] == pytest.approx(weights, abs=4e-5)
+    for see in ("spectral residual", EXACT):
+        assert said["seen"][see] == pytest.approx(found[see], abs=4e-5), see
+    if said["pixels"]:
+        assert said["pixels"] == pytest.approx(found["pixels"], abs=4e-5)
+
+
+@pytest.mark.parametrize(("method", "hands"), list(drawable()))
+def test_the_browser_draws_what_mixcore_mixes_at_five_strengths(bench, method, hands):
+    asked, shots, _ = wanted(method, how="by hand", lam=0.65)
+    bench.load(*handed(asked, shots, hands))
+    agrees(bench.frame({"by": "now"}), truth(asked, shots))
+    for lam in STRENGTHS:
+        place = {"by": "lam", "i": round(lam * 100)}
+        at_lam = replace(asked, given=(*[g for g in asked.given if g[0] == "index"], ("lam", lam)))
+        agrees(bench.frame(place), truth(at_lam, shots))
+
+
+@pytest.mark.parametrize("method", ["cutmix", "resizemix"])
+@pytest.mark.parametrize(
+    "box", [(0, 448, 0, 448), (100, 100, 50, 90), (7, 8, 440, 448), (31, 300, 199, 421)]
+)
+def test_a_box_of_any_place_and_size(bench, method, box):
+    asked, shots, _ = wanted(method, how="box", rows=box[:2], columns=box[2:])
+    bench.load(*handed(asked, shots, ("box",)))
+    agrees(bench.frame({"by": "box", "box": box}), truth(asked, shots))
+
+
+def test_resizing_by_the_nearest_pixel_and_a_mirrored_partner(bench):
+    box = {"how": "box", "rows": (20, 215), "columns": (100, 411)}
+    for method, more in {
+        "resizemix": {"resizemix.interpolation": "nearest"},
+        "freemix": {"freemix.region": "box", "freemix.shrink": True, "freemix.mirror": True},
+    }.items():
+        asked, shots, _ = wanted(method, **box, **more)
+        bench.load(*handed(asked, shots, ("box",)))
+        agrees(bench.frame({"by": "now"}), truth(asked, shots))
+    asked, shots, _ = wanted("freemix", **{"freemix.region": "whole", "freemix.mirror": True})
+    bench.load(*handed(asked, shots, ("lam",)))
+    agrees(bench.frame({"by": "now"}), truth(asked, shots))
+
+
+@pytest.mark.parametrize("side", [2, 5, 7, 56])
+def test_a_mask_by_hand_and_its_word(bench, side):
+    keep = np.random.default_rng(side).random((side, side)) < 0.5
+    keep[: side // 2] = True
+    word = cells.write(keep)
+    assert bench.page.evaluate("word => codeOf(cellsOf(word))", word) == word
+    asked, shots, _ = wanted("freemix", how="painted", mask=word)
+    bench.load(*handed(asked, shots, ("brush",)))
+    agrees(bench.frame({"by": "now"}), truth(asked, shots))
+
+
