@@ -274,9 +274,10 @@ export function pixels(covers, shape, at, n, resized = null) {
   return [whole(covers[0]) - b(covers[0]), resized ? shrunk(covers[1], shape.box, n, resized) : b(covers[1])];
 }
 
-function shrunk(cover, box, n, { source, nearest }) {
+// A nearest pixel stands for those around it, which are not covered: bilinear, whatever B's pixels are.
+function shrunk(cover, box, n, { source }) {
   const [y0, y1, x0, x1] = source ?? [0, n, 0, n];
-  const down = given(y1 - y0, box[1] - box[0], nearest), across = given(x1 - x0, box[3] - box[2], nearest);
+  const down = given(y1 - y0, box[1] - box[0]), across = given(x1 - x0, box[3] - box[2]);
   let sum = 0;
   for (let y = 0; y < down.length; y++) {
     let row = 0;
@@ -286,8 +287,8 @@ function shrunk(cover, box, n, { source, nearest }) {
   return sum;
 }
 
-function given(from, to, nearest) {
-  const { start, weights } = taps(from, to, nearest), sum = new Float64Array(from);
+function given(from, to) {
+  const { start, weights } = taps(from, to), sum = new Float64Array(from);
   for (let i = 0; i < to; i++) weights[i].forEach((w, k) => { sum[start[i] + k] += w; });
   return sum;
 }
