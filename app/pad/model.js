@@ -56,6 +56,17 @@ export class Model {
     return this.pieces.get(key);
   }
 
+  // What B gives to a pixel, [r, g, b]: where B is resized into a box, there; black outside of it.
+  partner(shape, x, y) {
+    let from = this.b, p = (y * this.n + x) * 4;
+    if (this.terms.resize && shape.kind === "box") {
+      const [y0, y1, x0, x1] = shape.box;
+      if (y < y0 || y >= y1 || x < x0 || x >= x1) return [0, 0, 0];
+      [from, p] = [this.#piece(shape), ((y - y0) * (x1 - x0) + x - x0) * 4];
+    }
+    return [from[p], from[p + 1], from[p + 2]];
+  }
+
   // What each label is worth: the areas, or as planned for this lam; null where only Python knows.
   weights(place, areas) {
     if (place.by === "lam") return this.terms.strip.weights?.[place.i] ?? areas;

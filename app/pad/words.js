@@ -1,0 +1,91 @@
+// WORDS: what a moving mix of two photos comes to, as app/words.py and app/judged.py say it. Pure.
+
+const SIDES = ["a", "b"], GAP = "\u00a0";
+
+export function escaped(text) {
+  return text.replace(/[&<>"']/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" })[c]);
+}
+
+// Whole per cent, half up, but never 0 or 100 for a share strictly between them.
+export function percent(share) {
+  if (share > 0 && share < 1) return Math.min(Math.max(Math.floor(share * 100 + 0.5), 1), 99);
+  return Math.round(share * 100);
+}
+
+// Two decimals, halves to even, as Python writes them.
+export function two(value) {
+  const hundred = value * 100, low = Math.floor(hundred);
+  if (hundred - low === 0.5) return ((low % 2 ? low + 1 : low) / 100).toFixed(2);
+  return value.toFixed(2);
+}
+
+// A share as .67; 0 and 1 stand as they are.
+export function short(share) {
+  return share === 0 || share === 1 ? String(share) : two(share).replace(/^0/, "");
+}
+
+const close = (a, b) => Math.round(a * 1e4) - Math.round(b * 1e4);
+
+function said(i, share, name) {
+  return `<em class=${SIDES[i]}>${`<span>${percent(share)} %</span>${GAP}${escaped(name)}`.trim()}</em>`;
+}
+
+function called(i, name) {
+  return `<em class=${SIDES[i]}>${escaped(name)}</em>`;
+}
+
+function the(name) {
+  return /^\p{Lu}/u.test(name) || name.startsWith("your ") ? escaped(name) : `the ${escaped(name)}`;
+}
+
+// Two sentences of HTML: what the label says, and what is left to see, or what the picture holds.
+// facts: {areas, weights, kind}; judge: {visible, worth} or null.
+export function verdict(facts, judge, names) {
+  if (judge?.worth) return judgedVerdict(facts, judge, names);
+  return [`The label says ${said(0, facts.weights[0], names[0])}.`, holds(facts, names)];
+}
+
+function judgedVerdict({ weights }, { visible, worth }, names) {
+  const total = weights[0] + weights[1];
+  const gaps = weights.map((w, k) => close(w / total - worth[k], 0));
+  const i = gaps[1] > gaps[0] ? 1 : 0;
+  const told = Math.abs(total - 1) < 0.005 ? [i] : [0, 1];
+  const label = told.map((k) => said(k, weights[k], names[k])).join(" and ");
+  if (close(visible[i], weights[i]) > 0) {
+    const it = told.length > 1 ? the(names[i]) : "it";
+    return [`The label says ${label}.`, `By what is left to see, ${it} would be <span>${percent(worth[i])} %</span>.`];
+  }
+  return [`The label says ${label}.`, `<span>${percent(visible[i])} %</span> of ${the(names[i])} is left.`];
+}
+
+function holds({ areas, kind }, names) {
+  const a = areas[0];
+  if (a === 0 || a === 1) return `The whole picture is ${a ? called(0, names[0]) : called(1, names[1])}.`;
+  const rest = 1 - percent(a) / 100;
+  if (kind === "blend") return `Every pixel is ${percent(a)} % ${escaped(names[0])}, ${said(1, rest, names[1])}.`;
+  const average = kind === "hard" ? "" : ", on average,";
+  return `${said(1, rest, "")} of the picture${average} is ${called(1, names[1])}.`;
+}
+
+// The numbers beside a bar: the first bar that has any names the photos, the others do not.
+export function numbers(shares, names, named) {
+  return shares.map((w, i) => (named ? `${names[i]} ${short(w)}` : short(w))).join(" · ");
+}
+
+// What a bar says to who cannot see it.
+export function spoken(title, shares, names) {
+  return `${title}: ${shares.map((w, i) => `${names[i]} ${two(w)}`).join(", ")}`;
+}
+
+// The widths of a bar's parts in per cent; weights that do not sum to 1 leave a rest, or share it.
+export function widths(shares) {
+  const full = Math.max(1, shares.reduce((sum, w) => sum + w, 0));
+  return shares.map((w) => (w / full) * 100);
+}
+
+// One pixel's sum: "0.65 · A(214, 118, 60) + 0.35 · B(44, 40, 38) = (154, 91, 52)".
+export function arithmetic(w, a, b, mixed) {
+  const share = (v) => (v === 0 || v === 1 ? String(v) : v.toFixed(2));
+  const triple = (t) => `(${t.join(", ")})`;
+  return `${share(w)} · A${triple(a)} + ${share(1 - w)} · B${triple(b)} = ${triple(mixed)}`;
+}

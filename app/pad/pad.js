@@ -1,0 +1,365 @@
+// PAD: one mix under the hand. Keeps what is chosen, paints it, sends it, and settles with mixcore.
+import { Hand, clamp } from "./hand.js";
+import { Model, mismatch } from "./model.js";
+import { apart } from "./mixing.js";
+import { codeOf } from "./packing.js";
+import { Results } from "./results.js";
+import { contents } from "./unpacking.js";
+import { LAYERS, View } from "./view.js";
+
+const REST = 150; // milliseconds without a movement, after which mixcore is asked
+const NEAR = 5e-5; // shares that agree to four decimals
+const NOW = { by: "now" };
+
+class Pad {
+  constructor(root) {
+    this.root = root;
+    this.find = (css) => root.querySelector(css);
+    this.view = new View(root, (layer) => this.layer(layer));
+    this.results = new Results(root);
+    this.hand = new Hand(root, this);
+    this.place = NOW;
+    this.state = { layer: "mixed", opacity: 1, split: null, tool: null, radius: 4 };
+    this.seq = 0;
+    this.painted = 0;
+    this.cursor = { row: 0, column: 0 };
+    this.#tools();
+    this.keys = (event) => this.#shortcut(event);
+    document.addEventListener("keydown", this.keys);
+    this.sized = new ResizeObserver(() => this.show());
+    this.sized.observe(this.find(".pad-view"));
+  }
+
+  close() {
+    document.removeEventListener("keydown", this.keys);
+    this.sized.disconnect();
+    clearTimeout(this.resting);
+  }
+
+  get n() { return this.model.n; }
+  get tool() { return this.hands.has("cells") ? "cells" : this.state.tool; }
+
+  // A mix from Python. It settles what the hand did, unless the hand has moved on since.
+  async update(data, send) {
+    this.send = send;
+    const latest = (this.latest = data);
+    const names = [data.terms.a, data.terms.b, data.terms.field, data.terms.numbers, data.settled.picture, data.pinned?.picture];
+    const found = new Map(await Promise.all(names.filter(Boolean).map(async (name) => [name, await contents(name)])));
+    if (latest !== this.latest) return;
+    const moved = data.seq < this.seq || this.waiting;
+    const before = this.data && !moved && this.place.by !== "now" ? this.place : NOW;
+    this.data = data;
+    this.hands = new Set(data.hands);
+    this.model = new Model(data.terms, (name) => found.get(name));
+    this.before = data.pinned ? found.get(data.pinned.picture) : null;
+    this.view.take(this.model);
+    this.results.take(data);
+    this.#controls();
+    if (moved && !this.#holds(this.place)) this.place = NOW;
+    if (moved) this.show();
+    else this.#settle(found.get(data.settled.picture), before);
+  }
+
+  #holds(place) {
+    return place.by === "now" || (place.by === "lam" ? Boolean(this.data.terms.strip) : place.by === "box" ? this.hands.has("box") : this.hands.has("cells") || this.hands.has("brush"));
+  }
+
+  // Put mixcore's picture in the place of the preview, and say if the two do not agree.
+  #settle(picture, place) {
+    const frame = this.model.frame(place), { settled } = this.data;
+    const far = apart(frame.picture, picture), weights = this.model.weights(place, frame.areas);
+    const off = [];
+    if (far.most > 1) off.push(`by up to ${far.most} levels in ${far.many} pixels`);
+    const differ = (one, other) => one && other?.length && one.some((v, i) => Math.abs(v - other[i]) > NEAR);
+    if (differ(frame.areas, settled.areas)) off.push("in the area");
+    if (differ(weights, settled.weights)) off.push("in the label");
+    this.data.rows.forEach((row) => {
+      if (/^(map|exact):/.test(row.source) && differ(this.#shares(row, frame, weights, place), row.shares)) off.push(`in “${row.title}”`);
+    });
+    this.root.dataset.off = far.most;
+    this.picture = picture;
+    this.place = NOW;
+    const report = { ...this.data.report, place, pixels: far, preview: { areas: frame.areas, weights }, mixcore: settled };
+    this.off = off.length ? [off.join(", "), JSON.stringify(report, null, 1)] : null;
+    this.#tell("settled");
+    this.show();
+    this.results.say(this.#spoken());
+  }
+
+  #tell(state) {
+    this.root.dataset.state = state;
+    this.results.tell(state, state === "settled" ? this.off?.[0] : null, this.off?.[1]);
+  }
+
+  // The hand is somewhere else: paint it now, and ask mixcore once it rests.
+  move(place) {
+    this.place = place;
+    this.picture = null;
+    this.#tell("moving");
+    this.show();
+    this.#ask(place.by === "lam" ? { how: "by hand", lam: place.i / 100 }
+      : place.by === "box" ? { how: "box", rows: place.box.slice(0, 2), columns: place.box.slice(2) }
+        : { how: "painted", mask: () => codeOf(place.cells) });
+  }
+
+  #ask(values) {
+    this.waiting = { ...this.waiting, ...values };
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.#send(), REST);
+  }
+
+  #send() {
+    const values = Object.fromEntries(Object.entries(this.waiting).map(([k, v]) => [k, typeof v === "function" ? v() : v]));
+    this.waiting = null;
+    this.send("hand", { seq: ++this.seq, gesture: this.hand.gesture, values });
+  }
+
+  layer(layer) {
+    this.state.layer = layer;
+    this.#ask({ layer });
+    this.#choose();
+    this.show();
+  }
+
+  split(split) {
+    this.state.split = split === null ? null : clamp(split, 0, 1);
+    this.show();
+  }
+
+  // Cells and brush: a mask by hand on a coarse grid, begun from what is there.
+  #grid() {
+    const shape = this.place.by === "cells" ? this.place.cells : this.model.now;
+    if (shape.kind === "cells") return shape;
+    const side = this.data.terms.grid, n = this.n, { mask } = this.model.frame(this.place).at;
+    const keep = new Uint8Array(side * side), step = n / side;
+    for (let i = 0; i < keep.length; i++) {
+      const y = Math.floor((Math.floor(i / side) + 0.5) * step), x = Math.floor(((i % side) + 0.5) * step);
+      keep[i] = mask[y * n + x] >= 0.5 ? 1 : 0;
+    }
+    return { kind: "cells", rows: side, columns: side, keep };
+  }
+
+  #cell({ x, y }, grid) {
+    const high = Math.ceil(this.n / grid.rows), wide = Math.ceil(this.n / grid.columns);
+    return { row: clamp(Math.floor(y / high), 0, grid.rows - 1), column: clamp(Math.floor(x / wide), 0, grid.columns - 1) };
+  }
+
+  // What a stroke that begins here paints: the other photo than the one that is there.
+  other(point) {
+    const grid = this.#grid(), { row, column } = this.#cell(point, grid);
+    return grid.keep[row * grid.columns + column] ? 0 : 1;
+  }
+
+  paint(point, value) {
+    const grid = this.#grid(), keep = grid.keep.slice(), { row, column } = this.#cell(point, grid);
+    this.cursor = { row, column };
+    if (this.tool === "cells") keep[row * grid.columns + column] = value;
+    else {
+      const side = this.n / grid.rows, radius = this.#radius();
+      for (let i = 0; i < keep.length; i++) {
+        const y = (Math.floor(i / grid.columns) + 0.5) * side, x = ((i % grid.columns) + 0.5) * side;
+        if (Math.hypot(y - point.y, x - point.x) <= radius) keep[i] = value;
+      }
+    }
+    if (this.place.by === "cells" && keep.every((v, i) => v === grid.keep[i])) return;
+    this.move({ by: "cells", cells: { ...grid, keep } });
+  }
+
+  #radius() { return (this.state.radius + 0.5) * (this.n / this.data.terms.grid); }
+
+  cursorPoint() {
+    const grid = this.#grid();
+    return { x: (this.cursor.column + 0.5) * Math.ceil(this.n / grid.columns), y: (this.cursor.row + 0.5) * Math.ceil(this.n / grid.rows) };
+  }
+
+  // Arrows on the picture: to the next cell, or to another pixel.
+  walk(dy, dx, far) {
+    if (this.tool) {
+      const grid = this.#grid();
+      this.cursor = { row: clamp(this.cursor.row + dy, 0, grid.rows - 1), column: clamp(this.cursor.column + dx, 0, grid.columns - 1) };
+      const { row, column } = this.cursor;
+      this.results.say(`row ${row + 1}, column ${column + 1}: ${this.data.names[grid.keep[row * grid.columns + column] ? 0 : 1]}`);
+    } else {
+      const step = far ? 16 : 1, { x, y } = this.pixel ?? { x: this.n / 2, y: this.n / 2 };
+      this.pixel = { x: clamp(x + dx * step, 0, this.n - 1), y: clamp(y + dy * step, 0, this.n - 1) };
+    }
+    this.show();
+  }
+
+  peek(pixel, point) {
+    if (pixel) this.pixel = pixel;
+    this.point = point;
+    this.show();
+  }
+
+  boxNow() {
+    const shape = this.model.shape(this.place);
+    return shape.kind === "box" ? shape.box : null;
+  }
+
+  show() {
+    if (this.asked || !this.model) return;
+    this.asked = requestAnimationFrame(() => { this.asked = null; this.#paint(); });
+  }
+
+  #paint() {
+    const { view, results, data, place } = this, begun = performance.now();
+    const frame = this.model.frame(place), picture = this.picture ?? frame.picture;
+    const show = { ...this.state, see: data.see, before: this.before, missing: data.missing };
+    view.draw(frame, picture, show);
+    const focused = this.root.querySelector(".pad-surface:focus-visible");
+    const tool = this.tool;
+    const grid = tool === "cells" ? this.#grid() : null;
+    view.place(this.hands.has("box") && this.state.split === null ? this.boxNow() : null, data.names[1]);
+    view.mark({
+      grid: grid && (this.point || focused || this.holding) && grid,
+      cell: grid && (focused ? this.cursor : this.point && this.#cell(this.point, grid)),
+      brush: tool === "brush" && (this.point || focused) ? { ...(focused && !this.point ? this.cursorPoint() : this.point), radius: this.#radius() } : null,
+      pixel: !tool && focused ? this.pixel : null,
+    });
+    this.#numbers(frame);
+    results.look(this.model, frame, picture, this.pixel ?? { x: this.n >> 1, y: this.n >> 1 });
+    this.#divide();
+    if (this.painted++ % 3 === 0 || this.picture) view.drawSmall(frame, picture, show);
+    this.root.dataset.painted = this.painted;
+    this.root.dataset.cost = (performance.now() - begun).toFixed(2);
+  }
+
+  #shares(row, frame, weights, place) {
+    const [kind, name] = row.source.split(":");
+    switch (kind) {
+      case "lam": return place.by === "lam" ? [place.i / 100, 1 - place.i / 100] : null;
+      case "area": return frame.areas;
+      case "label": return weights ?? undefined;
+      case "map": return this.model.seen(name, frame)?.worth;
+      case "exact": return name === "own" ? this.model.seen("exact mask", frame)?.worth : this.model.seenPixels("exact mask", frame);
+    }
+    return undefined;
+  }
+
+  #numbers(frame) {
+    const { data, place } = this, settled = Boolean(this.picture);
+    const weights = this.model.weights(place, frame.areas) ?? (settled ? data.settled.weights : null);
+    const kind = frame.at.even !== null ? "blend" : frame.at.hard ? "hard" : "soft";
+    const judge = this.#judge(frame), known = weights ?? data.settled.weights;
+    const gap = judge === undefined ? undefined : judge.worth ? mismatch(known, judge.worth) : null;
+    this.gap = settled ? data.settled.mismatch : gap;
+    this.known = settled ? data.settled.weights : known;
+    this.results.show({
+      settled, judge, mismatch: this.gap ?? null,
+      facts: { areas: frame.areas, weights: known, kind },
+      shares: data.rows.map((row) => (settled ? row.shares : this.#shares(row, frame, weights, place))),
+    });
+    const slider = this.find(".pad-lam input"), i = place.by === "lam" ? place.i : Math.round((data.lam ?? frame.areas[0]) * 100);
+    if (Number(slider.value) !== i && !(this.holding && document.activeElement === slider)) slider.value = i;
+    slider.style.setProperty("--at", `${i}%`);
+    const how = { now: data.how, lam: "by hand", box: "by the box", cells: "painted" }[place.by];
+    this.find(".pad-lam output").textContent = `${place.by === "lam" ? (i / 100).toFixed(2) : (data.lam ?? frame.areas[0]).toFixed(2)} · ${how}`;
+  }
+
+  #judge(frame) {
+    const { judge } = this.data;
+    if (!judge) return undefined;
+    const seen = this.model.seen(judge.see, frame);
+    return judge.pixels ? { visible: seen.visible, worth: this.model.seenPixels(judge.see, frame) } : seen ?? undefined;
+  }
+
+  #spoken() {
+    const [a, b] = this.data.names, [x, y] = this.known.map((w) => Math.round(w * 100));
+    const gap = typeof this.gap === "number" ? ` Mismatch ${this.gap.toFixed(2)}.` : "";
+    return `${this.find(".pad-lam").hidden ? "" : `lam ${this.find(".pad-lam output").textContent}. `}Label ${x} % ${a}, ${y} % ${b}.${gap}`;
+  }
+
+  #divide() {
+    const { split } = this.state, divider = this.find(".pad-divider");
+    divider.hidden = split === null;
+    this.find(".pad-split").setAttribute("aria-pressed", split !== null);
+    if (split === null) return;
+    divider.style.left = `${split * 100}%`;
+    divider.setAttribute("aria-valuenow", Math.round(split * 100));
+    this.find(".pad-before").textContent = this.data.pinned ? "pinned" : this.data.names[0];
+    this.find(".pad-after").textContent = LAYERS.find(([name]) => name === this.state.layer)[1].toLowerCase();
+  }
+
+  #choose() {
+    const { layer, opacity } = this.state;
+    this.view.choose(layer, this.data.titles[layer]);
+    this.find(".pad-opacity").hidden = layer === "mixed";
+    this.find(".pad-opacity input").value = Math.round(opacity * 100);
+    this.find(".pad-opacity output").textContent = `${Math.round(opacity * 100)} %`;
+  }
+
+  // What can be moved, and how it is called, for this mix.
+  #controls() {
+    const { data, hands } = this;
+    if (!this.waiting) Object.assign(this.state, { layer: data.layer, opacity: data.opacity / 100 });
+    this.find(".pad-lam").hidden = !hands.has("lam");
+    this.find(".pad-brush").hidden = !hands.has("brush");
+    if (!hands.has("brush")) this.state.tool = null;
+    else if (data.painting !== this.painting) this.state.tool = data.painting ? "brush" : null;
+    this.painting = data.painting;
+    this.find(".pad-paint").setAttribute("aria-pressed", this.state.tool === "brush");
+    this.find(".pad-tag").textContent = `${data.names[1]} · drag me`;
+    const surface = this.find(".pad-surface");
+    surface.classList.toggle("pad-touchy", Boolean(this.tool));
+    surface.setAttribute("aria-label", this.tool === "cells" ? "Cells of the mask: arrows move, Space swaps the photo of a cell"
+      : this.tool === "brush" ? "Brush: arrows move, Space paints" : "Picture: arrows move to another pixel");
+    surface.setAttribute("aria-description", this.tool ? "" : "its arithmetic is under This pixel");
+    this.#choose();
+  }
+
+  #tools() {
+    this.find(".pad-split").addEventListener("click", () => this.split(this.state.split === null ? 0.5 : null));
+    this.find(".pad-paint").addEventListener("click", () => this.#brush());
+    this.find(".pad-clear").addEventListener("click", () => {
+      const grid = this.#grid();
+      this.hand.begin();
+      this.move({ by: "cells", cells: { ...grid, keep: new Uint8Array(grid.keep.length).fill(1) } });
+    });
+    this.find(".pad-brush input").addEventListener("input", (event) => { this.state.radius = Number(event.target.value); this.show(); });
+    this.find(".pad-opacity input").addEventListener("input", (event) => {
+      this.state.opacity = Number(event.target.value) / 100;
+      this.#choose();
+      this.show();
+      this.#ask({ opacity: Number(event.target.value) });
+    });
+  }
+
+  #brush() {
+    if (!this.hands.has("brush")) return;
+    this.state.tool = this.state.tool ? null : "brush";
+    this.#controls();
+    this.show();
+  }
+
+  #shortcut(event) {
+    const field = event.target.closest?.("input:not([type=range]), textarea, select, [contenteditable=true]");
+    if (field || !this.data || event.defaultPrevented) return;
+    const key = event.key.toLowerCase();
+    if ((event.ctrlKey || event.metaKey) && key === "z" && !event.altKey) {
+      event.preventDefault();
+      clearTimeout(this.resting);
+      // What mixcore has not heard of yet is taken back here.
+      if (this.waiting && !event.shiftKey) { this.waiting = null; this.place = NOW; this.show(); }
+      else this.send("step", event.shiftKey ? 1 : -1);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (/^[1-6]$/.test(key)) this.layer(LAYERS[key - 1][0]);
+    else if (key === "d") this.split(this.state.split === null ? 0.5 : null);
+    else if (key === "b") this.#brush();
+    else return;
+    event.preventDefault();
+  }
+}
+
+const pads = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".pad-stage").parentElement;
+  if (!pads.has(root)) pads.set(root, new Pad(root));
+  const pad = pads.get(root);
+  pad.update(data, setTriggerValue);
+  // Streamlit may call this between two mixes, too; a pad ends with its place on the page.
+  return () => setTimeout(() => { if (!root.isConnected) { pad.close(); pads.delete(root); } });
+}

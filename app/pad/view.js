@@ -1,0 +1,168 @@
+// VIEW: the picture, its layers, the marks over it and the small layers below. Draws; decides nothing.
+import { differenceLook, enlarged, lay, maskLook, originLook, plainLook, seesLook } from "./looks.js";
+
+export const LAYERS = [
+  ["mixed", "Mixed"], ["mask", "Mask"], ["sees in A", "Sees in A"], ["sees in B", "Sees in B"],
+  ["difference", "Difference"], ["origin", "Whose pixel"],
+];
+const SMALL = 4; // every fourth pixel of a small layer
+
+export class View {
+  constructor(root, choose) {
+    const find = (css) => root.querySelector(css);
+    this.canvas = find(".pad-picture");
+    this.context = this.canvas.getContext("2d", { willReadFrequently: true });
+    this.marks = find(".pad-marks");
+    this.box = find(".pad-box");
+    this.legend = find(".pad-legend");
+    this.missing = find(".pad-missing");
+    this.divider = find(".pad-divider");
+    this.buttons = LAYERS.map(([name, title], i) => this.#button(find(".pad-layers"), name, title, i, choose));
+    this.densities = new WeakMap();
+  }
+
+  #button(parent, name, title, i, choose) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("role", "radio");
+    button.setAttribute("aria-label", title);
+    button.innerHTML = `<canvas aria-hidden="true"></canvas><span><kbd>${i + 1}</kbd>${title}</span>`;
+    button.addEventListener("click", () => choose(name));
+    button.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const next = (i + step + LAYERS.length) % LAYERS.length;
+      choose(LAYERS[next][0]);
+      this.buttons[next].focus();
+    });
+    parent.append(button);
+    return button;
+  }
+
+  // A new mix: sizes and what depends on the photos alone.
+  take(model) {
+    this.model = model;
+    const n = model.n;
+    if (this.canvas.width !== n) this.canvas.width = this.canvas.height = n;
+    this.image = new ImageData(n, n);
+    this.scratch = new Uint8ClampedArray(n * n * 4);
+    const small = n / SMALL;
+    this.smalls = this.buttons.map((button) => {
+      const canvas = button.querySelector("canvas");
+      if (canvas.width !== small) canvas.width = canvas.height = small;
+      return { context: canvas.getContext("2d"), image: new ImageData(small, small) };
+    });
+    this.still = true; // the layers that do not move are to be drawn once more
+  }
+
+  #density(map) {
+    if (!this.densities.has(map)) this.densities.set(map, enlarged(map, this.model.n));
+    return this.densities.get(map);
+  }
+
+  // One layer of a frame into `out`, RGBA of every `step`-th pixel; false where there is none.
+  #layer(name, see, frame, picture, step, out) {
+    const { model } = this, n = model.n, maps = model.maps.get(see);
+    switch (name) {
+      case "mixed": return plainLook(picture, n, step, out);
+      case "mask": return maskLook(frame.at.mask, n, step, out);
+      case "origin": return originLook(frame.at.mask, picture, n, step, out);
+      case "difference": this.top = differenceLook(picture, model.a, n, step, out); return out;
+      case "sees in A": return maps && seesLook(model.a, this.#density(maps[0]), n, step, out);
+      case "sees in B": return maps && seesLook(model.b, this.#density(maps[1]), n, step, out);
+    }
+    return false;
+  }
+
+  // What is drawn: {layer, see, opacity, split, before, missing}. picture: RGBA of the mix.
+  draw(frame, picture, show) {
+    const { image, model } = this;
+    const drawn = this.#layer(show.layer, show.see, frame, picture, 1, image.data);
+    if (!drawn) plainLook(picture, model.n, 1, image.data);
+    else if (show.layer !== "mixed") lay(image.data, picture, show.opacity);
+    this.missing.hidden = Boolean(drawn);
+    if (!drawn) this.missing.textContent = show.missing;
+    if (show.split !== null) this.#halve(show.before ?? model.a, show.split);
+    this.context.putImageData(image, 0, 0);
+    this.canvas.classList.toggle("pad-sharp", show.layer === "mask");
+    this.#scale(show, drawn);
+  }
+
+  #halve(before, split) {
+    const n = this.model.n, edge = Math.round(split * n);
+    const from = new Uint32Array(before.buffer, before.byteOffset, n * n);
+    const to = new Uint32Array(this.image.data.buffer);
+    for (let y = 0; y < n; y++) to.set(from.subarray(y * n, y * n + edge), y * n);
+  }
+
+  #scale({ layer, see }, drawn) {
+    const ends = this.legend.querySelectorAll("span");
+    const maps = this.model.maps.get(see), sees = { "sees in A": 0, "sees in B": 1 }[layer];
+    this.legend.hidden = !drawn || !(layer === "difference" || sees !== undefined);
+    if (layer === "difference") this.ends = ["0", `${this.top.toFixed(0)} ΔE`];
+    else if (drawn && sees !== undefined) {
+      const { low, high } = this.#density(maps[sees]);
+      this.ends = [low.toFixed(low < 10 ? 1 : 0), `${high.toFixed(high < 10 ? 1 : 0)} ×`];
+    } else this.ends = null;
+    if (this.ends) ends.forEach((end, i) => { end.textContent = this.ends[i]; });
+  }
+
+  drawSmall(frame, picture, show) {
+    LAYERS.forEach(([name], i) => {
+      const { context, image } = this.smalls[i];
+      if (name.startsWith("sees") && !this.still) return;
+      const top = this.top;
+      if (!this.#layer(name, show.see, frame, picture, SMALL, image.data)) image.data.fill(0);
+      if (name === "difference" && show.layer === "difference") this.top = top;
+      context.putImageData(image, 0, 0);
+    });
+    this.still = false;
+  }
+
+  choose(layer, title) {
+    this.buttons.forEach((button, i) => {
+      const on = LAYERS[i][0] === layer;
+      button.setAttribute("aria-checked", on);
+      button.tabIndex = on ? 0 : -1;
+    });
+    this.canvas.setAttribute("aria-label", title);
+  }
+
+  // The box, as parts of the picture.
+  place(box, name) {
+    this.box.hidden = !box;
+    if (!box) return;
+    const n = this.model.n, [y0, y1, x0, x1] = box.map((v) => (v / n) * 100);
+    Object.assign(this.box.style, { top: `${y0}%`, height: `${y1 - y0}%`, left: `${x0}%`, width: `${x1 - x0}%` });
+    this.box.classList.toggle("pad-low", y0 < 6);
+    this.box.setAttribute("aria-label",
+      `Box of ${name}: rows ${box[0]} to ${box[1]}, columns ${box[2]} to ${box[3]}. Arrows move it, Shift and arrows resize it.`);
+  }
+
+  // Marks over the picture, at the density of the screen: cells, the focused cell, the brush, a pixel.
+  mark({ grid, cell, brush, pixel }) {
+    const rect = this.marks.getBoundingClientRect(), dense = window.devicePixelRatio || 1;
+    const side = Math.round(rect.width * dense);
+    if (this.marks.width !== side) this.marks.width = this.marks.height = side;
+    const context = this.marks.getContext("2d"), scale = side / this.model.n;
+    context.clearRect(0, 0, side, side);
+    const outlined = (trace) => {
+      for (const [colour, wide] of [["rgba(0,0,0,.65)", 3.5], ["#fff", 1.6]]) {
+        Object.assign(context, { strokeStyle: colour, lineWidth: wide * dense });
+        context.beginPath(); trace(); context.stroke();
+      }
+    };
+    if (grid) {
+      Object.assign(context, { strokeStyle: "rgba(255,255,255,.34)", lineWidth: dense });
+      context.beginPath();
+      const high = Math.ceil(this.model.n / grid.rows) * scale, wide = Math.ceil(this.model.n / grid.columns) * scale;
+      for (let y = high; y < side - 1; y += high) { context.moveTo(0, y); context.lineTo(side, y); }
+      for (let x = wide; x < side - 1; x += wide) { context.moveTo(x, 0); context.lineTo(x, side); }
+      context.stroke();
+      if (cell) outlined(() => context.rect(cell.column * wide + 1, cell.row * high + 1, wide - 2, high - 2));
+    }
+    if (brush) outlined(() => context.arc(brush.x * scale, brush.y * scale, brush.radius * scale, 0, 7));
+    if (pixel) outlined(() => context.rect((pixel.x - 2) * scale, (pixel.y - 2) * scale, 5 * scale, 5 * scale));
+  }
+}
