@@ -14,7 +14,7 @@ from app.charts import lam_figure
 from app.service import methods
 from app.service.methods import Card
 from app.service.mixing import Mix
-from app.state import BOX, BY_HAND, DRAWN, SIZE, Keys, State
+from app.state import BOX, BY_HAND, DRAWN, PAINTED, SIZE, Keys, State
 
 
 def choose(keys: Keys) -> Card:
@@ -77,17 +77,23 @@ def tune(card: Card) -> None:
     widgets.form(card.params, card.info.key)
 
 
-def share(card: Card, keys: Keys) -> None:
-    """Whether lam is drawn, set by hand, or follows from a box placed by hand."""
-    fixed = {BY_HAND: "lam", BOX: "box"}
+def share(card: Card, keys: Keys, pad: bool) -> None:
+    """Whether lam is drawn, set by hand, or follows from a box or a mask made by hand.
+
+    pad: whether these are set on the picture itself; the widgets then keep their values unseen.
+    """
+    fixed = {BY_HAND: "lam", BOX: "box", PAINTED: "mask"}
     ways = [DRAWN, *(way for way, name in fixed.items() if name in card.info.given)]
     choice = len(ways) > 1
     if choice:
         st.html('<h3 class="cap">Share of A, lam</h3>')
     _when(choice, "how", _ways, ways if choice else [DRAWN, *fixed])
     how = session.values(keys)["how"] if choice else DRAWN
-    _when(how == BY_HAND, "lam", _lam_slider, keys)
-    _when(how == BOX, "box", _box_sliders, keys)
+    _when(how == BY_HAND and not pad, "lam", _lam_slider, keys)
+    _when(how == BOX and not pad, "box", _box_sliders, keys)
+    with widgets.hidden(True, "mask"):
+        st.text_input("Painted mask", key="mask", bind="query-params")
+        st.slider("Opacity", 0, 100, keys["opacity"].default, key="opacity", bind="query-params")
 
 
 def _ways(ways: list[str]) -> None:

@@ -66,6 +66,19 @@ def words(
         + (f'<p class="note">{note}</p>' if note else "")
     )
     _in_sight(card, found, names, keys)
+    _look(card)
+
+
+def beside(card: Card, mix: Mix, found: Judged, names: Sequence[str], keys: Keys) -> None:
+    """What is said of a mix that the pad shows: by what it is judged, and what to look for."""
+    st.html('<h3 class="cap">Judged by</h3>')
+    _ask(found, keys)
+    said = [remark(mix.facts, names), *_said(found, names)]
+    st.html(f'<p class="note">{escape(" ".join(filter(None, said)))}</p>')
+    _look(card)
+
+
+def _look(card: Card) -> None:
     st.html(f'<p class="note look"><b>What to look for.</b> {escape(card.info.look)}</p>')
 
 
@@ -79,6 +92,17 @@ def _in_sight(card: Card, found: Judged | None, names: Sequence[str], keys: Keys
         )
     else:
         st.html('<h3 class="cap">What is left to see</h3>')
+    _ask(found, keys)
+    if found is not None:
+        st.html(
+            bars_html(judging.bars(found), names)
+            + slim_html(judging.more_bars(found), names)
+            + f'<p class="note">{escape(" ".join(_said(found, names)))}</p>'
+        )
+
+
+def _ask(found: Judged | None, keys: Keys) -> None:
+    """Which evidence is asked, and what."""
     with widgets.hidden(found is None, "see"):
         st.selectbox(
             "Evidence", keys["see"].options, key="see", bind="query-params",
@@ -89,17 +113,16 @@ def _in_sight(card: Card, found: Judged | None, names: Sequence[str], keys: Keys
             "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="truth",
             bind="query-params", label_visibility="collapsed", width="stretch",
         )  # fmt: skip
-    if found is not None:
-        said = [judging.by(found), found.why if found.exact else ""]
-        if found.judge:
-            said.append(judging.left(found.judge, names))
-        if found.said:
-            said.append(f"The prediction is on the mix, for {found.classes}.")
-        st.html(
-            bars_html(judging.bars(found), names)
-            + slim_html(judging.more_bars(found), names)
-            + f'<p class="note">{escape(" ".join(filter(None, said)))}</p>'
-        )
+
+
+def _said(found: Judged, names: Sequence[str]) -> list[str]:
+    """By what a label is judged, and what is left to see by that."""
+    said = [judging.by(found), found.why if found.exact else ""]
+    if found.judge:
+        said.append(judging.left(found.judge, names))
+    if found.said:
+        said.append(f"The prediction is on the mix, for {found.classes}.")
+    return list(filter(None, said))
 
 
 def reported(says: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ def show(
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
     """One layer, large."""
-    picture(mix.layers[layer], _alt(mix, names, layer))
+    picture(mix.layers[layer], alt(mix, names, layer))
     if layer in ("mask", "origin"):
         _key(mix, names)
     if layer == "difference":
@@ -94,7 +94,7 @@ def _thumb(
     if name in seen:
         overlay.draw(seen[name], name, names, see, small=True)
         return
-    picture(mix.layers[name], _alt(mix, names, name))
+    picture(mix.layers[name], alt(mix, names, name))
     st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
     if name == "difference":
         legend(f"{mix.gap:.0f} ΔE")
@@ -150,7 +150,8 @@ def _key(mix: Mix, names: Sequence[str]) -> None:
         st.html(key_html(names, len(views)))
 
 
-def _alt(mix: Mix, names: Sequence[str], layer: str) -> str:
+def alt(mix: Mix, names: Sequence[str], layer: str) -> str:
+    """What a layer is called to who cannot see it."""
     match layer:
         case "mixed":
             return "Mixed picture"

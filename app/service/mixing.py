@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 
 import mixcore
-from app import figures
+from app import cells, figures
 from app.service import feeding
 from app.service.apart import Masks, View, apart, folds
 from app.service.methods import Card, Given, catalogue
 from app.service.photos import Shot
-from app.state import State
+from app.state import SIZE, State
 from app.words import Facts
 from mixcore import pictures
 from mixcore.plank import AnyPlan, PlanK
@@ -105,6 +105,9 @@ def batch_of(
     """The photos as a batch, with all that the method reads; UnseenError where that is missing."""
     x = pictures.to_tensor(*(shot.image for shot in shots)).to(device)
     evidence, grounds = feeding.supply(method, shots, device), None
+    if "mask" in given:
+        keep = cells.grown(cells.read(given["mask"]), SIZE)
+        given = {**given, "mask": torch.from_numpy(keep)}
     if "object" in method.reads():
         alpha = np.stack([shot.alpha for shot in shots])[:, None]
         evidence["object"] = torch.from_numpy(alpha).to(device) / 255

@@ -67,7 +67,7 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
 @st.cache_resource(show_spinner=False, max_entries=24)
 def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves | None:
     """The mix for the browser; None where its region has no terms but its pixels."""
-    batch, plan = planned(wanted, _shots=_shots)
+    plan = planned(wanted, _shots=_shots)[1]
     word = dict(wanted.given).get("mask")
     now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
     if now is None:
@@ -135,14 +135,15 @@ def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
 
 @st.cache_resource(show_spinner=False, max_entries=24)
 def evidence(
-    digests: tuple[str, ...], see: str, mirrored: bool, ready: bool, _shots: Sequence[Shot]
-) -> tuple[list[dict[str, Any]], Parcel | None]:
+    digests: tuple[str, ...], sees: tuple[str, ...], mirrored: bool, ready: bool,
+    _shots: Sequence[Shot],
+) -> tuple[list[dict[str, Any]], Parcel | None]:  # fmt: skip
     """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
 
     An entry is {see, a: [offset, rows, columns], b: ...}, offsets in numbers of the parcel.
     """
     table, load, offset = [], [], 0
-    for see_ in dict.fromkeys((see, *LOADED, EXACT)):
+    for see_ in dict.fromkeys((*sees, *LOADED, EXACT)):
         try:
             found = [_grid(maps.of(shot, SIGHTS[see_]).values[0, 0].numpy()) for shot in _shots]
         except UnseenError:

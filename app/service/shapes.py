@@ -49,7 +49,8 @@ def shape(region: Region, i: int = 0) -> Shape | None:
             return {"kind": "box", "box": region.box[i].tolist()}
         case Cells():
             rows, columns = region.keep.shape[1:]
-            return {"kind": "cells", "rows": rows, "columns": columns, "keep": _bits(region.keep[i])}
+            keep = _bits(region.keep[i])
+            return {"kind": "cells", "rows": rows, "columns": columns, "keep": keep}
         case Fourier():
             pixels, lam = region.size[0] * region.size[1], float(region.lam[i])
             half = int(pixels * min(region.soft, lam, 1 - lam))

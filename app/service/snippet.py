@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import mixcore
+from app import cells
 from app.judged import Judged
 from app.service import proof, sights
 from app.service.inside import SEEN
@@ -40,13 +41,13 @@ def snippet(
     looked = bool(fed or card.info.after)
     parts = [
         ["from dataclasses import replace", ""] if card.info.after else [],
-        _imports(photos, shelf, inside, known or exact),
+        _imports(photos, shelf, inside, known or exact, "mask" in fixed(state)),
         proof.imports(used + ([sight] if proven and not exact else []), exact, proven),
         [""],
         _scenes(photos, device, known) if known or exact else _photos(photos, shelf, device),
         proof.small(_squares(photos, exact or known)) if looked or (proven and not exact) else [],
         ["", _call("method = mixcore.method", [f'"{state.method}"', *params])],
-        [_dict("given", fixed(state))] if fixed(state) else [],
+        _given(fixed(state)),
         proof.feed(method, device),
         [_call("batch = mixcore.Batch", arguments + _evidence(known, fed))],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
@@ -87,6 +88,32 @@ def _call(name: str, arguments: list[str], before: int = 0) -> str:
     return f"{name}(\n" + "".join(f"    {argument},\n" for argument in arguments) + ")"
 
 
+def _given(given: dict[str, Any]) -> list[str]:
+    """What was fixed by hand; a painted mask row by row, a bit a cell, in hex where it is wide."""
+    if "mask" not in given:
+        return [_dict("given", given)] if given else []
+    keep = cells.read(given["mask"])
+    columns = keep.shape[1]
+    bits = ["".join("01"[int(kept)] for kept in row) for row in keep]
+    wide = columns > 28
+    rows = [f"{int(row, 2):0{-(-columns // 4)}x}" for row in bits] if wide else bits
+    row = f'f"{{int(row, 16):0{columns}b}}"' if wide else "row"
+    high, across = (-(-SIZE // count) for count in keep.shape)
+    fixed = [f'"{name}": {value!r}, ' for name, value in given.items() if name != "mask"]
+    return [
+        "rows = [",
+        *(f'    "{row}",' for row in rows),
+        "]",
+        "keep = np.array([",
+        f'    [c == "1" for c in {row}]',
+        "    for row in rows",
+        "])",
+        f"mask = keep.repeat({high}, 0).repeat({across}, 1)",
+        f"mask = mask[:{SIZE}, :{SIZE}]",
+        f'given = {{{"".join(fixed)}"mask": mask}}',
+    ]
+
+
 def _dict(name: str, entries: dict[str, Any]) -> str:
     """A dict on one line where it is short, else with an entry a line."""
     pairs = [f'"{key}": {value!r}' for key, value in entries.items()]
@@ -97,11 +124,12 @@ def _dict(name: str, entries: dict[str, Any]) -> str:
 
 
 def _imports(
-    photos: dict[str, Picture], shelf: dict[str, Upload], inside: bool, masks: bool
+    photos: dict[str, Picture], shelf: dict[str, Upload], inside: bool, masks: bool, painted: bool
 ) -> list[str]:
     """Only what is used is imported, so that the snippet passes a linter as it stands."""
     data = sorted({module for p in photos.values() if (module := _module(p, shelf))})
-    heavy = ["import numpy as np", "import torch", ""] if masks else []
+    heavy = ["import numpy as np"] * (masks or painted) + ["import torch"] * masks
+    heavy += [""] * bool(heavy)
     own = "naming, pictures" if inside else "pictures"
     named = [f"from mixcore.data import {', '.join(data)}"] if data else []
     return [*heavy, "import mixcore", f"from mixcore import {own}", *named]

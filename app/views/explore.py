@@ -4,7 +4,18 @@ import streamlit as st
 
 from app import session
 from app import state as states
-from app.parts import batch, inside, method, notices, photos, result, stage, takeaway
+from app.parts import (
+    batch,
+    inside,
+    method,
+    notices,
+    pad,
+    past,
+    photos,
+    result,
+    stage,
+    takeaway,
+)
 from app.service import export, snippet
 
 keys = session.table()
@@ -13,7 +24,8 @@ session.carriers(keys)
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
-with st.container(key="explore"):
+page = st.container(key="explore")
+with page:
     big, results, rest, controls = (
         st.container(key=key) for key in ("stage", "results", "layers", "controls")
     )
@@ -25,10 +37,11 @@ with controls:
     with st.container(key="params-panel"):
         method.tune(card)
     with st.container(key="share-panel"):
-        method.share(card, keys)
+        method.share(card, keys, pad.has(card))
         density = st.container(key="density-panel")
     with st.container(key="seed-panel"):
         method.seed(keys)
+    steps = st.container(key="past-panel")
 with big:
     frame = st.container(key="frame")
 with results:
@@ -44,25 +57,35 @@ with photos_panel:
     photos.panel(state, shown, names, keys, card.photos)
 with frame:
     mix, sentences = result.mixed(card, state, shots, device, keys)
-with big:
-    stage.layers(keys, used=mix is not None and not card.inside)
-
+drawn = False
 if mix is not None:
     judged = result.judged(card, state, shots, device)
     code = snippet.snippet(state, mix, judged, session.shelf(), device)
     config = export.config(values, keys, mix, judged, shots, names)
+    used = names[: card.photos]
     with density:
         method.density(state, mix)
+    if pad.has(card):
+        with page:
+            drawn = pad.show(card, state, mix, judged, shots, used, values, keys, device)
     with words:
-        result.words(card, mix, judged, names[: card.photos], state, keys)
+        if drawn:
+            result.beside(card, mix, judged, used, keys)
+        else:
+            result.words(card, mix, judged, used, state, keys)
     if card.inside:
         inside.show(state, shots, names, mix, frame, rest, words)
     else:
-        stage.show(mix, names[: card.photos], shots, values["layer"], state.see, frame, rest)
+        if not drawn:
+            stage.show(mix, used, shots, values["layer"], state.see, frame, rest)
         with rest:
             batch.section(card, state, shown, names, keys, device)
     with details:
-        result.details(mix, judged, names[: card.photos], code, config, card.inside)
+        result.details(mix, judged, used, code, config, card.inside)
+with big:
+    stage.layers(keys, used=mix is not None and not card.inside and not drawn)
+with steps:
+    past.panel(card, mix, values, drawn)
 with says:
     result.reported(card.info.says)
 

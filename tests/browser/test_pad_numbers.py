@@ -41,7 +41,7 @@ def handed(asked, shots, hands):
     """What the browser is given: terms, and parcels in base64."""
     moves = pad.moves(asked, hands, _shots=shots)
     table, numbers = pad.evidence(
-        asked.digests, "spectral residual", moves.terms["mirrored"], False, _shots=shots
+        asked.digests, ("spectral residual",), moves.terms["mirrored"], False, _shots=shots
     )
     terms = moves.terms | {"maps": table, "numbers": numbers.name}
     parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
@@ -119,5 +119,3 @@ def test_a_mask_by_hand_and_its_word(bench, side):
     asked, shots, _ = wanted("freemix", how="painted", mask=word)
     bench.load(*handed(asked, shots, ("brush",)))
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
-
-

@@ -1,0 +1,110 @@
+"""HISTORY: the states of a session, one entry a step of the person, and one pinned to compare with.
+
+An entry holds all values of the page, so undo restores everything, whatever set it. How the picture
+is looked at (layer, opacity) is kept with an entry, but is no step of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from app import session
+from app.state import Values
+
+MOST = 100
+LOOKS = ("layer", "opacity")
+
+
+@dataclass
+class Entry:
+    """One state, what it is called, and the gesture of the hand that made it, or 0."""
+
+    values: Values
+    title: str
+    gesture: int = 0
+
+
+@dataclass
+class Past:
+    """States, oldest first, and which of them is shown."""
+
+    entries: list[Entry] = field(default_factory=list)
+    at: int = -1
+
+    @property
+    def now(self) -> Entry:
+        return self.entries[self.at]
+
+    def record(self, values: Values, title: str, gesture: int = 0) -> None:
+        """Take in the state that is shown: a new step, or the same step a little further on."""
+        if self.entries and _same(values, self.now.values):
+            self.now.values = values
+            return
+        held = gesture and self.entries and self.now.gesture == gesture
+        if held and self.at == len(self.entries) - 1:
+            self.entries[self.at] = Entry(values, title, gesture)
+            return
+        kept = self.entries[: self.at + 1]
+        self.entries = [*kept, Entry(values, title, gesture)][-MOST:]
+        self.at = len(self.entries) - 1
+
+    def step(self, by: int) -> Values | None:
+        """Go back (by < 0) or forward; None at either end."""
+        to = min(max(self.at + by, 0), len(self.entries) - 1)
+        if to == self.at:
+            return None
+        self.at = to
+        return self.now.values
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A state to compare with: the mixed picture as PNG, and the shares of its bars by source."""
+
+    title: str
+    picture: bytes
+    shares: dict[str, tuple[float, ...]]
+
+
+def past() -> Past:
+    """The history of this session."""
+    return st.session_state.setdefault("past", Past())
+
+
+def gesture(number: int) -> None:
+    """What is drawn next was made by this gesture of the hand."""
+    st.session_state["gesture"] = number
+
+
+def record(values: Values, title: str) -> None:
+    """Take in the state that this run shows."""
+    past().record(values, title, st.session_state.pop("gesture", 0))
+
+
+def go(by: int) -> None:
+    """Back or forward; for callbacks."""
+    values = past().step(by)
+    if values is not None:
+        session.load(dict(values))
+
+
+def stepped() -> None:
+    """Undo or redo, asked for by key on the pad."""
+    go(1 if st.session_state["pad"].step == 1 else -1)
+
+
+def pin(one: Pinned | None) -> None:
+    """Keep a state to compare with, or none; for callbacks."""
+    st.session_state["pinned"] = one
+
+
+def pinned() -> Pinned | None:
+    """The state that is kept to compare with."""
+    return st.session_state.get("pinned")
+
+
+def _same(one: Values, other: Values) -> bool:
+    names = (one.keys() | other.keys()) - set(LOOKS)
+    return all(one.get(name) == other.get(name) for name in names)

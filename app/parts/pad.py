@@ -1,0 +1,163 @@
+"""PAD: the mix under the hand. What it is handed, and what happens when the hand comes to rest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from app import bars, history, judged, session
+from app import pad as component
+from app.bars import Bar
+from app.judged import Judged
+from app.parts import stage
+from app.service import mixing, pad
+from app.service.methods import Card
+from app.service.mixing import Mix
+from app.service.photos import Shot
+from app.service.sights import EXACT, SIGHTS
+from app.state import PAINTED, SIDES, TRUTHS, Keys, State, Values
+from app.words import verdict
+from mixcore import naming
+
+BY_HAND = {"lam", "box", "mask"}
+SET = ("how", "lam", "rows", "columns", "mask", "layer", "opacity")  # what a hand may set
+OWN, PIXELS = TRUTHS
+
+
+def has(card: Card) -> bool:
+    """Whether a hand can move the mixes of this method."""
+    return card.photos == 2 and not card.inside and bool(BY_HAND & set(card.info.given))
+
+
+def show(
+    card: Card,
+    state: State,
+    mix: Mix,
+    found: Judged | None,
+    shots: tuple[Shot, ...],
+    names: Sequence[str],
+    values: Values,
+    keys: Keys,
+    device: str,
+) -> bool:
+    """Draw the pad; False where the browser could not draw this mix itself."""
+    wanted = mixing.asked(state, shots, device)
+    plan = mixing.planned(wanted, _shots=shots)[1]
+    if not pad.can(card, plan):
+        return False
+    hands = pad.hands(card, plan, values["mask"] if state.how == PAINTED else "")
+    moves = pad.moves(wanted, hands, _shots=shots)
+    if moves is None:
+        return False
+    see = found.judge.name if found and found.judge else state.see
+    table, numbers = pad.evidence(
+        wanted.digests, (state.see, see), moves.terms["mirrored"], naming.ready(), _shots=shots
+    )
+    settled, pinned = pad.settled(mix.layers["mixed"]), history.pinned()
+    parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
+    rows = _rows(mix, state, found)
+    data = {
+        **_state(values, mix, names),
+        "terms": moves.terms | {"maps": table, "numbers": numbers.name if numbers else None},
+        "hands": hands,
+        "rows": rows,
+        "words": _words(mix, found, names),
+        "titles": _titles(mix, state, names),
+        "missing": found.why if found else "",
+        "judge": _judge(found),
+        "settled": {
+            "picture": settled.name,
+            "areas": mix.facts.areas,
+            "weights": mix.facts.weights,
+            "mismatch": found.mismatch if found else None,
+        },
+        "pinned": None,
+        "report": {"asked": json.loads(wanted.recipe())},
+    }
+    if pinned:
+        parcels.append(pad.settled(pinned.picture))
+        data["pinned"] = {"picture": parcels[-1].name, "shares": pinned.shares}
+    loads = {parcel.name: parcel.data for parcel in parcels}
+    component.mount(data, loads.values(), lambda: _moved(keys), history.stepped)
+    return True
+
+
+def _state(values: Values, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
+    """What the controls of the pad say."""
+    return {
+        "seq": st.session_state.get("pad-seq", 0),
+        "names": list(names),
+        "how": values["how"],
+        "painting": values["how"] == PAINTED,
+        "lam": mix.facts.lam,
+        **{name: values[name] for name in ("see", "layer", "opacity")},
+    }
+
+
+def _moved(keys: Keys) -> None:
+    """Take what a hand has set into the widgets that own it; anything else is not its business."""
+    said = st.session_state[component.KEY].hand
+    if not isinstance(said, dict) or session.behind():
+        return
+    fresh = {}
+    for name, raw in dict(said.get("values", {})).items():
+        if name in SET:
+            try:
+                fresh[name] = keys[name].read(raw)
+            except ValueError:
+                continue
+    st.session_state["pad-seq"] = int(said.get("seq", 0))
+    history.gesture(int(said.get("gesture", 0)))
+    session.put(fresh)
+
+
+def _words(mix: Mix, found: Judged | None, names: Sequence[str]) -> dict[str, Any]:
+    told = found and judged.verdict(found, mix.facts, names)
+    return {
+        "verdict": list(told or verdict(mix.facts, names)),
+        "number": judged.number_html(found) if found else "",
+    }
+
+
+def _rows(mix: Mix, state: State, found: Judged | None) -> list[dict[str, Any]]:
+    """Every bar, and from what the browser makes it while the hand moves."""
+    worth = zip(bars.bars(mix.facts, state.how), ("lam", "area", "label"), strict=True)
+    rows = [_row(bar, source, "What the label is worth") for bar, source in worth]
+    if found is None:
+        return rows
+    kinds = {OWN: "exact:own", PIXELS: "exact:pixels"}
+    sources = [*(kinds[truth] for truth in found.exact), f"map:{state.see}", "still"]
+    left = "What is left to see"
+    rows += [_row(b, s, left) for b, s in zip(judged.bars(found), sources, strict=True)]
+    others = zip(judged.more_bars(found), found.others, strict=True)
+    return rows + [_row(bar, f"map:{one.name}", left, slim=True) for bar, one in others]
+
+
+def _row(bar: Bar, source: str, group: str, slim: bool = False) -> dict[str, Any]:
+    return {
+        "title": bar.title, "shares": bar.shares, "why": bar.why_not, "source": source,
+        "group": group, "slim": slim,
+    }  # fmt: skip
+
+
+def _judge(found: Judged | None) -> dict[str, Any] | None:
+    """By which map the mismatch moves."""
+    if found is None or found.judge is None:
+        return None
+    exact = bool(found.exact)
+    return {
+        "see": EXACT if exact else found.judge.name,
+        "pixels": exact and found.truth == PIXELS,
+    }
+
+
+def _titles(mix: Mix, state: State, names: Sequence[str]) -> dict[str, str]:
+    """What each layer is called to who cannot see it."""
+    titles = {layer: stage.alt(mix, names, layer) for layer in stage.CAPTION}
+    sight = SIGHTS[state.see].title
+    for side, name in zip(SIDES, names, strict=False):
+        titles[f"sees in {side.upper()}"] = f"{sight} in {side.upper()}, {name}"
+    return titles
