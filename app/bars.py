@@ -31,7 +31,8 @@ def bars(facts: Facts, how: str) -> list[Bar]:
     else:
         title = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
         shares = () if facts.lam is None else (facts.lam, 1 - facts.lam)
-        why = "not used: the box decides" if how == "box" else "not used by this method"
+        why = {"box": "the box decides", "painted": "the painted mask decides"}.get(how)
+        why = f"not used: {why}" if why else "not used by this method"
         drawn = Bar(title, shares, why)
         what = "features" if facts.kind == "features" else "picture"
         views = Bar(f"Share of the {what}", facts.areas)

@@ -1,6 +1,7 @@
-"""The server: the app of main.py, and a head start for the slow imports.
+"""The server: the app of main.py, a head start for the slow imports, and the route of the pad.
 
-`python -m streamlit run app/server.py`; `app/main.py` runs too, only with a slower first page.
+`python -m streamlit run app/server.py`; `app/main.py` runs too, only with a slower first page, and
+what the browser cannot work out itself then waits for the script.
 """
 
 import threading
@@ -10,6 +11,8 @@ from importlib import import_module
 from typing import Any
 
 import streamlit as st
+
+from app import routes
 
 # In the order in which the first page needs them.
 WARM = ("torch", "mixcore.registry", "app.service.mixing", "plotly.graph_objects")
@@ -24,7 +27,8 @@ def _warm() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Import what the first page needs while the browser is still on its way."""
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+    routes.serve()
     yield {}
 
 
-app = st.App("main.py", lifespan=lifespan)
+app = st.App("main.py", lifespan=lifespan, routes=routes.ROUTES)

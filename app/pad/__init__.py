@@ -16,7 +16,8 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 PAD = (
-    "packing", "unpacking", "mixing", "model", "looks", "words", "view", "results", "hand", "pad",
+    "packing", "unpacking", "desk", "mixing", "model", "looks", "words", "view", "results", "hand",
+    "pad",
 )  # fmt: skip
 PARCEL = ("packing", "unpacking", "parcel")
 KEY = "pad"

@@ -24,6 +24,16 @@ export class Model {
     }));
   }
 
+  // Whether the browser can draw the mix at a place, and whether it knows the label there too.
+  draws(place) {
+    return place.by !== "lam" || Boolean(this.terms.strip);
+  }
+
+  knows(place) {
+    if (place.by === "now") return this.terms.byArea;
+    return this.draws(place) && (place.by === "lam" ? !this.terms.after : this.terms.byHand[place.by]);
+  }
+
   shape(place) {
     switch (place.by) {
       case "lam": return shapeOf(this.terms.strip.shapes[place.i]);
@@ -69,9 +79,8 @@ export class Model {
 
   // What each label is worth: the areas, or as planned for this lam; null where only Python knows.
   weights(place, areas) {
-    if (place.by === "lam") return this.terms.strip.weights?.[place.i] ?? areas;
-    if (place.by === "now") return this.terms.byArea ? areas : null;
-    return this.terms.byArea || this.terms.handByArea?.[place.by] ? areas : null;
+    if (!this.knows(place)) return null;
+    return (place.by === "lam" && this.terms.strip.weights?.[place.i]) || areas;
   }
 
   // By one kind of evidence: what is left to see of each photo, and what labels would be worth.

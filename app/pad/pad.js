@@ -1,4 +1,5 @@
 // PAD: one mix under the hand. Keeps what is chosen, paints it, sends it, and settles with mixcore.
+import { Desk } from "./desk.js";
 import { Hand, clamp } from "./hand.js";
 import { Model, mismatch } from "./model.js";
 import { apart } from "./mixing.js";
@@ -18,6 +19,7 @@ class Pad {
     this.view = new View(root, (layer) => this.layer(layer));
     this.results = new Results(root);
     this.hand = new Hand(root, this);
+    this.desk = new Desk(() => this.show());
     this.place = NOW;
     this.state = { layer: "mixed", opacity: 1, split: null, tool: null, radius: 4 };
     this.seq = 0;
@@ -83,7 +85,7 @@ class Pad {
     this.off = off.length ? [off.join(", "), JSON.stringify(report, null, 1)] : null;
     this.#tell("settled");
     this.show();
-    this.results.say(this.#spoken());
+    this.results.say(this.#spoken(settled));
   }
 
   #tell(state) {
@@ -97,6 +99,7 @@ class Pad {
     this.picture = null;
     this.#tell("moving");
     this.show();
+    if (this.data.route && !this.model.knows(place)) this.desk.ask(this.data.route, place);
     this.#ask(place.by === "lam" ? { how: "by hand", lam: place.i / 100 }
       : place.by === "box" ? { how: "box", rows: place.box.slice(0, 2), columns: place.box.slice(2) }
         : { how: "painted", mask: () => codeOf(place.cells) });
@@ -204,7 +207,10 @@ class Pad {
 
   #paint() {
     const { view, results, data, place } = this, begun = performance.now();
-    const frame = this.model.frame(place), picture = this.picture ?? frame.picture;
+    const drawable = this.model.draws(place), answer = this.desk.to(place);
+    const frame = this.model.frame(drawable ? place : NOW);
+    const picture = this.picture ?? (drawable ? frame.picture : answer?.picture ?? frame.picture);
+    if (answer && !drawable) frame.areas = answer.areas;
     const show = { ...this.state, see: data.see, before: this.before, missing: data.missing };
     view.draw(frame, picture, show);
     const focused = this.root.querySelector(".pad-surface:focus-visible");
@@ -239,14 +245,12 @@ class Pad {
 
   #numbers(frame) {
     const { data, place } = this, settled = Boolean(this.picture);
-    const weights = this.model.weights(place, frame.areas) ?? (settled ? data.settled.weights : null);
+    const weights = this.model.weights(place, frame.areas) ?? (settled ? data.settled.weights : this.desk.to(place)?.weights);
     const kind = frame.at.even !== null ? "blend" : frame.at.hard ? "hard" : "soft";
     const judge = this.#judge(frame), known = weights ?? data.settled.weights;
     const gap = judge === undefined ? undefined : judge.worth ? mismatch(known, judge.worth) : null;
-    this.gap = settled ? data.settled.mismatch : gap;
-    this.known = settled ? data.settled.weights : known;
     this.results.show({
-      settled, judge, mismatch: this.gap ?? null,
+      settled, judge, mismatch: settled ? data.settled.mismatch : gap,
       facts: { areas: frame.areas, weights: known, kind },
       shares: data.rows.map((row) => (settled ? row.shares : this.#shares(row, frame, weights, place))),
     });
@@ -264,10 +268,10 @@ class Pad {
     return judge.pixels ? { visible: seen.visible, worth: this.model.seenPixels(judge.see, frame) } : seen ?? undefined;
   }
 
-  #spoken() {
-    const [a, b] = this.data.names, [x, y] = this.known.map((w) => Math.round(w * 100));
-    const gap = typeof this.gap === "number" ? ` Mismatch ${this.gap.toFixed(2)}.` : "";
-    return `${this.find(".pad-lam").hidden ? "" : `lam ${this.find(".pad-lam output").textContent}. `}Label ${x} % ${a}, ${y} % ${b}.${gap}`;
+  #spoken({ weights, mismatch: far }) {
+    const [a, b] = this.data.names, [x, y] = weights.map((w) => Math.round(w * 100));
+    const gap = typeof far === "number" ? ` Mismatch ${far.toFixed(2)}.` : "";
+    return `${this.data.lam === null ? "" : `lam ${this.data.lam.toFixed(2)}. `}Label ${x} % ${a}, ${y} % ${b}.${gap}`;
   }
 
   #divide() {

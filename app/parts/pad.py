@@ -8,19 +8,18 @@ from typing import Any
 
 import streamlit as st
 
-from app import bars, history, judged, session
+from app import bars, history, judged, routes, session
 from app import pad as component
 from app.bars import Bar
 from app.judged import Judged
 from app.parts import stage
-from app.service import mixing, pad
+from app.service import desk, mixing, pad
 from app.service.methods import Card
-from app.service.mixing import Mix
+from app.service.mixing import Asked, Mix
 from app.service.photos import Shot
 from app.service.sights import EXACT, SIGHTS
-from app.state import PAINTED, SIDES, TRUTHS, Keys, State, Values
+from app.state import PAINTED, TRUTHS, Keys, State, Values
 from app.words import verdict
-from mixcore import naming
 
 BY_HAND = {"lam", "box", "mask"}
 SET = ("how", "lam", "rows", "columns", "mask", "layer", "opacity")  # what a hand may set
@@ -53,9 +52,7 @@ def show(
     if moves is None:
         return False
     see = found.judge.name if found and found.judge else state.see
-    table, numbers = pad.evidence(
-        wanted.digests, (state.see, see), moves.terms["mirrored"], naming.ready(), _shots=shots
-    )
+    table, numbers = pad.evidence((state.see, see), moves.terms["mirrored"], shots)
     settled, pinned = pad.settled(mix.layers["mixed"]), history.pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
@@ -65,7 +62,7 @@ def show(
         "hands": hands,
         "rows": rows,
         "words": _words(mix, found, names),
-        "titles": _titles(mix, state, names),
+        "titles": _titles(mix, state, names, table),
         "missing": found.why if found else "",
         "judge": _judge(found),
         "settled": {
@@ -76,6 +73,7 @@ def show(
         },
         "pinned": None,
         "report": {"asked": json.loads(wanted.recipe())},
+        "route": _route(wanted, shots),
     }
     if pinned:
         parcels.append(pad.settled(pinned.picture))
@@ -83,6 +81,16 @@ def show(
     loads = {parcel.name: parcel.data for parcel in parcels}
     component.mount(data, loads.values(), lambda: _moved(keys), history.stepped)
     return True
+
+
+def _route(wanted: Asked, shots: tuple[Shot, ...]) -> dict[str, str] | None:
+    """Where the pad asks while the hand moves, and by which handle; None where nobody answers."""
+    if not routes.are_served():
+        return None
+    handle = st.session_state.setdefault("pad-handle", desk.handle())
+    desk.lay(handle, wanted, shots)
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return {"url": "/" + "/".join(filter(None, (base, routes.PATH))), "handle": handle}
 
 
 def _state(values: Values, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
@@ -154,10 +162,15 @@ def _judge(found: Judged | None) -> dict[str, Any] | None:
     }
 
 
-def _titles(mix: Mix, state: State, names: Sequence[str]) -> dict[str, str]:
+def _titles(
+    mix: Mix, state: State, names: Sequence[str], table: Sequence[dict[str, Any]]
+) -> dict[str, str]:
     """What each layer is called to who cannot see it."""
     titles = {layer: stage.alt(mix, names, layer) for layer in stage.CAPTION}
-    sight = SIGHTS[state.see].title
-    for side, name in zip(SIDES, names, strict=False):
-        titles[f"sees in {side.upper()}"] = f"{sight} in {side.upper()}, {name}"
+    ends = next((entry["ends"] for entry in table if entry["see"] == state.see), [])
+    for side, name, (low, high) in zip("AB", names, ends, strict=False):
+        titles[f"sees in {side}"] = (
+            f"{SIGHTS[state.see].title} in {side}, {name}: {low:.1f} to {high:.1f} times an even "
+            "share"
+        )
     return titles

@@ -26,6 +26,7 @@ from app.service.photos import Shot
 from app.service.sights import EXACT, LOADED, SIGHTS
 from app.state import SIZE
 from mixcore import pictures
+from mixcore.evidence import Evidence
 from mixcore.plan import Plan
 from mixcore.warp import Resize, Then, Warp
 
@@ -79,7 +80,8 @@ def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Move
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "field": _field(plan, parcels), "mirrored": mirrored,
         "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
-        "byArea": shapes.by_area(plan),
+        "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(wanted, hands, _shots),
+        "after": bool(shapes.after(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
 
@@ -133,30 +135,38 @@ def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
     return (True, None) if torch.equal(warp.piece(probe, 0, FRAME), probe.flip(-1)) else None
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
 def evidence(
-    digests: tuple[str, ...], sees: tuple[str, ...], mirrored: bool, ready: bool,
-    _shots: Sequence[Shot],
-) -> tuple[list[dict[str, Any]], Parcel | None]:  # fmt: skip
+    sees: Sequence[str], mirrored: bool, shots: Sequence[Shot]
+) -> tuple[list[dict[str, Any]], Parcel | None]:
     """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
 
-    An entry is {see, a: [offset, rows, columns], b: ...}, offsets in numbers of the parcel.
+    An entry is {see, a: [offset, rows, columns], b: ..., ends}: offsets in numbers of the parcel,
+    and the least and the largest value of each photo's map, as multiples of an even share.
     """
     table, load, offset = [], [], 0
-    for see_ in dict.fromkeys((*sees, *LOADED, EXACT)):
+    for see in dict.fromkeys((*sees, *LOADED, EXACT)):
         try:
-            found = [_grid(maps.of(shot, SIGHTS[see_]).values[0, 0].numpy()) for shot in _shots]
+            made = [maps.of(shot, SIGHTS[see]) for shot in shots]
         except UnseenError:
             continue
-        if mirrored:
-            found[1] = found[1][:, ::-1]
-        entry: dict[str, Any] = {"see": see_}
-        for side, values in zip("ab", found, strict=True):
+        entry: dict[str, Any] = {"see": see, "ends": []}
+        for side, one in zip("ab", made, strict=True):
+            values = _grid(one.values[0, 0].numpy())
+            if mirrored and side == "b":
+                values = values[:, ::-1]
+            data = np.ascontiguousarray(values, np.float32).tobytes()
             entry[side] = [offset, *values.shape]
-            load.append(np.ascontiguousarray(values, np.float32).tobytes())
+            entry["ends"].append(_ends(pictures.digest(data), values.shape, _one=one))
+            load.append(data)
             offset += values.size
         table.append(entry)
     return table, parcel("maps", b"".join(load)) if load else None
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _ends(digest: str, shape: tuple[int, ...], _one: Evidence) -> tuple[float, float]:
+    wide = _one.at(SIZE, SIZE) * SIZE**2
+    return float(wide.min()), float(wide.max())
 
 
 def _grid(values: NDArray[np.float32]) -> NDArray[np.float32]:

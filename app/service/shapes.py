@@ -87,6 +87,29 @@ def by_area(plan: Plan) -> bool:
     )
 
 
+def after(wanted: Asked) -> tuple[str, ...]:
+    """What a model must have said of the mix before this label can be made."""
+    return mixcore.method(wanted.method).info.after
+
+
+def by_hand(wanted: Asked, hands: Sequence[str], shots: Sequence[Any]) -> dict[str, bool]:
+    """Whether a label is the realised area where a box or cells are set by hand."""
+    probes = {
+        "box": ("box", (0, 9, 0, 9)),
+        "cells": ("mask", "2x2bkA"),
+        "brush": ("mask", "2x2bkA"),
+    }
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    fixed = {name: value for name, value in wanted.given if name == "index"}
+    found = {}
+    for hand in set(hands) & probes.keys():
+        name, value = probes[hand]
+        batch = batch_of(method, shots, fixed | {name: value}, wanted.device)
+        plan = method.plan(batch, rng=wanted.seed)
+        found["box" if hand == "box" else "cells"] = by_area(plan) and not method.info.after
+    return found
+
+
 @st.cache_data(show_spinner=False, max_entries=48)
 def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
     """The mix that is wanted at every step of lam; None where its shapes are not of one kind."""
@@ -101,7 +124,7 @@ def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
     if None in shapes or len({one["kind"] for one in shapes}) > 1:
         return None
     weights = None
-    if not all(map(by_area, plans)):
+    if not method.info.after and not all(map(by_area, plans)):
         weights = tuple((float(plan.w_a[0]), float(plan.w_b[0])) for plan in plans)
     return Strip(shapes, weights)
 

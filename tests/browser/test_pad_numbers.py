@@ -40,9 +40,7 @@ def drawable():
 def handed(asked, shots, hands):
     """What the browser is given: terms, and parcels in base64."""
     moves = pad.moves(asked, hands, _shots=shots)
-    table, numbers = pad.evidence(
-        asked.digests, ("spectral residual",), moves.terms["mirrored"], False, _shots=shots
-    )
+    table, numbers = pad.evidence(("spectral residual",), moves.terms["mirrored"], shots)
     terms = moves.terms | {"maps": table, "numbers": numbers.name}
     parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
     return json.loads(json.dumps(terms)), parcels

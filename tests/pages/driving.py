@@ -1,6 +1,7 @@
 """Driving a page and reading it back, for the tests of pages."""
 
 import io
+import json
 import re
 
 import numpy as np
@@ -8,6 +9,7 @@ from PIL import Image
 
 from app import session
 from app import state as states
+from app.bars import Bar, bars_html
 from app.service import methods, mixing, photos
 
 KEYS = session.table()
@@ -38,9 +40,23 @@ def code(page, language):
     return next(block.value for block in page.code if block.language == language)
 
 
+def pad(page):
+    """What the pad is handed, or None where there is none."""
+    found = [json.loads(element.proto.json) for element in page.get("bidi_component")
+             if element.proto.component_name == "mixscope_pad"]  # fmt: skip
+    return found[0] if found else None
+
+
 def html(page):
-    """All HTML of the page."""
-    return "".join(element.proto.body for element in page.get("html"))
+    """All HTML of the page, and what the pad writes of a settled mix."""
+    drawn = "".join(element.proto.body for element in page.get("html"))
+    data = pad(page)
+    if data is None:
+        return drawn
+    first, second = data["words"]["verdict"]
+    rows = [Bar(row["title"], tuple(row["shares"]), row["why"]) for row in data["rows"]]
+    said = f'<div class="verdict"><p>{first}</p><p>{second}</p></div>{data["words"]["number"]}'
+    return drawn + said + bars_html(rows, data["names"])
 
 
 def values(page):
@@ -73,8 +89,12 @@ def verdict(page):
 
 
 def alts(page):
-    """What the pictures of the page are called."""
-    return [image.alt for element in page.get("image") for image in element.proto.imgs]
+    """What the pictures of the page are called, and the layers of the pad."""
+    drawn = [image.alt for element in page.get("image") for image in element.proto.imgs]
+    data = pad(page)
+    if data is None:
+        return drawn
+    return drawn + list(data["titles"].values())
 
 
 def jpeg(colour=(200, 30, 30), size=(90, 60)):

@@ -136,7 +136,7 @@ def test_what_a_model_sees_is_drawn_and_its_code_gives_the_same_number(
 ):
     page = open_page(see=see, layer="sees in B")
     seen = [alt for alt in alts(page) if "times an even share" in alt]
-    assert [re.search(" in ([AB]), ", alt)[1] for alt in seen] == ["B", "A"]
+    assert [re.search(" in ([AB]), ", alt)[1] for alt in seen] == ["A", "B"]
     assert "tf_efficientnet_lite0" in html(page)
     assert "The prediction is on the mix, for Egyptian cat, espresso." in html(page)
     about = json.loads(code(page, "json"))["about"]["seen"]

@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from app import cells
 from app import state as states
 from mixcore.params import Param
 
@@ -38,6 +40,10 @@ def value_of(key):
         case "picture":
             digest = st.text("0123456789abcdef", min_size=32, max_size=32)
             return st.one_of(st.sampled_from(key.options), digest)
+        case "mask":
+            sides = st.tuples(st.integers(1, 9), st.integers(1, 64))
+            masks = sides.flatmap(lambda side: arrays(bool, side))
+            return st.one_of(st.just(""), masks.map(cells.write))
     return st.sampled_from(key.options)
 
 

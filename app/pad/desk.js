@@ -1,0 +1,43 @@
+// DESK: asks the server about a place, for what the browser cannot work out itself. One question at a
+// time, and after it the latest one: what lay between is never asked.
+import { codeOf, parcelOf } from "./packing.js";
+import { unpacked } from "./unpacking.js";
+
+export class Desk {
+  constructor(heard) {
+    this.heard = heard;
+    this.number = 0;
+  }
+
+  ask(route, place) {
+    this.next = { route, place };
+    if (!this.busy) this.#go();
+  }
+
+  // The answer about this very place: {picture, areas, weights}, or undefined.
+  to(place) {
+    return this.answer?.place === place ? this.answer : undefined;
+  }
+
+  async #go() {
+    this.busy = true;
+    while (this.next) {
+      const { route, place } = this.next;
+      this.next = null;
+      try {
+        const answer = await this.#question(route, place);
+        if (answer) { this.answer = { place, ...answer }; this.heard(); }
+      } catch { /* the settled mix will say it */ }
+    }
+    this.busy = false;
+  }
+
+  async #question({ url, handle }, place) {
+    const asked = { lam: () => ({ lam: place.i / 100 }), box: () => ({ rows: place.box.slice(0, 2), columns: place.box.slice(2) }), cells: () => ({ mask: codeOf(place.cells) }) };
+    const body = JSON.stringify({ handle, number: ++this.number, asked: asked[place.by]() });
+    const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body, cache: "no-store" });
+    if (!response.ok) return null;
+    const parcel = parcelOf(new Uint8Array(await response.arrayBuffer()));
+    return { picture: await unpacked(parcel), areas: parcel.head.areas, weights: parcel.head.weights };
+  }
+}
