@@ -14,6 +14,7 @@ from app.service.photos import Upload
 from app.state import SIDES, Keys, Values
 
 CARRIED = (*SIDES, "m")
+HELD = ("lam", "rows", "columns", "mask", "layer", "opacity")  # what only the pad sets, where it is
 
 
 def table() -> Keys:
@@ -49,6 +50,8 @@ def put(values: Values) -> None:
     st.session_state.update(values)
     carried = {name: values[name] for name in CARRIED if name in values}
     st.session_state.carried = st.session_state.get("carried", {}) | carried
+    held = {name: values[name] for name in HELD if name in values}
+    st.session_state.held = st.session_state.get("held", {}) | held
 
 
 def behind() -> bool:
@@ -102,6 +105,14 @@ def carriers(keys: Keys) -> None:
     with st.container(key="carriers"):
         for name in CARRIED:
             st.text_input(name, keys[name].default, key=name, bind="query-params")
+
+
+def hold(pad: bool) -> None:
+    """Where the pad sets what it shows, keep to that, as `carriers` does; else let go of it."""
+    if pad:
+        st.session_state.update(st.session_state.get("held", {}))
+    else:
+        st.session_state.held = {}
 
 
 def shelf() -> dict[str, Upload]:

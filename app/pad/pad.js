@@ -56,6 +56,7 @@ class Pad {
     this.before = data.pinned ? found.get(data.pinned.picture) : null;
     this.view.take(this.model);
     this.results.take(data);
+    if (!moved) Object.assign(this.state, { layer: data.layer, opacity: data.opacity / 100 });
     this.#controls();
     if (moved && !this.#holds(this.place)) this.place = NOW;
     if (moved) this.show();
@@ -296,7 +297,6 @@ class Pad {
   // What can be moved, and how it is called, for this mix.
   #controls() {
     const { data, hands } = this;
-    if (!this.waiting) Object.assign(this.state, { layer: data.layer, opacity: data.opacity / 100 });
     this.find(".pad-lam").hidden = !hands.has("lam");
     this.find(".pad-brush").hidden = !hands.has("brush");
     if (!hands.has("brush")) this.state.tool = null;

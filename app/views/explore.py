@@ -24,8 +24,8 @@ session.carriers(keys)
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
-page = st.container(key="explore")
-with page:
+with st.container(key="explore"):
+    place = st.container(key="pad-place")
     big, results, rest, controls = (
         st.container(key=key) for key in ("stage", "results", "layers", "controls")
     )
@@ -34,6 +34,7 @@ with controls:
     photos_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
         card = method.choose(keys)
+    session.hold(pad.has(card))
     with st.container(key="params-panel"):
         method.tune(card)
     with st.container(key="share-panel"):
@@ -66,7 +67,7 @@ if mix is not None:
     with density:
         method.density(state, mix)
     if pad.has(card):
-        with page:
+        with place:
             drawn = pad.show(card, state, mix, judged, shots, used, values, keys, device)
     with words:
         if drawn:

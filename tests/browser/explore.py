@@ -16,6 +16,7 @@ from mixcore.data import gallery, scenes
 
 SIZE, SEED = 448, 1234
 PATIENCE = 90  # seconds
+NAMED = ":is(img[alt='{0}'], canvas[aria-label='{0}'])"  # a picture of this name
 
 
 def expected(key="cutmix", seed=SEED, a=None, b=None, params=None, **given):
@@ -59,7 +60,7 @@ class Explore:
     def open(self, query="", wait=True):
         self.page.goto(f"{self.address}/{query}")
         if wait:
-            self.page.wait_for_selector("img[alt='Mixed picture']")
+            self.page.wait_for_selector("img[alt='Mixed picture'], .pad-picture[aria-label]")
             self.settle()
 
     def settle(self):
@@ -67,6 +68,7 @@ class Explore:
         self.page.wait_for_function(
             "() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState"
             " === 'notRunning' && !document.querySelector('[data-stale=true]')"
+            " && !document.querySelector('[data-state=moving]')"
         )
 
     def box(self, key):
@@ -83,11 +85,18 @@ class Explore:
 
     def _fetched(self, alt):
         """Its bytes as text; None where the page has just replaced the picture."""
-        image = self.page.locator(f"img[alt='{alt}']").first
+        image = self.page.locator(NAMED.format(alt)).first
         image.wait_for()
         return image.evaluate(
             """async image => {
-                const answer = await fetch(image.src);
+                let answer;
+                if (image instanceof HTMLCanvasElement) {
+                    const canvas = new OffscreenCanvas(image.width, image.height);
+                    canvas.getContext('2d').putImageData(
+                        image.getContext('2d').getImageData(0, 0, image.width, image.height), 0, 0
+                    );
+                    answer = new Response(await canvas.convertToBlob());
+                } else answer = await fetch(image.src);
                 if (!answer.ok) return null;
                 const bytes = new Uint8Array(await answer.arrayBuffer());
                 let text = '';
@@ -120,7 +129,8 @@ class Explore:
     def lam_by_hand(self, presses):
         """Set lam by hand and move it by so many steps of 0.01, with the keyboard."""
         self.box("how").get_by_role("radio", name="By Hand").click()
-        slider = self.box("lam").get_by_role("slider")
+        self.settle()
+        slider = self.page.locator(".pad-lam input, .st-key-lam [role=slider]").first
         slider.focus()
         for _ in range(abs(presses)):
             slider.press("ArrowRight" if presses > 0 else "ArrowLeft")
@@ -140,7 +150,13 @@ class Explore:
         return self.box("details-panel").locator("code").first.inner_text()
 
     def words(self):
-        return self.box("words").inner_text().replace("\xa0", " ")
+        parts = self.page.locator(".pad-words, .st-key-words").all_inner_texts()
+        return " ".join(parts).replace("\xa0", " ")
+
+    def layer(self, title):
+        """Choose the large layer."""
+        self.page.get_by_role("radiogroup", name="Layer").get_by_role("radio", name=title).click()
+        self.settle()
 
     def notices(self, count):
         """The sentences that the page tells, once there are so many of them."""

@@ -21,17 +21,17 @@ def test_a_mix_is_set_up_and_saved_by_keyboard_alone(visitor):
     keyboard.press("ArrowRight")
     keyboard.press("Space")
     explore.shows(expected("mixup", lam=0.65)[0])
-    tab_to(explore, ".st-key-lam")
+    tab_to(explore, ".pad-lam", presses=200)
     for _ in range(5):
         keyboard.press("ArrowLeft")
     explore.shows(expected("mixup", lam=0.6)[0])
-    tab_to(explore, ".st-key-seed")
+    tab_to(explore, ".st-key-seed", presses=200)
     keyboard.press("Control+A")
     keyboard.type("77")
     keyboard.press("Enter")
     picture = expected("mixup", seed=77, lam=0.6)[0]
     explore.shows(picture)
-    tab_to(explore, ".st-key-export")
+    tab_to(explore, ".st-key-export", presses=200)
     keyboard.press("Enter")
     tab_to(explore, ".st-key-save-mixed-png")
     with explore.page.expect_download() as download:
@@ -44,10 +44,11 @@ def test_focus_can_be_seen(visitor, scheme):
     explore = visitor("?how=by+hand", color_scheme=scheme)
     explore.page.get_by_text("Lite0 ready").wait_for()  # no name may arrive between two looks
     for key in (
-        "share", "export", "layer", "pick-a", "random", "method", "family", "member", "how", "lam",
-        "seed", "lock",
+        ".st-key-share", ".st-key-export", ".pad-surface", ".pad-box", ".pad-lam", ".pad-layers",
+        ".pad-split", ".st-key-pick-a", ".st-key-random", ".st-key-method", ".st-key-family",
+        ".st-key-member", ".st-key-how", ".st-key-seed", ".st-key-lock",
     ):  # fmt: skip
-        tab_to(explore, f".st-key-{key}")
+        tab_to(explore, key)
         focused = _look(explore, key)
         explore.page.evaluate("document.activeElement.blur()")
         changed = np.abs(focused - _look(explore, key)).max(-1) > 40
@@ -57,7 +58,7 @@ def test_focus_can_be_seen(visitor, scheme):
 
 def _look(explore, key, margin=6):
     """The pixels of a control and a little around it, as int (h, w, 3)."""
-    box = explore.box(key).bounding_box()
+    box = explore.page.locator(key).bounding_box()
     clip = {side: box[side] - margin for side in ("x", "y")}
     clip |= {side: box[side] + 2 * margin for side in ("width", "height")}
     png = explore.page.screenshot(clip=clip, animations="disabled")

@@ -34,13 +34,11 @@ def test_the_mismatch_leads_and_follows_the_evidence(visitor):
     number = explore.page.locator(".mismatch b")
     assert number.inner_text() == f"{gap:.2f}"
     assert explore.page.evaluate(LARGEST) == f"{gap:.2f}"
-    seen = explore.page.locator("img[alt^='Spectral residual in ']")
-    assert seen.count() == 2
-    explore.box("layer").get_by_role("radio", name="Sees in A").click()
-    large = explore.page.locator(".st-key-frame img[alt^='Spectral residual in A']")
-    alt = large.get_attribute("alt")
+    explore.layer("Sees in A")
+    large = explore.page.locator("canvas[aria-label^='Spectral residual in A']")
+    alt = large.get_attribute("aria-label")
     low, high = re.search(r"cat: ([\d.]+) to ([\d.]+) times an even share", alt).groups()
-    legend = explore.page.locator(".st-key-frame .legend")
+    legend = explore.page.locator(".pad-legend")
     assert legend.inner_text().split() == [low, high, "×"]
     explore.box("see").locator("input").click()
     explore.page.get_by_role("option", name="uniform").click()

@@ -11,8 +11,8 @@ def test_the_first_page_is_a_computed_mix(visitor):
     explore.shows(picture)
     for alt in ("Picture A: cat", "Picture B: coffee"):
         assert explore.picture(alt).shape == (448, 448, 3)
-    assert explore.page.locator("img[alt^='Mask']").count() == 1
-    label = explore.box("words").locator(".track[aria-label^='Share of the label']")
+    assert explore.page.get_by_role("radio", name="Mask").is_visible()
+    label = explore.page.locator(".pad-words").locator(".track[aria-label^='Share of the label']")
     assert f"cat {w_a:.2f}" in label.get_attribute("aria-label")
     assert explore.words().startswith("The label says ")
     explore.notices(0)
@@ -69,8 +69,10 @@ def test_text_stands_out_in_both_themes(visitor, scheme):
 
 def test_a_phone_shows_the_mix_first(visitor):
     explore = visitor(viewport={"width": 390, "height": 844})
-    mixed = explore.page.locator("img[alt='Mixed picture']").first.bounding_box()
-    words, method = (explore.box(key).bounding_box() for key in ("words", "method-panel"))
+    mixed = explore.page.locator("canvas[aria-label='Mixed picture']").bounding_box()
+    words, method = (
+        explore.page.locator(css).bounding_box() for css in (".pad-words", ".st-key-method-panel")
+    )
     assert mixed["y"] < words["y"] < method["y"]
     assert mixed["y"] + mixed["height"] < 844
     assert mixed["width"] > 300
