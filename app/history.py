@@ -50,9 +50,9 @@ class Past:
         self.entries = [*kept, Entry(values, title, gesture)][-MOST:]
         self.at = len(self.entries) - 1
 
-    def step(self, by: int) -> Values | None:
-        """Go back (by < 0) or forward; None at either end."""
-        to = min(max(self.at + by, 0), len(self.entries) - 1)
+    def go(self, to: int) -> Values | None:
+        """Show another state, the nearest one there is to this number; None if it is shown."""
+        to = min(max(to, 0), len(self.entries) - 1)
         if to == self.at:
             return None
         self.at = to
@@ -83,16 +83,21 @@ def record(values: Values, title: str) -> None:
     past().record(values, title, st.session_state.pop("gesture", 0))
 
 
-def go(by: int) -> None:
-    """Back or forward; for callbacks."""
-    values = past().step(by)
+def go(to: int) -> None:
+    """Show the state of this number; for callbacks."""
+    values = past().go(to)
     if values is not None:
         session.load(dict(values))
 
 
 def stepped() -> None:
-    """Undo or redo, asked for by key on the pad."""
-    go(1 if st.session_state["pad"].step == 1 else -1)
+    """Undo or redo, asked for by key on the pad.
+
+    It says where to, not how far: of two quick presses, the second may come alone.
+    """
+    to = st.session_state["pad"].step
+    if isinstance(to, int):
+        go(to)
 
 
 def pin(one: Pinned | None) -> None:

@@ -49,7 +49,7 @@ async def mix(request: Request) -> Response:
         said = json.loads(body)
         name, number, asked = said["handle"], said["number"], said["asked"]
         fits = isinstance(name, str) and isinstance(asked, dict)
-        if not (fits and type(number) is int and 0 <= number < 2**31):
+        if not (fits and type(number) is int and 0 <= number < 2**53):
             raise ValueError
     except (ValueError, KeyError, TypeError):
         return _no(400, "A question is JSON with handle, number and asked.")

@@ -34,7 +34,7 @@ export class Desk {
 
   async #question({ url, handle }, place) {
     const asked = { lam: () => ({ lam: place.i / 100 }), box: () => ({ rows: place.box.slice(0, 2), columns: place.box.slice(2) }), cells: () => ({ mask: codeOf(place.cells) }) };
-    const body = JSON.stringify({ handle, number: ++this.number, asked: asked[place.by]() });
+    const body = JSON.stringify({ handle, number: (this.number = Math.max(Date.now(), this.number + 1)), asked: asked[place.by]() });
     const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body, cache: "no-store" });
     if (!response.ok) return null;
     const parcel = parcelOf(new Uint8Array(await response.arrayBuffer()));

@@ -19,7 +19,8 @@ export class Hand {
     this.#slider(find(".pad-lam input"));
   }
 
-  begin() { return ++this.gesture; }
+  // A number that no other gesture has, also after the pad was drawn anew.
+  begin() { this.gesture = Math.max(Date.now(), this.gesture + 1); }
 
   // A key press is its own gesture unless it follows another closely.
   #key(event) {

@@ -51,6 +51,7 @@ class Pad {
     const moved = data.seq < this.seq || this.waiting;
     const before = this.data && !moved && this.place.by !== "now" ? this.place : NOW;
     this.data = data;
+    this.step = data.step;
     this.hands = new Set(data.hands);
     this.model = new Model(data.terms, (name) => found.get(name));
     this.before = data.pinned ? found.get(data.pinned.picture) : null;
@@ -115,7 +116,8 @@ class Pad {
   #send() {
     const values = Object.fromEntries(Object.entries(this.waiting).map(([k, v]) => [k, typeof v === "function" ? v() : v]));
     this.waiting = null;
-    this.send("hand", { seq: ++this.seq, gesture: this.hand.gesture, values });
+    this.seq = Math.max(this.seq, this.data.seq) + 1;
+    this.send("hand", { seq: this.seq, gesture: this.hand.gesture, values });
   }
 
   layer(layer) {
@@ -345,7 +347,7 @@ class Pad {
       clearTimeout(this.resting);
       // What mixcore has not heard of yet is taken back here.
       if (this.waiting && !event.shiftKey) { this.waiting = null; this.place = NOW; this.show(); }
-      else this.send("step", event.shiftKey ? 1 : -1);
+      else this.send("step", (this.step += event.shiftKey ? 1 : -1));
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -97,6 +97,7 @@ def _state(values: Values, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
     """What the controls of the pad say."""
     return {
         "seq": st.session_state.get("pad-seq", 0),
+        "step": history.past().at,
         "names": list(names),
         "how": values["how"],
         "painting": values["how"] == PAINTED,

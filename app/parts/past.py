@@ -22,8 +22,6 @@ def title(card: Card, mix: Mix, values: Values) -> str:
 
 def panel(card: Card, mix: Mix | None, values: Values, keyed: bool) -> None:
     """Undo and redo, the pin, and every step. keyed: whether the pad answers to Ctrl+Z itself."""
-    if mix is not None:
-        history.record(values, title(card, mix, values))
     past = history.past()
     st.html('<h3 class="cap">History</h3>')
     with st.container(key="past", horizontal=True, gap="xsmall"):
@@ -32,8 +30,8 @@ def panel(card: Card, mix: Mix | None, values: Values, keyed: bool) -> None:
             ("Redo", 1, "Ctrl+Shift+Z", past.at < len(past.entries) - 1),
         ):
             st.button(
-                name, key=name.lower(), on_click=history.go, args=(by,), disabled=not more,
-                help=keys if keyed else None, shortcut=None if keyed else keys,
+                name, key=name.lower(), on_click=history.go, args=(past.at + by,),
+                disabled=not more, help=keys if keyed else None, shortcut=None if keyed else keys,
             )  # fmt: skip
         _pin(card, mix, values)
     if len(past.entries) > 1:
@@ -59,5 +57,5 @@ def _steps(past: history.Past) -> None:
         for i, entry in reversed(list(enumerate(past.entries))):
             st.button(
                 f"{i + 1}  {entry.title}", key=f"step-{i}", type="tertiary",
-                on_click=history.go, args=(i - past.at,), disabled=i == past.at,
+                on_click=history.go, args=(i,), disabled=i == past.at,
             )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import session
+from app import history, session
 from app import state as states
 from app.parts import (
     batch,
@@ -60,6 +60,7 @@ with frame:
     mix, sentences = result.mixed(card, state, shots, device, keys)
 drawn = False
 if mix is not None:
+    history.record(values, past.title(card, mix, values))
     judged = result.judged(card, state, shots, device)
     code = snippet.snippet(state, mix, judged, session.shelf(), device)
     config = export.config(values, keys, mix, judged, shots, names)

@@ -1,5 +1,6 @@
 """The pad as a hand finds it: what moves, how fast, where it ends up, and how it is taken back."""
 
+import re
 import time
 
 import numpy as np
@@ -180,9 +181,8 @@ def test_layers_divider_and_pixel_by_key(visitor):
     page.keyboard.press("ArrowRight")
     said = page.locator(".pad-pixel code").inner_text()
     b = explore.picture("Picture B: coffee")
-    row, column = map(
-        int, page.locator(".pad-pixel h3").inner_text().split("(")[1][:-1].split(", ")
-    )[::-1]
+    x, y = re.findall(r"\d+", page.locator(".pad-pixel h3").inner_text())
+    row, column = int(y), int(x)
     values = [", ".join(map(str, p[row, column])) for p in (a, b, mixed)]
     assert said == f"0.25 · A({values[0]}) + 0.75 · B({values[1]}) = ({values[2]})"
 
