@@ -40,7 +40,8 @@ function isEdge(mask, n, y, x) {
     (x > 0 && mask[i - 1] < 0.5) || (x < n - 1 && mask[i + 1] < 0.5);
 }
 
-function line(mask, n, out) {
+// The line between the owners, dark between two white ones, so that it is seen on any picture.
+export function line(mask, n, out) {
   const edge = [];
   for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) if (isEdge(mask, n, y, x)) edge.push([y, x]);
   const dot = (y, x, r, g, b) => {

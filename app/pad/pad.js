@@ -81,7 +81,7 @@ class Pad {
       if (/^(map|exact):/.test(row.source) && differ(this.#shares(row, frame, weights, place), row.shares)) off.push(`in “${row.title}”`);
     });
     this.root.dataset.off = far.most;
-    this.picture = picture;
+    this.picture = this.last = picture;
     this.place = NOW;
     const report = { ...this.data.report, place, pixels: far, preview: { areas: frame.areas, weights }, mixcore: settled };
     this.off = off.length ? [off.join(", "), JSON.stringify(report, null, 1)] : null;
@@ -299,6 +299,8 @@ class Pad {
   // What can be moved, and how it is called, for this mix.
   #controls() {
     const { data, hands } = this;
+    this.find(".pad-undo").disabled = data.step <= 0;
+    this.find(".pad-redo").disabled = data.step >= data.steps - 1;
     this.find(".pad-lam").hidden = !hands.has("lam");
     this.find(".pad-brush").hidden = !hands.has("brush");
     if (!hands.has("brush")) this.state.tool = null;
@@ -315,6 +317,8 @@ class Pad {
   }
 
   #tools() {
+    this.find(".pad-undo").addEventListener("click", () => this.#step(-1));
+    this.find(".pad-redo").addEventListener("click", () => this.#step(1));
     this.find(".pad-split").addEventListener("click", () => this.split(this.state.split === null ? 0.5 : null));
     this.find(".pad-paint").addEventListener("click", () => this.#brush());
     this.find(".pad-clear").addEventListener("click", () => {
@@ -338,16 +342,25 @@ class Pad {
     this.show();
   }
 
+  // Back or forward. What mixcore has not heard of yet is taken back here.
+  #step(by) {
+    clearTimeout(this.resting);
+    if (this.waiting && by < 0) {
+      this.waiting = null;
+      this.place = NOW;
+      this.picture = this.last;
+      this.#tell("settled");
+      this.show();
+    } else this.send("step", (this.step = clamp(this.step + by, 0, this.data.steps - 1)));
+  }
+
   #shortcut(event) {
     const field = event.target.closest?.("input:not([type=range]), textarea, select, [contenteditable=true]");
     if (field || !this.data || event.defaultPrevented) return;
     const key = event.key.toLowerCase();
     if ((event.ctrlKey || event.metaKey) && key === "z" && !event.altKey) {
       event.preventDefault();
-      clearTimeout(this.resting);
-      // What mixcore has not heard of yet is taken back here.
-      if (this.waiting && !event.shiftKey) { this.waiting = null; this.place = NOW; this.show(); }
-      else this.send("step", (this.step += event.shiftKey ? 1 : -1));
+      this.#step(event.shiftKey ? 1 : -1);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -1,5 +1,5 @@
 // RESULTS: sentences, the mismatch, bars and the arithmetic of one pixel, as they move.
-import { arithmetic, numbers, spoken, verdict, widths } from "./words.js";
+import { arithmetic, numbers, share, spoken, verdict, widths } from "./words.js";
 
 const LENS = 11; // pixels a side of the three squares around one pixel
 
@@ -42,7 +42,7 @@ export class Results {
     this.sentences.forEach((p, i) => { if (p.innerHTML !== told[i]) p.innerHTML = told[i]; });
     const number = this.number.querySelector(".mismatch b");
     if (number && mismatch !== undefined) number.textContent = mismatch === null ? "–" : mismatch.toFixed(2);
-    const named = shares.findIndex(Boolean);
+    const named = shares.findIndex((pair) => pair?.length);
     this.rows.forEach((bar, i) => this.#bar(bar, this.data.rows[i], shares[i], names, i === named, pinned?.shares?.[this.data.rows[i].source]));
   }
 
@@ -104,5 +104,6 @@ export class Results {
       }
       canvas.getContext("2d").putImageData(image, 0, 0);
     });
+    this.pixel.querySelectorAll("figcaption b").forEach((b, k) => { b.textContent = [share(w), share(1 - w)][k]; });
   }
 }

@@ -1,5 +1,5 @@
 // VIEW: the picture, its layers, the marks over it and the small layers below. Draws; decides nothing.
-import { differenceLook, enlarged, lay, maskLook, originLook, plainLook, seesLook } from "./looks.js";
+import { differenceLook, enlarged, lay, line, maskLook, originLook, plainLook, seesLook } from "./looks.js";
 
 export const LAYERS = [
   ["mixed", "Mixed"], ["mask", "Mask"], ["sees in A", "Sees in A"], ["sees in B", "Sees in B"],
@@ -81,6 +81,8 @@ export class View {
     const drawn = this.#layer(show.layer, show.see, frame, picture, 1, image.data);
     if (!drawn) plainLook(picture, model.n, 1, image.data);
     else if (show.layer !== "mixed") lay(image.data, picture, show.opacity);
+    // What is covered of it: with a box, the box says so.
+    if (drawn && show.layer.startsWith("sees") && frame.at.even === null && frame.shape.kind !== "box") line(frame.at.mask, model.n, image.data);
     this.missing.hidden = Boolean(drawn);
     if (!drawn) this.missing.textContent = show.missing;
     if (show.split !== null) this.#halve(show.before ?? model.a, show.split);

@@ -83,9 +83,13 @@ export function widths(shares) {
   return shares.map((w) => (w / full) * 100);
 }
 
+// A pixel's share as it stands in a sum.
+export function share(v) {
+  return v === 0 || v === 1 ? String(v) : v.toFixed(2);
+}
+
 // One pixel's sum: "0.65 · A(214, 118, 60) + 0.35 · B(44, 40, 38) = (154, 91, 52)".
 export function arithmetic(w, a, b, mixed) {
-  const share = (v) => (v === 0 || v === 1 ? String(v) : v.toFixed(2));
   const triple = (t) => `(${t.join(", ")})`;
   return `${share(w)} · A${triple(a)} + ${share(1 - w)} · B${triple(b)} = ${triple(mixed)}`;
 }

@@ -98,6 +98,7 @@ def _state(values: Values, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
     return {
         "seq": st.session_state.get("pad-seq", 0),
         "step": history.past().at,
+        "steps": len(history.past().entries),
         "names": list(names),
         "how": values["how"],
         "painting": values["how"] == PAINTED,
