@@ -18,11 +18,14 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from chromium import find  # noqa: E402
 from pad import FLAGS, opened, serve  # noqa: E402
+
+from chromium import find  # noqa: E402
 
 OUT = ROOT / "docs" / "pad.webp"
 WIDTH = 760
+QUERY = "?a=kingfisher&b=coffee&how=box&rows=130&rows=310&columns=130&columns=310"
+PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def path(t):
@@ -41,8 +44,9 @@ def frames(page, count):
     page.mouse.down()
     for i in range(count):
         across, down = path(i / count)
-        page.mouse.move(view["x"] + view["width"] * (0.5 + across), view["y"] + view["height"] * (0.5 + down))  # fmt: skip
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # fmt: skip
+        side, top, left = view["width"], view["y"], view["x"]
+        page.mouse.move(left + side * (0.5 + across), top + side * (0.5 + down))
+        page.evaluate(PAINTED)
         image = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
         yield image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.LANCZOS)
     page.mouse.up()
@@ -57,7 +61,7 @@ def main():
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find(), args=FLAGS)
-            page = opened(browser, f"{address}/?a=kingfisher&b=coffee&how=box&rows=130&rows=310&columns=130&columns=310")  # fmt: skip
+            page = opened(browser, f"{address}/{QUERY}")
             page.wait_for_timeout(2000)
             made = list(frames(page, round(options.seconds * options.rate)))
             browser.close()
