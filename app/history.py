@@ -91,13 +91,19 @@ def go(to: int) -> None:
 
 
 def stepped() -> None:
-    """Undo or redo, asked for by key on the pad.
+    """Undo or redo, asked for on the pad: `walked` counts all steps there, redo less undo.
 
-    It says where to, not how far: of two quick presses, the second may come alone.
+    What counts is how far it went since it was last heard: of two quick presses, the second may
+    come alone.
     """
-    to = st.session_state["pad"].step
-    if isinstance(to, int):
-        go(to)
+    said = st.session_state["pad"].step
+    if not isinstance(said, dict):
+        return
+    pad, walked = said.get("pad"), said.get("walked")
+    before, st.session_state["walked"] = st.session_state.get("walked"), (pad, walked)
+    heard = before[1] if before and before[0] == pad else 0
+    if isinstance(walked, int) and walked != heard:
+        go(past().at + walked - heard)
 
 
 def pin(one: Pinned | None) -> None:

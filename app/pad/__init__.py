@@ -16,8 +16,8 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 PAD = (
-    "packing", "unpacking", "desk", "mixing", "model", "looks", "words", "view", "results", "hand",
-    "pad",
+    "packing", "unpacking", "desk", "mixing", "sight", "model", "looks", "words", "view", "results",
+    "painter", "hand", "pad",
 )  # fmt: skip
 PARCEL = ("packing", "unpacking", "parcel")
 KEY = "pad"

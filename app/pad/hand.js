@@ -1,5 +1,7 @@
 // HAND: pointers and keys, turned into places. One gesture, from down to up, is one entry of history.
 
+import { clamp } from "./mixing.js";
+
 const PAUSE = 900; // milliseconds after which the next key press is a new gesture
 const ARROWS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
 
@@ -81,9 +83,9 @@ export class Hand {
       this.surface.focus({ preventScroll: true });
       const start = this.#at(event);
       if (pad.tool === "cells" || pad.tool === "brush") {
-        const value = pad.other(start);
-        this.#follow(event, this.surface, (point) => pad.paint(point, value));
-        pad.paint(start, value);
+        const value = pad.painter.other(start);
+        this.#follow(event, this.surface, (point) => pad.painter.paint(point, value));
+        pad.painter.paint(start, value);
       } else if (pad.hands.has("box") && event.pointerType !== "touch") {
         this.#follow(event, this.surface, (point) => pad.move({ by: "box", box: spanned(start, point, pad.n) }));
       }
@@ -96,8 +98,8 @@ export class Hand {
       } else if ((event.key === " " || event.key === "Enter") && pad.tool) {
         event.preventDefault();
         this.#key(event);
-        const point = pad.cursorPoint();
-        pad.paint(point, pad.other(point));
+        const point = pad.painter.point();
+        pad.painter.paint(point, pad.painter.other(point));
       }
     });
     this.surface.addEventListener("focus", () => pad.show());
@@ -124,10 +126,6 @@ export class Hand {
     slider.addEventListener("keydown", (event) => { if (event.key in ARROWS || /^(Page|Home|End)/.test(event.key)) this.#key(event); });
     slider.addEventListener("input", () => this.pad.move({ by: "lam", i: Number(slider.value) }));
   }
-}
-
-export function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
 }
 
 function shifted([y0, y1, x0, x1], dy, dx, n) {

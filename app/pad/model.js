@@ -1,6 +1,7 @@
 // MODEL: a mix that can be moved. From where the hand is, to the picture and its numbers. No page.
-import { area, blend, pixels, resize, visible, where, worth } from "./mixing.js";
+import { area, blend, resize, where } from "./mixing.js";
 import { cellsOf, shapeOf } from "./packing.js";
+import { pixels, visible, worth } from "./sight.js";
 
 // A place is {by: "now"}, {by: "lam", i}, {by: "box", box} or {by: "cells", cells}.
 export class Model {

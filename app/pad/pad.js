@@ -1,9 +1,10 @@
 // PAD: one mix under the hand. Keeps what is chosen, paints it, sends it, and settles with mixcore.
 import { Desk } from "./desk.js";
-import { Hand, clamp } from "./hand.js";
+import { Hand } from "./hand.js";
 import { Model, mismatch } from "./model.js";
-import { apart } from "./mixing.js";
+import { apart, clamp } from "./mixing.js";
 import { codeOf } from "./packing.js";
+import { Painter } from "./painter.js";
 import { Results } from "./results.js";
 import { contents } from "./unpacking.js";
 import { LAYERS, View } from "./view.js";
@@ -23,8 +24,10 @@ class Pad {
     this.place = NOW;
     this.state = { layer: "mixed", opacity: 1, split: null, tool: null, radius: 4 };
     this.seq = 0;
+    this.born = Date.now();
+    this.walked = 0;
     this.painted = 0;
-    this.cursor = { row: 0, column: 0 };
+    this.painter = new Painter(this);
     this.#tools();
     this.keys = (event) => this.#shortcut(event);
     document.addEventListener("keydown", this.keys);
@@ -51,7 +54,6 @@ class Pad {
     const moved = data.seq < this.seq || this.waiting;
     const before = this.data && !moved && this.place.by !== "now" ? this.place : NOW;
     this.data = data;
-    this.step = data.step;
     this.hands = new Set(data.hands);
     this.model = new Model(data.terms, (name) => found.get(name));
     this.before = data.pinned ? found.get(data.pinned.picture) : null;
@@ -132,60 +134,10 @@ class Pad {
     this.show();
   }
 
-  // Cells and brush: a mask by hand on a coarse grid, begun from what is there.
-  #grid() {
-    const shape = this.place.by === "cells" ? this.place.cells : this.model.now;
-    if (shape.kind === "cells") return shape;
-    const side = this.data.terms.grid, n = this.n, { mask } = this.model.frame(this.place).at;
-    const keep = new Uint8Array(side * side), step = n / side;
-    for (let i = 0; i < keep.length; i++) {
-      const y = Math.floor((Math.floor(i / side) + 0.5) * step), x = Math.floor(((i % side) + 0.5) * step);
-      keep[i] = mask[y * n + x] >= 0.5 ? 1 : 0;
-    }
-    return { kind: "cells", rows: side, columns: side, keep };
-  }
-
-  #cell({ x, y }, grid) {
-    const high = Math.ceil(this.n / grid.rows), wide = Math.ceil(this.n / grid.columns);
-    return { row: clamp(Math.floor(y / high), 0, grid.rows - 1), column: clamp(Math.floor(x / wide), 0, grid.columns - 1) };
-  }
-
-  // What a stroke that begins here paints: the other photo than the one that is there.
-  other(point) {
-    const grid = this.#grid(), { row, column } = this.#cell(point, grid);
-    return grid.keep[row * grid.columns + column] ? 0 : 1;
-  }
-
-  paint(point, value) {
-    const grid = this.#grid(), keep = grid.keep.slice(), { row, column } = this.#cell(point, grid);
-    this.cursor = { row, column };
-    if (this.tool === "cells") keep[row * grid.columns + column] = value;
-    else {
-      const side = this.n / grid.rows, radius = this.#radius();
-      for (let i = 0; i < keep.length; i++) {
-        const y = (Math.floor(i / grid.columns) + 0.5) * side, x = ((i % grid.columns) + 0.5) * side;
-        if (Math.hypot(y - point.y, x - point.x) <= radius) keep[i] = value;
-      }
-    }
-    if (this.place.by === "cells" && keep.every((v, i) => v === grid.keep[i])) return;
-    this.move({ by: "cells", cells: { ...grid, keep } });
-  }
-
-  #radius() { return (this.state.radius + 0.5) * (this.n / this.data.terms.grid); }
-
-  cursorPoint() {
-    const grid = this.#grid();
-    return { x: (this.cursor.column + 0.5) * Math.ceil(this.n / grid.columns), y: (this.cursor.row + 0.5) * Math.ceil(this.n / grid.rows) };
-  }
-
   // Arrows on the picture: to the next cell, or to another pixel.
   walk(dy, dx, far) {
-    if (this.tool) {
-      const grid = this.#grid();
-      this.cursor = { row: clamp(this.cursor.row + dy, 0, grid.rows - 1), column: clamp(this.cursor.column + dx, 0, grid.columns - 1) };
-      const { row, column } = this.cursor;
-      this.results.say(`row ${row + 1}, column ${column + 1}: ${this.data.names[grid.keep[row * grid.columns + column] ? 0 : 1]}`);
-    } else {
+    if (this.tool) this.results.say(this.painter.walk(dy, dx));
+    else {
       const step = far ? 16 : 1, { x, y } = this.pixel ?? { x: this.n / 2, y: this.n / 2 };
       this.pixel = { x: clamp(x + dx * step, 0, this.n - 1), y: clamp(y + dy * step, 0, this.n - 1) };
     }
@@ -217,15 +169,8 @@ class Pad {
     const show = { ...this.state, see: data.see, before: this.before, missing: data.missing };
     view.draw(frame, picture, show);
     const focused = this.root.querySelector(".pad-surface:focus-visible");
-    const tool = this.tool;
-    const grid = tool === "cells" ? this.#grid() : null;
     view.place(this.hands.has("box") && this.state.split === null ? this.boxNow() : null, data.names[1]);
-    view.mark({
-      grid: grid && (this.point || focused || this.holding) && grid,
-      cell: grid && (focused ? this.cursor : this.point && this.#cell(this.point, grid)),
-      brush: tool === "brush" && (this.point || focused) ? { ...(focused && !this.point ? this.cursorPoint() : this.point), radius: this.#radius() } : null,
-      pixel: !tool && focused ? this.pixel : null,
-    });
+    view.mark({ ...this.painter.marks(this.point, focused), pixel: !this.tool && focused ? this.pixel : null });
     this.#numbers(frame);
     results.look(this.model, frame, picture, this.pixel ?? { x: this.n >> 1, y: this.n >> 1 });
     this.#divide();
@@ -322,9 +267,8 @@ class Pad {
     this.find(".pad-split").addEventListener("click", () => this.split(this.state.split === null ? 0.5 : null));
     this.find(".pad-paint").addEventListener("click", () => this.#brush());
     this.find(".pad-clear").addEventListener("click", () => {
-      const grid = this.#grid();
       this.hand.begin();
-      this.move({ by: "cells", cells: { ...grid, keep: new Uint8Array(grid.keep.length).fill(1) } });
+      this.painter.clear();
     });
     this.find(".pad-brush input").addEventListener("input", (event) => { this.state.radius = Number(event.target.value); this.show(); });
     this.find(".pad-opacity input").addEventListener("input", (event) => {
@@ -351,7 +295,7 @@ class Pad {
       this.picture = this.last;
       this.#tell("settled");
       this.show();
-    } else this.send("step", (this.step = clamp(this.step + by, 0, this.data.steps - 1)));
+    } else this.send("step", { pad: this.born, walked: (this.walked += by) });
   }
 
   #shortcut(event) {
