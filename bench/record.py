@@ -37,7 +37,7 @@ def frames(page, count):
     """One picture a step of the drag."""
     box, view = (page.locator(css).bounding_box() for css in (".pad-box", ".pad-view"))
     stage, words = (page.locator(css).bounding_box() for css in (".pad-stage", ".pad-words"))
-    clip = {"x": stage["x"] - 12, "y": stage["y"] - 10, "height": 715}
+    clip = {"x": stage["x"] - 12, "y": stage["y"] - 10, "height": stage["height"] - 24}
     clip["width"] = words["x"] + words["width"] - clip["x"] + 12
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x, y)

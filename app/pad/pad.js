@@ -229,8 +229,8 @@ class Pad {
     if (split === null) return;
     divider.style.left = `${split * 100}%`;
     divider.setAttribute("aria-valuenow", Math.round(split * 100));
-    this.find(".pad-before").textContent = this.data.pinned ? "pinned" : this.data.names[0];
-    this.find(".pad-after").textContent = LAYERS.find(([name]) => name === this.state.layer)[1].toLowerCase();
+    this.find(".pad-before").textContent = this.data.pinned ? "Pinned" : this.data.names[0];
+    this.find(".pad-after").textContent = LAYERS.find(([name]) => name === this.state.layer)[1];
   }
 
   #choose() {
