@@ -12,11 +12,11 @@ export function percent(share) {
   return Math.round(share * 100);
 }
 
-// Two decimals, halves to even, as Python writes them.
+// Two decimals, as Python writes them: halves, which only odd eighths really are, go to even.
 export function two(value) {
-  const hundred = value * 100, low = Math.floor(hundred);
-  if (hundred - low === 0.5) return ((low % 2 ? low + 1 : low) / 100).toFixed(2);
-  return value.toFixed(2);
+  if (!Number.isInteger(value * 8) || Number.isInteger(value * 4)) return value.toFixed(2);
+  const low = Math.floor(value * 100);
+  return ((low + (low % 2)) / 100).toFixed(2);
 }
 
 // A share as .67; 0 and 1 stand as they are.

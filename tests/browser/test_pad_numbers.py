@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from app import cells
+from app import cells, judged, words
 from app import state as states
+from app.judged import Judged, Measure
 from app.service import methods, mixing, pad, photos
 from app.service.sights import EXACT, SIGHTS
+from app.words import Facts
 from mixcore import pictures
 from mixcore.evidence import Evidence, visible
 from pages.driving import KEYS
@@ -117,3 +119,49 @@ def test_a_mask_by_hand_and_its_word(bench, side):
     asked, shots, _ = wanted("freemix", how="painted", mask=word)
     bench.load(*handed(asked, shots, ("brush",)))
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
+
+
+def told(facts, judge, names):
+    """The sentences as Python writes them."""
+    if judge is None:
+        return list(words.verdict(facts, names))
+    measure = Measure("", "CAM", "", *judge)
+    found = Judged(measure, "", (), {}, "", measure, False, (), "", 0.1)
+    return list(judged.verdict(found, facts, names))
+
+
+def test_sentences_are_those_of_the_settled_page(bench):
+    random = np.random.default_rng(5)
+    names = ("<cat>", "Bob's cup")
+    shares = [0.0, 1.0, 0.999, 0.001, 0.125, 0.375, 0.5, 0.6649, 0.665, *random.random(30).tolist()]
+    for share in shares:
+        for kind in ("blend", "hard", "soft"):
+            facts = Facts(share, (share, 1 - share), (share, 1 - share), kind)
+            a, b = random.random(2).tolist()
+            for judge in (None, ((a, b), (a / (a + b), b / (a + b)))):
+                said = bench.page.evaluate(
+                    "([facts, judge, names]) => verdict(facts, judge, names)",
+                    [
+                        {"areas": facts.areas, "weights": facts.weights, "kind": kind},
+                        judge and {"visible": judge[0], "worth": judge[1]},
+                        names,
+                    ],
+                )
+                assert said == told(facts, judge, names), (share, kind, judge)
+    both = Facts(None, (0.4, 0.6), (0.9, 0.7), "hard")
+    for judge in (((0.9, 0.2), (0.8, 0.2)), ((1.0, 0.9), (0.5, 0.5))):
+        said = bench.page.evaluate(
+            "([facts, judge, names]) => verdict(facts, judge, names)",
+            [
+                {"areas": both.areas, "weights": both.weights, "kind": "hard"},
+                {"visible": judge[0], "worth": judge[1]},
+                names,
+            ],
+        )
+        assert said == told(both, judge, names)
+
+
+def test_shares_are_written_alike(bench):
+    shares = [0, 1, 0.005, 0.125, 0.375, 0.995, 0.666666, *np.linspace(0, 1, 97).tolist()]
+    written = bench.page.evaluate("all => all.map((w) => [short(w), percent(w)])", shares)
+    assert written == [[words.short(w), words.percent(w)] for w in shares]
