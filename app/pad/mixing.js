@@ -8,6 +8,7 @@
 //   {kind: "sigmoid", gain, offset}        A's share is sigmoid(gain * field + offset)
 //   {kind: "bump", y, x, sigma}            B through a Gaussian; shares of the sides
 //   {kind: "holes", rows, columns}         B where both are 1; one 0 or 1 a row, a column
+//   {kind: "dense"}                        the field itself is A's share
 // A mask is {mask: Float32Array, even, hard, rows, columns}: even, the share where it is the same
 // everywhere, else null; hard, whether each pixel has one owner; rows and columns, where B's share
 // is their product, so that sums over it need no pixel.
@@ -20,6 +21,9 @@ export function where(shape, n, field, out) {
     case "bump": return product(bump(n, shape.y, shape.sigma), bump(n, shape.x, shape.sigma), n, out, false);
     case "cells": return { mask: grown(shape, n, out), even: null, hard: true };
     case "rank": return { mask: ranked(shape, field, out), even: null, hard: !shape.half };
+    case "dense":
+      out.set(field);
+      return { mask: out, even: null, hard: field.every((w) => w === 0 || w === 1) };
     case "sigmoid":
       for (let i = 0; i < out.length; i++) out[i] = 1 / (1 + Math.exp(-(shape.gain * field[i] + shape.offset)));
       return { mask: out, even: null, hard: false };

@@ -52,7 +52,7 @@ class Pad {
     const found = new Map(await Promise.all(names.filter(Boolean).map(async (name) => [name, await contents(name)])));
     if (latest !== this.latest) return;
     const moved = data.seq < this.seq || this.waiting;
-    const before = this.data && !moved && this.place.by !== "now" ? this.place : NOW;
+    const hand = this.data && !moved ? this.place : NOW;
     this.data = data;
     this.hands = new Set(data.hands);
     this.model = new Model(data.terms, (name) => found.get(name));
@@ -63,11 +63,11 @@ class Pad {
     this.#controls();
     if (moved && !this.#holds(this.place)) this.place = NOW;
     if (moved) this.show();
-    else this.#settle(found.get(data.settled.picture), before);
+    else this.#settle(found.get(data.settled.picture), this.model.draws(hand) ? hand : NOW);
   }
 
   #holds(place) {
-    return place.by === "now" || (place.by === "lam" ? Boolean(this.data.terms.strip) : place.by === "box" ? this.hands.has("box") : this.hands.has("cells") || this.hands.has("brush"));
+    return place.by === "now" || (place.by === "lam" ? this.hands.has("lam") : place.by === "box" ? this.hands.has("box") : this.hands.has("cells") || this.hands.has("brush"));
   }
 
   // Put mixcore's picture in the place of the preview, and say if the two do not agree.
@@ -171,7 +171,7 @@ class Pad {
     const focused = this.root.querySelector(".pad-surface:focus-visible");
     view.place(this.hands.has("box") && this.state.split === null ? this.boxNow() : null, data.names[1]);
     view.mark({ ...this.painter.marks(this.point, focused), pixel: !this.tool && focused ? this.pixel : null });
-    this.#numbers(frame);
+    this.#numbers(frame, drawable);
     results.look(this.model, frame, picture, this.pixel ?? { x: this.n >> 1, y: this.n >> 1 });
     this.#divide();
     if (this.painted++ % 3 === 0 || this.picture) view.drawSmall(frame, picture, show);
@@ -179,8 +179,9 @@ class Pad {
     this.root.dataset.cost = (performance.now() - begun).toFixed(2);
   }
 
-  #shares(row, frame, weights, place) {
+  #shares(row, frame, weights, place, drawable = true) {
     const [kind, name] = row.source.split(":");
+    if (!drawable && /map|exact/.test(kind)) return undefined;
     switch (kind) {
       case "lam": return place.by === "lam" ? [place.i / 100, 1 - place.i / 100] : null;
       case "area": return frame.areas;
@@ -191,16 +192,16 @@ class Pad {
     return undefined;
   }
 
-  #numbers(frame) {
+  #numbers(frame, drawable) {
     const { data, place } = this, settled = Boolean(this.picture);
     const weights = this.model.weights(place, frame.areas) ?? (settled ? data.settled.weights : this.desk.to(place)?.weights);
     const kind = frame.at.even !== null ? "blend" : frame.at.hard ? "hard" : "soft";
-    const judge = this.#judge(frame), known = weights ?? data.settled.weights;
+    const judge = drawable ? this.#judge(frame) : undefined, known = weights ?? data.settled.weights;
     const gap = judge === undefined ? undefined : judge.worth ? mismatch(known, judge.worth) : null;
     this.results.show({
       settled, judge, mismatch: settled ? data.settled.mismatch : gap,
       facts: { areas: frame.areas, weights: known, kind },
-      shares: data.rows.map((row) => (settled ? row.shares : this.#shares(row, frame, weights, place))),
+      shares: data.rows.map((row) => (settled ? row.shares : this.#shares(row, frame, weights, place, drawable))),
     });
     const slider = this.find(".pad-lam input"), i = place.by === "lam" ? place.i : Math.round((data.lam ?? frame.areas[0]) * 100);
     if (Number(slider.value) !== i && !(this.holding && document.activeElement === slider)) slider.value = i;

@@ -18,7 +18,7 @@ from app.service.methods import Card
 from app.service.mixing import Asked, Mix
 from app.service.photos import Shot
 from app.service.sights import EXACT, SIGHTS
-from app.state import PAINTED, TRUTHS, Keys, State, Values
+from app.state import DRAWN, PAINTED, TRUTHS, Keys, State, Values
 from app.words import verdict
 
 BY_HAND = {"lam", "box", "mask"}
@@ -49,15 +49,13 @@ def show(
         return False
     hands = pad.hands(card, plan, values["mask"] if state.how == PAINTED else "")
     moves = pad.moves(wanted, hands, _shots=shots)
-    if moves is None:
-        return False
     see = found.judge.name if found and found.judge else state.see
     table, numbers = pad.evidence((state.see, see), moves.terms["mirrored"], shots)
     settled, pinned = pad.settled(mix.layers["mixed"]), history.pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
     data = {
-        **_state(values, mix, names),
+        **_state(values, bool(state.given(card.info.given)), mix, names),
         "terms": moves.terms | {"maps": table, "numbers": numbers.name if numbers else None},
         "hands": hands,
         "rows": rows,
@@ -93,15 +91,16 @@ def _route(wanted: Asked, shots: tuple[Shot, ...]) -> dict[str, str] | None:
     return {"url": "/" + "/".join(filter(None, (base, routes.PATH))), "handle": handle}
 
 
-def _state(values: Values, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
+def _state(values: Values, by_hand: bool, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
     """What the controls of the pad say."""
+    how = values["how"] if by_hand else DRAWN
     return {
         "seq": st.session_state.get("pad-seq", 0),
         "step": history.past().at,
         "steps": len(history.past().entries),
         "names": list(names),
-        "how": values["how"],
-        "painting": values["how"] == PAINTED,
+        "how": how,
+        "painting": how == PAINTED,
         "lam": mix.facts.lam,
         **{name: values[name] for name in ("see", "layer", "opacity")},
     }

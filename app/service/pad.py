@@ -66,19 +66,17 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves | None:
-    """The mix for the browser; None where its region has no terms but its pixels."""
+def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves:
+    """The mix for the browser, of a plan that it `can` draw."""
     plan = planned(wanted, _shots=_shots)[1]
     word = dict(wanted.given).get("mask")
     now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
-    if now is None:
-        return None
     mirrored, resize = _bend(plan.warp)
     parcels = [_photo(_shots[0].png), _photo(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
     strip = shapes.strip(wanted, _shots) if "lam" in hands else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
-        "resize": resize, "field": _field(plan, parcels), "mirrored": mirrored,
+        "resize": resize, "field": None if word else _field(plan, parcels), "mirrored": mirrored,
         "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
         "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(wanted, hands, _shots),
         "after": bool(shapes.after(wanted)),
@@ -91,7 +89,7 @@ def hands(card: Card, plan: Any, word: str) -> tuple[str, ...]:
     given = card.info.given
     found = ["lam"] if "lam" in given else []
     region = getattr(plan, "region", None)
-    if "box" in given and (shapes.shape(region) or {}).get("kind") == "box":
+    if "box" in given and shapes.shape(region)["kind"] == "box":
         found.append("box")
     if "mask" in given:
         whole = isinstance(region, shapes.Cells) or (word and max(cells.read(word).shape) < GRID)

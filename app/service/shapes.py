@@ -38,8 +38,8 @@ class Strip:
     weights: tuple[tuple[float, float], ...] | None
 
 
-def shape(region: Region, i: int = 0) -> Shape | None:
-    """Row i of a region in its own terms; None where it has none but its pixels."""
+def shape(region: Region, i: int = 0) -> Shape:
+    """Row i of a region in its own terms, or "dense" where it has none but its pixels."""
     match region:
         case Parts():
             return shape(region.plans[int(region.owner[i])].region, i)
@@ -64,12 +64,13 @@ def shape(region: Region, i: int = 0) -> Shape | None:
         case Holes():
             rows, columns = (_bits(region.profile(axis)[i]) for axis in (0, 1))
             return {"kind": "holes", "rows": rows, "columns": columns, "n": region.size[0]}
-    return None
+    return {"kind": "dense"}
 
 
 def field(region: Region, i: int = 0) -> NDArray[Any] | None:
     """What its shape is a threshold of, pixel by pixel: for "rank" the place of each pixel among
-    all, uint32, highest first; for "sigmoid" the height, float32; else None."""
+    all, uint32, highest first; for "sigmoid" the height, for "dense" the mask, float32; else None.
+    """
     if isinstance(region, Fourier):
         order = region.field()[i].flatten().argsort(descending=True, stable=True).numpy()
         rank = np.empty(len(order), np.uint32)
@@ -77,6 +78,8 @@ def field(region: Region, i: int = 0) -> NDArray[Any] | None:
         return rank
     if isinstance(region, SoftField):
         return region.field()[i].flatten().numpy()
+    if shape(region, i)["kind"] == "dense":
+        return region.mask()[i].float().flatten().numpy()
     return None
 
 
@@ -112,7 +115,7 @@ def by_hand(wanted: Asked, hands: Sequence[str], shots: Sequence[Any]) -> dict[s
 
 @st.cache_data(show_spinner=False, max_entries=48)
 def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
-    """The mix that is wanted at every step of lam; None where its shapes are not of one kind."""
+    """The mix that is wanted at every step of lam; None where only mixcore can draw them all."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
     fixed = {name: value for name, value in wanted.given if name == "index"}
     batch = batch_of(method, _shots, fixed, wanted.device)
@@ -121,7 +124,8 @@ def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
         for i in range(STEPS + 1)
     ]
     shapes = tuple(shape(plan.region) for plan in plans)
-    if None in shapes or len({one["kind"] for one in shapes}) > 1:
+    kinds = {one["kind"] for one in shapes}
+    if len(kinds) > 1 or "dense" in kinds:
         return None
     weights = None
     if not method.info.after and not all(map(by_area, plans)):

@@ -11,11 +11,13 @@ import torch
 from app import cells, judged, words
 from app import state as states
 from app.judged import Judged, Measure
-from app.service import methods, mixing, pad, photos
+from app.service import methods, mixing, pad, photos, shapes
 from app.service.sights import EXACT, SIGHTS
 from app.words import Facts
 from mixcore import pictures
 from mixcore.evidence import Evidence, visible
+from mixcore.plan import Plan
+from mixcore.region import Dense
 from pages.driving import KEYS
 
 STRENGTHS = (0.0, 0.13, 0.5, 0.87, 1.0)
@@ -108,6 +110,23 @@ def test_resizing_by_the_nearest_pixel_and_a_mirrored_partner(bench):
     asked, shots, _ = wanted("freemix", **{"freemix.region": "whole", "freemix.mirror": True})
     bench.load(*handed(asked, shots, ("lam",)))
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
+
+
+def test_a_mask_that_has_no_terms_is_drawn_from_its_pixels(bench):
+    asked, shots, _ = wanted("mixup")
+    terms, parcels = handed(asked, shots, ())
+    for mask in (torch.rand(1, 1, 448, 448), torch.rand(1, 1, 448, 448) < 0.3):
+        region = Dense(mask.repeat(2, 1, 1, 1))
+        load = pad.parcel("heights", shapes.field(region).tobytes())
+        more = {"now": shapes.shape(region), "field": load.name}
+        bench.load(terms | more, parcels | {load.name: base64.b64encode(load.data).decode()})
+        said = bench.frame({"by": "now"})
+        x = pictures.to_tensor(*(shot.image for shot in shots))
+        plan = Plan(np.array([1, 0]), region)
+        picture = pictures.to_array(plan.apply(x)[:1])[0].astype(int)
+        drawn = np.frombuffer(base64.b64decode(said["picture"]), np.uint8).reshape(448, 448, 4)
+        assert np.abs(drawn[..., :3].astype(int) - picture).max() <= 1
+        assert said["areas"][0] == pytest.approx(float(plan.area[0]), abs=4e-5)
 
 
 @pytest.mark.parametrize("side", [2, 5, 7, 56])
