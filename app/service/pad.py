@@ -69,16 +69,18 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
 def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves:
     """The mix for the browser, of a plan that it `can` draw."""
     plan = planned(wanted, _shots=_shots)[1]
+    free = shapes.free(wanted)
     word = dict(wanted.given).get("mask")
     now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
     mirrored, resize = _bend(plan.warp)
     parcels = [_photo(_shots[0].png), _photo(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
-    strip = shapes.strip(wanted, _shots) if "lam" in hands else None
+    strip = shapes.strip(free, _shots) if "lam" in hands else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
-        "resize": resize, "field": None if word else _field(plan, parcels), "mirrored": mirrored,
+        "resize": resize, "mirrored": mirrored,
+        "field": None if word else _field(free, now, plan, parcels),
         "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
-        "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(wanted, hands, _shots),
+        "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(free, hands, _shots),
         "after": bool(shapes.after(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
@@ -110,12 +112,22 @@ def _mirrored(shot: Shot) -> bytes:
     return pictures.png(np.ascontiguousarray(shot.image[:, ::-1]))
 
 
-def _field(plan: Plan, parcels: list[Parcel]) -> str | None:
-    found = shapes.field(plan.region)
+def _field(free: Asked, now: shapes.Shape, plan: Plan, parcels: list[Parcel]) -> str | None:
+    if now["kind"] == "dense":  # the mask itself, which may be another for every lam
+        parcels.append(parcel("heights", shapes.field(plan.region).tobytes()))
+        return parcels[-1].name
+    found = _threshold(free, now["kind"], _plan=plan)
+    parcels += [found] if found else []
+    return found.name if found else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=24)
+def _threshold(free: Asked, kind: str, _plan: Plan) -> Parcel | None:
+    """The field that shapes of this kind are thresholds of: the same for every lam."""
+    found = shapes.field(_plan.region)
     if found is None:
         return None
-    parcels.append(parcel("ranks" if found.dtype == np.uint32 else "heights", found.tobytes()))
-    return parcels[-1].name
+    return parcel("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
 
 
 def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:

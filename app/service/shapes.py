@@ -95,32 +95,38 @@ def after(wanted: Asked) -> tuple[str, ...]:
     return mixcore.method(wanted.method).info.after
 
 
-def by_hand(wanted: Asked, hands: Sequence[str], shots: Sequence[Any]) -> dict[str, bool]:
+def free(wanted: Asked) -> Asked:
+    """The same mix with nothing set by hand; what is made for it serves wherever the hand goes."""
+    return replace(wanted, given=tuple(pair for pair in wanted.given if pair[0] == "index"))
+
+
+@st.cache_data(show_spinner=False, max_entries=48)
+def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[str, bool]:
     """Whether a label is the realised area where a box or cells are set by hand."""
     probes = {
         "box": ("box", (0, 9, 0, 9)),
         "cells": ("mask", "2x2bkA"),
         "brush": ("mask", "2x2bkA"),
     }
-    method = mixcore.method(wanted.method, **dict(wanted.params))
-    fixed = {name: value for name, value in wanted.given if name == "index"}
+    method = mixcore.method(free.method, **dict(free.params))
+    fixed = dict(free.given)
     found = {}
     for hand in set(hands) & probes.keys():
         name, value = probes[hand]
-        batch = batch_of(method, shots, fixed | {name: value}, wanted.device)
-        plan = method.plan(batch, rng=wanted.seed)
+        batch = batch_of(method, _shots, fixed | {name: value}, free.device)
+        plan = method.plan(batch, rng=free.seed)
         found["box" if hand == "box" else "cells"] = by_area(plan) and not method.info.after
     return found
 
 
 @st.cache_data(show_spinner=False, max_entries=48)
-def strip(wanted: Asked, _shots: Sequence[Any]) -> Strip | None:
-    """The mix that is wanted at every step of lam; None where only mixcore can draw them all."""
-    method = mixcore.method(wanted.method, **dict(wanted.params))
-    fixed = {name: value for name, value in wanted.given if name == "index"}
-    batch = batch_of(method, _shots, fixed, wanted.device)
+def strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
+    """The mix at every step of lam; None where only mixcore can draw them all."""
+    method = mixcore.method(free.method, **dict(free.params))
+    fixed = dict(free.given)
+    batch = batch_of(method, _shots, fixed, free.device)
     plans = [
-        method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=wanted.seed)
+        method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=free.seed)
         for i in range(STEPS + 1)
     ]
     shapes = tuple(shape(plan.region) for plan in plans)
