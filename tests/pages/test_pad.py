@@ -3,6 +3,7 @@
 import asyncio
 import json
 import struct
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -175,7 +176,9 @@ def ask(body, origin="http://here", host="here"):
     async def receive():
         return {"type": "http.request", "body": sent, "more_body": False}
 
-    return asyncio.run(routes.mix(Request(scope, receive)))
+    # In a thread of its own: a browser test may have a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, routes.mix(Request(scope, receive))).result()
 
 
 def test_the_desk_answers_with_the_mix_there(place):
