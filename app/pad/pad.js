@@ -236,7 +236,7 @@ class Pad {
 
   #choose() {
     const { layer, opacity } = this.state;
-    this.view.choose(layer, this.data.titles[layer]);
+    this.view.choose(layer, this.data.titles[layer] ?? layer, this.data.names);
     this.find(".pad-opacity").hidden = layer === "mixed";
     this.find(".pad-opacity input").value = Math.round(opacity * 100);
     this.find(".pad-opacity output").textContent = `${Math.round(opacity * 100)} %`;

@@ -15,6 +15,7 @@ export class View {
     this.marks = find(".pad-marks");
     this.box = find(".pad-box");
     this.legend = find(".pad-legend");
+    this.key = find(".pad-key");
     this.missing = find(".pad-missing");
     this.divider = find(".pad-divider");
     this.buttons = LAYERS.map(([name, title], i) => this.#button(find(".pad-layers"), name, title, i, choose));
@@ -122,7 +123,12 @@ export class View {
     this.still = false;
   }
 
-  choose(layer, title) {
+  choose(layer, title, names) {
+    this.key.hidden = layer !== "mask" && layer !== "origin";
+    this.key.querySelectorAll("b").forEach((b, i) => { b.textContent = `${"AB"[i]}, ${names[i]}`; });
+    this.legend.title = layer === "difference"
+      ? "ΔE is the distance of two colours as people see them (CIE Lab): about 2 is just visible, 100 is black against white."
+      : "Times the share that each place would have if all places had the same.";
     this.buttons.forEach((button, i) => {
       const on = LAYERS[i][0] === layer;
       button.setAttribute("aria-checked", on);

@@ -51,7 +51,7 @@ def show(
     moves = pad.moves(wanted, hands, _shots=shots)
     see = found.judge.name if found and found.judge else state.see
     table, numbers = pad.evidence((state.see, see), moves.terms["mirrored"], shots)
-    settled, pinned = pad.settled(mix.layers["mixed"]), history.pinned()
+    settled, pinned = pad.picture(mix.layers["mixed"]), history.pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
     data = {
@@ -74,7 +74,7 @@ def show(
         "route": _route(wanted, shots),
     }
     if pinned:
-        parcels.append(pad.settled(pinned.picture))
+        parcels.append(pad.picture(pinned.picture))
         data["pinned"] = {"picture": parcels[-1].name, "shares": pinned.shares}
     loads = {parcel.name: parcel.data for parcel in parcels}
     component.mount(data, loads.values(), lambda: _moved(keys), history.stepped)

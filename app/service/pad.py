@@ -73,12 +73,12 @@ def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Move
     word = dict(wanted.given).get("mask")
     now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
     mirrored, resize = _bend(plan.warp)
-    parcels = [_photo(_shots[0].png), _photo(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
+    parcels = [picture(_shots[0].png), picture(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
     strip = shapes.strip(free, _shots) if "lam" in hands else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "mirrored": mirrored,
-        "field": None if word else _field(free, now, plan, parcels),
+        "field": _field(free, now if strip is None else strip.shapes[0], plan, parcels, _shots),
         "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
         "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(free, hands, _shots),
         "after": bool(shapes.after(wanted)),
@@ -99,12 +99,8 @@ def hands(card: Card, plan: Any, word: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _photo(png: bytes) -> Parcel:
-    return parcel("png", png)
-
-
-def settled(png: bytes) -> Parcel:
-    """The mixed picture as mixcore made it."""
+def picture(png: bytes) -> Parcel:
+    """A picture, the very levels of its PNG."""
     return parcel("png", png)
 
 
@@ -112,21 +108,24 @@ def _mirrored(shot: Shot) -> bytes:
     return pictures.png(np.ascontiguousarray(shot.image[:, ::-1]))
 
 
-def _field(free: Asked, now: shapes.Shape, plan: Plan, parcels: list[Parcel]) -> str | None:
-    if now["kind"] == "dense":  # the mask itself, which may be another for every lam
-        parcels.append(parcel("heights", shapes.field(plan.region).tobytes()))
-        return parcels[-1].name
-    found = _threshold(free, now["kind"], _plan=plan)
-    parcels += [found] if found else []
-    return found.name if found else None
+def _field(
+    free: Asked, shape: shapes.Shape, plan: Plan, parcels: list[Parcel], shots: Sequence[Shot]
+) -> str | None:
+    """The name of what such shapes refer to, pixel by pixel, once it is among the parcels."""
+    if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
+        found = parcel("heights", shapes.field(plan.region).tobytes())
+    elif shape["kind"] in ("rank", "sigmoid"):
+        found = _threshold(free, _shots=shots)
+    else:
+        return None
+    parcels.append(found)
+    return found.name
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def _threshold(free: Asked, kind: str, _plan: Plan) -> Parcel | None:
-    """The field that shapes of this kind are thresholds of: the same for every lam."""
-    found = shapes.field(_plan.region)
-    if found is None:
-        return None
+def _threshold(free: Asked, _shots: Sequence[Shot]) -> Parcel:
+    """The field that the shapes are thresholds of: the same for every lam."""
+    found = shapes.field(planned(free, _shots=_shots)[1].region)
     return parcel("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
 
 

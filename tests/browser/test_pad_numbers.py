@@ -136,8 +136,10 @@ def test_a_mask_by_hand_and_its_word(bench, side):
     word = cells.write(keep)
     assert bench.page.evaluate("word => codeOf(cellsOf(word))", word) == word
     asked, shots, _ = wanted("freemix", how="painted", mask=word)
-    bench.load(*handed(asked, shots, ("brush",)))
+    bench.load(*handed(asked, shots, ("lam", "brush")))
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
+    at_lam = replace(asked, given=(("index", [1, 0]), ("lam", 0.3)))
+    agrees(bench.frame({"by": "lam", "i": 30}), truth(at_lam, shots))
 
 
 def told(facts, judge, names):
