@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from app import session
-from app.state import Values
+from app.state import Keys, Values
 
 MOST = 100
 LOOKS = ("layer", "opacity")
@@ -28,10 +28,11 @@ class Entry:
 
 @dataclass
 class Past:
-    """States, oldest first, and which of them is shown."""
+    """States, oldest first, which of them is shown, and which one was left for it, if just now."""
 
     entries: list[Entry] = field(default_factory=list)
     at: int = -1
+    left: Values | None = None
 
     @property
     def now(self) -> Entry:
@@ -39,6 +40,7 @@ class Past:
 
     def record(self, values: Values, title: str, gesture: int = 0) -> None:
         """Take in the state that is shown: a new step, or the same step a little further on."""
+        self.left = None
         if self.entries and _same(values, self.now.values):
             self.now.values = values
             return
@@ -50,12 +52,20 @@ class Past:
         self.entries = [*kept, Entry(values, title, gesture)][-MOST:]
         self.at = len(self.entries) - 1
 
+    def catch_up(self, values: Values) -> None:
+        """Take in what was set but never shown, as the next wish came too soon.
+
+        A browser that has not heard of the last step yet repeats what was left: that is not news.
+        """
+        if not (self.left is not None and _same(values, self.left)):
+            self.record(values, "set in haste")
+
     def go(self, to: int) -> Values | None:
         """Show another state, the nearest one there is to this number; None if it is shown."""
         to = min(max(to, 0), len(self.entries) - 1)
         if to == self.at:
             return None
-        self.at = to
+        self.left, self.at = self.now.values, to
         return self.now.values
 
 
@@ -85,12 +95,21 @@ def record(values: Values, title: str) -> None:
 
 def go(to: int) -> None:
     """Show the state of this number; for callbacks."""
-    values = past().go(to)
+    _show(past().go(to))
+
+
+def walk(by: int, keys: Keys) -> None:
+    """Back (by < 0) or forward; for callbacks."""
+    past().catch_up(session.values(keys))
+    _show(past().go(past().at + by))
+
+
+def _show(values: Values | None) -> None:
     if values is not None:
         session.load(dict(values))
 
 
-def stepped() -> None:
+def stepped(keys: Keys) -> None:
     """Undo or redo, asked for on the pad: `walked` counts all steps there, redo less undo.
 
     What counts is how far it went since it was last heard: of two quick presses, the second may
@@ -103,7 +122,7 @@ def stepped() -> None:
     before, st.session_state["walked"] = st.session_state.get("walked"), (pad, walked)
     heard = before[1] if before and before[0] == pad else 0
     if isinstance(walked, int) and walked != heard:
-        go(past().at + walked - heard)
+        walk(walked - heard, keys)
 
 
 def pin(one: Pinned | None) -> None:

@@ -77,7 +77,7 @@ def show(
         parcels.append(pad.picture(pinned.picture))
         data["pinned"] = {"picture": parcels[-1].name, "shares": pinned.shares}
     loads = {parcel.name: parcel.data for parcel in parcels}
-    component.mount(data, loads.values(), lambda: _moved(keys), history.stepped)
+    component.mount(data, loads.values(), lambda: _moved(keys), lambda: history.stepped(keys))
     return True
 
 

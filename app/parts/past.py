@@ -8,7 +8,7 @@ from app import history
 from app.history import Pinned
 from app.service.methods import Card
 from app.service.mixing import Mix
-from app.state import BOX, BY_HAND, PAINTED, Values
+from app.state import BOX, BY_HAND, PAINTED, Keys, Values
 from app.words import short
 
 
@@ -20,7 +20,7 @@ def title(card: Card, mix: Mix, values: Values) -> str:
     return f"{card.info.title} · {way}{label}"
 
 
-def panel(card: Card, mix: Mix | None, values: Values, keyed: bool) -> None:
+def panel(card: Card, mix: Mix | None, values: Values, table: Keys, keyed: bool) -> None:
     """Undo and redo, the pin, and every step. keyed: whether the pad answers to Ctrl+Z itself."""
     past = history.past()
     st.html('<h3 class="cap">History</h3>')
@@ -30,7 +30,7 @@ def panel(card: Card, mix: Mix | None, values: Values, keyed: bool) -> None:
             ("Redo", 1, "Ctrl+Shift+Z", past.at < len(past.entries) - 1),
         ):
             st.button(
-                name, key=name.lower(), on_click=history.go, args=(past.at + by,),
+                name, key=name.lower(), on_click=history.walk, args=(by, table),
                 disabled=not more, help=keys if keyed else None, shortcut=None if keyed else keys,
             )  # fmt: skip
         _pin(card, mix, values)

@@ -87,7 +87,7 @@ if mix is not None:
 with big:
     stage.layers(keys, used=mix is not None and not card.inside and not drawn)
 with steps:
-    past.panel(card, mix, values, drawn)
+    past.panel(card, mix, values, keys, drawn)
 with says:
     result.reported(card.info.says)
 

@@ -128,6 +128,20 @@ def test_history_holds_a_hundred_steps_and_a_drag_is_one():
     assert past.now.values == {"seed": 199}
 
 
+def test_what_is_set_in_haste_is_a_step_but_an_echo_is_not():
+    past = Past()
+    for seed in (1, 2):
+        past.record({"seed": seed}, "seed")
+    past.catch_up({"seed": 3})  # its run was cut short
+    assert past.go(past.at - 1) == {"seed": 2}
+    past.catch_up({"seed": 3})  # the browser has not heard of that step yet
+    assert past.go(past.at - 1) == {"seed": 1}
+    assert past.go(99) == {"seed": 3}
+    past.record({"seed": 3}, "seed")
+    past.catch_up({"seed": 4})
+    assert past.now.values == {"seed": 4}
+
+
 def test_undo_on_the_page_takes_back_everything(open_page):
     page = open_page(seed="7")
     shown(page.selectbox(key="method").select("mixup").run())
