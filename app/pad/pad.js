@@ -31,7 +31,7 @@ class Pad {
     this.#tools();
     this.keys = (event) => this.#shortcut(event);
     document.addEventListener("keydown", this.keys);
-    this.sized = new ResizeObserver(() => this.show());
+    this.sized = new ResizeObserver(([{ contentRect }]) => { this.view.wide = contentRect.width; this.show(); });
     this.sized.observe(this.find(".pad-view"));
   }
 
@@ -168,6 +168,7 @@ class Pad {
     if (answer && !drawable) frame.areas = answer.areas;
     const show = { ...this.state, see: data.see, before: this.before, missing: data.missing };
     view.draw(frame, picture, show);
+    const drawn = performance.now() - begun;
     const focused = this.root.querySelector(".pad-surface:focus-visible");
     view.place(this.hands.has("box") && this.state.split === null ? this.boxNow() : null, data.names[1]);
     view.mark({ ...this.painter.marks(this.point, focused), pixel: !this.tool && focused ? this.pixel : null });
@@ -176,6 +177,7 @@ class Pad {
     this.#divide();
     if (this.painted++ % 3 === 0 || this.picture) view.drawSmall(frame, picture, show);
     this.root.dataset.painted = this.painted;
+    this.root.dataset.drawn = drawn.toFixed(2);
     this.root.dataset.cost = (performance.now() - begun).toFixed(2);
   }
 

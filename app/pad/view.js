@@ -150,8 +150,7 @@ export class View {
 
   // Marks over the picture, at the density of the screen: cells, the focused cell, the brush, a pixel.
   mark({ grid, cell, brush, pixel }) {
-    const rect = this.marks.getBoundingClientRect(), dense = window.devicePixelRatio || 1;
-    const side = Math.round(rect.width * dense);
+    const dense = window.devicePixelRatio || 1, side = Math.round((this.wide ?? this.model.n) * dense);
     if (this.marks.width !== side) this.marks.width = this.marks.height = side;
     const context = this.marks.getContext("2d"), scale = side / this.model.n;
     context.clearRect(0, 0, side, side);
