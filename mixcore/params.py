@@ -18,8 +18,8 @@ from typing import Any, Self, dataclass_transform
 class Param:
     """One declared parameter.
 
-    kind is "real", "integer", "choice" or "flag"; low, high and step are set for the first two,
-    options for a choice. source says where the default comes from. when is (name, values) for a
+    kind is "real", "integer", "choice", "flag" or "text"; low, high and step are set for the first
+    two, options for a choice; a text may have some too, which are then only proposals. source says where the default comes from. when is (name, values) for a
     parameter that matters only while the choice or flag `name` has one of these values.
     """
 
@@ -45,6 +45,10 @@ class Param:
             if not isinstance(value, bool):
                 raise TypeError(f"{name} must be True or False, got {value!r}.")
             return value
+        if self.kind == "text":
+            if not isinstance(value, str):
+                raise TypeError(f"{name} must be text, got {value!r}.")
+            return value.strip()
         if self.kind == "choice":
             if value not in self.options:
                 allowed = ", ".join(map(repr, self.options))
@@ -100,6 +104,14 @@ def flag(default: bool, *, help: str, source: str = "", when: When = None) -> An
     return _declare("flag", default, help=help, source=source, when=when)
 
 
+def text(
+    default: str, *others: str, help: str, source: str = "", when: When = None
+) -> Any:  # fmt: skip
+    """Declare free text; the default and the others are proposals."""
+    options = (default, *others) if others else ()
+    return _declare("text", default, options=options, help=help, source=source, when=when)
+
+
 class Declared:
     """Base of everything that is configured by declared parameters.
 
@@ -140,7 +152,7 @@ class Declared:
         return cls(**values)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(real, integer, choice, flag))
+@dataclass_transform(frozen_default=True, field_specifiers=(real, integer, choice, flag, text))
 def declared(cls: type) -> type:
     """Class decorator: freeze a Declared class, so that its fields are its constructor."""
     return dataclass(frozen=True)(cls)

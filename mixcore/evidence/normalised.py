@@ -12,7 +12,7 @@ from torch import Tensor, nn
 class Normalised(nn.Module):
     """The model behind its own normalisation: pictures (b, 3, h, w) in [0, 1] to its output.
 
-    mean and std are the three channels' own, by default those of timm's `pretrained_cfg`.
+    mean and std are the channels' own, by default those of timm's `pretrained_cfg`.
     Everything else of the model (blocks, classifier, ...) is found here too; it is not copied.
     Raises ValueError where neither the model nor the caller says them.
     """
@@ -31,8 +31,8 @@ class Normalised(nn.Module):
                 f"{type(model).__name__} does not say its normalisation; give mean and std."
             )
         self.inner = model
-        self.register_buffer("_mean", torch.tensor(mean).view(3, 1, 1), persistent=False)
-        self.register_buffer("_std", torch.tensor(std).view(3, 1, 1), persistent=False)
+        self.register_buffer("_mean", torch.tensor(mean).view(-1, 1, 1), persistent=False)
+        self.register_buffer("_std", torch.tensor(std).view(-1, 1, 1), persistent=False)
         self.training = model.training
 
     def forward(self, x: Tensor) -> Tensor:

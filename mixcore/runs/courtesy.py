@@ -1,0 +1,43 @@
+"""People before jobs: Explore says that somebody is at it, and training on the same GPU waits.
+
+On the CPU a worker is simply nicer than the server, and the system does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from mixcore.runs import process
+
+HOLDS, MOST = 0.5, 2.0  # seconds that one sign holds, and that one training step waits at most
+
+
+def claim(home: Path) -> None:
+    """Say that a person is waiting for the GPU; holds for half a second."""
+    home.mkdir(parents=True, exist_ok=True)
+    (home / ".explore").write_text(f"{time.monotonic()} {process.machine()}")
+
+
+def claimed(home: Path) -> bool:
+    """Whether a person of this machine has been waiting within the last half second."""
+    with suppress(OSError, ValueError):
+        beat, _, machine = (home / ".explore").read_text().partition(" ")
+        return machine == process.machine() and 0 <= time.monotonic() - float(beat) < HOLDS
+    return False
+
+
+def wait(home: Path) -> float:
+    """Let people go first; the seconds that this took, 2 at most so that training goes on."""
+    start = time.monotonic()
+    while claimed(home) and time.monotonic() - start < MOST:
+        time.sleep(0.02)
+    return time.monotonic() - start
+
+
+def be_nice() -> None:
+    """Give way to every ordinary process of this machine."""
+    with suppress(OSError):
+        os.nice(5)

@@ -1,0 +1,158 @@
+"""Who starts workers: a protocol, and the one that does it on this machine.
+
+The queue is in the files. Whoever calls `advance` (a server, a page, a worker that has just
+ended) starts what may start, under the store's lock: so two servers on one store start no job
+twice, and a queue goes on without any server.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Protocol
+
+from mixcore.runs import fair, files, process
+from mixcore.runs.job import Job
+from mixcore.runs.run import LOG, STATUS, Run
+from mixcore.runs.status import Status
+from mixcore.runs.store import Store
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+class Executor(Protocol):
+    """What pages and the command line need of one; clusters can offer the same."""
+
+    def submit(self, job: Job) -> Run:
+        """Queue a job, and start it if it may start now."""
+        ...
+
+    def resume(self, run: Run) -> None:
+        """Queue a run again, and start it if it may start now."""
+        ...
+
+    def advance(self) -> list[Run]:
+        """Start every waiting job that may start now."""
+        ...
+
+    def queue(self) -> list[Run]:
+        """The waiting runs in the order in which they will be started."""
+        ...
+
+
+class Local:
+    """Workers as processes of this machine, each in a session of its own: it outlives us.
+
+    store  where jobs wait
+    cores  how many CPU threads jobs may keep busy together; all that this process may use
+
+    `warm` keeps one worker ready that has already imported torch. It does one job, as any
+    worker, and goes when we go.
+    """
+
+    def __init__(self, store: Store, cores: int | None = None) -> None:
+        self.store = store
+        self.cores = cores or _cores()
+        self._spare: subprocess.Popen[bytes] | None = None
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def submit(self, job: Job) -> Run:
+        """Queue a job, and start it if it may start now."""
+        run = self.store.create(job)
+        self.advance()
+        return run
+
+    def resume(self, run: Run) -> None:
+        """Queue a run again, and start it if it may start now."""
+        self.store.resume(run)
+        self.advance()
+
+    def advance(self) -> list[Run]:
+        """Start every waiting job that may start now; the runs that were started."""
+        self._reap()
+        with self.store.lock():
+            waiting, running = self._now()
+            chosen = fair.startable([*waiting.values()], [*running.values()], self.cores)
+            by_number = {job.number: run for run, job in waiting.items()}
+            started = [by_number[job.number] for job in chosen]
+            for run in started:
+                self._start(run)
+        return started
+
+    def queue(self) -> list[Run]:
+        """The waiting runs in the order in which they will be started."""
+        waiting, running = self._now()
+        by_number = {job.number: run for run, job in waiting.items()}
+        ordered = fair.order([*waiting.values()], running.values())
+        return [by_number[job.number] for job in ordered]
+
+    def warm(self) -> None:
+        """Have a worker ready, if there is none."""
+        if self._spare is None or self._spare.poll() is not None:
+            self._spare = self._spawn("--warm")
+
+    def cool(self) -> None:
+        """Let the ready worker go."""
+        if self._spare is not None and self._spare.stdin is not None:
+            self._spare.stdin.close()
+            self._spare.wait()
+            self._spare = None
+
+    def _now(self) -> tuple[dict[Run, Job], dict[Run, Job]]:
+        """The waiting and the running runs with their jobs; what cannot be read is neither."""
+        found: dict[str, dict[Run, Job]] = {"queued": {}, "running": {}}
+        for run in self.store.runs():
+            state = run.status().state
+            if state not in found:
+                continue
+            try:
+                found[state][run] = run.job()
+            except ValueError as error:
+                if state == "queued":
+                    failed = Status("failed", message=str(error))
+                    files.write_json(run.folder / STATUS, vars(failed))
+        return found["queued"], found["running"]
+
+    def _start(self, run: Run) -> None:
+        """Hand the run to the ready worker or a new one, and note whose it is at once."""
+        folder = str(run.folder.resolve())
+        child, self._spare = self._spare, None
+        if child is None or child.poll() is not None:
+            with open(run.folder / LOG, "ab") as log:
+                child = self._spawn(folder, log)
+        else:
+            assert child.stdin is not None
+            child.stdin.write(folder.encode() + b"\n")
+            child.stdin.close()
+        self._children.append(child)
+        taken = replace(
+            run.stored(), state="running", message="Starting.", pid=child.pid,
+            born=process.born(child.pid), machine=process.machine(), beat=time.monotonic(),
+            wall=time.time(),
+        )  # fmt: skip
+        files.write_json(run.folder / STATUS, vars(taken))
+
+    def _spawn(self, argument: str, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mixcore.worker", argument],
+            cwd=PROJECT,
+            env=os.environ | {"MIXSCOPE_HOME": str(self.store.root)},
+            stdin=subprocess.PIPE if log is None else subprocess.DEVNULL,
+            stdout=log or subprocess.DEVNULL,
+            stderr=log or subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _reap(self) -> None:
+        """Take note of children that ended, so that they leave the table of processes."""
+        self._children = [child for child in self._children if child.poll() is None]
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

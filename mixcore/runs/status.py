@@ -1,0 +1,93 @@
+"""How a run is: the state in its file, and what is true of it now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from mixcore.runs import process
+
+STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
+STATES = (*STORED, "lost", "unreadable")
+SILENT = 15.0  # seconds
+
+_heard: dict[str, tuple[float, float]] = {}  # of other machines: run -> (its beat, when we saw it)
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of a run, and how far it is.
+
+    state    one of STATES; "lost" and "unreadable" are judged by readers, never written
+    step     the last one finished, of `steps`
+    message  one sentence for people, or ""
+    pid, born, machine   whose work it is, "" and 0 before it starts
+    beat     the machine's monotonic clock when the worker last wrote, in seconds
+    wall     the same by the clock on the wall, for people only
+    """
+
+    state: str
+    step: int = 0
+    steps: int = 0
+    message: str = ""
+    pid: int = 0
+    born: str = ""
+    machine: str = ""
+    beat: float = 0.0
+    wall: float = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody works on it and nobody will, unless asked to."""
+        return self.state not in ("queued", "running")
+
+
+def read(found: Mapping[str, Any]) -> Status:
+    """The status that a file holds; ValueError for one that no worker would write."""
+    values = {f.name: found[f.name] for f in fields(Status) if f.name in found}
+    if values.get("state") not in STORED:
+        raise ValueError(f"its state is {values.get('state')!r}, not one of {', '.join(STORED)}")
+    for field in fields(Status):
+        value, kind = values.get(field.name, field.default), str(field.type)
+        wanted = {"str": str, "int": int, "float": (int, float)}[kind]
+        if field.name != "state" and (isinstance(value, bool) or not isinstance(value, wanted)):
+            raise ValueError(f"its {field.name} is {value!r}")
+    if values.get("step", 0) < 0:
+        raise ValueError(f"its step is {values['step']}")
+    return Status(**values)
+
+
+def judged(stored: Status, run: str) -> Status:
+    """What is true now of a run whose file says this: a running one whose worker is gone is lost.
+
+    A worker of this machine is asked for by pid and start time, and while it lives its run is
+    never lost, however long it is silent. One of another machine is lost when its beat has not
+    moved for 15 s while we watched.
+    """
+    if stored.state != "running":
+        _heard.pop(run, None)
+        return stored
+    if stored.machine == process.machine():
+        if not process.lives(stored.pid, stored.born):
+            return _lost(stored)
+        quiet = time.monotonic() - stored.beat
+        if quiet > SILENT:
+            return replace(stored, message=f"Alive, but silent for {quiet:.0f} s.")
+        return stored
+    if stored.machine.partition("/")[0] == process.machine().partition("/")[0]:
+        return _lost(stored)  # this host, before it was started anew
+    beat, since = _heard.get(run, (None, 0.0))
+    if beat != stored.beat:
+        _heard[run] = stored.beat, time.monotonic()
+        return stored
+    return _lost(stored) if time.monotonic() - since > SILENT else stored
+
+
+def _lost(stored: Status) -> Status:
+    said = (
+        f"Its process ended without a word after step {stored.step} (killed, or the machine was "
+        "restarted); Resume goes on from the last checkpoint."
+    )
+    return replace(stored, state="lost", message=said)

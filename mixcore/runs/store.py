@@ -1,0 +1,162 @@
+"""Store: all runs of one home. Every change is made under one lock, every file written aside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from mixcore.runs import files
+from mixcore.runs.home import home
+from mixcore.runs.job import Job
+from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
+from mixcore.runs.status import Status
+
+NAME = re.compile(r"\d{5,}-[a-z0-9-]{1,80}")
+
+
+class Store:
+    """The runs under a home folder, which is made when first needed.
+
+    root  the home; MIXSCOPE_HOME or the user's data folder if not given
+    """
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = (root or home()).absolute()
+        self.folder = self.root / "runs"
+
+    def runs(self) -> list[Run]:
+        """Every run, the newest first; folders with other names are not runs."""
+        if not self.folder.is_dir():
+            return []
+        found = [p for p in self.folder.iterdir() if NAME.fullmatch(p.name) and p.is_dir()]
+        return [Run(path) for path in sorted(found, key=_number, reverse=True)]
+
+    def run(self, name: str) -> Run:
+        """The run of that name; ValueError where there is none."""
+        if not NAME.fullmatch(name) or not (self.folder / name).is_dir():
+            raise ValueError(f"There is no run {name!r} here; it may have been deleted.")
+        return Run(self.folder / name)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Wait until nobody else changes the store, and keep others waiting meanwhile."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with files.locked(self.folder / ".lock"):
+            yield
+
+    def create(self, job: Job, folder: Path | None = None) -> Run:
+        """A queued run for a job. With a folder it lives there, and the store links to it.
+
+        ValueError where that folder already holds something.
+        """
+        with self.lock():
+            job = replace(job, number=self._next())
+            place = self.folder / f"{job.number:05d}-{_slug(job.name or job.kind)}"
+            if folder is None:
+                return _fill(place, job)
+            folder = folder.absolute()
+            if folder.exists() and any(folder.iterdir()):
+                raise ValueError(
+                    f"{folder} is not empty: name a new folder, or use --resume to go on there."
+                )
+            run = _fill(folder, job)
+            place.symlink_to(folder, target_is_directory=True)
+            return run
+
+    def stop(self, run: Run) -> None:
+        """Ask a run to end: a queued one is stopped at once, a running one after its checkpoint.
+
+        Runs that have ended stay as they are.
+        """
+        with self.lock():
+            state = run.status().state
+            if state == "queued":
+                stopped = replace(run.stored(), state="stopped", message="Stopped while it waited.")
+                files.write_json(run.folder / STATUS, vars(stopped))
+            elif state == "running":
+                files.write(run.folder / CANCEL, b"")
+
+    def resume(self, run: Run) -> None:
+        """Queue a run again, to go on from its last checkpoint; ValueError where that is no use."""
+        with self.lock():
+            self.requeue(run)
+
+    def requeue(self, run: Run) -> None:
+        """The same for one who holds the lock."""
+        now = run.status()
+        if run.worked_on:
+            raise ValueError(f"{run.id} is still being worked on: wait until that ends.")
+        if not run.resumable:
+            raise ValueError(f"{run.id} is {now.state}: {_WHY_NOT[now.state]}.")
+        run.job()  # a request that cannot be read is better refused now
+        with suppress(FileNotFoundError):
+            (run.folder / CANCEL).unlink()
+        queued = Status("queued", step=now.step, steps=now.steps)
+        files.write_json(run.folder / STATUS, vars(queued))
+
+    def delete(self, run: Run) -> int:
+        """Remove a run for good; the bytes that this freed. ValueError while it runs."""
+        with self.lock():
+            if run.status().state == "running" or run.worked_on:
+                raise ValueError(f"{run.id} is running: stop it first.")
+            freed = run.size()
+            link = self.folder / run.id
+            for place in [link, *self._links(run.folder)]:
+                if place.is_symlink():
+                    place.unlink()
+            target = run.folder.resolve() if run.folder.exists() else link
+            if target.exists():  # in one move, so that no half of it is ever seen
+                gone = target.with_name(f".deleted-{target.name}")
+                target.rename(gone)
+                shutil.rmtree(gone)
+            return freed
+
+    def _links(self, folder: Path) -> list[Path]:
+        links = [path for path in self.folder.iterdir() if path.is_symlink()]
+        return [path for path in links if path.resolve() == folder.resolve()]
+
+    def _next(self) -> int:
+        """A number no run of this store ever had."""
+        counter = self.folder / ".count"
+        known = [_number(p) for p in self.folder.iterdir() if NAME.fullmatch(p.name)]
+        with suppress(OSError, ValueError):
+            known.append(int(counter.read_text()))
+        number = max(known, default=0) + 1
+        files.write(counter, str(number).encode())
+        return number
+
+
+_WHY_NOT = {
+    "queued": "it already waits for its turn",
+    "running": "it goes on by itself",
+    "done": "more epochs need a new run",
+    "diverged": "its checkpoint would diverge again; start a new run with a lower rate",
+    "unreadable": "its files were changed; mend or delete it",
+}
+
+
+def _fill(place: Path, job: Job) -> Run:
+    """Make a run's folder, complete before it has its name."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made = place.with_name(f".new-{place.name}-{os.getpid()}")
+    made.mkdir()
+    for name in (CHECKPOINTS, PLANS):
+        (made / name).mkdir()
+    (made / LOG).touch()
+    files.write_json(made / REQUEST, job.to_dict(), lasting=True)
+    files.write_json(made / STATUS, vars(Status("queued")))
+    made.rename(place)  # which an empty folder of that name allows
+    return Run(place)
+
+
+def _slug(words: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")[:60].strip("-") or "run"
+
+
+def _number(path: Path) -> int:
+    return int(path.name.partition("-")[0])

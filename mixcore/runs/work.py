@@ -1,0 +1,159 @@
+"""Work: the worker's side of a run. It beats, listens for Stop, and writes down what is measured."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import signal
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Any, Self
+
+from mixcore.runs import files, process
+from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
+from mixcore.runs.status import Status
+
+LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
+SPARE = 64 * 1024  # bytes kept back, so that a run on a full disk can still say how it ended
+
+
+class Taken(RuntimeError):
+    """Somebody else already works on this run."""
+
+
+class Work:
+    """`with Work(run) as work:` holds the run for this process alone, and beats once a second.
+
+    Inside, `work.at(step, steps)` says how far it is, `work.log(row)` appends a row of metrics,
+    `work.stopping` turns true on Stop, SIGTERM or when the folder is gone. `work.end(state,
+    message)` says how it ended; a block left by an error has failed.
+    Raises Taken where another process holds the run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._now = Status("running")
+        self._writing = threading.Lock()
+        self._stop, self._quit = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="beat", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._held = open(self.run.folder / LOCK, "a")  # noqa: SIM115, held as long as we work
+        try:
+            fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._held.close()
+            raise Taken(f"{self.run.id} is already being worked on.") from None
+        before = self.run.stored()
+        self._now = Status(
+            "running", before.step, before.steps, pid=os.getpid(),
+            born=process.born(os.getpid()), machine=process.machine(),
+        )  # fmt: skip
+        (self.run.folder / "spare").write_bytes(bytes(SPARE))
+        self._write()
+        self._metrics = open(self.run.folder / "metrics.jsonl", "ab", buffering=0)  # noqa: SIM115
+        if self._metrics.tell():  # whatever died here may have left half a line
+            self._metrics.write(b"\n")
+        if threading.current_thread() is threading.main_thread():
+            self._old = signal.signal(signal.SIGTERM, self._told)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is not None and self._now.state == "running":
+            self.end("failed", told(error))
+        self._quit.set()
+        self._thread.join()
+        self._metrics.close()
+        with suppress(FileNotFoundError):
+            (self.run.folder / "spare").unlink()
+        if hasattr(self, "_old"):
+            signal.signal(signal.SIGTERM, self._old)
+        self._held.close()
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self.run.folder
+
+    @property
+    def step(self) -> int:
+        """The last step that was said to be finished."""
+        return self._now.step
+
+    @property
+    def stopping(self) -> bool:
+        """Whether somebody asked it to end; it should within 3 s, with a checkpoint."""
+        return self._stop.is_set()
+
+    def at(self, step: int, steps: int, message: str = "") -> None:
+        """Say how far it is; the next beat writes it down."""
+        self._change(step=step, steps=steps, message=message)
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Append a row, {"kind": ..., "step": ..., ...}, in one write."""
+        self._metrics.write(files.line(row))
+
+    def end(self, state: str, message: str = "") -> None:
+        """Write how it ended; on a full disk with the room that was kept back."""
+        self._change(state=state, message=message)
+        try:
+            self._write(lasting=True)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            (self.run.folder / "spare").unlink(missing_ok=True)
+            self._write()
+
+    def _change(self, **values: Any) -> None:
+        with self._writing:
+            self._now = Status(**(vars(self._now) | values))
+
+    def _write(self, *, lasting: bool = False) -> None:
+        with self._writing:
+            found = vars(self._now) | {"beat": time.monotonic(), "wall": time.time()}
+            files.write_json(self.run.folder / STATUS, found, lasting=lasting)
+
+    def _beat(self) -> None:
+        last = 0.0
+        while not self._quit.wait(LOOK):
+            if (self.run.folder / CANCEL).exists():
+                self._stop.set()
+            if time.monotonic() - last >= BEAT and self._now.state == "running":
+                last = time.monotonic()
+                try:
+                    self._write()
+                except FileNotFoundError:  # the folder was removed: nobody wants this any more
+                    self._stop.set()
+                except OSError:
+                    pass  # a full disk shows where something of worth is written
+
+    def _told(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def told(error: BaseException) -> str:
+    """An error in one plain sentence for people; its trace belongs in the log."""
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return (
+            "The disk is full: what was measured so far is kept; free some space, then Resume "
+            "goes on from the last checkpoint."
+        )
+    if "out of memory" in str(error) or isinstance(error, MemoryError):
+        return "It ran out of memory: take a smaller batch, a smaller model or smaller pictures."
+    if isinstance(error, ValueError | OSError):
+        return " ".join(str(error).split())
+    words = " ".join(str(error).split()) or "no reason given"
+    return f"{type(error).__name__}: {words}"

@@ -1,0 +1,123 @@
+"""Checkpoints as safetensors, written whole or not at all; no pickle anywhere.
+
+`last.safetensors` holds all that training needs to go on: weights, averaged weights, the
+optimiser, and in the file's own header the counters. `epoch-NNNN.safetensors` hold the weights
+that were judged after an epoch; when there are too many, every second one goes.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from mixcore.runs import files
+from mixcore.train.models import weights
+
+LAST = "last.safetensors"
+KEEP = 24  # epochs
+
+
+@dataclass
+class Counters:
+    """Where training is: steps done, and what the current epoch has summed up so far."""
+
+    step: int = 0
+    seconds: float = 0.0
+    tally: dict[str, Any] | None = None
+
+
+def save(
+    folder: Path, model: nn.Module, average: nn.Module | None, optimiser: Optimizer, now: Counters
+) -> None:
+    """Write last.safetensors; on a full disk the one before stays."""
+    tensors = {f"model/{name}": value for name, value in weights(model).items()}
+    if average is not None:
+        tensors |= {f"average/{name}": value for name, value in weights(average).items()}
+    for i, state in optimiser.state_dict()["state"].items():
+        for name, value in state.items():
+            if isinstance(value, Tensor):
+                tensors[f"optimiser/{i}/{name}"] = value.contiguous()
+    _write(folder / LAST, tensors, {"counters": json.dumps(vars(now))})
+
+
+def load(
+    folder: Path, model: nn.Module, average: nn.Module | None, optimiser: Optimizer
+) -> Counters:
+    """Take up what last.safetensors holds; counters at 0 where there is none yet.
+
+    ValueError where the file is damaged or holds another model.
+    """
+    path = folder / LAST
+    if not path.is_file():
+        return Counters()
+    try:
+        tensors = load_file(path)
+        with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+            counters = Counters(**json.loads(file.metadata()["counters"]))
+        model.load_state_dict(_under("model", tensors))
+        if average is not None:
+            average.load_state_dict(_under("average", tensors))
+        optimiser.load_state_dict(_optimiser_state(optimiser, tensors))
+    except Exception as error:
+        raise ValueError(
+            f"The checkpoint {path.name} cannot be taken up ({error}): delete it to start anew."
+        ) from None
+    return counters
+
+
+def keep(folder: Path, epoch: int, model: nn.Module) -> None:
+    """Write the judged weights of an epoch, counted from 1."""
+    kept = sorted(folder.glob("epoch-*.safetensors"))
+    if len(kept) >= KEEP:
+        for path in kept[::2]:
+            path.unlink()
+    _write(folder / f"epoch-{epoch:04d}.safetensors", weights(model), {"epoch": str(epoch)})
+
+
+def room(folder: Path, model: nn.Module) -> None:
+    """ValueError where the disk has no room for the checkpoints of a whole run."""
+    one = sum(value.nbytes for value in weights(model).values())
+    wanted, free = (KEEP + 8) * one, shutil.disk_usage(folder).free
+    if free < wanted:
+        raise ValueError(
+            f"The disk has {free / 1e6:,.0f} MB left, and this run's checkpoints may need "
+            f"{wanted / 1e6:,.0f} MB: free some space first."
+        )
+
+
+def _write(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
+    own = {name: value.clone() for name, value in tensors.items()}  # no two may share memory
+    with files.aside(path, lasting=True) as other:
+        save_file(own, other, metadata=facts)
+
+
+def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    start = f"{name}/"
+    return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+
+
+def _optimiser_state(optimiser: Optimizer, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, value in _under("optimiser", tensors).items():
+        i, _, name = key.partition("/")
+        state.setdefault(int(i), {})[name] = value
+    return {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
+
+
+def averaged(average: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move the averaged weights a step: decay * average + (1 - decay) * model; counts are copied."""
+    with torch.no_grad():
+        for old, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+            if old.is_floating_point():
+                old.lerp_(new, 1 - decay)
+            else:
+                old.copy_(new)

@@ -1,0 +1,240 @@
+"""Data sets in memory, checked at the door: pictures uint8 (n, c, h, w), labels (n,).
+
+`load` finds one by name. Three parts: training pictures, a few of them held out ("val", for the
+temperature), and test pictures. Scenes are the exception: every epoch has new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mixcore.batch import Batch
+from mixcore.train.augment import augmented
+
+LEAST = 10  # pictures
+SPLIT = 0  # seed of what is held out: the same for every run, so that runs can be compared
+BYTES = 8 * 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Pictures x (n, c, h, w) uint8 and labels y (n,) int64."""
+
+    x: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def rows(self, rows: Tensor) -> Part:
+        """The chosen ones."""
+        return Part(self.x[rows], self.y[rows])
+
+    def to(self, device: torch.device) -> Part:
+        """The same on a device."""
+        return Part(self.x.to(device), self.y.to(device))
+
+    def floats(self) -> Tensor:
+        """The pictures as floats in [0, 1]."""
+        return self.x.float().div_(255)
+
+
+class Data(Protocol):
+    """What the loop needs of a data set; n is the training pictures of one epoch."""
+
+    classes: tuple[str, ...]
+    n: int
+    val: Part
+    test: Part
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        ...
+
+    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+        """A batch of training pictures for each of the rows, changed by draws of its seed."""
+        ...
+
+
+@dataclass(eq=False)
+class Arrays:
+    """A data set in memory, on the device where it is used."""
+
+    train: Part
+    val: Part
+    test: Part
+    classes: tuple[str, ...]
+    augment: str = "none"
+    mean: tuple[float, ...] = field(init=False)
+    std: tuple[float, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.n = len(self.train)
+        some = self.train.x[:: max(1, self.n // 5000)].float().div_(255)
+        self.mean = tuple(some.mean((0, 2, 3)).tolist())
+        self.std = tuple(some.std((0, 2, 3)).clamp(min=1e-3).tolist())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        c, h, w = self.train.x.shape[1:]
+        return c, h, w
+
+    def to(self, device: torch.device) -> Arrays:
+        """The same on a device."""
+        self.train, self.val, self.test = (p.to(device) for p in (self.train, self.val, self.test))
+        return self
+
+    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+        for chosen, seed in zip(rows, seeds, strict=True):
+            part = self.train.rows(torch.from_numpy(chosen).to(self.train.y.device))
+            yield Batch(augmented(part.floats(), self.augment, seed), part.y)
+
+
+class SceneData:
+    """Generated scenes, new ones in every epoch, with their objects and empty grounds."""
+
+    def __init__(self, n: int, size: int, seed: int, held: int = 200) -> None:
+        from mixcore.data import scenes
+
+        self.n, self.classes = n, scenes.class_names()
+        self._scenes = scenes.Scenes(2**62, size, "train", seed)
+        self._size = size
+        judged = [scenes.batch(k, s, size, "held-out") for k, s in ((held, 1), (2 * held, 2))]
+        self.val, self.test = (
+            Part(torch.from_numpy(b.images).movedim(3, 1).contiguous(), torch.from_numpy(b.labels))
+            for b in judged
+        )
+        x = self.val.floats()
+        self.mean, self.std = tuple(x.mean((0, 2, 3)).tolist()), tuple(x.std((0, 2, 3)).tolist())
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return 3, self._size, self._size
+
+    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+        """Made a batch ahead, in a thread beside the training."""
+        with ThreadPoolExecutor(1) as pool:
+            ahead = [pool.submit(self._make, epoch, chosen) for chosen in rows[:2]]
+            for i in range(len(rows)):
+                batch = ahead.pop(0).result()
+                if i + 2 < len(rows):
+                    ahead.append(pool.submit(self._make, epoch, rows[i + 2]))
+                yield batch
+
+    def _make(self, epoch: int, rows: NDArray[np.int64]) -> Batch:
+        made = [self._scenes.scene(epoch * self.n + int(i)) for i in rows]
+        x, grounds = (
+            torch.from_numpy(np.stack(arrays)).movedim(3, 1).float().div_(255)
+            for arrays in ([s.image for s in made], [s.empty for s in made])
+        )
+        alpha = torch.from_numpy(np.stack([s.alpha for s in made]))[:, None]
+        y = torch.tensor([s.label for s in made])
+        return Batch(x, y, evidence={"object": alpha}, grounds=grounds)
+
+
+def moved(batch: Batch, device: torch.device) -> Batch:
+    """The batch on a device."""
+    if batch.x.device == device or device.type == "cpu":
+        return batch
+    assert batch.y is not None
+    return Batch(
+        batch.x.to(device), batch.y.to(device),
+        evidence={name: value.to(device) for name, value in batch.evidence.items()},
+        grounds=None if batch.grounds is None else batch.grounds.to(device),
+    )  # fmt: skip
+
+
+def checked(name: str, images: NDArray, labels: NDArray, k: int | None) -> Part:
+    """A part from arrays (n, h, w) or (n, h, w, c) and (n,); ValueError says what is wrong.
+
+    Pictures are uint8, or floats in [0, 1], which are rounded to uint8. k is the number of
+    classes where it is known; otherwise labels must count them from 0 without a gap.
+    """
+    if images.ndim not in (3, 4) or (images.ndim == 4 and images.shape[3] not in (1, 3)):
+        raise ValueError(
+            f"{name}: images must be (n, h, w), (n, h, w, 1) or (n, h, w, 3), got {images.shape}."
+        )
+    if labels.shape != (len(images),):
+        raise ValueError(
+            f"{name}: labels must be ({len(images)},), one a picture, got {labels.shape}."
+        )
+    if not len(images):
+        raise ValueError(f"{name} holds no pictures.")
+    return Part(_pixels(name, images), _labels(name, labels, k))
+
+
+def _pixels(name: str, images: NDArray) -> Tensor:
+    if images.dtype.kind == "f":
+        low, high = float(images.min()), float(images.max())
+        if not np.isfinite([low, high]).all():  # a minimum of nan is nan
+            bad = int((~np.isfinite(images)).reshape(len(images), -1).any(1).sum())
+            raise ValueError(
+                f"{name}: {bad} of {len(images)} pictures hold pixels that are no numbers (NaN or "
+                "infinite): leave these out."
+            )
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"{name}: pixels as floats must be in [0, 1], got {low:g} to {high:g}."
+            )
+        images = np.rint(images * 255).astype(np.uint8)
+    if images.dtype != np.uint8:
+        raise ValueError(f"{name}: images must be uint8 or floats in [0, 1], got {images.dtype}.")
+    x = torch.from_numpy(np.ascontiguousarray(images))
+    return x[:, None] if x.ndim == 3 else x.movedim(3, 1).contiguous()
+
+
+def _labels(name: str, labels: NDArray, k: int | None) -> Tensor:
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"{name}: labels must be whole numbers, got {labels.dtype}.")
+    low, high = int(labels.min()), int(labels.max())
+    if low < 0 or (k is not None and high >= k):
+        top = "" if k is None else f" to {k - 1}"
+        raise ValueError(f"{name}: labels must count the classes from 0{top}, got {low} to {high}.")
+    return torch.from_numpy(labels.astype(np.int64))
+
+
+def split(name: str, train: Part, test: Part | None, classes: tuple[str, ...] | None,
+          share: float) -> Arrays:  # fmt: skip
+    """The three parts of a data set: a share of the training pictures is held out.
+
+    Where there is no test part, a fifth of everything becomes it. ValueError for one class, for
+    too few pictures, and for a class that does not occur.
+    """
+    if len(train) < LEAST:
+        raise ValueError(
+            f"{name} has {len(train)} pictures: training needs {LEAST} at least, to learn from and "
+            "to be judged by."
+        )
+    present = torch.unique(train.y)
+    k = len(classes) if classes is not None else int(present.max()) + 1
+    if len(present) < 2:
+        raise ValueError(f"{name} has one class only: there is nothing to tell apart.")
+    if len(present) < k:
+        absent = sorted(set(range(k)) - set(present.tolist()))[0]
+        raise ValueError(
+            f"{name}: class {absent} of 0 to {k - 1} has no training picture; labels must count "
+            "the classes from 0 without a gap."
+        )
+    order = torch.from_numpy(np.random.default_rng(SPLIT).permutation(len(train)))
+    if test is None:
+        cut = max(1, len(order) // 5)
+        test, order = train.rows(order[:cut]), order[cut:]
+    cut = max(1, round(share * len(order)))
+    val, rest = train.rows(order[:cut]), train.rows(order[cut:].sort().values)
+    if test.x.shape[1:] != train.x.shape[1:]:
+        raise ValueError(
+            f"{name}: test pictures are {tuple(test.x.shape[1:])}, training pictures "
+            f"{tuple(train.x.shape[1:])}; they must be alike."
+        )
+    return Arrays(rest, val, test, classes or tuple(map(str, range(k))))

@@ -1,0 +1,88 @@
+"""What a run will take, measured on a few of its own steps."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+
+import torch
+
+from mixcore.runs import Work
+from mixcore.train import measure, models
+from mixcore.train.loop import Training, settle
+from mixcore.train.request import Request
+from mixcore.train.tally import Tally
+
+STEPS = 20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Time in seconds, memory in bytes; `tried` steps were timed, the slow first ones left out."""
+
+    tried: int
+    steps: int
+    step_seconds: float
+    seconds: float
+    memory: int
+    gpu_memory: int
+    parameters: int
+    loss: float
+
+    def sentence(self) -> str:
+        """The same for people."""
+        memory = self.gpu_memory or self.memory
+        where = "of the GPU's memory" if self.gpu_memory else "of memory"
+        return (
+            f"About {duration(self.seconds)} for {self.steps:,} steps ({1000 * self.step_seconds:.0f} "
+            f"ms each, from {self.tried}), {memory / 2**20:,.0f} MB {where}, "
+            f"{self.parameters:,} weights to learn."
+        )
+
+
+def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> Estimate:
+    """Try some steps of a request, from scratch and for nothing but their time.
+
+    ValueError where the loss stops being a number even here.
+    """
+    job = Training(request)
+    tally, times, step = Tally(), [], 0
+    tried = min(tried, job.steps)
+    while step < tried and not (work and work.stopping):
+        for batch in job.batches(step // job.steps_an_epoch, step % job.steps_an_epoch):
+            start = time.perf_counter()
+            job.step(step, batch, tally)
+            settle(tally)  # waits for the device
+            times.append(time.perf_counter() - start)
+            step += 1
+            if work:
+                work.at(step, tried)
+            if step == tried or (work and work.stopping):
+                break
+    start = time.perf_counter()
+    measure.predict(job.judged, job.data.test, job.device)
+    judging = time.perf_counter() - start
+    usual = sorted(times)[len(times) // 2]
+    cuda = job.device.type == "cuda"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Estimate(
+        tried=step,
+        steps=job.steps,
+        step_seconds=usual,
+        seconds=usual * job.steps + judging * request.epochs * (1 + request.held_out),
+        memory=peak if sys.platform == "darwin" else 1024 * peak,
+        gpu_memory=torch.cuda.max_memory_allocated() if cuda else 0,
+        parameters=models.parameters(job.model),
+        loss=tally.loss / max(1, tally.n),
+    )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

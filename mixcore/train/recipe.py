@@ -1,0 +1,127 @@
+"""The recipe of a request: its method in its wrappers, and what it asks of the model in training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mixcore.batch import Batch
+from mixcore.parts import Parts
+from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
+from mixcore.registry import Method, make
+from mixcore.rng import Rng
+from mixcore.space import Space
+from mixcore.train.request import NONE, Request
+from mixcore.wrappers import OneOf, Paired, PerBatch, Recipe, Sometimes
+
+
+class Mix:
+    """One or two methods, wrapped as the request says, around a model that is being trained.
+
+    layers  names of the model's layers for methods that mix features, shallow to deep
+    """
+
+    def __init__(self, request: Request, model: nn.Module, layers: tuple[str, ...] = ()) -> None:
+        self.methods = [make(request.method, **request.parameters)]
+        if request.other != NONE:
+            self.methods.append(make(request.other))
+        self._model, self._space = model, Space(model, layers)
+        later = [m for m in self.methods if m.info.after]
+        if len(later) > 1:
+            titles = " and ".join(m.info.title for m in later)
+            raise ValueError(f"{titles} both weigh labels after the forward pass: take one.")
+        self._later: Any = later[0] if later else None
+        wrapped = [_wrapped(method, request) for method in self.methods]
+        share = request.other_p
+        self.recipe: Recipe = (
+            OneOf(*wrapped, odds=(1 - share, share)) if len(wrapped) > 1 else wrapped[0]
+        )
+
+    @property
+    def needs(self) -> set[str]:
+        """Evidence of the clean pictures that some method looks at."""
+        found = {name for method in self.methods for name in method.info.needs}
+        if any("CAM" in str(value) for m in self.methods for value in m.to_dict().values()):
+            found.add("cam")
+        return found
+
+    def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
+        """The mix of a batch, with the evidence that the model gives of it as it is now."""
+        return self.recipe.plan(self._furnished(batch), rng)
+
+    def forward(
+        self, plan: AnyPlan, batch: Batch, progress: float, autocast: Any
+    ) -> tuple[Tensor, AnyPlan]:
+        """The model's logits of the mix, and the plan with its labels as they are worth now."""
+        assert batch.y is not None
+        if any(method.info.space != "pixels" for method in self.methods):
+            with autocast, self._space.mixing(plan):
+                return self._model(batch.x), plan
+        mixed = plan.apply(batch.x)
+        if self._later is None:
+            with autocast:
+                return self._model(mixed), plan
+        with autocast:
+            logits, seen = self._later.look(self._model, mixed, batch.y)
+        seen = replace(seen, progress=progress)
+        return logits, self._reweighed(plan, seen)
+
+    def _reweighed(self, plan: AnyPlan, seen: Any) -> AnyPlan:
+        """Labels of the later method's own samples; those of another method keep theirs."""
+        if not isinstance(plan, Plan):
+            raise ValueError(
+                f"{self._later.info.title} weighs two sources, and cannot share a batch with a "
+                "method of more."
+            )
+        new = self._later.reweigh(plan, seen)
+        if len(self.methods) == 1:
+            return new
+        assert isinstance(plan.region, Parts)
+        own = plan.region.owner == self.methods.index(self._later)
+        w = [np.where(own, n.numpy(), o.numpy()) for n, o in
+             ((new.w_a, plan.w_a), (new.w_b, plan.w_b))]  # fmt: skip
+        return plan.weighing(*w)
+
+    def _furnished(self, batch: Batch) -> Batch:
+        """The batch with the evidence that the methods ask for, of the model as it is now."""
+        found = dict(batch.evidence)
+        missing = [n for n in sorted(self.needs) if n not in found and n != "grounds"]
+        if not missing:
+            return batch
+        was = self._model.training
+        self._model.eval()  # looking must not move the running means of its norms
+        with torch.no_grad():
+            for name in missing:
+                found[name] = look(name, self._model, batch)
+        self._model.train(was)
+        return replace(batch, evidence=found)
+
+
+def look(name: str, model: nn.Module, batch: Batch) -> Tensor:
+    """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where nobody has it."""
+    from mixcore.evidence.attention import ClassAttention, lacks
+    from mixcore.evidence.cam import CAM, FeatureMean
+    from mixcore.evidence.saliency import SpectralResidual
+
+    if name == "saliency":
+        return SpectralResidual()(batch.x).values
+    if name == "cam":
+        return CAM(model, floor="min")(batch.x, batch.y).values
+    if name == "attention":
+        provider: Any = FeatureMean if lacks(model) else ClassAttention
+        return provider(model)(batch.x).values
+    raise ValueError(f"Only scenes know their {name}: take the data set 'scenes' for this method.")
+
+
+def _wrapped(method: Method, request: Request) -> Recipe:
+    recipe: Recipe = method
+    if request.pairing != "shuffle":
+        recipe = Paired(recipe, request.pairing)
+    if request.per_batch:
+        recipe = PerBatch(recipe)
+    return recipe if request.p == 1 else Sometimes(recipe, request.p)

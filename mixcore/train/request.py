@@ -1,0 +1,132 @@
+"""Request: everything a training run can be asked for, declared once. No torch."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Self
+
+from mixcore.methods import methods
+from mixcore.params import Declared, choice, declared, flag, integer, real, text
+from mixcore.runs import Job
+
+KEYS = methods()
+NONE = "none"
+PAIRINGS = (
+    "shuffle", "roll", "flip", "same class", "other class", "nearest label", "farthest label",
+)  # fmt: skip
+_OTHERS = tuple(key for key in KEYS if key != "cutmix")
+
+
+@declared
+class Request(Declared):
+    """One training run. `parameters` are the method's own, `other` takes its defaults."""
+
+    data: str = text(
+        "digits", "scenes", "cifar10", "cifar100", "mnist", "fashion-mnist", "kmnist",
+        help="Data set: a name, folder:PATH with a folder a class, or npz:FILE",
+    )  # fmt: skip
+    model: str = text(
+        "small_cnn", "resnet18", "small_vit", "hybrid_vit", "lite0",
+        help="Model: a name, or timm:NAME; lite0 trains the last layers of EfficientNet-Lite0",
+    )  # fmt: skip
+    method: str = choice("cutmix", NONE, *_OTHERS, help="Method that mixes, or none")
+    p: float = real(1.0, 0.0, 1.0, help="Probability that a picture is mixed at all")
+    per_batch: bool = flag(False, help="One draw for the whole batch, as many released codes do")
+    pairing: str = choice(*PAIRINGS, help="How partners are chosen")
+    other: str = choice(NONE, *KEYS, help="A second method that takes over for some pictures")
+    other_p: float = real(
+        0.5, 0.0, 1.0, help="Share of the pictures that the second method mixes",
+        when=("other", KEYS),
+    )  # fmt: skip
+    mix_share: float = real(
+        1.0, 0.0, 1.0, help="Share of the epochs with mixing; the last ones train without"
+    )
+    epochs: int = integer(20, 1, 2000, help="Times that every picture is seen")
+    batch: int = integer(64, 2, 8192, help="Pictures a step")
+    optimiser: str = choice("adamw", "sgd", help="AdamW, or SGD with Nesterov's momentum .9")
+    rate: float = real(
+        0.002, 1e-6, 100.0, step=1e-4, help="Highest learning rate; about .002 for AdamW, .1 for SGD"
+    )
+    decay: float = real(0.02, 0.0, 1.0, help="Weight decay, of matrices and kernels only")
+    warm_up: float = real(
+        0.1, 0.0, 0.9, help="Share of the steps in which the rate rises; then it falls as a cosine"
+    )
+    smoothing: float = real(0.0, 0.0, 0.5, help="Label smoothing")
+    ema: float = real(
+        0.0, 0.0, 0.9999, step=0.0001, help="Decay of the averaged weights that are judged; 0: none"
+    )
+    augment: str = choice(
+        NONE, "crop", "flip", "crop and flip", help="Shifts by up to an eighth, mirror images"
+    )
+    size: int = integer(0, 0, 512, help="Side of the pictures in pixels; 0 for the data's own")
+    images: int = integer(
+        0, 0, 10_000_000, help="Training pictures an epoch, at most; 0 for all (scenes: 1,000)"
+    )
+    held_out: float = real(
+        0.1, 0.02, 0.5, help="Share of the training pictures kept to fit the temperature on"
+    )
+    precision: str = choice(
+        "auto", "float32", "bfloat16", help="Arithmetic; auto is bfloat16 on GPUs that are fast at it"
+    )
+    device: str = text("auto", "cpu", "cuda", "mps", help="Device to train on")
+    threads: int = integer(1, 1, 256, help="CPU threads")
+    seed: int = integer(0, 0, 2**31 - 1, help="Seed of all draws")
+    log_every: int = integer(10, 1, 10_000, help="Steps between two points of a curve")
+    download: bool = flag(False, help="Fetch a public data set that is not there yet")
+    parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def check(self) -> None:
+        for name in ("data", "model"):
+            if not getattr(self, name):
+                raise ValueError(f"Request.{name} must not be empty.")
+        if not isinstance(self.parameters, Mapping):
+            raise TypeError(f"Request.parameters must be a mapping, got {self.parameters!r}.")
+        if self.method == NONE and (self.parameters or self.other != NONE):
+            raise ValueError(
+                "Request.method 'none' has no parameters and no second method; name a method."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """All values, ready for JSON."""
+        return super().to_dict() | {"parameters": dict(self.parameters)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The inverse of to_dict; names that are not declared raise ValueError."""
+        rest = {name: value for name, value in values.items() if name != "parameters"}
+        known = super().from_dict(rest)
+        return cls(**(known.to_dict() | {"parameters": values.get("parameters", {})}))
+
+    def job(self, *, owner: str = "", kind: str = "train") -> Job:
+        """The job of a run store that does this; kind "smoke" only tries 20 steps."""
+        name = " ".join([Path(self.data).name if ":" in self.data else self.data, self.method,
+                         self.model.removeprefix("timm:")])  # fmt: skip
+        gpu = self.device != "cpu" and (self.device != "auto" or has_gpu())
+        return Job(kind, self.to_dict(), name, owner, gpu=gpu, threads=self.threads)
+
+    def command(self) -> str:
+        """The same run from a shell; what is left out is the default."""
+        words = ["python", "-m", "mixcore", "train"]
+        for param in self.params():
+            value, flag_name = getattr(self, param.name), param.name.replace("_", "-")
+            shown = param.name in ("data", "model", "method", "epochs", "seed")
+            if value == param.default and not shown:
+                continue
+            if param.kind == "flag":
+                words.append(f"--{flag_name}" if value else f"--no-{flag_name}")
+            else:
+                words += [f"--{flag_name}", str(value)]
+        for name, value in self.parameters.items():
+            words += ["--set", f"{name}={value}"]
+        return shlex.join(words)
+
+
+def has_gpu() -> bool:
+    """Whether this machine seems to have a GPU, as far as can be told without torch."""
+    apple = sys.platform == "darwin" and platform.machine() == "arm64"
+    return apple or Path("/dev/nvidiactl").exists()

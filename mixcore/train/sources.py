@@ -1,0 +1,194 @@
+"""Where data sets come from: scikit-learn, scenes, torchvision, folders and .npz files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixcore import pictures
+from mixcore.runs import home
+from mixcore.train import data
+from mixcore.train.data import Arrays, Data, Part
+from mixcore.train.request import Request
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+TORCHVISION = {
+    "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
+    "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
+}  # fmt: skip
+TESTS = ("test", "val", "valid", "validation")
+Triple = tuple[Part, Part | None, tuple[str, ...] | None]
+
+
+def load(request: Request) -> Data:
+    """The data set that a request names; ValueError says in a sentence what is wrong with it."""
+    name = request.data
+    if name == "scenes":
+        return _scenes(request)
+    train, test, classes = _found(request)
+    if request.images:
+        some = np.random.default_rng(data.SPLIT).permutation(len(train))[: request.images]
+        train = train.rows(data.torch.from_numpy(np.sort(some)))
+    arrays = data.split(name, train, test, classes, request.held_out)
+    _resize(arrays, request.size)
+    if request.batch > arrays.n:
+        raise ValueError(
+            f"A batch of {request.batch} is larger than the {arrays.n} training pictures of {name}: "
+            f"take at most {arrays.n}."
+        )
+    arrays.augment = request.augment
+    return arrays
+
+
+def _scenes(request: Request) -> Data:
+    if request.augment != "none":
+        raise ValueError("Scenes are new in every epoch: leave Request.augment at 'none'.")
+    n = request.images or 1000
+    if request.batch > n:
+        raise ValueError(
+            f"A batch of {request.batch} is larger than an epoch of {n} scenes: take at most {n}."
+        )
+    return data.SceneData(n, request.size or 32, request.seed)
+
+
+def _found(request: Request) -> Triple:
+    kind, _, where = request.data.partition(":")
+    if where and kind in ("folder", "npz"):
+        path = Path(where).expanduser()
+        return _npz(path) if kind == "npz" else _folder(path, request.size or 64)
+    if request.data == "digits":
+        return _digits()
+    own = home.data() / request.data
+    if own.parent == home.data() and own.is_dir():
+        return _folder(own, request.size or 64)
+    if request.data in TORCHVISION:
+        return _torchvision(request.data, request.download)
+    known = ", ".join(["digits", "scenes", *TORCHVISION])
+    raise ValueError(
+        f"There is no data set {request.data!r}: known are {known}, the folders of {home.data()}, "
+        "folder:PATH and npz:FILE."
+    )
+
+
+def _digits() -> Triple:
+    from sklearn.datasets import load_digits
+
+    found = load_digits()
+    images = np.rint(found.images * (255 / 16)).astype(np.uint8)
+    return data.checked("digits", images, found.target, 10), None, tuple("0123456789")
+
+
+def _torchvision(name: str, download: bool) -> Triple:
+    import torchvision
+
+    maker: Callable[..., Any] = getattr(torchvision.datasets, TORCHVISION[name])
+    root = home.data() / "torchvision"
+    try:
+        parts = [maker(root, train=train, download=download) for train in (True, False)]
+    except RuntimeError as error:
+        if download:
+            raise ValueError(f"{name} could not be fetched: {error}") from None
+        raise ValueError(
+            f"{name} is not on this machine: ask for its download (--download), or put a folder "
+            f"{name} into {home.data()}."
+        ) from None
+    train, test = (
+        data.checked(name, np.asarray(part.data), np.asarray(part.targets), len(part.classes))
+        for part in parts
+    )
+    return train, test, tuple(map(str, parts[0].classes))
+
+
+def _npz(path: Path) -> Triple:
+    """images and labels, or train_images, train_labels, test_images, test_labels; class_names."""
+    held = _arrays(path)
+    classes = tuple(map(str, held["class_names"])) if "class_names" in held else None
+    first = "train_" if "train_images" in held else ""
+    parts: list[Part | None] = []
+    for name in (first, "test_"):
+        if f"{name}images" not in held or f"{name}labels" not in held:
+            parts.append(None)
+            continue
+        k = len(classes) if classes else None
+        images, labels = held[f"{name}images"], held[f"{name}labels"]
+        parts.append(data.checked(path.name, images, labels, k))
+    if parts[0] is None:
+        raise ValueError(
+            f"{path.name} must hold the arrays images and labels, it holds: "
+            f"{', '.join(held) or 'nothing'}."
+        )
+    return parts[0], parts[1], classes
+
+
+def _arrays(path: Path) -> dict[str, NDArray]:
+    if not path.is_file():
+        raise ValueError(f"There is no file {path}.")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (ValueError, OSError, EOFError, AttributeError) as error:
+        raise ValueError(f"{path.name} is no .npz of plain arrays: {error}") from None
+
+
+def _folder(path: Path, size: int) -> Triple:
+    """train.npz and test.npz, train/CLASS and test/CLASS, or CLASS folders right there."""
+    if not path.is_dir():
+        raise ValueError(f"There is no folder {path}.")
+    if (path / "train.npz").is_file():
+        train, _, classes = _npz(path / "train.npz")
+        test = next((path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None)
+        return train, None if test is None else _npz(test)[0], classes
+    if (path / "train").is_dir():
+        classes = _classes(path / "train")
+        test = next((path / name for name in TESTS if (path / name).is_dir()), None)
+        return (
+            _read(path / "train", classes, size),
+            None if test is None else _read(test, classes, size),
+            classes,
+        )
+    classes = _classes(path)
+    return _read(path, classes, size), None, classes
+
+
+def _classes(path: Path) -> tuple[str, ...]:
+    found = tuple(sorted(p.name for p in path.iterdir() if p.is_dir() and p.name[0] != "."))
+    if not found:
+        raise ValueError(f"{path} has no folders: put the pictures of each class into one.")
+    return found
+
+
+def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
+    files = [
+        (file, k)
+        for k, name in enumerate(classes)
+        for file in sorted((path / name).glob("**/*"))
+        if file.suffix.lower() in SUFFIXES
+    ]
+    if len(files) * size * size * 3 > data.BYTES:
+        raise ValueError(
+            f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for smaller "
+            "ones (size), or put fewer into the folder."
+        )
+    if not files:
+        raise ValueError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
+    images = np.stack([pictures.square(pictures.read(file), size) for file, _ in files])
+    return data.checked(path.name, images, np.array([k for _, k in files]), len(classes))
+
+
+def _resize(arrays: Arrays, size: int) -> None:
+    """Bring all pictures to a side of `size`, where that is asked for and they are not."""
+    if not size or arrays.shape[1:] == (size, size):
+        return
+    import torch.nn.functional as F
+
+    for name in ("train", "val", "test"):
+        part: Part = getattr(arrays, name)
+        pieces = [
+            F.interpolate(x.float(), (size, size), mode="bilinear", antialias=True).round().byte()
+            for x in part.x.split(1024)
+        ]
+        setattr(arrays, name, Part(data.torch.cat(pieces), part.y))

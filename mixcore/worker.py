@@ -1,0 +1,73 @@
+"""python -m mixcore.worker RUN: do the job of one run folder, then let the queue go on.
+
+With --warm it imports what training needs, then waits for the folder's path on its standard
+input; it goes when that is closed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from mixcore.runs import Local, Run, Store, Work
+from mixcore.runs.courtesy import be_nice
+from mixcore.runs.run import LOG
+from mixcore.runs.work import Taken
+
+# kind of a job -> the function that does it: work in, (state, sentence) out
+KINDS = {"train": "mixcore.train.job:train", "smoke": "mixcore.train.job:smoke"}
+Doer = Callable[[Work], tuple[str, str]]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do one job; 0 if it ended as it should, 1 if it failed."""
+    (argument,) = sys.argv[1:] if arguments is None else arguments
+    if argument == "--warm":
+        import_module("mixcore.train.job")
+        argument = sys.stdin.readline().strip()
+        if not argument:
+            return 0
+    run = Run(Path(argument))
+    _into(run.folder / LOG)
+    be_nice()
+    try:
+        state = do(run)
+    except Taken:
+        return 0
+    Local(Store()).advance()
+    return int(state == "failed")
+
+
+def do(run: Run) -> str:
+    """Do the run's job in this process; the state in which it ended. Errors end in the log."""
+    try:
+        with Work(run) as work:
+            kind = run.job().kind
+            if kind not in KINDS:
+                raise ValueError(f"There is no kind of job {kind!r}; known: {', '.join(KINDS)}.")
+            module, _, name = KINDS[kind].partition(":")
+            doer: Doer = getattr(import_module(module), name)
+            state, message = doer(work)
+            work.end(state, message)
+            return state
+    except Taken:
+        raise
+    except Exception:
+        traceback.print_exc()
+        return "failed"
+
+
+def _into(log: Path) -> None:
+    """Let everything that this process says, its libraries too, go to the run's log."""
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (1, 2):
+        os.dup2(handle, stream)
+    os.close(handle)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
