@@ -7,12 +7,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mixcore import __version__
+from mixcore import __version__, cli_train, flags
 from mixcore.methods import methods
 from mixcore.naming import NamingError
-from mixcore.params import Param
 
-KINDS = {"real": float, "integer": int}
 NAMES = ("a", "b", "c", "d")
 
 
@@ -27,15 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kinds = mixing.add_subparsers(required=True, metavar="METHOD")
     for key in methods():
         add_method(kinds, key)
+    cli_train.add(commands)
     add_training(commands)
     add_report(commands)
     options = parser.parse_args(arguments)
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except (ValueError, TypeError, OSError, NamingError) as error:
         print(f"mixcore: {error}", file=sys.stderr)
         return 2
-    return 0
 
 
 def add_method(commands: Any, key: str) -> None:
@@ -53,31 +51,15 @@ def add_method(commands: Any, key: str) -> None:
     parser.add_argument("--size", type=int, default=448, help="side in pixels (default: 448)")
     if "lam" in cls.info.given:
         parser.add_argument("--lam", type=float, help="A's share, instead of drawing it")
-    for param in cls.params():
-        parser.add_argument(f"--{param.name.replace('_', '-')}", **flag_of(param))
+    flags.add(parser, cls.params())
     parser.set_defaults(run=mix, cls=cls)
-
-
-def flag_of(param: Param) -> dict[str, Any]:
-    """argparse's words for one declared parameter."""
-    facts: dict[str, Any] = {
-        "dest": f"param.{param.name}",
-        "default": param.default,
-        "help": f"{param.help} (default: {param.default})",
-    }
-    if param.kind == "flag":
-        return facts | {"action": argparse.BooleanOptionalAction}
-    if param.kind == "choice":
-        return facts | {"choices": param.options}
-    return facts | {"type": KINDS[param.kind], "metavar": f"{param.low:g}..{param.high:g}"}
 
 
 def mix(options: argparse.Namespace) -> None:
     """Mix files or scenes and say what the label is worth."""
     from mixcore import pictures
 
-    values = {k.partition(".")[2]: v for k, v in vars(options).items() if k.startswith("param.")}
-    method = options.cls(**values)
+    method = options.cls(**flags.values(options))
     batch = batch_of(options)
     plan = method.plan(batch, rng=options.seed)
     pictures.save(plan.apply(batch.x)[0], options.out)

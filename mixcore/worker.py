@@ -10,13 +10,14 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
 from mixcore.runs import Local, Run, Store, Work
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
-from mixcore.runs.work import Taken
+from mixcore.runs.work import Taken, Watch
 
 # kind of a job -> the function that does it: work in, (state, sentence) out
 KINDS = {"train": "mixcore.train.job:train", "smoke": "mixcore.train.job:smoke"}
@@ -42,10 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
     return int(state == "failed")
 
 
-def do(run: Run) -> str:
-    """Do the run's job in this process; the state in which it ended. Errors end in the log."""
+def do(run: Run, watch: Watch | None = None) -> str:
+    """Do the run's job in this process; the state in which it ended. Traces end in the log.
+
+    Raises Taken where somebody else does it already.
+    """
     try:
-        with Work(run) as work:
+        with Work(run, watch) as work:
             kind = run.job().kind
             if kind not in KINDS:
                 raise ValueError(f"There is no kind of job {kind!r}; known: {', '.join(KINDS)}.")
@@ -56,8 +60,9 @@ def do(run: Run) -> str:
             return state
     except Taken:
         raise
-    except Exception:
-        traceback.print_exc()
+    except (Exception, KeyboardInterrupt):
+        with suppress(OSError), open(run.folder / LOG, "a") as log:
+            traceback.print_exc(file=log)
         return "failed"
 
 

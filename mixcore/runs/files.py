@@ -6,7 +6,7 @@ import fcntl
 import json
 import math
 import os
-import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,10 +25,9 @@ def write(path: Path, content: bytes, *, lasting: bool = False) -> None:
 @contextmanager
 def aside(path: Path, *, lasting: bool = False) -> Iterator[Path]:
     """A path beside the file to write to, which takes its place when the block ends well."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    os.close(handle)
+    name = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
     try:
-        yield Path(name)
+        yield name
         if lasting:
             with open(name, "rb") as file:
                 os.fsync(file.fileno())

@@ -104,21 +104,19 @@ class Store:
         with self.lock():
             if run.status().state == "running" or run.worked_on:
                 raise ValueError(f"{run.id} is running: stop it first.")
-            freed = run.size()
-            link = self.folder / run.id
-            for place in [link, *self._links(run.folder)]:
-                if place.is_symlink():
-                    place.unlink()
-            target = run.folder.resolve() if run.folder.exists() else link
-            if target.exists():  # in one move, so that no half of it is ever seen
-                gone = target.with_name(f".deleted-{target.name}")
-                target.rename(gone)
-                shutil.rmtree(gone)
+            freed, target = run.size(), run.folder.resolve()
+            for link in self._links(target):
+                link.unlink()
+            # In one move, so that no half of it is ever seen.
+            gone = target.with_name(f".deleted-{target.name}")
+            target.rename(gone)
+            shutil.rmtree(gone)
             return freed
 
-    def _links(self, folder: Path) -> list[Path]:
+    def _links(self, target: Path) -> list[Path]:
+        """The store's links to a run that lives elsewhere."""
         links = [path for path in self.folder.iterdir() if path.is_symlink()]
-        return [path for path in links if path.resolve() == folder.resolve()]
+        return [path for path in links if path.resolve() == target]
 
     def _next(self) -> int:
         """A number no run of this store ever had."""

@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -21,6 +22,9 @@ LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between b
 SPARE = 64 * 1024  # bytes kept back, so that a run on a full disk can still say how it ended
 
 
+Watch = Callable[[Status, dict[str, Any] | None], None]
+
+
 class Taken(RuntimeError):
     """Somebody else already works on this run."""
 
@@ -29,15 +33,19 @@ class Work:
     """`with Work(run) as work:` holds the run for this process alone, and beats once a second.
 
     Inside, `work.at(step, steps)` says how far it is, `work.log(row)` appends a row of metrics,
-    `work.stopping` turns true on Stop, SIGTERM or when the folder is gone. `work.end(state,
+    `work.stopping` turns true on Stop, SIGTERM, Ctrl-C or when the folder is gone. `work.end(state,
     message)` says how it ended; a block left by an error has failed.
+
+    watch  called with the status after every `at`, and with the row after every `log`
+
     Raises Taken where another process holds the run.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, watch: Watch | None = None) -> None:
+        self.run, self._watch = run, watch
         self._now = Status("running")
         self._writing = threading.Lock()
+        self._old: dict[int, Any] = {}
         self._stop, self._quit = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._beat, name="beat", daemon=True)
 
@@ -59,7 +67,7 @@ class Work:
         if self._metrics.tell():  # whatever died here may have left half a line
             self._metrics.write(b"\n")
         if threading.current_thread() is threading.main_thread():
-            self._old = signal.signal(signal.SIGTERM, self._told)
+            self._old = {n: signal.signal(n, self._told) for n in (signal.SIGTERM, signal.SIGINT)}
         self._thread.start()
         return self
 
@@ -76,8 +84,8 @@ class Work:
         self._metrics.close()
         with suppress(FileNotFoundError):
             (self.run.folder / "spare").unlink()
-        if hasattr(self, "_old"):
-            signal.signal(signal.SIGTERM, self._old)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
         self._held.close()
 
     @property
@@ -98,10 +106,14 @@ class Work:
     def at(self, step: int, steps: int, message: str = "") -> None:
         """Say how far it is; the next beat writes it down."""
         self._change(step=step, steps=steps, message=message)
+        if self._watch:
+            self._watch(self._now, None)
 
     def log(self, row: dict[str, Any]) -> None:
         """Append a row, {"kind": ..., "step": ..., ...}, in one write."""
         self._metrics.write(files.line(row))
+        if self._watch:
+            self._watch(self._now, row)
 
     def end(self, state: str, message: str = "") -> None:
         """Write how it ended; on a full disk with the room that was kept back."""
@@ -138,6 +150,8 @@ class Work:
                     pass  # a full disk shows where something of worth is written
 
     def _told(self, number: int, frame: FrameType | None) -> None:
+        if self._stop.is_set() and number == signal.SIGINT:
+            raise KeyboardInterrupt  # asked twice: now, without a checkpoint
         self._stop.set()
 
 
@@ -153,6 +167,8 @@ def told(error: BaseException) -> str:
         )
     if "out of memory" in str(error) or isinstance(error, MemoryError):
         return "It ran out of memory: take a smaller batch, a smaller model or smaller pictures."
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted, without a checkpoint of its own."
     if isinstance(error, ValueError | OSError):
         return " ".join(str(error).split())
     words = " ".join(str(error).split()) or "no reason given"

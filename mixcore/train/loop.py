@@ -12,7 +12,7 @@ import copy
 import math
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,10 @@ from mixcore.train.tally import Tally
 
 
 class Diverged(RuntimeError):
-    """The loss or the weights stopped being numbers at a step."""
+    """The loss left all bounds at a step, counted from 1."""
 
     def __init__(self, step: int) -> None:
-        super().__init__(f"The loss stopped being a number at step {step}.")
+        super().__init__(f"The loss left all bounds at step {step}.")
         self.step = step
 
 
@@ -92,7 +92,7 @@ class Training:
                 logits = self.model(batch.x)
             target = F.one_hot(batch.y, k).float() * (1 - smoothing) + smoothing / k
         else:
-            logits, plan = self.mix.forward(plan, batch, step / self.steps, autocast)
+            logits, plan = self._forward(plan, batch, step, autocast)
             target = plan.target(batch.y, k, smoothing)
         loss = F.cross_entropy(logits.float(), target)
         for group in self.optimiser.param_groups:
@@ -108,7 +108,26 @@ class Training:
         """This step's mix, or None after the share of the epochs that mix."""
         if self.mix is None or step >= self.request.mix_share * self.steps:
             return None
-        return self.mix.plan(batch, self._seed(step, "mix"))
+        with self._sane(step, batch):
+            return self.mix.plan(batch, self._seed(step, "mix"))
+
+    def _forward(
+        self, plan: AnyPlan, batch: Batch, step: int, autocast: Any
+    ) -> tuple[Tensor, AnyPlan]:
+        assert self.mix is not None
+        with self._sane(step, batch):
+            return self.mix.forward(plan, batch, step / self.steps, autocast)
+
+    @contextmanager
+    def _sane(self, step: int, batch: Batch) -> Iterator[None]:
+        """Maps of a model that has left all bounds are refused: that is Diverged, no bad input."""
+        try:
+            yield
+        except ValueError:
+            with torch.no_grad():
+                if bool(torch.isfinite(self.model(batch.x)).all()):
+                    raise
+            raise Diverged(step + 1) from None
 
     def _seed(self, step: int, what: str) -> int:
         return int(Streams(self.request.seed, step).stage(what).integers(2**62))
@@ -165,19 +184,11 @@ def run(request: Request, work: Work) -> tuple[str, str]:
         )
         work.at(end.step - 1, job.steps)
         return "diverged", said
-    except ValueError:
-        if models.finite(job.model):
-            raise
-        work.at(now.step, job.steps)  # a map of weights that are no numbers was refused
-        return "diverged", (
-            f"The weights stopped being numbers by step {now.step + 1}; a lower rate than "
-            f"{request.rate:g} or a longer warm-up helps."
-        )
     return "done", ""
 
 
 def settle(tally: Tally) -> None:
-    """Take in what the tally waits for; Diverged where a loss is no number."""
+    """Take in what the tally waits for; Diverged where a loss left all bounds."""
     bad = tally.settle()
     if bad is not None:
         raise Diverged(bad + 1)

@@ -10,7 +10,6 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -129,7 +128,7 @@ class HybridViT(nn.Module):
     """A convolutional stem to about 8 x 8 cells, then blocks in the last of which the class token
     joins: its attention must find the object at one look."""
 
-    stages_named = ("stem",)
+    stages_named = ("stem", "hybrid.blocks.0", "hybrid.blocks.1")
     num_prefix_tokens = 1
 
     def __init__(self, shape: Shape, k: int) -> None:
@@ -168,7 +167,7 @@ class LastLayers(nn.Module):
     its running means.
     """
 
-    stages_named = ("frozen",)
+    stages_named = ("frozen", "tail")
 
     def __init__(self, shape: Shape, k: int) -> None:
         super().__init__()
@@ -231,7 +230,3 @@ def weights(model: nn.Module) -> dict[str, Tensor]:
     """Everything that its state is, by name, as safetensors wants it."""
     return {name: value.detach().contiguous() for name, value in model.state_dict().items()}
 
-
-def finite(model: nn.Module) -> bool:
-    """Whether all its numbers still are numbers."""
-    return all(bool(torch.isfinite(p).all()) for p in model.parameters())

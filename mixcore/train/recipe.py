@@ -35,6 +35,9 @@ class Mix:
         if len(later) > 1:
             titles = " and ".join(m.info.title for m in later)
             raise ValueError(f"{titles} both weigh labels after the forward pass: take one.")
+        if len({m.info.space for m in self.methods}) > 1:
+            titles = " and ".join(m.info.title for m in self.methods)
+            raise ValueError(f"{titles} mix at different places of the model: take one of them.")
         self._later: Any = later[0] if later else None
         wrapped = [_wrapped(method, request) for method in self.methods]
         share = request.other_p

@@ -12,6 +12,7 @@ from mixcore.plan import Plan
 from mixcore.plank import AnyPlan
 
 BINS = 20
+BOUND = 1e4  # a cross-entropy above this is beyond repair, though it may still be a number
 
 
 class Tally:
@@ -45,10 +46,10 @@ class Tally:
                     counts[i] += more
 
     def settle(self) -> int | None:
-        """Take in what waits; the first step whose loss is no number, or None."""
+        """Take in what waits; the first step whose loss is no number or above BOUND, or None."""
         for step, n, loss, hits in self._waiting:
             value = float(loss)
-            if not math.isfinite(value):
+            if not math.isfinite(value) or value > BOUND:
                 self._waiting = []
                 return step
             self.n += n

@@ -1,0 +1,41 @@
+"""Command-line flags, read off declared parameters."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from typing import Any
+
+from mixcore.params import Param
+
+TYPES = {"real": float, "integer": int}
+
+
+def add(parser: argparse.ArgumentParser, params: Iterable[Param]) -> None:
+    """One flag a parameter: `--name value`, or `--name` and `--no-name`."""
+    for param in params:
+        parser.add_argument(f"--{param.name.replace('_', '-')}", **flag_of(param))
+
+
+def values(options: argparse.Namespace) -> dict[str, Any]:
+    """What the flags were set to, name -> value."""
+    found = vars(options).items()
+    return {name.partition(".")[2]: value for name, value in found if name.startswith("param.")}
+
+
+def flag_of(param: Param) -> dict[str, Any]:
+    """argparse's words for one declared parameter."""
+    facts: dict[str, Any] = {
+        "dest": f"param.{param.name}",
+        "default": param.default,
+        "help": f"{param.help} (default: {param.default})".replace("%", "%%"),
+    }
+    if param.kind == "flag":
+        return facts | {"action": argparse.BooleanOptionalAction}
+    if param.kind == "choice":
+        return facts | {"choices": param.options}
+    if param.kind == "text":
+        proposals = f": {', '.join(param.options)}, ..." if param.options else ""
+        facts["help"] = f"{param.help}{proposals} (default: {param.default})"
+        return facts | {"metavar": "NAME"}
+    return facts | {"type": TYPES[param.kind], "metavar": f"{param.low:g}..{param.high:g}"}
