@@ -7,27 +7,15 @@ bootstrap). 95 %, percentiles.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mixcore.interval import Interval
+
 DRAWS = 1000
 Numbers = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A number and the 95 % interval around it."""
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
 
 
 class Bootstrap:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mixcore.evidence.score import Interval
+from mixcore.interval import Interval
 
 
 def markdown(found: dict[str, Any]) -> str:
