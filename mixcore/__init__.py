@@ -8,6 +8,8 @@ the first name that needs it is used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mixcore.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from mixcore import loss
     from mixcore.batch import Batch
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from mixcore.space import Space
     from mixcore.wrappers import OneOf, Paired, PerBatch, Sometimes
 
-__version__ = "0.1.0"
 
 _HOME = {
     "Batch": "batch.Batch",

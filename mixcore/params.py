@@ -19,8 +19,9 @@ class Param:
     """One declared parameter.
 
     kind is "real", "integer", "choice", "flag" or "text"; low, high and step are set for the first
-    two, options for a choice; a text may have some too, which are then only proposals. source says where the default comes from. when is (name, values) for a
-    parameter that matters only while the choice or flag `name` has one of these values.
+    two, options for a choice; a text may have options too, which are then only proposals. source
+    says where the default comes from. when is (name, values) for a parameter that matters only
+    while the choice or flag `name` has one of these values.
     """
 
     name: str

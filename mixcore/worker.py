@@ -21,6 +21,7 @@ from mixcore.runs.work import Taken, Watch
 
 # kind of a job -> the function that does it: work in, (state, sentence) out
 KINDS = {"train": "mixcore.train.job:train", "smoke": "mixcore.train.job:smoke"}
+Leave = Callable[[], None]
 Doer = Callable[[Work], tuple[str, str]]
 
 
@@ -36,20 +37,26 @@ def main(arguments: list[str] | None = None) -> int:
     _into(run.folder / LOG)
     be_nice()
     try:
-        state = do(run)
+        state = do(run, leave=leave)
     except Taken:
         return 0
     Local(Store()).advance()
     return int(state == "failed")
 
 
-def do(run: Run, watch: Watch | None = None) -> str:
+def leave() -> None:
+    """End this process at once, but let the queue go on."""
+    Local(Store()).advance()
+    os._exit(0)
+
+
+def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(0)) -> str:
     """Do the run's job in this process; the state in which it ended. Traces end in the log.
 
-    Raises Taken where somebody else does it already.
+    watch and leave are those of `Work`. Raises Taken where somebody else does it already.
     """
     try:
-        with Work(run, watch) as work:
+        with Work(run, watch, leave) as work:
             kind = run.job().kind
             if kind not in KINDS:
                 raise ValueError(f"There is no kind of job {kind!r}; known: {', '.join(KINDS)}.")

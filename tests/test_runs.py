@@ -279,7 +279,7 @@ def test_a_full_disk_still_lets_a_run_say_so(store, monkeypatch):
         real(path, value, lasting=lasting)
 
     real = files.write_json
-    with pytest.raises(OSError, match="No space"), work:
+    with pytest.raises(OSError, match="No space"), work:  # noqa: PT012, the block is the test
         work.log({"kind": "step", "step": 1})
         monkeypatch.setattr(files, "write_json", full)
         raise OSError(28, "No space left on device")

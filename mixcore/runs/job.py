@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from mixcore import __version__
+from mixcore.version import __version__
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
 STATES = (*STORED, "lost", "unreadable")
 SILENT = 15.0  # seconds
 
+_KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 _heard: dict[str, tuple[float, float]] = {}  # of other machines: run -> (its beat, when we saw it)
 
 
@@ -51,7 +52,7 @@ def read(found: Mapping[str, Any]) -> Status:
         raise ValueError(f"its state is {values.get('state')!r}, not one of {', '.join(STORED)}")
     for field in fields(Status):
         value, kind = values.get(field.name, field.default), str(field.type)
-        wanted = {"str": str, "int": int, "float": (int, float)}[kind]
+        wanted = _KINDS[kind]
         if field.name != "state" and (isinstance(value, bool) or not isinstance(value, wanted)):
             raise ValueError(f"its {field.name} is {value!r}")
     if values.get("step", 0) < 0:

@@ -1,4 +1,4 @@
-"""Work: the worker's side of a run. It beats, listens for Stop, and writes down what is measured."""
+"""Work: the worker's side of a run. It beats, listens for Stop, and writes what is measured."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
 from mixcore.runs.status import Status
 
 LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
+PATIENCE = 1.5  # seconds that a worker may take to end by itself once it was asked to
 SPARE = 64 * 1024  # bytes kept back, so that a run on a full disk can still say how it ended
 
 
 Watch = Callable[[Status, dict[str, Any] | None], None]
 
 
-class Taken(RuntimeError):
+class Taken(RuntimeError):  # noqa: N818, no fault of the program
     """Somebody else already works on this run."""
 
 
@@ -37,12 +38,21 @@ class Work:
     message)` says how it ended; a block left by an error has failed.
 
     watch  called with the status after every `at`, and with the row after every `log`
+    leave  ends this process, when it has not ended by itself 1.5 s after it was asked to: in a
+           long step, say, or while it loads its data. Before that, `work.overdue` is called, from
+           another thread, to write whatever is needed to go on
 
     Raises Taken where another process holds the run.
     """
 
-    def __init__(self, run: Run, watch: Watch | None = None) -> None:
-        self.run, self._watch = run, watch
+    def __init__(
+        self,
+        run: Run,
+        watch: Watch | None = None,
+        leave: Callable[[], None] = lambda: os._exit(0),
+    ) -> None:
+        self.run, self._watch, self._leave = run, watch, leave
+        self.overdue: Callable[[], None] = lambda: None
         self._now = Status("running")
         self._writing = threading.Lock()
         self._old: dict[int, Any] = {}
@@ -50,7 +60,7 @@ class Work:
         self._thread = threading.Thread(target=self._beat, name="beat", daemon=True)
 
     def __enter__(self) -> Self:
-        self._held = open(self.run.folder / LOCK, "a")  # noqa: SIM115, held as long as we work
+        self._held = open(self.run.folder / LOCK, "a")
         try:
             fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -63,7 +73,7 @@ class Work:
         )  # fmt: skip
         (self.run.folder / "spare").write_bytes(bytes(SPARE))
         self._write()
-        self._metrics = open(self.run.folder / "metrics.jsonl", "ab", buffering=0)  # noqa: SIM115
+        self._metrics = open(self.run.folder / "metrics.jsonl", "ab", buffering=0)
         if self._metrics.tell():  # whatever died here may have left half a line
             self._metrics.write(b"\n")
         if threading.current_thread() is threading.main_thread():
@@ -136,10 +146,14 @@ class Work:
             files.write_json(self.run.folder / STATUS, found, lasting=lasting)
 
     def _beat(self) -> None:
-        last = 0.0
+        last, asked = 0.0, 0.0
         while not self._quit.wait(LOOK):
             if (self.run.folder / CANCEL).exists():
                 self._stop.set()
+            if self.stopping and not asked:
+                asked = time.monotonic()
+            if asked and time.monotonic() - asked > PATIENCE and self._now.state == "running":
+                self._break_off()
             if time.monotonic() - last >= BEAT and self._now.state == "running":
                 last = time.monotonic()
                 try:
@@ -148,6 +162,17 @@ class Work:
                     self._stop.set()
                 except OSError:
                     pass  # a full disk shows where something of worth is written
+
+    def _break_off(self) -> None:
+        """End in the middle of whatever goes on, from the state that was last held ready."""
+        try:
+            self.overdue()
+            self.end("stopped", f"Stopped after step {self._now.step} of {self._now.steps}.")
+        except FileNotFoundError:
+            pass  # nobody wants this run any more
+        except Exception as error:
+            self.end("failed", told(error))
+        self._leave()
 
     def _told(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set() and number == signal.SIGINT:

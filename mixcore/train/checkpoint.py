@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,25 +29,40 @@ KEEP = 24  # epochs
 
 @dataclass
 class Counters:
-    """Where training is: steps done, and what the current epoch has summed up so far."""
+    """Where training is: steps done, epochs judged, and what the epoch has summed up so far."""
 
     step: int = 0
+    epoch: int = 0
     seconds: float = 0.0
     tally: dict[str, Any] | None = None
 
 
-def save(
-    folder: Path, model: nn.Module, average: nn.Module | None, optimiser: Optimizer, now: Counters
-) -> None:
-    """Write last.safetensors; on a full disk the one before stays."""
+@dataclass(frozen=True, eq=False)
+class Packed:
+    """A state as it was at one moment, in memory of its own."""
+
+    tensors: dict[str, Tensor]
+    counters: str
+    at: float  # on the monotonic clock
+
+
+def pack(
+    model: nn.Module, average: nn.Module | None, optimiser: Optimizer, now: Counters
+) -> Packed:
+    """All that training needs to go on from here."""
     tensors = {f"model/{name}": value for name, value in weights(model).items()}
     if average is not None:
         tensors |= {f"average/{name}": value for name, value in weights(average).items()}
     for i, state in optimiser.state_dict()["state"].items():
         for name, value in state.items():
             if isinstance(value, Tensor):
-                tensors[f"optimiser/{i}/{name}"] = value.contiguous()
-    _write(folder / LAST, tensors, {"counters": json.dumps(vars(now))})
+                tensors[f"optimiser/{i}/{name}"] = value
+    return Packed(_own(tensors), json.dumps(vars(now)), time.monotonic())
+
+
+def put(folder: Path, packed: Packed) -> None:
+    """Write last.safetensors; on a full disk the one before stays."""
+    _write(folder / LAST, packed.tensors, {"counters": packed.counters})
 
 
 def load(
@@ -80,7 +96,8 @@ def keep(folder: Path, epoch: int, model: nn.Module) -> None:
     if len(kept) >= KEEP:
         for path in kept[::2]:
             path.unlink()
-    _write(folder / f"epoch-{epoch:04d}.safetensors", weights(model), {"epoch": str(epoch)})
+    name, facts = f"epoch-{epoch:04d}.safetensors", {"epoch": str(epoch)}
+    _write(folder / name, _own(weights(model)), facts)
 
 
 def room(folder: Path, model: nn.Module) -> None:
@@ -95,9 +112,15 @@ def room(folder: Path, model: nn.Module) -> None:
 
 
 def _write(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
-    own = {name: value.clone() for name, value in tensors.items()}  # no two may share memory
     with files.aside(path, lasting=True) as other:
-        save_file(own, other, metadata=facts)
+        save_file(tensors, other, metadata=facts)
+
+
+def _own(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Copies on the CPU: none shares memory with another, or changes as training goes on."""
+    return {
+        name: value.detach().to("cpu", copy=True).contiguous() for name, value in tensors.items()
+    }
 
 
 def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -114,9 +137,11 @@ def _optimiser_state(optimiser: Optimizer, tensors: dict[str, Tensor]) -> dict[s
 
 
 def averaged(average: nn.Module, model: nn.Module, decay: float) -> None:
-    """Move the averaged weights a step: decay * average + (1 - decay) * model; counts are copied."""
+    """One step of the average: decay * average + (1 - decay) * model; counts are copied."""
     with torch.no_grad():
-        for old, new in zip(average.state_dict().values(), model.state_dict().values(), strict=True):
+        for old, new in zip(
+            average.state_dict().values(), model.state_dict().values(), strict=True
+        ):
             if old.is_floating_point():
                 old.lerp_(new, 1 - decay)
             else:

@@ -62,7 +62,9 @@ class Data(Protocol):
         """Channels, height, width."""
         ...
 
-    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+    def batches(
+        self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
+    ) -> Iterator[Batch]:
         """A batch of training pictures for each of the rows, changed by draws of its seed."""
         ...
 
@@ -95,7 +97,9 @@ class Arrays:
         self.train, self.val, self.test = (p.to(device) for p in (self.train, self.val, self.test))
         return self
 
-    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+    def batches(
+        self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
+    ) -> Iterator[Batch]:
         for chosen, seed in zip(rows, seeds, strict=True):
             part = self.train.rows(torch.from_numpy(chosen).to(self.train.y.device))
             yield Batch(augmented(part.floats(), self.augment, seed), part.y)
@@ -122,7 +126,9 @@ class SceneData:
     def shape(self) -> tuple[int, int, int]:
         return 3, self._size, self._size
 
-    def batches(self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]) -> Iterator[Batch]:
+    def batches(
+        self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
+    ) -> Iterator[Batch]:
         """Made a batch ahead, in a thread beside the training."""
         with ThreadPoolExecutor(1) as pool:
             ahead = [pool.submit(self._make, epoch, chosen) for chosen in rows[:2]]
@@ -204,11 +210,18 @@ def _labels(name: str, labels: NDArray, k: int | None) -> Tensor:
     return torch.from_numpy(labels.astype(np.int64))
 
 
-def split(name: str, train: Part, test: Part | None, classes: tuple[str, ...] | None,
-          share: float) -> Arrays:  # fmt: skip
+def split(
+    name: str,
+    train: Part,
+    test: Part | None,
+    classes: tuple[str, ...] | None,
+    share: float,
+    most: int = 0,
+) -> Arrays:
     """The three parts of a data set: a share of the training pictures is held out.
 
-    Where there is no test part, a fifth of everything becomes it. ValueError for one class, for
+    Where there is no test part, a fifth of everything becomes it. `most` limits what is then
+    left to train on; 0 takes all. ValueError for one class, for
     too few pictures, and for a class that does not occur.
     """
     if len(train) < LEAST:
@@ -231,7 +244,8 @@ def split(name: str, train: Part, test: Part | None, classes: tuple[str, ...] | 
         cut = max(1, len(order) // 5)
         test, order = train.rows(order[:cut]), order[cut:]
     cut = max(1, round(share * len(order)))
-    val, rest = train.rows(order[:cut]), train.rows(order[cut:].sort().values)
+    left = order[cut:][: most or None]
+    val, rest = train.rows(order[:cut]), train.rows(left.sort().values)
     if test.x.shape[1:] != train.x.shape[1:]:
         raise ValueError(
             f"{name}: test pictures are {tuple(test.x.shape[1:])}, training pictures "

@@ -11,9 +11,9 @@ import torch
 
 from mixcore.runs import Work
 from mixcore.train import measure, models
-from mixcore.train.loop import Training, settle
 from mixcore.train.request import Request
 from mixcore.train.tally import Tally
+from mixcore.train.training import Training
 
 STEPS = 20
 
@@ -36,8 +36,8 @@ class Estimate:
         memory = self.gpu_memory or self.memory
         where = "of the GPU's memory" if self.gpu_memory else "of memory"
         return (
-            f"About {duration(self.seconds)} for {self.steps:,} steps ({1000 * self.step_seconds:.0f} "
-            f"ms each, from {self.tried}), {memory / 2**20:,.0f} MB {where}, "
+            f"About {duration(self.seconds)} for {self.steps:,} steps "
+            f"({1000 * self.step_seconds:.0f} ms each, from {self.tried}), {memory / 2**20:,.0f} MB {where}, "
             f"{self.parameters:,} weights to learn."
         )
 
@@ -45,7 +45,7 @@ class Estimate:
 def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> Estimate:
     """Try some steps of a request, from scratch and for nothing but their time.
 
-    ValueError where the loss stops being a number even here.
+    Diverged where the loss leaves all bounds even here.
     """
     job = Training(request)
     tally, times, step = Tally(), [], 0
@@ -54,7 +54,7 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
         for batch in job.batches(step // job.steps_an_epoch, step % job.steps_an_epoch):
             start = time.perf_counter()
             job.step(step, batch, tally)
-            settle(tally)  # waits for the device
+            tally.settle()  # waits for the device
             times.append(time.perf_counter() - start)
             step += 1
             if work:

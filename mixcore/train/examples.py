@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,9 +16,7 @@ from mixcore.evidence.cam import CAM
 from mixcore.plan import Plan
 from mixcore.runs import files
 from mixcore.train.data import moved
-
-if TYPE_CHECKING:
-    from mixcore.train.loop import Training
+from mixcore.train.training import Training
 
 PAIRS = 6
 
@@ -26,12 +24,15 @@ PAIRS = 6
 def write(folder: Path, step: int, job: Training) -> None:
     """Put step-NNNNNNNN.npz into the folder: example mixes as they are labelled after this step.
 
+    Nothing where the run does not mix.
+
     sources (n, h, w, c) and mixed (n, h, w, c) uint8; index, weights, areas (n, k) and masks
     (n, k, h, w) uint8 of each mix's k sources, source 0 being the sample itself; y (n,); probs
     (n, classes) of the mixes; evidence (n, gh, gw) float16 of the mixes, or of none, with its
     evidence_name.
     """
-    assert job.mix is not None
+    if job.mix is None:
+        return
     clean = _clean(job)
     was = job.model.training
     job.model.eval()
@@ -82,7 +83,9 @@ def _evidence(model: Any, x: Tensor) -> tuple[np.ndarray, str]:
     except ValueError:  # a model of timm's that gives neither
         return np.zeros((len(x), 0, 0), np.float16), "none"
     values = found.values[:, 0]
-    return (values / values.amax((1, 2), keepdim=True).clamp(min=1e-12)).cpu().half().numpy(), found.name
+    return (
+        values / values.amax((1, 2), keepdim=True).clamp(min=1e-12)
+    ).cpu().half().numpy(), found.name
 
 
 def _sources(plan: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mixcore.runs import Work
 from mixcore.train import estimate, loop
 from mixcore.train.request import Request
+from mixcore.train.tally import Diverged
 
 
 def train(work: Work) -> tuple[str, str]:
@@ -14,6 +15,9 @@ def train(work: Work) -> tuple[str, str]:
 
 def smoke(work: Work) -> tuple[str, str]:
     """Try 20 steps, and write down what a whole run would take."""
-    found = estimate.measured(Request.from_dict(work.run.job().config), work)
+    try:
+        found = estimate.measured(Request.from_dict(work.run.job().config), work)
+    except Diverged as end:
+        return "diverged", f"{end} A lower rate or a longer warm-up helps."
     work.log({"kind": "estimate", "step": found.tried, **vars(found)})
     return "done", found.sentence()

@@ -1,136 +1,19 @@
-"""The training loop, top to bottom: mix, forward, reweigh, loss, step, average, measure, save.
-
-All draws of a step come from the seed and the step's number alone (order of the pictures, their
-shifts, the Plan, dropout). So a run that goes on from step n draws what an uninterrupted one
-would have drawn: no generator's state needs to be kept, and on the CPU the two are equal bit for
-bit.
-"""
+"""The training loop: step, measure, save, until done or told to stop."""
 
 from __future__ import annotations
 
-import copy
-import math
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
-
-from mixcore import hardware
-from mixcore.batch import Batch
-from mixcore.plank import AnyPlan
-from mixcore.rng import Streams
 from mixcore.runs import Work, courtesy, home
-from mixcore.train import checkpoint, examples, measure, models, sources
-from mixcore.train.checkpoint import Counters
-from mixcore.train.data import Arrays, moved
-from mixcore.train.recipe import Mix
-from mixcore.train.request import NONE, Request
-from mixcore.train.tally import Tally
+from mixcore.train import checkpoint, examples, measure
+from mixcore.train.checkpoint import Packed
+from mixcore.train.request import Request
+from mixcore.train.tally import Diverged, Tally
+from mixcore.train.training import Training, rate
 
-
-class Diverged(RuntimeError):
-    """The loss left all bounds at a step, counted from 1."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"The loss left all bounds at step {step}.")
-        self.step = step
-
-
-class Training:
-    """Data, model, optimiser and recipe of one request, and one step of it."""
-
-    def __init__(self, request: Request) -> None:
-        self.request = request
-        torch.set_num_threads(request.threads)
-        self.device = hardware.device(request.device)
-        data = sources.load(request)
-        self.data = data.to(self.device) if isinstance(data, Arrays) else data
-        torch.manual_seed(request.seed)
-        self.model = models.build(
-            request.model, data.shape, len(data.classes), data.mean, data.std
-        ).to(self.device)
-        self.mix = None if request.method == NONE else Mix(
-            request, self.model, models.layers(self.model)
-        )  # fmt: skip
-        self.average = copy.deepcopy(self.model) if request.ema else None
-        self.optimiser = _optimiser(request, self.model)
-        self.steps_an_epoch = data.n // request.batch
-        self.steps = request.epochs * self.steps_an_epoch
-        self.precision = _precision(request.precision, self.device)
-
-    @property
-    def judged(self) -> nn.Module:
-        """The weights that are measured and kept: the averaged ones, where there are any."""
-        return self.average or self.model
-
-    def batches(self, epoch: int, first: int) -> Iterator[Batch]:
-        """The batches of an epoch from the first-th on; each picture at most once."""
-        b, start = self.request.batch, epoch * self.steps_an_epoch
-        order = Streams(self.request.seed, epoch).stage("order").permutation(self.data.n)
-        rows = [order[i * b : (i + 1) * b] for i in range(first, self.steps_an_epoch)]
-        seeds = [self._seed(start + first + i, "augment") for i in range(len(rows))]
-        for batch in self.data.batches(epoch, rows, seeds):
-            yield moved(batch, self.device)
-
-    def step(self, step: int, batch: Batch, tally: Tally) -> None:
-        """Step number `step`, counted from 0, on a batch of clean pictures."""
-        assert batch.y is not None
-        k, smoothing = len(self.data.classes), self.request.smoothing
-        torch.manual_seed(self._seed(step, "model"))  # dropout and the like
-        self.model.train()
-        plan = self._plan(step, batch)
-        autocast = torch.autocast(
-            self.device.type, self.precision, enabled=self.precision != torch.float32
-        )
-        if self.mix is None or plan is None:
-            with autocast:
-                logits = self.model(batch.x)
-            target = F.one_hot(batch.y, k).float() * (1 - smoothing) + smoothing / k
-        else:
-            logits, plan = self._forward(plan, batch, step, autocast)
-            target = plan.target(batch.y, k, smoothing)
-        loss = F.cross_entropy(logits.float(), target)
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.request, step, self.steps)
-        self.optimiser.zero_grad()
-        loss.backward()
-        self.optimiser.step()
-        if self.average is not None:
-            checkpoint.averaged(self.average, self.model, self.request.ema)
-        tally.add(step, loss, logits, target, plan)
-
-    def _plan(self, step: int, batch: Batch) -> AnyPlan | None:
-        """This step's mix, or None after the share of the epochs that mix."""
-        if self.mix is None or step >= self.request.mix_share * self.steps:
-            return None
-        with self._sane(step, batch):
-            return self.mix.plan(batch, self._seed(step, "mix"))
-
-    def _forward(
-        self, plan: AnyPlan, batch: Batch, step: int, autocast: Any
-    ) -> tuple[Tensor, AnyPlan]:
-        assert self.mix is not None
-        with self._sane(step, batch):
-            return self.mix.forward(plan, batch, step / self.steps, autocast)
-
-    @contextmanager
-    def _sane(self, step: int, batch: Batch) -> Iterator[None]:
-        """Maps of a model that has left all bounds are refused: that is Diverged, no bad input."""
-        try:
-            yield
-        except ValueError:
-            with torch.no_grad():
-                if bool(torch.isfinite(self.model(batch.x)).all()):
-                    raise
-            raise Diverged(step + 1) from None
-
-    def _seed(self, step: int, what: str) -> int:
-        return int(Streams(self.request.seed, step).stage(what).integers(2**62))
+SLOW, SAVE = 0.5, 60.0  # seconds: steps after which state is held ready, and between two saves
 
 
 def run(request: Request, work: Work) -> tuple[str, str]:
@@ -142,83 +25,64 @@ def run(request: Request, work: Work) -> tuple[str, str]:
     folder = work.folder / "checkpoints"
     checkpoint.room(folder, job.model)
     now = checkpoint.load(folder, job.model, job.average, job.optimiser)
-    if work.folder.joinpath("metrics.jsonl").stat().st_size > 1:
-        work.log({"kind": "resume", "step": now.step})
+    work.log({"kind": "resume", "step": now.step})
     tally, began = Tally(now.tally), time.monotonic() - now.seconds
 
-    def save() -> None:
-        settle(tally)
+    def packed() -> Packed:
+        tally.settle()
         now.tally, now.seconds = tally.to_dict(), time.monotonic() - began
-        checkpoint.save(folder, job.model, job.average, job.optimiser, now)
+        return checkpoint.pack(job.model, job.average, job.optimiser, now)
 
+    held = saved = packed()
+    work.overdue = lambda: checkpoint.put(folder, held)  # a step may take longer than people wait
     try:
         work.at(now.step, job.steps)
-        while now.step < job.steps:
-            epoch, first = divmod(now.step, job.steps_an_epoch)
-            with closing(job.batches(epoch, first)) as batches:
+        while now.epoch < request.epochs:
+            first = now.step - now.epoch * job.steps_an_epoch
+            with closing(job.batches(now.epoch, first)) as batches:
                 for batch in batches:
                     if work.stopping:
-                        save()
+                        checkpoint.put(folder, packed())
                         return "stopped", f"Stopped after step {now.step} of {job.steps}."
                     if job.device.type != "cpu":
                         courtesy.wait(home.home())
+                    start = time.monotonic()
                     job.step(now.step, batch, tally)
                     now.step += 1
                     if now.step % request.log_every == 0:
-                        settle(tally)
+                        tally.settle()
                         work.log(_point(job, now.step, tally, time.monotonic() - began))
                     work.at(now.step, job.steps)
-            settle(tally)
-            facts = measure.judge(job.judged, job.data, job.device, work.folder)
-            work.log({"kind": "epoch", "step": now.step, "epoch": epoch + 1, **tally.epoch(), **facts,
-                      "seconds": time.monotonic() - began})  # fmt: skip
-            if job.mix is not None:
-                examples.write(work.folder / "plans", now.step, job)
+                    if time.monotonic() - start > SLOW:
+                        held = packed()
+                    if time.monotonic() - saved.at > SAVE:
+                        saved = held = packed()
+                        checkpoint.put(folder, saved)
+            held = packed()  # judging may be slow, too
+            facts = _judged(job, now.step, work)
+            now.epoch += 1
+            work.log({"kind": "epoch", "step": now.step, "epoch": now.epoch, **tally.epoch(),
+                      **facts, "seconds": time.monotonic() - began})  # fmt: skip
+            examples.write(work.folder / "plans", now.step, job)
             tally = Tally()
-            checkpoint.keep(folder, epoch + 1, job.judged)
-            save()
+            checkpoint.keep(folder, now.epoch, job.judged)
+            saved = held = packed()
+            checkpoint.put(folder, saved)
     except Diverged as end:
-        said = (
+        work.at(end.step - 1, job.steps)
+        return "diverged", (
             f"{end} The last good step was {end.step - 1}; a lower rate than {request.rate:g} or a "
             "longer warm-up helps."
         )
-        work.at(end.step - 1, job.steps)
-        return "diverged", said
     return "done", ""
 
 
-def settle(tally: Tally) -> None:
-    """Take in what the tally waits for; Diverged where a loss left all bounds."""
-    bad = tally.settle()
-    if bad is not None:
-        raise Diverged(bad + 1)
-
-
-def rate(request: Request, step: int, steps: int) -> float:
-    """The learning rate of a step: up in a line during the warm-up, then down half a cosine."""
-    warm = request.warm_up * steps
-    if step < warm:
-        return request.rate * (step + 1) / (warm + 1)
-    done = (step - warm) / max(1.0, steps - warm)
-    return request.rate * 0.5 * (1 + math.cos(math.pi * done))
-
-
-def _optimiser(request: Request, model: nn.Module) -> torch.optim.Optimizer:
-    """Weight decay is for matrices and kernels; biases and norms are left alone."""
-    trained = [p for p in model.parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": request.decay},
-        {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    if request.optimiser == "sgd":
-        return torch.optim.SGD(groups, request.rate, momentum=0.9, nesterov=True)
-    return torch.optim.AdamW(groups, request.rate)
-
-
-def _precision(wanted: str, device: torch.device) -> torch.dtype:
-    """bfloat16 where it is asked for, or pays: on GPUs that have units for it."""
-    fast = device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
-    return torch.bfloat16 if wanted == "bfloat16" or (wanted == "auto" and fast) else torch.float32
+def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:
+    """What held-out pictures say; Diverged where the model gives no numbers any more."""
+    try:
+        return measure.judge(job.judged, job.data, job.device, work.folder)
+    except ArithmeticError:
+        raise Diverged(step) from None
 
 
 def _point(job: Training, step: int, tally: Tally, seconds: float) -> dict[str, Any]:

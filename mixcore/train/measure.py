@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mixcore.calibration.facts import facts
 from mixcore.runs import files
 from mixcore.train.data import Data, Part
 
@@ -18,11 +19,16 @@ ERRORS = 10
 
 
 def judge(model: nn.Module, data: Data, device: torch.device, folder: Path) -> dict[str, Any]:
-    """The facts of a row of metrics; the logits themselves go into predictions.npz."""
+    """The facts of a row of metrics; the logits themselves go into predictions.npz.
+
+    ArithmeticError where the model gives no numbers.
+    """
     val, test = predict(model, data.val, device), predict(model, data.test, device)
-    y = data.test.y.cpu()
-    arrays = {
-        "val_logits": val.numpy(), "val_y": data.val.y.cpu().numpy(),
+    if not bool(torch.isfinite(val).all() and torch.isfinite(test).all()):
+        raise ArithmeticError("The model gives no numbers any more.")
+    y, val_y = data.test.y.cpu(), data.val.y.cpu()
+    arrays: dict[str, Any] = {
+        "val_logits": val.numpy(), "val_y": val_y.numpy(),
         "test_logits": test.numpy(), "test_y": y.numpy(),
     }  # fmt: skip
     file = io.BytesIO()
@@ -34,6 +40,7 @@ def judge(model: nn.Module, data: Data, device: torch.device, folder: Path) -> d
         "test_accuracy": float((guess == y).double().mean()),
         "test_n": len(y),
         "errors": errors(guess, y),
+        **facts(y, test, val_y, val),
     }
 
 

@@ -1,4 +1,4 @@
-"""The recipe of a request: its method in its wrappers, and what it asks of the model in training."""
+"""The recipe of a request: its methods in their wrappers, and what they ask of the model."""
 
 from __future__ import annotations
 

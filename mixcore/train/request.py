@@ -50,7 +50,11 @@ class Request(Declared):
     batch: int = integer(64, 2, 8192, help="Pictures a step")
     optimiser: str = choice("adamw", "sgd", help="AdamW, or SGD with Nesterov's momentum .9")
     rate: float = real(
-        0.002, 1e-6, 100.0, step=1e-4, help="Highest learning rate; about .002 for AdamW, .1 for SGD"
+        0.002,
+        1e-6,
+        100.0,
+        step=1e-4,
+        help="Highest learning rate; about .002 for AdamW, .1 for SGD",
     )
     decay: float = real(0.02, 0.0, 1.0, help="Weight decay, of matrices and kernels only")
     warm_up: float = real(
@@ -71,7 +75,10 @@ class Request(Declared):
         0.1, 0.02, 0.5, help="Share of the training pictures kept to fit the temperature on"
     )
     precision: str = choice(
-        "auto", "float32", "bfloat16", help="Arithmetic; auto is bfloat16 on GPUs that are fast at it"
+        "auto",
+        "float32",
+        "bfloat16",
+        help="Arithmetic; auto is bfloat16 on GPUs that are fast at it",
     )
     device: str = text("auto", "cpu", "cuda", "mps", help="Device to train on")
     threads: int = integer(1, 1, 256, help="CPU threads")

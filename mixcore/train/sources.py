@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from mixcore import pictures
@@ -30,15 +32,12 @@ def load(request: Request) -> Data:
     if name == "scenes":
         return _scenes(request)
     train, test, classes = _found(request)
-    if request.images:
-        some = np.random.default_rng(data.SPLIT).permutation(len(train))[: request.images]
-        train = train.rows(data.torch.from_numpy(np.sort(some)))
-    arrays = data.split(name, train, test, classes, request.held_out)
+    arrays = data.split(name, train, test, classes, request.held_out, request.images)
     _resize(arrays, request.size)
     if request.batch > arrays.n:
         raise ValueError(
-            f"A batch of {request.batch} is larger than the {arrays.n} training pictures of {name}: "
-            f"take at most {arrays.n}."
+            f"A batch of {request.batch} is larger than the {arrays.n} training pictures of "
+            f"{name}: take at most {arrays.n}."
         )
     arrays.augment = request.augment
     return arrays
@@ -140,7 +139,9 @@ def _folder(path: Path, size: int) -> Triple:
         raise ValueError(f"There is no folder {path}.")
     if (path / "train.npz").is_file():
         train, _, classes = _npz(path / "train.npz")
-        test = next((path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None)
+        test = next(
+            (path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None
+        )
         return train, None if test is None else _npz(test)[0], classes
     if (path / "train").is_dir():
         classes = _classes(path / "train")
@@ -170,8 +171,8 @@ def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
     ]
     if len(files) * size * size * 3 > data.BYTES:
         raise ValueError(
-            f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for smaller "
-            "ones (size), or put fewer into the folder."
+            f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for "
+            "smaller ones (size), or put fewer into the folder."
         )
     if not files:
         raise ValueError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
@@ -183,12 +184,10 @@ def _resize(arrays: Arrays, size: int) -> None:
     """Bring all pictures to a side of `size`, where that is asked for and they are not."""
     if not size or arrays.shape[1:] == (size, size):
         return
-    import torch.nn.functional as F
-
     for name in ("train", "val", "test"):
         part: Part = getattr(arrays, name)
         pieces = [
             F.interpolate(x.float(), (size, size), mode="bilinear", antialias=True).round().byte()
             for x in part.x.split(1024)
         ]
-        setattr(arrays, name, Part(data.torch.cat(pieces), part.y))
+        setattr(arrays, name, Part(torch.cat(pieces), part.y))

@@ -15,6 +15,14 @@ BINS = 20
 BOUND = 1e4  # a cross-entropy above this is beyond repair, though it may still be a number
 
 
+class Diverged(RuntimeError):  # noqa: N818, no fault of the program
+    """The loss left all bounds at a step, counted from 1."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"The loss left all bounds at step {step}.")
+        self.step = step
+
+
 class Tally:
     """Sums over the steps of an epoch so far, and over those since the last point of a curve.
 
@@ -45,20 +53,18 @@ class Tally:
                 for i, more in enumerate(torch.bincount(bins, minlength=BINS).tolist()):
                     counts[i] += more
 
-    def settle(self) -> int | None:
-        """Take in what waits; the first step whose loss is no number or above BOUND, or None."""
+    def settle(self) -> None:
+        """Take in what waits; Diverged at the first step whose loss is no number or above BOUND."""
         for step, n, loss, hits in self._waiting:
             value = float(loss)
             if not math.isfinite(value) or value > BOUND:
-                self._waiting = []
-                return step
+                raise Diverged(step + 1)
             self.n += n
             self.loss += n * value
             self.right += int(hits)
             m, total, right = self._recent
             self._recent = m + n, total + n * value, right + int(hits)
         self._waiting = []
-        return None
 
     def point(self) -> dict[str, float]:
         """Means since the last point."""
