@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -16,6 +17,7 @@ from mixcore.runs.job import Job
 from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
 from mixcore.runs.status import Status
 
+PATIENCE = 2.0  # seconds
 NAME = re.compile(r"\d{5,}-[a-z0-9-]{1,80}")
 
 
@@ -89,7 +91,7 @@ class Store:
     def requeue(self, run: Run) -> None:
         """The same for one who holds the lock."""
         now = run.status()
-        if run.worked_on:
+        if not _free(run):
             raise ValueError(f"{run.id} is still being worked on: wait until that ends.")
         if not run.resumable:
             raise ValueError(f"{run.id} is {now.state}: {_WHY_NOT[now.state]}.")
@@ -102,7 +104,7 @@ class Store:
     def delete(self, run: Run) -> int:
         """Remove a run for good; the bytes that this freed. ValueError while it runs."""
         with self.lock():
-            if run.status().state == "running" or run.worked_on:
+            if run.status().state == "running" or not _free(run):
                 raise ValueError(f"{run.id} is running: stop it first.")
             freed, target = run.size(), run.folder.resolve()
             for link in self._links(target):
@@ -136,6 +138,16 @@ _WHY_NOT = {
     "diverged": "its checkpoint would diverge again; start a new run with a lower rate",
     "unreadable": "its files were changed; mend or delete it",
 }
+
+
+def _free(run: Run) -> bool:
+    """Whether no process holds the run; one that is just ending is waited for."""
+    end = time.monotonic() + PATIENCE
+    while run.worked_on and time.monotonic() < end:
+        if run.status().state == "running":
+            return False
+        time.sleep(0.02)
+    return not run.worked_on
 
 
 def _fill(place: Path, job: Job) -> Run:

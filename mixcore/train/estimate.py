@@ -33,11 +33,11 @@ class Estimate:
 
     def sentence(self) -> str:
         """The same for people."""
-        memory = self.gpu_memory or self.memory
         where = "of the GPU's memory" if self.gpu_memory else "of memory"
+        memory = f"{(self.gpu_memory or self.memory) / 2**20:,.0f} MB {where}"
         return (
             f"About {duration(self.seconds)} for {self.steps:,} steps "
-            f"({1000 * self.step_seconds:.0f} ms each, from {self.tried}), {memory / 2**20:,.0f} MB {where}, "
+            f"({1000 * self.step_seconds:.0f} ms each, from {self.tried}), {memory}, "
             f"{self.parameters:,} weights to learn."
         )
 
