@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mixcore import __version__, cli_train, flags
+from mixcore import __version__, cli_data, cli_train, flags
 from mixcore.methods import methods
 from mixcore.naming import NamingError
 
@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for key in methods():
         add_method(kinds, key)
     cli_train.add(commands)
+    cli_data.add(commands)
     add_training(commands)
     add_report(commands)
     options = parser.parse_args(arguments)

@@ -22,6 +22,7 @@ from mixcore.train.augment import augmented
 LEAST = 10  # pictures
 SPLIT = 0  # seed of what is held out: the same for every run, so that runs can be compared
 BYTES = 8 * 2**30
+HELD = 200  # scenes that are held out; twice as many are for the test
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,13 +109,13 @@ class Arrays:
 class SceneData:
     """Generated scenes, new ones in every epoch, with their objects and empty grounds."""
 
-    def __init__(self, n: int, size: int, seed: int, held: int = 200) -> None:
+    def __init__(self, n: int, size: int, seed: int) -> None:
         from mixcore.data import scenes
 
         self.n, self.classes = n, scenes.class_names()
         self._scenes = scenes.Scenes(2**62, size, "train", seed)
         self._size = size
-        judged = [scenes.batch(k, s, size, "held-out") for k, s in ((held, 1), (2 * held, 2))]
+        judged = [scenes.batch(k, s, size, "held-out") for k, s in ((HELD, 1), (2 * HELD, 2))]
         self.val, self.test = (
             Part(torch.from_numpy(b.images).movedim(3, 1).contiguous(), torch.from_numpy(b.labels))
             for b in judged
