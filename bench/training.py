@@ -35,8 +35,8 @@ def digits(store, asked):
         spent, metrics = time.perf_counter() - start, run.metrics()
         metrics.update()
         last, best = metrics.epochs[-1], max(row["test_accuracy"] for row in metrics.epochs)
-        print(f"digits, seed {seed}: {spent:5.1f} s with data and model, {last['seconds']:5.1f} s of "
-              f"training and judging, test {last['test_accuracy']:.2%}, best {best:.2%}, "
+        print(f"digits, seed {seed}: {spent:5.1f} s with data and model, {last['seconds']:5.1f} s "
+              f"of training and judging, test {last['test_accuracy']:.2%}, best {best:.2%}, "
               f"n = {last['test_n']}")  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class Work:
     watch  called with the status after every `at`, and with the row after every `log`
     leave  ends this process, when it has not ended by itself 1.5 s after it was asked to: in a
            long step, say, or while it loads its data. Before that, `work.overdue` is called, from
-           another thread, to write whatever is needed to go on
+           another thread, to write whatever is needed to go on; it says from which step
 
     Raises Taken where another process holds the run.
     """
@@ -52,7 +52,8 @@ class Work:
         leave: Callable[[], None] = lambda: os._exit(0),
     ) -> None:
         self.run, self._watch, self._leave = run, watch, leave
-        self.overdue: Callable[[], None] = lambda: None
+        self.overdue: Callable[[], int] = lambda: self._now.step
+        self._gate = threading.Lock()  # once it is broken off, nothing more is said
         self._now = Status("running")
         self._writing = threading.Lock()
         self._old: dict[int, Any] = {}
@@ -115,18 +116,24 @@ class Work:
 
     def at(self, step: int, steps: int, message: str = "") -> None:
         """Say how far it is; the next beat writes it down."""
-        self._change(step=step, steps=steps, message=message)
+        with self._gate:
+            self._change(step=step, steps=steps, message=message)
         if self._watch:
             self._watch(self._now, None)
 
     def log(self, row: dict[str, Any]) -> None:
         """Append a row, {"kind": ..., "step": ..., ...}, in one write."""
-        self._metrics.write(files.line(row))
+        with self._gate:
+            self._metrics.write(files.line(row))
         if self._watch:
             self._watch(self._now, row)
 
     def end(self, state: str, message: str = "") -> None:
         """Write how it ended; on a full disk with the room that was kept back."""
+        with self._gate:
+            self._end(state, message)
+
+    def _end(self, state: str, message: str) -> None:
         self._change(state=state, message=message)
         try:
             self._write(lasting=True)
@@ -165,13 +172,19 @@ class Work:
 
     def _break_off(self) -> None:
         """End in the middle of whatever goes on, from the state that was last held ready."""
+        self._gate.acquire()
+        if self._now.state != "running":
+            self._gate.release()  # it has just ended by itself
+            return
         try:
-            self.overdue()
-            self.end("stopped", f"Stopped after step {self._now.step} of {self._now.steps}.")
+            step = self.overdue()
+            self._metrics.write(files.line({"kind": "resume", "step": step}))
+            self._change(step=step)
+            self._end("stopped", f"Stopped after step {step} of {self._now.steps}.")
         except FileNotFoundError:
             pass  # nobody wants this run any more
         except Exception as error:
-            self.end("failed", told(error))
+            self._end("failed", told(error))
         self._leave()
 
     def _told(self, number: int, frame: FrameType | None) -> None:

@@ -43,6 +43,7 @@ class Packed:
 
     tensors: dict[str, Tensor]
     counters: str
+    step: int
     at: float  # on the monotonic clock
 
 
@@ -57,7 +58,7 @@ def pack(
         for name, value in state.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser/{i}/{name}"] = value
-    return Packed(_own(tensors), json.dumps(vars(now)), time.monotonic())
+    return Packed(_own(tensors), json.dumps(vars(now)), now.step, time.monotonic())
 
 
 def put(folder: Path, packed: Packed) -> None:

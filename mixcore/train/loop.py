@@ -33,8 +33,12 @@ def run(request: Request, work: Work) -> tuple[str, str]:
         now.tally, now.seconds = tally.to_dict(), time.monotonic() - began
         return checkpoint.pack(job.model, job.average, job.optimiser, now)
 
+    def rescue() -> int:
+        checkpoint.put(folder, held)
+        return held.step
+
     held = saved = packed()
-    work.overdue = lambda: checkpoint.put(folder, held)  # a step may take longer than people wait
+    work.overdue = rescue  # a step may take longer than people wait
     try:
         work.at(now.step, job.steps)
         while now.epoch < request.epochs:
