@@ -50,7 +50,7 @@ def leave() -> None:
     os._exit(0)
 
 
-def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(0)) -> str:
+def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130)) -> str:
     """Do the run's job in this process; the state in which it ended. Traces end in the log.
 
     watch and leave are those of `Work`. Raises Taken where somebody else does it already.

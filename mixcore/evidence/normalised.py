@@ -17,6 +17,8 @@ class Normalised(nn.Module):
     Raises ValueError where neither the model nor the caller says them.
     """
 
+    name: str  # where it was given one of its own
+
     def __init__(
         self,
         model: nn.Module,

@@ -49,7 +49,7 @@ class Work:
         self,
         run: Run,
         watch: Watch | None = None,
-        leave: Callable[[], None] = lambda: os._exit(0),
+        leave: Callable[[], None] = lambda: os._exit(130),
     ) -> None:
         self.run, self._watch, self._leave = run, watch, leave
         self.overdue: Callable[[], int] = lambda: self._now.step

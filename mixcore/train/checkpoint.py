@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,14 +92,20 @@ def load(
     return counters
 
 
-def keep(folder: Path, epoch: int, model: nn.Module) -> None:
-    """Write the judged weights of an epoch, counted from 1."""
+def keep(folder: Path, epoch: int, model: nn.Module, facts: Mapping[str, Any]) -> None:
+    """Write the judged weights of an epoch, counted from 1, and what a model is built from."""
     kept = sorted(folder.glob("epoch-*.safetensors"))
     if len(kept) >= KEEP:
         for path in kept[::2]:
             path.unlink()
-    name, facts = f"epoch-{epoch:04d}.safetensors", {"epoch": str(epoch)}
-    _write(folder / name, _own(weights(model)), facts)
+    header = {"facts": json.dumps({**facts, "epoch": epoch})}
+    _write(folder / f"epoch-{epoch:04d}.safetensors", _own(weights(model)), header)
+
+
+def facts(path: Path) -> dict[str, Any]:
+    """What `keep` was told beside the weights: shape, classes, mean, std, epoch."""
+    with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+        return json.loads(file.metadata()["facts"])
 
 
 def room(folder: Path, model: nn.Module) -> None:

@@ -69,7 +69,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
                       **facts, "seconds": time.monotonic() - began})  # fmt: skip
             examples.write(work.folder / "plans", now.step, job)
             tally = Tally()
-            checkpoint.keep(folder, now.epoch, job.judged)
+            checkpoint.keep(folder, now.epoch, job.judged, job.facts())
             saved = held = packed()
             checkpoint.put(folder, saved)
     except Diverged as end:

@@ -56,6 +56,12 @@ class Training:
         """The weights that are measured and kept: the averaged ones, where there are any."""
         return self.average or self.model
 
+    def facts(self) -> dict[str, Any]:
+        """What the model is built from, beside its name."""
+        data = self.data
+        return {"shape": data.shape, "classes": len(data.classes), "mean": data.mean,
+                "std": data.std, "class_names": data.classes}  # fmt: skip
+
     def batches(self, epoch: int, first: int) -> Generator[Batch]:
         """The batches of an epoch from the first-th on; each picture at most once."""
         b, start = self.request.batch, epoch * self.steps_an_epoch

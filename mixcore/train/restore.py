@@ -1,0 +1,45 @@
+"""Models back from a run's checkpoints: for evidence, for replaying how a model learned."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from mixcore.evidence.normalised import Normalised
+from mixcore.runs import Run
+from mixcore.train import checkpoint, models
+from mixcore.train.request import Request
+
+
+def epochs(run: Run) -> list[int]:
+    """The epochs whose weights are kept, counted from 1; empty before the first has ended."""
+    return [int(path.stem.rpartition("-")[2]) for path in run.checkpoints()]
+
+
+def load(run: Run, epoch: int | None = None) -> Normalised:
+    """The model as it was judged after an epoch, the last kept one if None, in eval mode.
+
+    It takes pictures in [0, 1] of as many channels as it was trained on. ValueError where these
+    weights are not kept, or are damaged.
+    """
+    kept = epochs(run)
+    if not kept or (epoch is not None and epoch not in kept):
+        have = ", ".join(map(str, kept)) or "none yet"
+        raise ValueError(f"{run.id} has no weights of epoch {epoch or 'any'}; it has: {have}.")
+    path = run.checkpoints()[kept.index(epoch) if epoch is not None else -1]
+    return _read(path, Request.from_dict(run.job().config).model)
+
+
+def _read(path: Path, name: str) -> Normalised:
+    try:
+        facts = checkpoint.facts(path)
+        mean, std = (tuple(facts[key]) for key in ("mean", "std"))
+        c, h, w = facts["shape"]
+        model = models.build(name, (c, h, w), facts["classes"], mean, std)
+        model.load_state_dict(load_file(path))
+    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+        raise ValueError(f"{path.name} cannot be read: {error}.") from None
+    model.name = f"{name} of {path.parent.parent.name}, {path.stem.replace('-', ' ')}"
+    return model.eval().requires_grad_(False)
