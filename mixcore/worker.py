@@ -1,7 +1,7 @@
 """python -m mixcore.worker RUN: do the job of one run folder, then let the queue go on.
 
-With --warm it imports what training needs, then waits for the folder's path on its standard
-input; it goes when that is closed.
+With --warm it first takes a step of its own for practice, which imports all that training needs,
+then waits for the folder's path on its standard input; it goes when that is closed.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ Doer = Callable[[Work], tuple[str, str]]
 def main(arguments: list[str] | None = None) -> int:
     """Do one job; 0 if it ended as it should, 1 if it failed."""
     (argument,) = sys.argv[1:] if arguments is None else arguments
+    be_nice()
     if argument == "--warm":
-        import_module("mixcore.train.job")
+        with suppress(Exception):  # what is wrong here will be wrong in the job, and be told there
+            import_module("mixcore.train.job").rehearse()
         argument = sys.stdin.readline().strip()
         if not argument:
             return 0
     run = Run(Path(argument))
     _into(run.folder / LOG)
-    be_nice()
     try:
         state = do(run, leave=leave)
     except Taken:

@@ -120,14 +120,10 @@ class Local:
     def _start(self, run: Run) -> None:
         """Hand the run to the ready worker or a new one, and note whose it is at once."""
         folder = str(run.folder.resolve())
-        child, self._spare = self._spare, None
-        if child is None or child.poll() is not None:
+        child = self._handed(folder)
+        if child is None:
             with open(run.folder / LOG, "ab") as log:
                 child = self._spawn(folder, log)
-        else:
-            assert child.stdin is not None
-            child.stdin.write(folder.encode() + b"\n")
-            child.stdin.close()
         self._children.append(child)
         taken = replace(
             run.stored(), state="running", message="Starting.", pid=child.pid,
@@ -135,6 +131,18 @@ class Local:
             wall=time.time(),
         )  # fmt: skip
         files.write_json(run.folder / STATUS, vars(taken))
+
+    def _handed(self, folder: str) -> subprocess.Popen[bytes] | None:
+        """The ready worker with this job in its hands; None where there is none."""
+        child, self._spare = self._spare, None
+        if child is None or child.stdin is None or child.poll() is not None:
+            return None
+        try:
+            child.stdin.write(folder.encode() + b"\n")
+            child.stdin.close()
+        except OSError:  # it has died a moment ago
+            return None
+        return child
 
     def _spawn(self, argument: str, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
