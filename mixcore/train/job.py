@@ -14,7 +14,8 @@ from mixcore.train.training import Training
 
 def rehearse() -> None:
     """Take a step on the CPU for practice: most of a job's first seconds go into imports."""
-    job = Training(Request(method="transmix", model="small_vit", images=64, device="cpu"))
+    asked = {"method": "transmix", "model": "small_vit", "images": 64, "device": "cpu"}
+    job = Training(Request.from_dict(asked))
     job.step(0, next(job.batches(0, 0)), Tally())
     y, logits = torch.tensor([0, 1]), torch.eye(2)
     facts(y, logits, y, logits)
