@@ -47,10 +47,11 @@ def train(options: argparse.Namespace) -> int:
         request = Request(**flags.values(options), parameters=parameters(options))
     events = _events(options)
     if options.resume:
-        store.resume(run)
+        store.resume(run, own=True)
     else:
         place = Path(options.out) if options.out else None
-        run = store.create(request.job(kind="smoke" if options.smoke else "train"), place)
+        kind = "smoke" if options.smoke else "train"
+        run = store.create(request.job(kind=kind), place, own=True)
     from mixcore import worker
 
     try:

@@ -348,6 +348,17 @@ def test_two_servers_on_one_store_start_no_job_twice(store):
             server.close()
 
 
+def test_a_run_from_a_shell_is_not_started_by_a_server(store):
+    run = store.create(Job("train"), own=True)
+    server = Sleepers(store)
+    assert server.advance() == []
+    with Work(run) as work:
+        work.end("stopped")
+    store.resume(run, own=True)
+    assert server.advance() == []
+    assert run.status().state == "running"
+
+
 def test_people_come_before_jobs(tmp_path, monkeypatch):
     assert courtesy.wait(tmp_path) < 0.1
     courtesy.claim(tmp_path)

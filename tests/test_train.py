@@ -1,5 +1,6 @@
 """Training: true to its seed, equal when resumed, honest about bad input."""
 
+import io
 import json
 import os
 import signal
@@ -281,12 +282,13 @@ def test_the_queue_goes_on_without_a_server_and_a_warm_worker_serves_it(store):
     assert runs[0].status().state == "done"
 
 
-def test_an_idle_warm_worker_goes_with_its_server(store):
-    executor = Local(store)
-    executor.warm()
-    spare = executor._spare
-    executor.cool()
-    assert spare.returncode == 0
+def test_an_idle_warm_worker_goes_with_its_server(store, monkeypatch):
+    practised = []
+    monkeypatch.setattr(worker, "be_nice", lambda: None)
+    monkeypatch.setattr("mixcore.train.job.rehearse", lambda: practised.append(True))
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))  # closed, as when the server is gone
+    assert worker.main(["--warm"]) == 0
+    assert practised
 
 
 def until(true, seconds=40.0):

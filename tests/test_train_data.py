@@ -117,6 +117,7 @@ def test_what_is_no_data_set_is_named(tmp_path):
         ("cifar10", "cifar10 is not on this machine: ask for its download"),
         ("imagenet", "There is no data set 'imagenet': known are digits, scenes, cifar10"),
         ("../digits", "There is no data set"),
+        ("..", "There is no data set"),
     ):
         with pytest.raises(ValueError, match=said):
             load(name)

@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Protocol
 
-from mixcore.runs import fair, files, process
+from mixcore.runs import fair, files
 from mixcore.runs.job import Job
 from mixcore.runs.run import LOG, STATUS, Run
-from mixcore.runs.status import Status
+from mixcore.runs.status import Status, taken
 from mixcore.runs.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -125,12 +123,7 @@ class Local:
             with open(run.folder / LOG, "ab") as log:
                 child = self._spawn(folder, log)
         self._children.append(child)
-        taken = replace(
-            run.stored(), state="running", message="Starting.", pid=child.pid,
-            born=process.born(child.pid), machine=process.machine(), beat=time.monotonic(),
-            wall=time.time(),
-        )  # fmt: skip
-        files.write_json(run.folder / STATUS, vars(taken))
+        files.write_json(run.folder / STATUS, vars(taken(run.stored(), child.pid)))
 
     def _handed(self, folder: str) -> subprocess.Popen[bytes] | None:
         """The ready worker with this job in its hands; None where there is none."""

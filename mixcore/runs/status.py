@@ -60,6 +60,14 @@ def read(found: Mapping[str, Any]) -> Status:
     return Status(**values)
 
 
+def taken(stored: Status, pid: int) -> Status:
+    """The status of a run that the process of this machine has just been given."""
+    return replace(
+        stored, state="running", message="Starting.", pid=pid, born=process.born(pid),
+        machine=process.machine(), beat=time.monotonic(), wall=time.time(),
+    )  # fmt: skip
+
+
 def judged(stored: Status, run: str) -> Status:
     """What is true now of a run whose file says this: a running one whose worker is gone is lost.
 

@@ -15,7 +15,7 @@ from mixcore.runs import files
 from mixcore.runs.home import home
 from mixcore.runs.job import Job
 from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
-from mixcore.runs.status import Status
+from mixcore.runs.status import Status, taken
 
 PATIENCE = 2.0  # seconds
 NAME = re.compile(r"\d{5,}-[a-z0-9-]{1,80}")
@@ -51,22 +51,23 @@ class Store:
         with files.locked(self.folder / ".lock"):
             yield
 
-    def create(self, job: Job, folder: Path | None = None) -> Run:
+    def create(self, job: Job, folder: Path | None = None, *, own: bool = False) -> Run:
         """A queued run for a job. With a folder it lives there, and the store links to it.
 
-        ValueError where that folder already holds something.
+        own takes it for this process at once, before any server can start it. ValueError where that folder already holds something.
         """
         with self.lock():
             job = replace(job, number=self._next())
             place = self.folder / f"{job.number:05d}-{_slug(job.name or job.kind)}"
+            status = taken(Status("queued"), os.getpid()) if own else Status("queued")
             if folder is None:
-                return _fill(place, job)
+                return _fill(place, job, status)
             folder = folder.absolute()
             if folder.exists() and any(folder.iterdir()):
                 raise ValueError(
                     f"{folder} is not empty: name a new folder, or use --resume to go on there."
                 )
-            run = _fill(folder, job)
+            run = _fill(folder, job, status)
             place.symlink_to(folder, target_is_directory=True)
             return run
 
@@ -83,23 +84,23 @@ class Store:
             elif state == "running":
                 files.write(run.folder / CANCEL, b"")
 
-    def resume(self, run: Run) -> None:
-        """Queue a run again, to go on from its last checkpoint; ValueError where that is no use."""
-        with self.lock():
-            self.requeue(run)
+    def resume(self, run: Run, *, own: bool = False) -> None:
+        """Queue a run again, to go on from its last checkpoint; own as in `create`.
 
-    def requeue(self, run: Run) -> None:
-        """The same for one who holds the lock."""
-        now = run.status()
-        if not _free(run):
-            raise ValueError(f"{run.id} is still being worked on: wait until that ends.")
-        if not run.resumable:
-            raise ValueError(f"{run.id} is {now.state}: {_WHY_NOT[now.state]}.")
-        run.job()  # a request that cannot be read is better refused now
-        with suppress(FileNotFoundError):
-            (run.folder / CANCEL).unlink()
-        queued = Status("queued", step=now.step, steps=now.steps)
-        files.write_json(run.folder / STATUS, vars(queued))
+        ValueError where that is no use.
+        """
+        with self.lock():
+            now = run.status()
+            if not _free(run):
+                raise ValueError(f"{run.id} is still being worked on: wait until that ends.")
+            if not run.resumable:
+                raise ValueError(f"{run.id} is {now.state}: {_WHY_NOT[now.state]}.")
+            run.job()  # a request that cannot be read is better refused now
+            with suppress(FileNotFoundError):
+                (run.folder / CANCEL).unlink()
+            queued = Status("queued", step=now.step, steps=now.steps)
+            status = taken(queued, os.getpid()) if own else queued
+            files.write_json(run.folder / STATUS, vars(status))
 
     def delete(self, run: Run) -> int:
         """Remove a run for good; the bytes that this freed. ValueError while it runs."""
@@ -150,7 +151,7 @@ def _free(run: Run) -> bool:
     return not run.worked_on
 
 
-def _fill(place: Path, job: Job) -> Run:
+def _fill(place: Path, job: Job, status: Status) -> Run:
     """Make a run's folder, complete before it has its name."""
     place.parent.mkdir(parents=True, exist_ok=True)
     made = place.with_name(f".new-{place.name}-{os.getpid()}")
@@ -159,7 +160,7 @@ def _fill(place: Path, job: Job) -> Run:
         (made / name).mkdir()
     (made / LOG).touch()
     files.write_json(made / REQUEST, job.to_dict(), lasting=True)
-    files.write_json(made / STATUS, vars(Status("queued")))
+    files.write_json(made / STATUS, vars(status))
     made.rename(place)  # which an empty folder of that name allows
     return Run(place)
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from mixcore.runs import files, process
+from mixcore.runs import files
 from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
-from mixcore.runs.status import Status
+from mixcore.runs.status import Status, taken
 
 LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
 PATIENCE = 1.5  # seconds that a worker may take to end by itself once it was asked to
@@ -67,11 +67,7 @@ class Work:
         except OSError:
             self._held.close()
             raise Taken(f"{self.run.id} is already being worked on.") from None
-        before = self.run.stored()
-        self._now = Status(
-            "running", before.step, before.steps, pid=os.getpid(),
-            born=process.born(os.getpid()), machine=process.machine(),
-        )  # fmt: skip
+        self._now = taken(self.run.stored(), os.getpid())
         (self.run.folder / "spare").write_bytes(bytes(SPARE))
         self._write()
         self._metrics = open(self.run.folder / "metrics.jsonl", "ab", buffering=0)

@@ -6,7 +6,7 @@ temperature), and test pictures. Scenes are the exception: every epoch has new o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -65,7 +65,7 @@ class Data(Protocol):
 
     def batches(
         self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch]:
         """A batch of training pictures for each of the rows, changed by draws of its seed."""
         ...
 
@@ -100,7 +100,7 @@ class Arrays:
 
     def batches(
         self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch]:
         for chosen, seed in zip(rows, seeds, strict=True):
             part = self.train.rows(torch.from_numpy(chosen).to(self.train.y.device))
             yield Batch(augmented(part.floats(), self.augment, seed), part.y)
@@ -129,7 +129,7 @@ class SceneData:
 
     def batches(
         self, epoch: int, rows: list[NDArray[np.int64]], seeds: list[int]
-    ) -> Iterator[Batch]:
+    ) -> Generator[Batch]:
         """Made a batch ahead, in a thread beside the training."""
         with ThreadPoolExecutor(1) as pool:
             ahead = [pool.submit(self._make, epoch, chosen) for chosen in rows[:2]]

@@ -10,15 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixcore.batch import Batch
 from mixcore.evidence.attention import ClassAttention, lacks
 from mixcore.evidence.cam import CAM
 from mixcore.plan import Plan
 from mixcore.runs import files
-from mixcore.train.data import moved
 from mixcore.train.training import Training
-
-PAIRS = 6
 
 
 def write(folder: Path, step: int, job: Training) -> None:
@@ -33,7 +29,7 @@ def write(folder: Path, step: int, job: Training) -> None:
     """
     if job.mix is None:
         return
-    clean = _clean(job)
+    clean = job.shown
     was = job.model.training
     job.model.eval()
     with torch.no_grad():
@@ -61,19 +57,6 @@ def read(path: Path) -> dict[str, Any]:
     """The arrays of one such file."""
     with np.load(path, allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
-
-
-def _clean(job: Training) -> Batch:
-    """Always the same training pictures: those of the first step of the first epoch."""
-    batch = next(iter(job.batches(0, 0)))
-    n = min(PAIRS, len(batch))
-    assert batch.y is not None
-    few = Batch(
-        batch.x[:n], batch.y[:n],
-        evidence={name: value[:n] for name, value in batch.evidence.items()},
-        grounds=None if batch.grounds is None else batch.grounds[:n],
-    )  # fmt: skip
-    return moved(few, job.device)
 
 
 def _evidence(model: Any, x: Tensor) -> tuple[np.ndarray, str]:

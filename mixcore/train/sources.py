@@ -62,7 +62,7 @@ def _found(request: Request) -> Triple:
     if request.data == "digits":
         return _digits()
     own = home.data() / request.data
-    if own.parent == home.data() and own.is_dir():
+    if request.data not in (".", "..") and own.parent == home.data() and own.is_dir():
         return _folder(own, request.size or 64)
     if request.data in TORCHVISION:
         return _torchvision(request.data, request.download)

@@ -11,7 +11,8 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -27,6 +28,8 @@ from mixcore.train.data import Arrays, moved
 from mixcore.train.recipe import Mix
 from mixcore.train.request import NONE, Request
 from mixcore.train.tally import Diverged, Tally
+
+SHOWN = 6  # pictures
 
 
 class Training:
@@ -55,6 +58,14 @@ class Training:
     def judged(self) -> nn.Module:
         """The weights that are measured and kept: the averaged ones, where there are any."""
         return self.average or self.model
+
+    @cached_property
+    def shown(self) -> Batch:
+        """The pictures that examples show: the first ones of the first epoch, always the same."""
+        order = Streams(self.request.seed, 0).stage("order").permutation(self.data.n)
+        seeds = [self._seed(0, "augment")]
+        with closing(self.data.batches(0, [order[: min(SHOWN, self.request.batch)]], seeds)) as few:
+            return moved(next(few), self.device)
 
     def facts(self) -> dict[str, Any]:
         """What the model is built from, beside its name."""
