@@ -54,7 +54,8 @@ class Store:
     def create(self, job: Job, folder: Path | None = None, *, own: bool = False) -> Run:
         """A queued run for a job. With a folder it lives there, and the store links to it.
 
-        own takes it for this process at once, before any server can start it. ValueError where that folder already holds something.
+        own takes it for this process at once, before any server can start it. ValueError where
+        that folder already holds something.
         """
         with self.lock():
             job = replace(job, number=self._next())
