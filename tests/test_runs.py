@@ -13,7 +13,8 @@ import pytest
 
 from mixcore.runs import Job, Local, Run, Store, Work, courtesy, fair, files, process, status
 from mixcore.runs.run import STATUS
-from mixcore.runs.work import Taken, told
+from mixcore.runs.told import told
+from mixcore.runs.work import Taken
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKER = """

@@ -141,7 +141,7 @@ def test_folders_of_pictures(tmp_path, monkeypatch):
     assert (direct.n, len(direct.test)) == (43, 12)
     np.savez(tmp_path / "data" / "own" / "train.npz", images=X, labels=Y)  # as unpacked sets are
     assert load("own").shape == (3, 8, 8)
-    monkeypatch.setattr(sources.data, "BYTES", 1000)
+    monkeypatch.setattr(sources, "BYTES", 1000)
     with pytest.raises(ValueError, match="60 pictures of 16 pixels a side do not fit into memory"):
         load(f"folder:{tmp_path}/data/own/train", size=16)
 

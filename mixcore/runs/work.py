@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import signal
@@ -17,6 +16,7 @@ from typing import Any, Self
 from mixcore.runs import files
 from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
 from mixcore.runs.status import Status, taken
+from mixcore.runs.told import FULL, told
 
 LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
 PATIENCE = 1.5  # seconds that a worker may take to end by itself once it was asked to
@@ -134,7 +134,7 @@ class Work:
         try:
             self._write(lasting=True)
         except OSError as error:
-            if error.errno not in _FULL:
+            if error.errno not in FULL:
                 raise
             (self.run.folder / "spare").unlink(missing_ok=True)
             self._write()
@@ -187,23 +187,3 @@ class Work:
         if self._stop.is_set() and number == signal.SIGINT:
             raise KeyboardInterrupt  # asked twice: now, without a checkpoint
         self._stop.set()
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
-
-def told(error: BaseException) -> str:
-    """An error in one plain sentence for people; its trace belongs in the log."""
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return (
-            "The disk is full: what was measured so far is kept; free some space, then Resume "
-            "goes on from the last checkpoint."
-        )
-    if "out of memory" in str(error) or isinstance(error, MemoryError):
-        return "It ran out of memory: take a smaller batch, a smaller model or smaller pictures."
-    if isinstance(error, KeyboardInterrupt):
-        return "Interrupted, without a checkpoint of its own."
-    if isinstance(error, ValueError | OSError):
-        return " ".join(str(error).split())
-    words = " ".join(str(error).split()) or "no reason given"
-    return f"{type(error).__name__}: {words}"

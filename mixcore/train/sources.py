@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from mixcore import pictures
 from mixcore.runs import home
-from mixcore.train import data
+from mixcore.train import checks, data
 from mixcore.train.data import Arrays, Data, Part
 from mixcore.train.request import Request
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+BYTES = 8 * 2**30  # of decoded pictures, at most
 TORCHVISION = {
     "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
     "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
@@ -32,7 +33,7 @@ def load(request: Request) -> Data:
     if name == "scenes":
         return _scenes(request)
     train, test, classes = _found(request)
-    arrays = data.split(name, train, test, classes, request.held_out, request.images)
+    arrays = checks.split(name, train, test, classes, request.held_out, request.images)
     _resize(arrays, request.size)
     if request.batch > arrays.n:
         raise ValueError(
@@ -78,7 +79,7 @@ def _digits() -> Triple:
 
     found = load_digits()
     images = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    return data.checked("digits", images, found.target, 10), None, tuple("0123456789")
+    return checks.checked("digits", images, found.target, 10), None, tuple("0123456789")
 
 
 def _torchvision(name: str, download: bool) -> Triple:
@@ -96,7 +97,7 @@ def _torchvision(name: str, download: bool) -> Triple:
             f"{name} into {home.data()}."
         ) from None
     train, test = (
-        data.checked(name, np.asarray(part.data), np.asarray(part.targets), len(part.classes))
+        checks.checked(name, np.asarray(part.data), np.asarray(part.targets), len(part.classes))
         for part in parts
     )
     return train, test, tuple(map(str, parts[0].classes))
@@ -114,7 +115,7 @@ def _npz(path: Path) -> Triple:
             continue
         k = len(classes) if classes else None
         images, labels = held[f"{name}images"], held[f"{name}labels"]
-        parts.append(data.checked(path.name, images, labels, k))
+        parts.append(checks.checked(path.name, images, labels, k))
     if parts[0] is None:
         raise ValueError(
             f"{path.name} must hold the arrays images and labels, it holds: "
@@ -169,7 +170,7 @@ def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
         for file in sorted((path / name).glob("**/*"))
         if file.suffix.lower() in SUFFIXES
     ]
-    if len(files) * size * size * 3 > data.BYTES:
+    if len(files) * size * size * 3 > BYTES:
         raise ValueError(
             f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for "
             "smaller ones (size), or put fewer into the folder."
@@ -177,7 +178,7 @@ def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
     if not files:
         raise ValueError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
     images = np.stack([pictures.square(pictures.read(file), size) for file, _ in files])
-    return data.checked(path.name, images, np.array([k for _, k in files]), len(classes))
+    return checks.checked(path.name, images, np.array([k for _, k in files]), len(classes))
 
 
 def _resize(arrays: Arrays, size: int) -> None:
