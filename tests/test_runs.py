@@ -267,6 +267,7 @@ def test_an_error_ends_in_its_own_sentence(store):
         raise ValueError("two\nlines")
     assert (run.status().state, run.status().message) == ("failed", "two lines")
     assert "disk is full" in told(OSError(28, "No space left on device"))
+    assert "disk is full" in told(RuntimeError("I/O error: No space left on device (os error 28)"))
     assert told(KeyError("x")) == "KeyError: 'x'"
 
 

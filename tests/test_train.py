@@ -83,6 +83,9 @@ def test_stop_and_resume_equal_an_uninterrupted_run_bit_for_bit(store, values):
     assert one.keys() == two.keys()
     assert all(torch.equal(one[name], two[name]) for name in one)
     assert rows(whole) == rows(parts)
+    metrics = parts.metrics()
+    metrics.update()
+    assert metrics.of("data")[0]["classes"] == [*"0123456789"]
     for a, b in zip(whole.plans(), parts.plans(), strict=True):
         one, two = examples.read(a), examples.read(b)
         assert all(np.array_equal(one[name], two[name]) for name in one)

@@ -9,7 +9,8 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def told(error: BaseException) -> str:
     """An error in one plain sentence for people; its trace belongs in the log."""
-    if isinstance(error, OSError) and error.errno in FULL:
+    full = isinstance(error, OSError) and error.errno in FULL
+    if full or "No space left on device" in str(error):  # libraries have errors of their own
         return (
             "The disk is full: what was measured so far is kept; free some space, then Resume "
             "goes on from the last checkpoint."

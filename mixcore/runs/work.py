@@ -120,7 +120,7 @@ class Work:
     def log(self, row: dict[str, Any]) -> None:
         """Append a row, {"kind": ..., "step": ..., ...}, in one write."""
         with self._gate:
-            self._metrics.write(files.line(row))
+            self._append(row)
         if self._watch:
             self._watch(self._now, row)
 
@@ -138,6 +138,11 @@ class Work:
                 raise
             (self.run.folder / "spare").unlink(missing_ok=True)
             self._write()
+
+    def _append(self, row: dict[str, Any]) -> None:
+        rest = files.line(row)
+        while rest:  # a disk that is nearly full takes a part first
+            rest = rest[self._metrics.write(rest) :]
 
     def _change(self, **values: Any) -> None:
         with self._writing:
@@ -174,7 +179,7 @@ class Work:
             return
         try:
             step = self.overdue()
-            self._metrics.write(files.line({"kind": "resume", "step": step}))
+            self._append({"kind": "resume", "step": step})
             self._change(step=step)
             self._end("stopped", f"Stopped after step {step} of {self._now.steps}.")
         except FileNotFoundError:

@@ -26,6 +26,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
     checkpoint.room(folder, job.model)
     now = checkpoint.load(folder, job.model, job.average, job.optimiser)
     work.log({"kind": "resume", "step": now.step})
+    work.log({"kind": "data", "step": now.step, "classes": job.data.classes})
     tally, began = Tally(now.tally), time.monotonic() - now.seconds
 
     def packed() -> Packed:
