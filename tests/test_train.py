@@ -253,16 +253,25 @@ def test_few_checkpoints_are_kept(tmp_path):
     assert kept[-1].name == "epoch-0100.safetensors"
 
 
-def test_a_worker_outlives_nobody_and_is_resumed_by_another(store):
-    """A real worker by the executor: killed, it is lost; resumed, it ends as if nothing was."""
-    executor = Local(store)
-    request = Request(**(SMALL | {"epochs": 40}))
-    run = executor.submit(request.job())
+def test_a_worker_outlives_its_server_and_another_takes_its_run_up(store):
+    """The server is killed, and the worker goes on; killed itself, it is lost, and resumed."""
+    code = (
+        "import time; from mixcore.runs import Local, Store\n"
+        "from mixcore.train.request import Request\n"
+        f"Local(Store()).submit(Request(**{SMALL | {'epochs': 40}}).job()); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
+    server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
+    until(lambda: store.runs() and store.runs()[0].status().state == "running")
+    server.kill()
+    server.wait()
+    (run,) = store.runs()
     until(lambda: run.status().step > 4)
     pid = run.status().pid
-    assert os.getsid(pid) == pid  # a session of its own: it outlives tab and server
+    assert os.getsid(pid) == pid  # a closed terminal or tab does not reach it
     os.kill(pid, signal.SIGKILL)
     until(lambda: run.status().state == "lost")
+    executor = Local(store)
     executor.resume(run)
     until(lambda: run.status().step > 8)
     asked = time.monotonic()
