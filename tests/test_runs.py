@@ -251,13 +251,14 @@ def test_resumed_metrics_have_neither_gap_nor_double(store):
     edit(run, state="queued")
     with Work(run) as work:
         work.log({"kind": "resume", "step": 3})
+        work.log({"kind": "step", "step": 3, "loss": 0.75})  # said already, before the stop
         work.log({"kind": "step", "step": 4, "loss": 0.5})
         work.end("done")
     fresh = run.metrics()
     for metrics in (live, fresh):
         metrics.update()
         assert [(r["step"], r["loss"]) for r in metrics.steps] == [
-            (1, None), (2, None), (3, None), (4, 0.5),
+            (1, None), (2, None), (3, 0.75), (4, 0.5),
         ]  # fmt: skip
 
 

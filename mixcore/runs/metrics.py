@@ -33,7 +33,7 @@ class Metrics:
             elif row.get("kind") == "resume":
                 self._forget(step)
             else:
-                self._rows.setdefault(str(row.get("kind")), []).append(row)
+                self._take(self._rows.setdefault(str(row.get("kind")), []), row)
         return bool(rows) or self._tail.anew
 
     def of(self, kind: str) -> list[Row]:
@@ -54,6 +54,12 @@ class Metrics:
     def bad(self) -> int:
         """Lines that could not be read."""
         return self._tail.bad
+
+    def _take(self, rows: list[Row], row: Row) -> None:
+        """Add a row; one of the same step, which was judged anew after a stop, takes its place."""
+        if rows and rows[-1]["step"] == row["step"]:
+            rows.pop()
+        rows.append(row)
 
     def _forget(self, step: int) -> None:
         """Drop what lies past the step, newest first: there are few such rows."""
