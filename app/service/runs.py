@@ -1,0 +1,172 @@
+"""The store of runs as the page knows it: what there is, how it is doing, and what may be asked.
+
+Never imports torch: training is done by workers, and the page reads their files.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from mixcore.runs import Local, Run, Status, Store
+from mixcore.runs.run import CANCEL
+from mixcore.train.request import Request
+
+TRAIN, SMOKE = "train", "smoke"
+ACTIVE = ("queued", "running")
+MOST = 8  # runs side by side
+LATER = 2.0  # seconds
+_warming = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Card:
+    """One run as it is now.
+
+    config  what was asked for, as plain values; empty where its file cannot be read
+    """
+
+    run: Run
+    status: Status
+    kind: str
+    config: Mapping[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    @property
+    def number(self) -> int:
+        return int(self.id.partition("-")[0])
+
+    @property
+    def active(self) -> bool:
+        return self.status.state in ACTIVE
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end and has not yet."""
+        return self.status.state == "running" and (self.run.folder / CANCEL).exists()
+
+    @property
+    def name(self) -> str:
+        """A short name that no other run has."""
+        return f"{self.number} {self.config.get('method', '?')}"
+
+    @property
+    def about(self) -> str:
+        """Data, model and seed."""
+        if not self.config:
+            return "its request cannot be read"
+        return f"{self.config['data']} · {self.config['model']} · seed {self.config['seed']}"
+
+    @cached_property
+    def alike(self) -> tuple[Any, ...]:
+        """Equal for runs that differ in their seed only."""
+        rest = {name: value for name, value in self.config.items() if name != "seed"}
+        return (*sorted((name, repr(value)) for name, value in rest.items()),)
+
+    @property
+    def command(self) -> str:
+        """The same run from a shell."""
+        return Request.from_dict(self.config).command()
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def executor() -> Local:
+    """The one that starts workers, for all sessions of this server."""
+    return Local(Store())
+
+
+def cards() -> list[Card]:
+    """Every training run, the newest first; starts what may start."""
+    local = executor()
+    found = [card(run) for run in local.store.runs()]
+    if any(one.status.state == "queued" for one in found):
+        local.advance()
+        found = [card(one.run) if one.active else one for one in found]
+    return [one for one in found if one.kind == TRAIN]
+
+
+def card(run: Run) -> Card:
+    """One run as it is now; what was asked for is read once."""
+    kind, config = _asked(str(run.folder))
+    return Card(run, run.status(), kind, config)
+
+
+@st.cache_data(show_spinner=False, max_entries=2000)
+def _asked(folder: str) -> tuple[str, dict[str, Any]]:
+    try:
+        job = Run(Path(folder)).job()
+        return job.kind, dict(Request.from_dict(job.config).to_dict())
+    except (ValueError, TypeError):
+        return TRAIN, {}
+
+
+def place(card: Card) -> int:
+    """Which place a queued run has in the queue, from 1; 0 if it waits no longer."""
+    waiting = [run.id for run in executor().queue()]
+    return waiting.index(card.id) + 1 if card.id in waiting else 0
+
+
+def ready() -> None:
+    """Have a worker waiting that has imported torch, so that a start takes no seconds.
+
+    A little later: it needs a core while it gets ready, and so does the browser that opens a page.
+    """
+    if _warming.acquire(blocking=False):
+        later = threading.Timer(LATER, _warm, (executor(),))
+        later.daemon = True
+        later.start()
+
+
+def _warm(local: Local) -> None:
+    try:
+        local.warm()
+    finally:
+        _warming.release()
+
+
+def start(request: Request, seeds: int = 1, owner: str = "") -> list[str]:
+    """Queue a request with as many seeds, one after the other; the runs' names."""
+    wanted = [replace(request, seed=request.seed + i) for i in range(seeds)]
+    return [card(executor().submit(one.job(owner=owner))).name for one in wanted]
+
+
+def smoke(request: Request, owner: str = "") -> str:
+    """Queue a try of 20 steps; those of before that have ended are removed."""
+    store = executor().store
+    for run in store.runs():
+        old = card(run)
+        if old.kind == SMOKE and not old.active:
+            store.delete(run)
+    return executor().submit(request.job(owner=owner, kind=SMOKE)).id
+
+
+def find(name: str) -> Card | None:
+    """The run of that name, or None where there is none any more."""
+    try:
+        return card(executor().store.run(name))
+    except ValueError:
+        return None
+
+
+def stop(card: Card) -> None:
+    """Ask a run to end, with a checkpoint."""
+    executor().store.stop(card.run)
+
+
+def resume(card: Card) -> None:
+    """Let a run go on from its last checkpoint; ValueError where that is no use."""
+    executor().resume(card.run)
+
+
+def delete(card: Card) -> int:
+    """Remove a run for good; the bytes that this freed. ValueError while it runs."""
+    return executor().store.delete(card.run)
