@@ -1,0 +1,77 @@
+"""The live part: cards, curves and a closer look, once a second while something runs."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import plots
+from app.parts import train_cards, train_look
+from app.parts.train_view import View
+from app.service import runs, tables, tracks
+from app.service.runs import Card
+
+ALTS = {
+    "loss": "Loss of the chosen runs: thin lines on training batches, thick ones on test pictures",
+    "accuracy": "Accuracy of the chosen runs: thin in training, thick on test pictures",
+    "ece": "Expected calibration error on test pictures after each epoch, with its interval",
+}
+
+
+def show(chosen: list[Card], view: View, known: list[Card]) -> None:
+    """Draw the runs; again each second as long as any run is waiting or at work."""
+    busy = any(card.active for card in known)
+    draw = st.fragment(_draw, run_every=1.0 if busy else None)
+    draw([card.id for card in chosen], view, busy)
+
+
+def _draw(ids: list[str], view: View, busy: bool) -> None:
+    known = runs.cards()
+    if st.session_state.pop("stir", False) or busy != any(card.active for card in known):
+        st.rerun()  # the form, the list of runs or the clock is out of date
+    by_id = {card.id: card for card in known}
+    chosen = [by_id[name] for name in ids if name in by_id]
+    others = [card for card in known if card.active and card not in chosen]
+    theme = st.context.theme.type or "light"
+    colours = _colours(chosen, view, theme)
+    train_cards.show([*chosen, *others[:4]], colours)
+    if not chosen:
+        return
+    curves(chosen, view, theme)
+    train_look.show(chosen, theme)
+
+
+def _colours(cards: list[Card], view: View, theme: str) -> dict[str, str]:
+    groups = tables.groups(cards, view.seeds)
+    pairs = zip(groups, plots.RUNS[theme], strict=False)
+    return {card.name: colour for (_, group), colour in pairs for card in group}
+
+
+def curves(chosen: list[Card], view: View, theme: str) -> None:
+    """Loss, accuracy and calibration error."""
+    names = tuple(name for name, _ in tables.groups(chosen, view.seeds))
+    if not any(tracks.shelf().track(card).metrics.steps for card in chosen):
+        st.html('<p class="note">The first points come in a moment.</p>')
+        return
+    with st.container(key="curves"):
+        for what in ("loss", "accuracy"):
+            log = view.log_loss and what == "loss"
+            table = tables.table(chosen, what, view.axis, view.smoothing, view.seeds)
+            _chart(what, table, plots.curves(what, names, view.axis, view.log_x, log, theme))
+        table = tables.errors(chosen, view.axis, view.seeds)
+        spec = plots.curves("calibration error", names, view.axis, view.log_x, False, theme)
+        _chart("ece", table, spec)
+        spread = "their range over seeds" if view.seeds else "the 95 % bootstrap interval"
+        st.html(
+            '<p class="note">Thin: training batches as they are mixed. Thick: test pictures, as '
+            f"they are. The band around the calibration error (15 bins) is {spread}; few "
+            "pictures make even a perfectly calibrated model look off.</p>"
+        )
+
+
+def _chart(what: str, table: object, spec: plots.Spec) -> None:
+    with st.container(key=f"chart-{what}"):
+        # Reported selections are the ones that Streamlit keeps when new points come.
+        st.vega_lite_chart(
+            table, spec, key=f"plot-{what}", height=250, alt=ALTS[what], on_select="rerun",
+            selection_mode=("zoom", "pick"),
+        )  # fmt: skip

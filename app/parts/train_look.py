@@ -1,0 +1,107 @@
+"""A closer look at one run's newest epoch: calibration, labels, errors, example mixes."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import bins
+from app.parts import train_examples
+from app.running import errors_html, measures_html
+from app.service import epochs, tracks
+from app.service.runs import Card
+from app.service.tracks import Row
+
+MEASURES = {
+    "ece": "ECE", "adaptive_ece": "adaptive ECE", "classwise_ece": "classwise ECE", "mce": "MCE",
+    "brier": "Brier score", "nll": "NLL, nats",
+}  # fmt: skip
+KEY = (
+    'Below: how many pictures, <i class="swatch right"></i> right and <i class="swatch wrong"></i> '
+    "wrong."
+)
+STAGES = {"calibration": "as trained", "scaled": "after temperature"}
+
+
+def show(chosen: list[Card], theme: str) -> None:
+    """The run in focus, the first of the chosen ones if nobody says another."""
+    names = [card.name for card in chosen]
+    if st.session_state.get("focus", names[0]) not in names:
+        st.session_state.focus = names[0]
+    with st.container(key="focus-head", horizontal=True, vertical_alignment="bottom"):
+        st.html("<h2>A closer look</h2>")
+        name = st.selectbox(
+            "Run", names, key="focus", bind="query-params", label_visibility="collapsed", width=230
+        )
+    card = chosen[names.index(name)]
+    track = tracks.shelf().track(card)
+    if track.last is None:
+        st.html('<p class="note">Its first epoch has not ended yet.</p>')
+        return
+    with st.container(key="look"):
+        for stage in STAGES:
+            _reliability(track.last, stage, theme)
+        with st.container(key="panel-labels"):
+            _labels(track.last, theme)
+            _errors(track, card)
+        with st.container(key="panel-measures"):
+            st.html(measures_html(track.last["calibration"], track.last["scaled"], MEASURES))
+    train_examples.show(card, epochs.classes(track.metrics.of("data"), card.config))
+
+
+def _reliability(epoch: Row, stage: str, theme: str) -> None:
+    seen = epoch[stage]
+    low, high = seen["ece_interval"]
+    with st.container(key=f"panel-{stage}"):
+        st.html(f'<h3 class="cap">Calibration {STAGES[stage]}</h3>'
+                f'<p class="big">{seen["ece"]:.3f}<span>ECE of {seen["n"]:,} test pictures<br>'
+                f"95 % interval {low:.3f} to {high:.3f}</span></p>")  # fmt: skip
+        st.vega_lite_chart(
+            epochs.reliability(seen), bins.reliability(theme), key=f"plot-{stage}", height=230,
+            alt=f"Reliability diagram {STAGES[stage]}: accuracy in each of 15 bins of confidence",
+        )  # fmt: skip
+        st.vega_lite_chart(
+            epochs.confidences(seen), bins.confidences(theme), key=f"plot-{stage}-n", height=130,
+            alt=f"How many test pictures got which confidence {STAGES[stage]}, right and wrong",
+        )  # fmt: skip
+        st.html(f'<p class="note">{KEY} {_says(epoch, stage)}</p>')
+
+
+def _says(epoch: Row, stage: str) -> str:
+    if stage == "calibration":
+        mean, low, high = epoch["calibration"]["chance"]
+        found = epoch["calibration"]["ece"]
+        verdict = "That is within luck." if found <= high else "This is more than luck."
+        return (
+            f"With this confidence a perfectly calibrated model would score {mean:.3f} by luck "
+            f"({low:.3f} to {high:.3f}). {verdict}"
+        )
+    fitted = epoch["temperature"]
+    if fitted["why"]:
+        return f"T = 1: {fitted['why']}"
+    sure = "too sure of itself" if fitted["value"] > 1 else "not sure enough"
+    return (
+        f"T = {fitted['value']:.3f}, fitted on {fitted['n']:,} validation pictures: the model was "
+        f"{sure}. Their NLL went from {fitted['before']:.3f} to {fitted['after']:.3f} nats."
+    )
+
+
+def _labels(epoch: Row, theme: str) -> None:
+    st.html('<h3 class="cap">What A\'s label was worth</h3>')
+    table = epochs.weights(epoch)
+    if table is None:
+        st.html('<p class="note">Nothing was mixed in this epoch.</p>')
+        return
+    st.vega_lite_chart(
+        table, bins.weights(theme), key="plot-weights", height=190,
+        alt="How often A's label was worth how much in this epoch, and A's area",
+    )  # fmt: skip
+    st.html(
+        '<p class="note">Bars: A\'s label. Lines: the area that A covers. Where they part, labels '
+        "are not made of area.</p>"
+    )
+
+
+def _errors(track: tracks.Track, card: Card) -> None:
+    names = epochs.classes(track.metrics.of("data"), card.config)
+    st.html('<h3 class="cap next">Commonest errors</h3>')
+    st.html(errors_html(epochs.errors(track.last, names)))

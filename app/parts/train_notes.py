@@ -1,0 +1,26 @@
+"""What a person must be told on the Train page, and in whose name their runs queue."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app.words import plain
+
+KEY = "train-said"
+
+
+def tell(*sentences: str) -> None:
+    """Say these until they are dismissed."""
+    st.session_state[KEY] = list(sentences)
+
+
+def show() -> None:
+    """The sentences, and a button to be rid of them."""
+    if said := st.session_state.get(KEY):
+        st.warning("\n\n".join(map(plain, said)), icon=":material/info:")
+        st.button("Dismiss", key="train-dismiss", type="tertiary", on_click=tell)
+
+
+def owner() -> str:
+    """Who asks: by address, so that a refresh is the same person."""
+    return st.context.ip_address or "this machine"

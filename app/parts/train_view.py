@@ -1,0 +1,62 @@
+"""Which runs are looked at, and how: all of it in the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from app.parts import train_notes
+from app.service import tables
+from app.service.runs import MOST, Card
+
+
+@dataclass(frozen=True)
+class View:
+    """How curves are drawn."""
+
+    axis: str
+    log_x: bool
+    log_loss: bool
+    smoothing: float
+    seeds: bool
+
+
+def choose(known: list[Card]) -> list[Card]:
+    """The runs that are drawn: those in the link, else the ones that run, else the newest."""
+    names = {card.name: card for card in known}
+    if "run" not in st.session_state:
+        gone = [name for name in st.query_params.get_all("run") if name not in names]
+        if gone:
+            train_notes.tell(f"This link asks for runs that are not here: {', '.join(gone)}.")
+    else:
+        kept = [name for name in st.session_state.run if name in names]
+        if kept != st.session_state.run:
+            st.session_state.run = kept
+    usual = [card.name for card in known if card.status.state == "running"] or [*names]
+    chosen = st.multiselect(
+        "Runs side by side", [*names], usual[:1], key="run", bind="query-params",
+        max_selections=MOST, placeholder="Choose up to 8 runs",
+    )  # fmt: skip
+    return [names[name] for name in chosen]
+
+
+def settings() -> View:
+    """Axes, smoothing, seeds."""
+    bound = {"bind": "query-params"}
+    with st.popover("View", icon=":material/tune:", key="view"):
+        axis = st.segmented_control(
+            "Along the bottom", tables.AXES, default=tables.AXES[0], required=True, key="x", **bound
+        )
+        smoothing = st.slider(
+            "Smoothing of training curves", 0.0, 0.98, 0.0, 0.02, key="smooth", **bound
+        )
+        log_x = st.toggle("Logarithmic bottom axis", key="logx", **bound)
+        log_loss = st.toggle("Logarithmic loss", key="logy", **bound)
+        seeds = st.toggle(
+            "Seeds as mean and range", key="seeds", **bound,
+            help="Runs that differ in their seed only become one curve.",
+        )  # fmt: skip
+        st.html('<p class="note">On a chart: Ctrl and wheel zooms, dragging moves, two clicks '
+                "reset. A click on a name in the legend shows that run alone.</p>")  # fmt: skip
+    return View(axis or tables.AXES[0], log_x, log_loss, smoothing, seeds)

@@ -1,0 +1,241 @@
+"""The Train page on a store of runs that were written by hand, so that every state is there."""
+
+import json
+import re
+from dataclasses import asdict
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.parts import train_notes
+from app.service import runs
+from mixcore.runs import Local, Status, Store, files
+from mixcore.train.request import Request
+
+SEEN = {
+    "n": 400, "accuracy": 0.9, "ece": 0.0512, "adaptive_ece": 0.05, "classwise_ece": 0.01,
+    "mce": 0.2, "brier": 0.15, "nll": 0.4, "ece_interval": [0.04, 0.06],
+    "bins": {"count": [0] * 5 + [40] * 10, "confidence": [None] * 5 + [0.6] * 10,
+             "accuracy": [None] * 5 + [0.5] * 10},
+}  # fmt: skip
+
+
+def row(epoch, accuracy=0.9, **more):
+    return {
+        "kind": "epoch", "step": 20 * epoch, "epoch": epoch, "train_loss": 0.5,
+        "train_accuracy": 0.8, "label_weights": [5] * 20, "areas": [5] * 20, "test_loss": 0.3,
+        "test_accuracy": accuracy, "test_n": 400, "errors": [[3, 5, 9], [8, 1, 2]],
+        "calibration": SEEN | {"chance": [0.03, 0.02, 0.05]}, "scaled": SEEN | {"ece": 0.0234},
+        "temperature": {"value": 1.4, "why": "", "n": 100, "before": 0.5, "after": 0.4},
+        "seconds": 2.0 * epoch,
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
+    monkeypatch.setattr(Local, "warm", lambda self: None)
+    monkeypatch.setattr(train_notes, "owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(Local, "advance", lambda self: [])  # nothing is started here
+    runs.executor.clear()
+    yield Store(tmp_path)
+    runs.executor.clear()
+
+
+@pytest.fixture
+def made(store):
+    """made(state, rows, **request): a run with these rows in that state."""
+
+    def make(state="done", rows=None, message="", **request):
+        run = store.create(Request(**request).job())
+        found = rows if rows is not None else [row(1), row(2, 0.95), row(3, 0.93)]
+        steps = [{"kind": "step", "step": s, "epoch": s / 20, "loss": 1 / s, "accuracy": 0.5,
+                  "rate": 0.1, "seconds": s / 10} for s in range(10, 61, 10)]  # fmt: skip
+        lines = b"".join(files.line(one) for one in [*steps, *found])
+        (run.folder / "metrics.jsonl").write_bytes(lines if found else b"")
+        files.write_json(run.folder / "status.json", asdict(Status(state, 60, 400, message)))
+        return run
+
+    return make
+
+
+@pytest.fixture
+def train(main_page):
+    """Open Train with this link and hold it to show no exception; returns the AppTest."""
+
+    def train(**query):
+        page = AppTest.from_file(str(main_page), default_timeout=30)
+        for name, value in query.items():
+            page.query_params[name] = value
+        return shown(page.run())
+
+    return train
+
+
+@pytest.fixture
+def main_page():
+    from pages.conftest import MAIN
+
+    return MAIN.parent / "views" / "train.py"
+
+
+def shown(page):
+    assert not page.exception, [e.value for e in page.exception]
+    return page
+
+
+def text(page):
+    """All HTML of the page without its tags."""
+    whole = " ".join(str(one.proto.body) for one in page.get("html"))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", whole))
+
+
+def test_an_empty_store_says_what_start_does(train, store):
+    page = train()
+    assert "No run yet" in text(page)
+    assert page.multiselect(key="run").options == []
+    assert page.button(key="start").label == "Start"
+
+
+def test_start_queues_what_the_form_says(train, store):
+    page = train(**{"new.data": "scenes", "new.epochs": "7", "new.method": "mixup"})
+    shown(page.slider(key="new.seeds").set_value(3).run())
+    shown(page.button(key="start").click().run())
+    asked = [run.job().config for run in store.runs()]
+    assert [one["seed"] for one in asked] == [2, 1, 0]
+    assert {(one["data"], one["epochs"], one["method"]) for one in asked} == {
+        ("scenes", 7, "mixup")
+    }
+    assert page.session_state["run"] == ["1 mixup", "2 mixup", "3 mixup"]
+    assert "Place 1 in the queue" in text(page)
+    assert text(page).count("queued") == 3
+
+
+def test_a_method_s_own_parameters_reach_the_request(train, store):
+    page = train()
+    shown(page.toggle(key="new-own").set_value(True).run())
+    shown(page.slider(key="cutmix.alpha").set_value(0.5).run())
+    shown(page.button(key="start").click().run())
+    assert store.runs()[0].job().config["parameters"] == {"alpha": 0.5}
+
+
+def test_what_makes_no_sense_cannot_be_started(train, store):
+    page = train(**{"new.method": "none", "new.other": "mixup"})
+    assert "has no parameters and no second method" in text(page)
+    assert not [button for button in page.button if button.key == "start"]
+
+
+def test_a_try_says_what_it_found_and_makes_room_for_the_next(train, store):
+    page = train()
+    shown(page.button(key="try").click().run())
+    assert "The try waits for its turn" in text(page)
+    (first,) = store.runs()
+    assert first.job().kind == "smoke"
+    done = asdict(Status("done", 20, 20, "About 12 s for 400 steps."))
+    files.write_json(first.folder / "status.json", done)
+    assert "About 12 s for 400 steps." in text(shown(page.run()))
+    assert "No run yet" in text(page)  # a try is no run
+    shown(page.number_input(key="new.epochs").set_value(9).run())
+    shown(page.button(key="try").click().run())
+    assert [run.id for run in store.runs()] != [first.id]
+    assert len(store.runs()) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("done", {"delete-1"}), ("stopped", {"resume-1", "delete-1"}),
+        ("failed", {"resume-1", "delete-1"}), ("diverged", {"delete-1"}), ("queued", {"stop-1"}),
+    ],
+)  # fmt: skip
+def test_every_state_is_told_in_words_and_offers_what_makes_sense(train, made, state, buttons):
+    made(state, message="The loss left all bounds.")
+    page = train()
+    assert state in text(page)
+    assert "The loss left all bounds." in text(page)
+    kinds = ("stop-", "resume-", "delete-")
+    assert {b.key for b in page.button if (b.key or "").startswith(kinds)} == buttons
+
+
+def test_best_and_last_are_both_shown_and_calibration_before_and_after(train, made):
+    made()
+    said = text(train())
+    assert "93.0 % test accuracy best 95.0 % in epoch 2" in said
+    assert "0.051 test ECE 0.040 to 0.060, n = 400" in said
+    assert "0.051 ECE of 400 test pictures 95 % interval 0.040 to 0.060" in said
+    assert "0.023 ECE of 400" in said
+    assert "T = 1.400, fitted on 100 validation pictures: the model was too sure of itself" in said
+    assert "score 0.030 by luck (0.020 to 0.050). This is more than luck." in said
+    assert "3 taken for 5" in said
+
+
+def test_the_link_chooses_runs_and_how_they_are_drawn(train, made):
+    for seed in range(3):
+        made(seed=seed)
+    page = train(run=["1 cutmix", "2 cutmix"], seeds="true", logx="true", smooth="0.5", x="step")
+    assert page.multiselect(key="run").value == ["1 cutmix", "2 cutmix"]
+    spec = json.loads(page.get("vega_lite_chart")[0].proto.spec)
+    assert spec["layer"][1]["encoding"]["color"]["scale"]["domain"] == ["1 cutmix, 2 seeds"]
+    assert spec["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
+    assert spec["layer"][1]["encoding"]["x"]["title"] == "step"
+    assert "their range over seeds" in text(page)
+
+
+def test_new_points_never_change_a_chart_s_spec(train, made):
+    run = made("queued", rows=[row(1)])
+    page = train()
+    before = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
+    with open(run.folder / "metrics.jsonl", "ab") as file:
+        file.write(files.line(row(2, 0.7)) + files.line(row(3, 0.99)))
+    shown(page.run())
+    assert [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")] == before
+    assert len(before) == 8
+    assert "best 99.0 % in epoch 3" in text(page)
+
+
+def test_delete_names_the_size_and_does_it(train, made):
+    run = made()
+    page = train(run="1 cutmix")
+    button = page.button(key="delete-1")
+    assert re.fullmatch(r"Delete, and free \d+(\.\d)? kB", button.label)
+    shown(button.click().run())
+    assert not run.folder.exists()
+    assert "Run 1 cutmix is deleted; that freed" in page.warning[0].value.replace("\\", "")
+    assert "No run yet" in text(page)
+
+
+def test_a_store_changed_by_hand_is_shown_as_it_is(train, made):
+    broken, odd = made(), made()
+    (broken.folder / "request.json").write_text("{")
+    (odd.folder / "status.json").write_text("[]")
+    with open(odd.folder / "metrics.jsonl", "ab") as file:
+        file.write(b'{"kind":"epoch","step":80,"epoch":4,"test_accuracy":"much"}\n{"half')
+    page = train(run=["1 ?", "2 cutmix", "9 gone"])
+    assert "runs that are not here: 9 gone" in page.warning[0].value.replace("\\", "")
+    assert "its request cannot be read" in text(page)
+    assert "unreadable" in text(page)
+
+
+def test_the_shell_command_of_a_run_is_there(train, made):
+    made(seed=4)
+    assert any("python -m mixcore train --data digits" in c.value for c in train().code)
+
+
+def test_the_page_needs_no_torch(store, made, tmp_path):
+    import subprocess
+    import sys
+
+    made()
+    code = (
+        "import sys\n"
+        "from mixcore.runs import Local\n"
+        "Local.warm = lambda self: None\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "page = AppTest.from_file(sys.argv[1], default_timeout=60).run()\n"
+        "assert not page.exception, page.exception\n"
+        "assert 'torch' not in sys.modules"
+    )
+    from pages.conftest import MAIN
+
+    where = str(MAIN.parent / "views" / "train.py")
+    subprocess.run([sys.executable, "-c", code, where], cwd=MAIN.parents[1], check=True)
