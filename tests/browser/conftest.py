@@ -39,9 +39,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """Address of the app, started as the Makefile starts it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("server") / "log"
     command = [sys.executable, "-m", "streamlit", "run", "app/server.py"]
     options = ["--server.headless", "true", "--server.port", str(port)]
@@ -51,7 +49,7 @@ def server(tmp_path_factory):
         )
     address = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(address, process, log)
+        wait_for(address, process, log)
         yield address
         assert process.poll() is None, log.read_text()
         # Streamlit may trip over itself where two runs of a session meet; our code must not.
@@ -61,7 +59,14 @@ def server(tmp_path_factory):
         process.wait(30)
 
 
-def _wait_for(address, process, log):
+def free_port():
+    """A port that nobody uses now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def wait_for(address, process, log):
     deadline = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < deadline:
         assert process.poll() is None, log.read_text()
