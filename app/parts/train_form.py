@@ -68,12 +68,14 @@ def _field(param: Param) -> Any:
 
 def _own(method: str) -> dict[str, Any]:
     """The method's own parameters, once somebody wants to turn them."""
-    if method == "none" or not st.toggle(f"Turn {method}'s own parameters", key="new-own"):
+    if method == "none":
+        return {}
+    if not st.toggle(f"Turn {method}'s own parameters", key=f"{PREFIX}.own", bind="query-params"):
         return {}
     from app.service import recipes  # the first part of this page that needs torch
 
     params = recipes.params(method)
-    values = widgets.form(params, method)
+    values = widgets.form(params, f"{PREFIX}.{method}")
     return {p.name: values[p.name] for p in params if values[p.name] != p.default}
 
 

@@ -113,10 +113,25 @@ def test_start_queues_what_the_form_says(train, store):
 
 def test_a_method_s_own_parameters_reach_the_request(train, store):
     page = train()
-    shown(page.toggle(key="new-own").set_value(True).run())
-    shown(page.slider(key="cutmix.alpha").set_value(0.5).run())
+    shown(page.toggle(key="new.own").set_value(True).run())
+    shown(page.slider(key="new.cutmix.alpha").set_value(0.5).run())
     shown(page.button(key="start").click().run())
     assert store.runs()[0].job().config["parameters"] == {"alpha": 0.5}
+
+
+def test_a_link_holds_the_whole_form(train, store):
+    link = {"new.data": "scenes", "new.rate": "0.01", "new.method": "mixup",
+            "new.own": "true", "new.mixup.alpha": "0.3", "new.seed": "7"}  # fmt: skip
+    shown(train(**link).button(key="start").click().run())
+    asked = store.runs()[0].job().config
+    assert (asked["data"], asked["rate"], asked["seed"]) == ("scenes", 0.01, 7)
+    assert asked["parameters"] == {"alpha": 0.3}
+
+
+def test_data_and_models_of_one_s_own_can_be_named(train, store):
+    page = train(**{"new.data": "npz:mine.npz", "new.model": "timm:resnet10t"})
+    assert page.selectbox(key="new.data").value == "npz:mine.npz"
+    assert page.selectbox(key="new.model").value == "timm:resnet10t"
 
 
 def test_what_makes_no_sense_cannot_be_started(train, store):
