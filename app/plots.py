@@ -62,8 +62,8 @@ def curves(
             "symbolStrokeWidth": 3, "symbolOpacity": 1, "offset": 4,
         },
     }  # fmt: skip
-    x = {"field": "x", "type": "quantitative", "title": TITLES[axis], "scale": _scale(log_x),
-         "axis": {"grid": False, "tickCount": 6}}  # fmt: skip
+    x = {"field": "x", "type": "quantitative", "title": TITLES[axis],
+         "scale": _scale(log_x, padding=4), "axis": {"grid": False, "tickCount": 6}}  # fmt: skip
     y = {"type": "quantitative", "title": what, "axis": {"tickCount": 5},
          "scale": _scale(log_y, padding=5)}  # fmt: skip
     lines = {

@@ -77,9 +77,6 @@ def _acts(card: Card) -> None:
         if card.config:
             st.html('<h3 class="cap">The same from a shell</h3>')
             st.code(card.command, language="bash", wrap_lines=True)
-        if log := card.run.log(4000).strip():
-            st.html('<h3 class="cap">The end of its log</h3>')
-            st.code(log, language=None)
         if not card.active:
             freed = size(card.run.size())
             st.html(
@@ -90,6 +87,9 @@ def _acts(card: Card) -> None:
                 f"Delete, and free {freed}", key=f"delete-{card.number}", on_click=_delete,
                 args=(card,),
             )  # fmt: skip
+        if log := card.run.log(4000).strip():
+            st.html('<h3 class="cap">The end of its log</h3>')
+            st.code(log, language=None, height=190)
 
 
 def _do(what: str, card: Card) -> None:
