@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -62,4 +63,25 @@ def lam_figure(curve: Curve, lam: float | None) -> go.Figure:
         fixedrange=True, showgrid=False, zeroline=False,
     )  # fmt: skip
     figure.update_yaxes(visible=False, fixedrange=True, range=[0, top * 1.12])
+    return figure
+
+
+def replay_figure(worth: Sequence[tuple[int, float]], label: float, now: int) -> go.Figure:
+    """What A's label would be worth after each epoch, the one in use marked; dashed its label."""
+    x, y = zip(*worth, strict=True)
+    sizes = [10 if epoch == now else 5 for epoch in x]
+    figure = go.Figure(
+        go.Scatter(
+            x=x, y=y, mode="lines+markers", line={"color": MARK, "width": 2},
+            marker={"color": MARK, "size": sizes},
+            hovertemplate="epoch %{x}: %{y:.3f}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.add_hline(label, line={"color": LINE, "width": 2, "dash": "dash"})
+    figure.update_layout(
+        height=150, margin={"l": 34, "r": 6, "t": 6, "b": 34}, showlegend=False,
+        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False,
+    )  # fmt: skip
+    figure.update_xaxes(title="epoch", fixedrange=True, showgrid=False, zeroline=False)
+    figure.update_yaxes(range=[0, 1], tickvals=[0, 0.5, 1], fixedrange=True, zeroline=False)
     return figure

@@ -25,8 +25,9 @@ LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
 # Kinds of evidence, the usual one first, and what exact masks are asked.
 SEES = (
     "late attention", "late attention, raw", "late attention x CAM", "plain attention", "CAM",
-    "mean of features", "spectral residual", "exact mask", "uniform",
+    "mean of features", "spectral residual", "exact mask", "uniform", "your run",
 )  # fmt: skip
+YOURS = SEES[-1]  # what a model of the Train page sees; "run" and "epoch" say which
 TRUTHS = ("own object left", "visible object pixels")
 EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
 # Keys are short for the link's sake; sentences call them what the page calls them.
@@ -45,6 +46,8 @@ SPOKEN = {
     "layer": "the layer",
     "see": "the evidence",
     "truth": "the question to the exact masks",
+    "run": "the run",
+    "epoch": "the epoch of the run",
     "pairing": "the pairing of the batch",
 }
 
@@ -73,7 +76,8 @@ class State:
     """Everything a mix depends on, and the names typed for its pictures, A to D.
 
     Most methods use two of the four; the others wait for one that uses them. see and truth say by
-    what the mix is judged, and do not change it.
+    what the mix is judged, and do not change it; see is one of SEES, or YOURS followed by the name
+    of a run and an epoch, 0 for its last.
     """
 
     pictures: tuple[Picture, ...]
@@ -127,6 +131,8 @@ def keys(
         Key("opacity", "integer", 100, 0, 100),
         Key("see", "choice", SEES[0], options=SEES),
         Key("truth", "choice", TRUTHS[0], options=TRUTHS),
+        Key("run", "text", "", high=120),
+        Key("epoch", "integer", 0, 0, 2000),
         Key("pairing", "choice", pairings[0], options=pairings),
     ]
     for method, params in methods.items():
@@ -157,6 +163,8 @@ def pack(values: Values) -> State:
     params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
     plain = ("how", "lam", "rows", "columns", "mask", "seed", "pairing", "see", "truth")
     rest = {name: values[name] for name in plain}
+    if rest["see"] == YOURS and values["run"]:
+        rest["see"] = f"{YOURS} {values['run']} {values['epoch']}"
     return State(pictures, method=values["m"], params=params, **rest)
 
 

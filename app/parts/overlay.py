@@ -8,10 +8,9 @@ from html import escape
 import streamlit as st
 
 from app.parts.pictures import legend, picture
-from app.service import maps
+from app.service import maps, sights
 from app.service.maps import Overlay, UnseenError
 from app.service.photos import Shot
-from app.service.sights import SIGHTS
 from app.state import SIDES
 
 SEES = "sees in "
@@ -30,7 +29,7 @@ def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
 def draw(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
     """A photo under its map, with the ends of its scale."""
     i = SIDES.index(layer.removeprefix(SEES).lower())
-    title = SIGHTS[see].title
+    title = sights.of(see).title
     alt = (
         f"{title} in {SIDES[i].upper()}, {names[i]}: "
         f"{found.low:.1f} to {found.high:.1f} times an even share"

@@ -13,11 +13,11 @@ from app import pad as component
 from app.bars import Bar
 from app.judged import Judged
 from app.parts import stage
-from app.service import desk, mixing, pad
+from app.service import desk, mixing, pad, sights
 from app.service.methods import Card
 from app.service.mixing import Asked, Mix
 from app.service.photos import Shot
-from app.service.sights import EXACT, SIGHTS
+from app.service.sights import EXACT
 from app.state import DRAWN, PAINTED, TRUTHS, Keys, State, Values
 from app.words import verdict
 
@@ -169,9 +169,9 @@ def _titles(
     """What each layer is called to who cannot see it."""
     titles = {layer: stage.alt(mix, names, layer) for layer in stage.CAPTION}
     ends = next((entry["ends"] for entry in table if entry["see"] == state.see), [])
+    title = sights.of(state.see).title
     for side, name, (low, high) in zip("AB", names, ends, strict=False):
         titles[f"sees in {side}"] = (
-            f"{SIGHTS[state.see].title} in {side}, {name}: {low:.1f} to {high:.1f} times an even "
-            "share"
+            f"{title} in {side}, {name}: {low:.1f} to {high:.1f} times an even share"
         )
     return titles

@@ -11,13 +11,14 @@ from app import judged as judging
 from app import widgets
 from app.bars import bars, bars_html, slim_html
 from app.judged import Judged, Measure
+from app.parts import replay
 from app.parts.photos import use_scenes
 from app.service import evidence, mixing
 from app.service.maps import UnseenError
 from app.service.methods import Card
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import TRUTHS, Keys, State
+from app.state import TRUTHS, YOURS, Keys, State
 from app.words import remark, said_html, verdict
 
 LACKS = "needs to know exactly where the object is and what is behind it; only scenes know that."
@@ -108,6 +109,7 @@ def _ask(found: Judged | None, keys: Keys) -> None:
             "Evidence", keys["see"].options, key="see", bind="query-params",
             label_visibility="collapsed",
         )  # fmt: skip
+    replay.ask(keys, found is not None and st.session_state["see"] == YOURS)
     with widgets.hidden(found is None or not found.exact, "truth"):
         st.segmented_control(
             "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="truth",

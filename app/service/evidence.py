@@ -12,12 +12,12 @@ from torch import Tensor
 
 import mixcore
 from app.judged import Judged, Measure
-from app.service import maps
+from app.service import maps, sights, trained
 from app.service.maps import UnseenError
 from app.service.mixing import Asked, asked, planned
 from app.service.photos import Shot
 from app.service.sights import EXACT, LOADED, QUESTIONS, SIGHTS, judge
-from app.state import State
+from app.state import YOURS, State
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, visible
 from mixcore.plan import Plan
@@ -29,7 +29,7 @@ def judged(state: State, shots: Sequence[Shot], device: str) -> Judged:
     why = ""
     try:
         for shot in shots:
-            maps.of(shot, SIGHTS[state.see])
+            maps.of(shot, sights.of(state.see))
     except UnseenError as error:
         why = str(error)
     wanted = asked(state, shots, device)
@@ -56,6 +56,27 @@ def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: 
     return Judged(chosen, why, others, exact, truth, judging, by != see, said, classes, gap)
 
 
+def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int, float]]:
+    """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
+    run = sights.of(state.see).run
+    kept = tuple(trained.epochs(run))
+    return _by_epoch(asked(state, shots, device), run, kept, _shots=tuple(shots))
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _by_epoch(
+    wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
+) -> list[tuple[int, float]]:
+    in_sight = visible.shown(planned(wanted, _shots=_shots)[1])
+    names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
+    found = [
+        (epoch, _measure(in_sight, name, _shots).worth)
+        for epoch, name in names.items()
+        if _can(name, _shots)
+    ]
+    return [(epoch, worth[0]) for epoch, worth in found if worth]
+
+
 def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
     """mixcore.evidence.visible.mismatch of row 0, where each label should be worth this much."""
     w = (plan.w_a[0], plan.w_b[0]) if isinstance(plan, Plan) else plan.w[0]
@@ -72,7 +93,7 @@ def _asked_for(see: str, by: str, shots: Sequence[Shot]) -> list[str]:
 def _can(name: str, shots: Sequence[Shot]) -> bool:
     try:
         for shot in shots:
-            maps.of(shot, SIGHTS[name])
+            maps.of(shot, sights.of(name))
     except UnseenError:
         return False
     return True
@@ -80,7 +101,7 @@ def _can(name: str, shots: Sequence[Shot]) -> bool:
 
 def _measure(kept: Tensor, name: str, shots: Sequence[Shot]) -> Measure:
     """Row 0 by one kind of evidence; kept (k, h, w) says how much of each pixel is in sight."""
-    found = [maps.of(shot, SIGHTS[name]) for shot in shots]
+    found = [maps.of(shot, sights.of(name)) for shot in shots]
     first, size = found[0], kept.shape[-2:]
     seen = [
         float((one.at(*size)[0, 0].double() * k).sum().clamp(0, 1))
@@ -90,7 +111,7 @@ def _measure(kept: Tensor, name: str, shots: Sequence[Shot]) -> Measure:
     # Maps sum to one in single precision: what is left over of them is not a share.
     left, total = tuple(round(s, 6) for s in seen), sum(seen)
     worth = tuple(s / total for s in seen) if total > 1e-9 else ()
-    return Measure(name, SIGHTS[name].title, made, left, worth)
+    return Measure(name, sights.of(name).title, made, left, worth)
 
 
 def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:

@@ -15,9 +15,10 @@ import torch
 
 from app import figures
 from app.service import naming as names
+from app.service import sights, trained
 from app.service.photos import Shot
 from app.service.sights import SIGHTS, Sight
-from app.state import SIZE
+from app.state import SIZE, YOURS
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, bundled, providers
 from mixcore.evidence.normalised import lite0
@@ -44,6 +45,8 @@ def of(shot: Shot, sight: Sight) -> Evidence:
     """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
     if sight.kind == "exact-mask" and shot.alpha is None:
         raise UnseenError("Only generated scenes know exactly where their object is.")
+    if sight.kind == YOURS:
+        return _by_run(shot, sight)
     if sight.model and not naming.ready():
         status = names.status()
         if status == "loading":
@@ -55,9 +58,18 @@ def of(shot: Shot, sight: Sight) -> Evidence:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
 
 
+def _by_run(shot: Shot, sight: Sight) -> Evidence:
+    if not sight.run:
+        raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
+    try:
+        return trained.see(sight.run, sight.epoch, shot.digest, _x=lambda: small(shot.image))
+    except (ValueError, OSError) as error:
+        raise UnseenError(f"This run cannot be looked through. {error}") from None
+
+
 def overlay(shot: Shot, see: str) -> Overlay:
     """The photo in dim grey under its map; UnseenError where there can be none."""
-    sight = SIGHTS[see]
+    sight = sights.of(see)
     of(shot, sight)
     return _overlay(shot.digest, sight, str(_device(sight)), _shot=shot)
 
@@ -102,6 +114,6 @@ def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
-    density = _map(digest, sight, device, _shot=_shot).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    density = of(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
     drawn = figures.overlay(_shot.image, density)
     return Overlay(pictures.png(drawn), float(density.min()), float(density.max()))

@@ -18,12 +18,12 @@ import torch
 from numpy.typing import NDArray
 
 from app import cells
-from app.service import maps, shapes
+from app.service import maps, shapes, sights
 from app.service.maps import UnseenError
 from app.service.methods import Card
 from app.service.mixing import Asked, planned
 from app.service.photos import Shot
-from app.service.sights import EXACT, LOADED, SIGHTS
+from app.service.sights import EXACT, LOADED
 from app.state import SIZE
 from mixcore import pictures
 from mixcore.evidence import Evidence
@@ -155,7 +155,7 @@ def evidence(
     table, load, offset = [], [], 0
     for see in dict.fromkeys((*sees, *LOADED, EXACT)):
         try:
-            made = [maps.of(shot, SIGHTS[see]) for shot in shots]
+            made = [maps.of(shot, sights.of(see)) for shot in shots]
         except UnseenError:
             continue
         entry: dict[str, Any] = {"see": see, "ends": []}

@@ -14,11 +14,17 @@ MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}
 def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
     """What the lines need for these kinds of evidence, in the order of a linter."""
     models = {factor.model for sight in sights for factor in sight.factors}
+    any_kind, runs = [s for s in sights if not s.run], [s for s in sights if s.run]
     return [
         *(["from mixcore.evidence.bundled import load"] if models & {"late", "plain"} else []),
         *(["from mixcore.evidence.normalised import lite0"] if "lite0" in models else []),
-        *(["from mixcore.evidence.providers import provider"] if sights or exact else []),
+        *(["from mixcore.evidence.providers import provider"] if exact or any_kind else []),
         *(["from mixcore.evidence.visible import mismatch"] if proven else []),
+        *(
+            ["from mixcore.runs import Store", "from mixcore.train.sees import sees"]
+            if runs
+            else []
+        ),
     ]
 
 
@@ -74,6 +80,8 @@ def prove(judged: Judged, sight: Sight) -> list[str]:
 
 
 def _chosen(sight: Sight) -> list[str]:
+    if sight.run:
+        return [f'run = Store().run("{sight.run}")', f"maps = sees(run, {sight.epoch})(small)"]
     made = _call("maps", sight)
     if sight.minus_mean:
         made.append("maps = maps.minus_mean()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.state import TRUTHS
+from app.state import TRUTHS, YOURS
 from mixcore.evidence import providers, visible
 
 
@@ -15,6 +15,7 @@ class Sight:
 
     kind is a name in mixcore.evidence.providers; model "late", "plain" or "lite0", or "" where it
     needs none; times another of SIGHTS that it is multiplied with; options those of the provider.
+    run and epoch say which training made the model instead; then its own kind of map is taken.
     """
 
     kind: str
@@ -23,9 +24,14 @@ class Sight:
     times: str = ""
     plain: str = ""
     options: tuple[tuple[str, str], ...] = ()
+    run: str = ""
+    epoch: int = 0
 
     @property
     def title(self) -> str:
+        if self.kind == YOURS:
+            when = f"epoch {self.epoch}" if self.epoch else "its last epoch"
+            return f"Run {int(self.run.partition('-')[0])}, {when}" if self.run else "Your run"
         title = providers.KINDS[self.kind].title + self.plain
         if self.times:
             return f"{title} × {providers.KINDS[SIGHTS[self.times].kind].title}"
@@ -52,7 +58,17 @@ SIGHTS = {
     "spectral residual": Sight("spectral-residual"),
     "exact mask": Sight("exact-mask"),
     "uniform": Sight("uniform"),
+    YOURS: Sight(YOURS),
 }
+
+
+def of(see: str) -> Sight:
+    """The kind of evidence that app.state.State.see names."""
+    if see in SIGHTS:
+        return SIGHTS[see]
+    run, _, epoch = see.removeprefix(f"{YOURS} ").rpartition(" ")
+    return Sight(YOURS, run=run, epoch=int(epoch))
+
 
 EXACT = "exact mask"
 QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
@@ -84,6 +100,4 @@ def judge(see: str, made_label: Iterable[str]) -> str:
     made_label: names in FED of what made the label.
     """
     own = [FED[name] for name in made_label]
-    return next(
-        name for name in (see, *LOADED) if not any(SIGHTS[name].shares(sight) for sight in own)
-    )
+    return next(name for name in (see, *LOADED) if not any(of(name).shares(sight) for sight in own))

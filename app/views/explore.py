@@ -12,11 +12,12 @@ from app.parts import (
     pad,
     past,
     photos,
+    replay,
     result,
     stage,
     takeaway,
 )
-from app.service import export, snippet
+from app.service import export, snippet, trained
 
 keys = session.table()
 session.begin(keys)
@@ -52,6 +53,7 @@ with results:
 
 values, device = session.values(keys), takeaway.device()
 state, problems = photos.settle(states.pack(values), keys, card.shown)
+state = trained.settled(state)
 shown = photos.shots(state, card.shown)
 shots, names = shown[: card.photos], photos.names(state, shown)
 with photos_panel:
@@ -75,6 +77,8 @@ if mix is not None:
             result.beside(card, mix, judged, used, keys)
         else:
             result.words(card, mix, judged, used, state, keys)
+        if judged is not None:
+            replay.show(state, mix, shots, used, device)
     if card.inside:
         inside.show(state, shots, names, mix, frame, rest, words)
     else:

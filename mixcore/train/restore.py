@@ -24,12 +24,21 @@ def load(run: Run, epoch: int | None = None) -> Normalised:
     It takes pictures in [0, 1] of as many channels as it was trained on. ValueError where these
     weights are not kept, or are damaged.
     """
+    return _read(_path(run, epoch), Request.from_dict(run.job().config).model)
+
+
+def shape(run: Run, epoch: int | None = None) -> models.Shape:
+    """The pictures that `load` gives a model for, (c, h, w)."""
+    c, h, w = checkpoint.facts(_path(run, epoch))["shape"]
+    return c, h, w
+
+
+def _path(run: Run, epoch: int | None) -> Path:
     kept = epochs(run)
     if not kept or (epoch is not None and epoch not in kept):
         have = ", ".join(map(str, kept)) or "none yet"
         raise ValueError(f"{run.id} has no weights of epoch {epoch or 'any'}; it has: {have}.")
-    path = run.checkpoints()[kept.index(epoch) if epoch is not None else -1]
-    return _read(path, Request.from_dict(run.job().config).model)
+    return run.checkpoints()[kept.index(epoch) if epoch is not None else -1]
 
 
 def _read(path: Path, name: str) -> Normalised:

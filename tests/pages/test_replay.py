@@ -1,0 +1,118 @@
+"""A run of the Train page looks at the photos of Explore, epoch by epoch."""
+
+import json
+import re
+
+import pytest
+import torch
+
+from app import state as states
+from app.service import maps, sights, trained
+from mixcore import worker
+from mixcore.runs import Store
+from mixcore.train.request import Request
+from mixcore.train.sees import sees
+from pages.driving import alts, code, html, shown, values
+from pages.test_seen import mismatch, printed, unread
+
+SMALL = {"images": 128, "batch": 32, "epochs": 3, "log_every": 4}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A store with a run of each kind: a convolutional network, and a transformer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIXSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
+        for model in ("small_cnn", "small_vit"):
+            worker.do(Store().create(Request(**SMALL, model=model).job()))
+        yield Store().root
+
+
+@pytest.fixture(autouse=True)
+def _home(home, monkeypatch):
+    monkeypatch.setenv("MIXSCOPE_HOME", str(home))
+
+
+def run_of(model):
+    return next(run.id for run in Store().runs() if run.job().config["model"] == model)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "grid"),
+    [("small_cnn", "CAM of the likeliest class", (4, 4)), ("small_vit", "class attention", (4, 4))],
+)
+def test_a_model_shows_what_its_kind_can(model, kind, grid):
+    run = Store().run(run_of(model))
+    x = torch.rand(2, 3, 40, 40, generator=torch.Generator().manual_seed(0))
+    found = sees(run)(x)
+    assert (found.name, tuple(found.values.shape)) == (kind, (2, 1, *grid))
+    assert "epoch 0003" in found.model
+    assert not torch.equal(found.values, sees(run, 1)(x).values)
+    with pytest.raises(ValueError, match="has no weights of epoch 9"):
+        sees(run, 9)
+
+
+def test_grey_models_see_colours_as_greys():
+    look = sees(Store().run(run_of("small_cnn")))
+    x = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
+    grey = (0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]).expand(-1, 3, -1, -1)
+    assert torch.allclose(look(x).values, look(grey).values, atol=1e-4)
+
+
+@pytest.mark.parametrize("model", ["small_cnn", "small_vit"])
+def test_a_run_judges_and_its_code_gives_the_same_number(open_page, model, tmp_path, monkeypatch):
+    run = run_of(model)
+    page = open_page(see=states.YOURS, run=run, epoch="2")
+    assert mismatch(page) is not None
+    assert f"Judged by run {int(run[:5])}" in html(page)
+    assert "epoch 0002" in html(page)
+    about = json.loads(code(page, "json"))["about"]["seen"]
+    said = float(printed(page, tmp_path, monkeypatch).removeprefix("mismatch "))
+    assert said == pytest.approx(about["mismatch"], abs=2e-4)
+
+
+def test_the_epochs_are_replayed(open_page):
+    run = run_of("small_vit")
+    page = open_page(see=states.YOURS, run=run)
+    assert "As training went on" in html(page)
+    ends = re.search(r"sees: (\d\.\d\d) after epoch 1, (\d\.\d\d) after 3", html(page))
+    seen = json.loads(code(page, "json"))["about"]["seen"]
+    assert float(ends[2]) == pytest.approx(seen["chosen"]["share"]["a"], abs=0.006)
+    before = mismatch(page)
+    shown(page.slider(key="epoch").set_value(1).run())
+    first = json.loads(code(page, "json"))["about"]["seen"]["chosen"]["share"]["a"]
+    assert first == pytest.approx(float(ends[1]), abs=0.006)
+    assert values(page)["epoch"] == 1
+    assert before is not None
+
+
+def test_a_running_run_is_asked_for_its_latest_epoch():
+    run = run_of("small_cnn")
+    state = states.pack(
+        states.defaults(states.keys({}, ["cat"], ["shuffle"])) | {"see": states.YOURS, "run": run}
+    )
+    assert trained.settled(state).see == f"{states.YOURS} {run} 3"
+    chosen = sights.of(trained.settled(state).see)
+    assert (chosen.run, chosen.epoch) == (run, 3)
+
+
+def test_without_a_run_it_is_said_what_to_do(open_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path / "empty"))
+    page = open_page(see=states.YOURS)
+    assert unread(page).startswith("No run is chosen")
+    assert "Train one on the Train page" in html(page)
+    gone = open_page(see=states.YOURS, run="00077-gone", layer="sees in A")
+    assert "The run 00077-gone is not on this machine." in html(gone)
+    assert "This run cannot be looked through." in unread(gone)
+    assert values(gone)["run"] == "00077-gone"
+    assert not [alt for alt in alts(gone) if "an even share" in alt]
+
+
+def test_a_map_outlives_no_other_epoch(open_page):
+    run = run_of("small_vit")
+    maps._map.clear()
+    one, three = (
+        json.loads(code(open_page(see=states.YOURS, run=run, epoch=e), "json"))["about"]["seen"]
+        for e in ("1", "3")
+    )
+    assert one["chosen"]["share"] != three["chosen"]["share"]
