@@ -55,7 +55,7 @@ def show(
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
     data = {
-        **_state(values, bool(state.given(card.info.given)), mix, names),
+        **_state(values, state, bool(state.given(card.info.given)), mix, names),
         "terms": moves.terms | {"maps": table, "numbers": numbers.name if numbers else None},
         "hands": hands,
         "rows": rows,
@@ -91,7 +91,9 @@ def _route(wanted: Asked, shots: tuple[Shot, ...]) -> dict[str, str] | None:
     return {"url": "/" + "/".join(filter(None, (base, routes.PATH))), "handle": handle}
 
 
-def _state(values: Values, by_hand: bool, mix: Mix, names: Sequence[str]) -> dict[str, Any]:
+def _state(
+    values: Values, state: State, by_hand: bool, mix: Mix, names: Sequence[str]
+) -> dict[str, Any]:
     """What the controls of the pad say."""
     how = values["how"] if by_hand else DRAWN
     return {
@@ -102,7 +104,8 @@ def _state(values: Values, by_hand: bool, mix: Mix, names: Sequence[str]) -> dic
         "how": how,
         "painting": how == PAINTED,
         "lam": mix.facts.lam,
-        **{name: values[name] for name in ("see", "layer", "opacity")},
+        "see": state.see,
+        **{name: values[name] for name in ("layer", "opacity")},
     }
 
 
