@@ -27,7 +27,7 @@ SEES = (
     "late attention", "late attention, raw", "late attention x CAM", "plain attention", "CAM",
     "mean of features", "spectral residual", "exact mask", "uniform", "your run",
 )  # fmt: skip
-YOURS = SEES[-1]  # what a model of the Train page sees; "run" and "epoch" say which
+YOURS = SEES[-1]  # what a model of the Train page sees; "trained" and "epoch" say which
 TRUTHS = ("own object left", "visible object pixels")
 EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
 # Keys are short for the link's sake; sentences call them what the page calls them.
@@ -46,7 +46,7 @@ SPOKEN = {
     "layer": "the layer",
     "see": "the evidence",
     "truth": "the question to the exact masks",
-    "run": "the run",
+    "trained": "the run that sees",
     "epoch": "the epoch of the run",
     "pairing": "the pairing of the batch",
 }
@@ -131,7 +131,7 @@ def keys(
         Key("opacity", "integer", 100, 0, 100),
         Key("see", "choice", SEES[0], options=SEES),
         Key("truth", "choice", TRUTHS[0], options=TRUTHS),
-        Key("run", "text", "", high=120),
+        Key("trained", "text", "", high=120),
         Key("epoch", "integer", 0, 0, 2000),
         Key("pairing", "choice", pairings[0], options=pairings),
     ]
@@ -163,8 +163,8 @@ def pack(values: Values) -> State:
     params = tuple((k.removeprefix(prefix), v) for k, v in values.items() if k.startswith(prefix))
     plain = ("how", "lam", "rows", "columns", "mask", "seed", "pairing", "see", "truth")
     rest = {name: values[name] for name in plain}
-    if rest["see"] == YOURS and values["run"]:
-        rest["see"] = f"{YOURS} {values['run']} {values['epoch']}"
+    if rest["see"] == YOURS and values["trained"]:
+        rest["see"] = f"{YOURS} {values['trained']} {values['epoch']}"
     return State(pictures, method=values["m"], params=params, **rest)
 
 

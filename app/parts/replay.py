@@ -18,11 +18,11 @@ from app.state import YOURS, Keys, State
 def ask(keys: Keys, used: bool) -> None:
     """Which run, and after which epoch it is asked; part of the link, also where it is not used."""
     runs = trained.runs() if used else {}
-    chosen = st.session_state.get("run", st.session_state.get("opening", {}).get("run", ""))
+    chosen = st.session_state.get("trained", st.session_state.get("opening", {}).get("trained", ""))
     with widgets.hidden(not used, "run"):
         # A link may name a run that this machine has not; it stays in the link.
         options = dict.fromkeys(["", *runs, chosen])
-        st.selectbox("Run", list(options), key="run", bind="query-params")
+        st.selectbox("Run", list(options), key="trained", bind="query-params")
         last = max(trained.epochs(chosen), default=1) if used else int(keys["epoch"].high)
         st.slider(
             "Epoch", 0, max(1, last), keys["epoch"].default, key="epoch", bind="query-params",

@@ -62,7 +62,7 @@ def test_grey_models_see_colours_as_greys():
 @pytest.mark.parametrize("model", ["small_cnn", "small_vit"])
 def test_a_run_judges_and_its_code_gives_the_same_number(open_page, model, tmp_path, monkeypatch):
     run = run_of(model)
-    page = open_page(see=states.YOURS, run=run, epoch="2")
+    page = open_page(see=states.YOURS, trained=run, epoch="2")
     assert mismatch(page) is not None
     assert f"Judged by run {int(run[:5])}" in html(page)
     assert "epoch 0002" in html(page)
@@ -73,7 +73,7 @@ def test_a_run_judges_and_its_code_gives_the_same_number(open_page, model, tmp_p
 
 def test_the_epochs_are_replayed(open_page):
     run = run_of("small_vit")
-    page = open_page(see=states.YOURS, run=run)
+    page = open_page(see=states.YOURS, trained=run)
     assert "As training went on" in html(page)
     ends = re.search(r"sees: (\d\.\d\d) after epoch 1, (\d\.\d\d) after 3", html(page))
     seen = json.loads(code(page, "json"))["about"]["seen"]
@@ -89,7 +89,8 @@ def test_the_epochs_are_replayed(open_page):
 def test_a_running_run_is_asked_for_its_latest_epoch():
     run = run_of("small_cnn")
     state = states.pack(
-        states.defaults(states.keys({}, ["cat"], ["shuffle"])) | {"see": states.YOURS, "run": run}
+        states.defaults(states.keys({}, ["cat"], ["shuffle"]))
+        | {"see": states.YOURS, "trained": run}
     )
     assert trained.settled(state).see == f"{states.YOURS} {run} 3"
     chosen = sights.of(trained.settled(state).see)
@@ -101,10 +102,10 @@ def test_without_a_run_it_is_said_what_to_do(open_page, monkeypatch, tmp_path):
     page = open_page(see=states.YOURS)
     assert unread(page).startswith("No run is chosen")
     assert "Train one on the Train page" in html(page)
-    gone = open_page(see=states.YOURS, run="00077-gone", layer="sees in A")
+    gone = open_page(see=states.YOURS, trained="00077-gone", layer="sees in A")
     assert "The run 00077-gone is not on this machine." in html(gone)
     assert "This run cannot be looked through." in unread(gone)
-    assert values(gone)["run"] == "00077-gone"
+    assert values(gone)["trained"] == "00077-gone"
     assert not [alt for alt in alts(gone) if "an even share" in alt]
 
 
@@ -112,7 +113,7 @@ def test_a_map_outlives_no_other_epoch(open_page):
     run = run_of("small_vit")
     maps._map.clear()
     one, three = (
-        json.loads(code(open_page(see=states.YOURS, run=run, epoch=e), "json"))["about"]["seen"]
+        json.loads(code(open_page(see=states.YOURS, trained=run, epoch=e), "json"))["about"]["seen"]
         for e in ("1", "3")
     )
     assert one["chosen"]["share"] != three["chosen"]["share"]
