@@ -6,11 +6,13 @@ from html import escape
 
 import streamlit as st
 
+from app import session
 from app.parts import train_notes
 from app.running import duration, percent, progress_html, size, state_html
 from app.service import runs, tracks
 from app.service.runs import Card
 from app.service.tracks import Row
+from app.state import YOURS
 
 
 def show(cards: list[Card], colours: dict[str, str]) -> None:
@@ -73,6 +75,15 @@ def _acts(card: Card) -> None:
             "Resume", icon=":material/resume:", key=f"resume-{card.number}", on_click=_do,
             args=("resume", card),
         )  # fmt: skip
+    if card.run.checkpoints():
+        # A callback may not change the page, and what it sets must be there before the page is.
+        seen = st.button(
+            "See in Explore", icon=":material/visibility:", key=f"explore-{card.number}",
+            on_click=_look_through, args=(card,),
+            help="What this run's model sees in photos, epoch by epoch.",
+        )  # fmt: skip
+        if seen:
+            st.switch_page("views/explore.py")
     with st.popover("More", key=f"more-{card.number}"):
         if card.config:
             st.html('<h3 class="cap">The same from a shell</h3>')
@@ -98,6 +109,10 @@ def _do(what: str, card: Card) -> None:
     except (ValueError, OSError) as error:
         train_notes.tell(str(error))
     st.session_state.stir = True
+
+
+def _look_through(card: Card) -> None:
+    session.load({"see": YOURS, "trained": card.id, "epoch": 0})
 
 
 def _delete(card: Card) -> None:

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from app import state as states
-from app.service import maps, sights, trained
+from app.parts import train_notes
+from app.service import maps, runs, sights, trained
 from mixcore import worker
-from mixcore.runs import Store
+from mixcore.runs import Local, Store
 from mixcore.train.request import Request
 from mixcore.train.sees import sees
 from pages.driving import alts, code, html, shown, values
@@ -117,3 +118,16 @@ def test_a_map_outlives_no_other_epoch(open_page):
         for e in ("1", "3")
     )
     assert one["chosen"]["share"] != three["chosen"]["share"]
+
+
+def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
+    monkeypatch.setattr(Local, "warm", lambda self: None)
+    monkeypatch.setattr(train_notes, "owner", lambda: "me")  # AppTest has no address
+    runs.executor.clear()
+    page = open_page()
+    page.switch_page("views/train.py")
+    shown(page.run())
+    run = run_of("small_vit")
+    shown(page.button(key=f"explore-{int(run[:5])}").click().run())
+    assert [values(page)[name] for name in ("see", "trained")] == [states.YOURS, run]
+    assert f"Judged by run {int(run[:5])}" in html(page)
