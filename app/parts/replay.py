@@ -12,7 +12,7 @@ from app.charts import replay_figure
 from app.service import evidence, sights, trained
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import YOURS, Keys, State
+from app.state import Keys, State
 
 
 def ask(keys: Keys, used: bool) -> None:
@@ -40,7 +40,7 @@ def ask(keys: Keys, used: bool) -> None:
 def show(state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], device: str) -> None:
     """A's label beside what it would be worth by the run's evidence, epoch by epoch."""
     sight = sights.of(state.see)
-    if sight.kind != YOURS or len(trained.epochs(sight.run)) < 2:
+    if not isinstance(sight, sights.OwnRun) or len(trained.epochs(sight.run)) < 2:
         return
     found = evidence.by_epoch(state, shots, device)
     if not found:

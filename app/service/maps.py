@@ -17,8 +17,8 @@ from app import figures
 from app.service import naming as names
 from app.service import sights, trained
 from app.service.photos import Shot
-from app.service.sights import SIGHTS, Sight
-from app.state import SIZE, YOURS
+from app.service.sights import SIGHTS, OwnRun, Sight
+from app.state import SIZE
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, bundled, providers
 from mixcore.evidence.normalised import lite0
@@ -45,7 +45,7 @@ def of(shot: Shot, sight: Sight) -> Evidence:
     """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
     if sight.kind == "exact-mask" and shot.alpha is None:
         raise UnseenError("Only generated scenes know exactly where their object is.")
-    if sight.kind == YOURS:
+    if isinstance(sight, OwnRun):
         return _by_run(shot, sight)
     if sight.model and not naming.ready():
         status = names.status()
@@ -58,7 +58,7 @@ def of(shot: Shot, sight: Sight) -> Evidence:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
 
 
-def _by_run(shot: Shot, sight: Sight) -> Evidence:
+def _by_run(shot: Shot, sight: OwnRun) -> Evidence:
     if not sight.run:
         raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.judged import PIXELS, Judged
 from app.service.maps import SIDE
-from app.service.sights import FED, Sight, fed
+from app.service.sights import FED, OwnRun, Sight, fed
 from mixcore.registry import Method
 
 WIDTH = 44  # characters of code that fit beside the picture
@@ -14,18 +14,17 @@ MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}
 def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
     """What the lines need for these kinds of evidence, in the order of a linter."""
     models = {factor.model for sight in sights for factor in sight.factors}
-    any_kind, runs = [s for s in sights if not s.run], [s for s in sights if s.run]
-    return [
-        *(["from mixcore.evidence.bundled import load"] if models & {"late", "plain"} else []),
-        *(["from mixcore.evidence.normalised import lite0"] if "lite0" in models else []),
-        *(["from mixcore.evidence.providers import provider"] if exact or any_kind else []),
-        *(["from mixcore.evidence.visible import mismatch"] if proven else []),
-        *(
-            ["from mixcore.runs import Store", "from mixcore.train.sees import sees"]
-            if runs
-            else []
-        ),
-    ]
+    runs = [sight for sight in sights if isinstance(sight, OwnRun)]
+    others = exact or len(sights) > len(runs)
+    lines = {
+        "from mixcore.evidence.bundled import load": bool(models & {"late", "plain"}),
+        "from mixcore.evidence.normalised import lite0": "lite0" in models,
+        "from mixcore.evidence.providers import provider": others,
+        "from mixcore.evidence.visible import mismatch": proven,
+        "from mixcore.runs import Store": bool(runs),
+        "from mixcore.train.sees import sees": bool(runs),
+    }
+    return [line for line, used in lines.items() if used]
 
 
 def small(sides: list[str]) -> list[str]:
@@ -80,7 +79,7 @@ def prove(judged: Judged, sight: Sight) -> list[str]:
 
 
 def _chosen(sight: Sight) -> list[str]:
-    if sight.run:
+    if isinstance(sight, OwnRun):
         return [f'run = Store().run("{sight.run}")', f"maps = sees(run, {sight.epoch})(small)"]
     made = _call("maps", sight)
     if sight.minus_mean:

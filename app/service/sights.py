@@ -1,4 +1,4 @@
-"""The kinds of evidence that Explore offers, read off those that the library has."""
+"""The kinds of evidence that Explore offers: the library's, one's own runs, and two questions."""
 
 from __future__ import annotations
 
@@ -6,60 +6,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.state import TRUTHS, YOURS
-from mixcore.evidence import providers, visible
+from mixcore.evidence import sights as library
+from mixcore.evidence import visible
+from mixcore.evidence.sights import EXACT, FED, FED_TO, LOADED, Sight, fed
+
+__all__ = [
+    "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "fed", "judge",
+    "of",
+]  # fmt: skip
+
+QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
 
 
 @dataclass(frozen=True)
-class Sight:
-    """One kind of evidence that the page can make.
+class OwnRun(Sight):
+    """What the model of a run sees after an epoch, by the map that its kind can give."""
 
-    kind is a name in mixcore.evidence.providers; model "late", "plain" or "lite0", or "" where it
-    needs none; times another of SIGHTS that it is multiplied with; options those of the provider.
-    run and epoch say which training made the model instead; then its own kind of map is taken.
-    """
-
-    kind: str
-    model: str = ""
-    minus_mean: bool = False
-    times: str = ""
-    plain: str = ""
-    options: tuple[tuple[str, str], ...] = ()
+    kind: str = YOURS
     run: str = ""
     epoch: int = 0
 
     @property
     def title(self) -> str:
-        if self.kind == YOURS:
-            when = f"epoch {self.epoch}" if self.epoch else "its last epoch"
-            return f"Run {int(self.run.partition('-')[0])}, {when}" if self.run else "Your run"
-        title = providers.KINDS[self.kind].title + self.plain
-        if self.times:
-            return f"{title} × {providers.KINDS[SIGHTS[self.times].kind].title}"
-        raw = ", raw" if self.kind == "attention" else ""
-        return title + (", minus mean" if self.minus_mean else raw)
-
-    @property
-    def factors(self) -> tuple[Sight, ...]:
-        """Itself, and what it is multiplied with."""
-        return (self, SIGHTS[self.times]) if self.times else (self,)
-
-    def shares(self, other: Sight) -> bool:
-        """Whether both come from the same maps of the same model."""
-        return (other.kind, other.model) in [(s.kind, s.model) for s in self.factors]
+        if not self.run:
+            return "Your run"
+        return f"Run {int(self.run.partition('-')[0])}, epoch {self.epoch}"
 
 
-SIGHTS = {
-    "late attention": Sight("attention", "late", True),
-    "late attention, raw": Sight("attention", "late"),
-    "late attention x CAM": Sight("attention", "late", True, times="CAM"),
-    "plain attention": Sight("attention", "plain", True, plain=" of the plain model"),
-    "CAM": Sight("cam", "lite0"),
-    "mean of features": Sight("features", "lite0", True),
-    "spectral residual": Sight("spectral-residual"),
-    "exact mask": Sight("exact-mask"),
-    "uniform": Sight("uniform"),
-    YOURS: Sight(YOURS),
-}
+SIGHTS = {**library.SIGHTS, YOURS: OwnRun()}
 
 
 def of(see: str) -> Sight:
@@ -67,37 +41,12 @@ def of(see: str) -> Sight:
     if see in SIGHTS:
         return SIGHTS[see]
     run, _, epoch = see.removeprefix(f"{YOURS} ").rpartition(" ")
-    return Sight(YOURS, run=run, epoch=int(epoch))
-
-
-EXACT = "exact mask"
-QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
-
-# Each gets its bar beside the one that was asked for, the better tracker of the truth first.
-LOADED = (
-    "late attention", "late attention x CAM", "mean of features", "CAM", "plain attention",
-    "spectral residual",
-)  # fmt: skip
-
-# What a method gets that asks for evidence of the clean photos by one of these names.
-FED = {
-    "attention": SIGHTS["late attention, raw"],
-    "cam": SIGHTS["CAM"],
-    "saliency": SIGHTS["spectral residual"],
-}
-# SnapMix's paper has its class maps stand on their least value.
-FED_TO = {("snapmix", "cam"): Sight("cam", "lite0", options=(("floor", "min"),))}
-
-
-def fed(method: str, name: str) -> Sight:
-    """What a method gets for the evidence that it calls `name`."""
-    return FED_TO.get((method, name), FED[name])
+    return OwnRun(run=run, epoch=int(epoch))
 
 
 def judge(see: str, made_label: Iterable[str]) -> str:
-    """Which of SIGHTS judges a label: what was asked for, unless the label was made of it.
+    """What judges a label: what was asked for, unless the label was made of it.
 
-    made_label: names in FED of what made the label.
+    made_label: names in FED of what made the label. One's own run never made any here.
     """
-    own = [FED[name] for name in made_label]
-    return next(name for name in (see, *LOADED) if not any(of(name).shares(sight) for sight in own))
+    return library.judge(see, made_label) if see in library.SIGHTS else see

@@ -38,7 +38,7 @@ def settled(state: State) -> State:
     What is remembered of a run that still goes on must not stand for its later epochs.
     """
     sight = sights.of(state.see)
-    kept = epochs(sight.run) if sight.kind == YOURS and sight.run else []
+    kept = epochs(sight.run) if isinstance(sight, sights.OwnRun) else []
     if not kept:
         return state
     epoch = max((e for e in kept if e <= sight.epoch), default=kept[0]) if sight.epoch else kept[-1]

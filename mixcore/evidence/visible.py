@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -42,6 +43,9 @@ def shown(plan: AnyPlan, i: int = 0) -> Tensor:
     Times a source's map and summed, it is `visible`: made once, it serves any number of maps.
     ValueError as there.
     """
+    if isinstance(plan, Plan) and plan.warp is None and not plan.region.bent:
+        kept = plan.region.rows(np.array([i])).mask().cpu()[0].double()
+        return torch.cat([kept, 1 - kept])  # nothing is bent: what is in sight is the mask
     whole = _sources(plan, len(plan))
     return _shown(whole, whole.mask().double(), i)
 

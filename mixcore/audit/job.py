@@ -1,0 +1,102 @@
+"""The kind of job that audits offer to mixcore.worker: blocks until done or stopped."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from mixcore.audit import report, schema, table
+from mixcore.audit.engine import Audit, Stopped
+from mixcore.audit.request import Request
+from mixcore.audit.sources import Shot
+from mixcore.runs import Work, courtesy, home
+
+
+def audit(work: Work) -> tuple[str, str]:
+    """Audit as the run's request says; goes on after the parts that are there."""
+    request = Request.from_dict(work.run.job().config)
+    made = Audit(request)
+    if not made.bounds:
+        return "done", "This shard has no block to do."
+    if not (work.folder / table.TABLE).is_file():
+        if not _parts(work, made):
+            return "stopped", f"Stopped after {work.step:,} of {made.steps:,} mixes."
+        table.join(work.folder, _whole(work, made))
+    if request.shards == 1:
+        report.write(work.folder, made.source)
+    return "done", _said(table.facts(work.folder / table.TABLE))
+
+
+def _parts(work: Work, made: Audit) -> bool:
+    """Make every part that is missing; False where somebody asked for an end."""
+    missing = [k for k in made.bounds if not table.part(work.folder, k).is_file()]
+    of = len(made.methods)
+    step = made.steps - of * sum(made.bounds[k][1] - made.bounds[k][0] for k in missing)
+    started, first = time.monotonic(), step
+    work.log({"kind": "resume" if step else "start", "step": step})
+    work.at(step, made.steps)
+
+    def done(n: int) -> None:
+        nonlocal step
+        step += n
+        rate = (step - first) / max(1e-9, time.monotonic() - started)
+        left = (made.steps - step) / rate if rate else 0.0
+        work.at(step, made.steps, f"{rate:.1f} mixes a second, {_duration(left)} left")
+        if work.stopping:
+            raise Stopped
+        if made.eyes.device.type != "cpu":
+            courtesy.wait(home.home())
+
+    with ThreadPoolExecutor(1) as pool:  # the next block's pictures are read meanwhile
+        ahead: Future[list[Shot | str]] | None = pool.submit(made.read, missing[0]) if missing else None
+        for k, block in enumerate(missing):
+            if work.stopping:
+                return False
+            assert ahead is not None
+            read = ahead.result()
+            ahead = pool.submit(made.read, missing[k + 1]) if k + 1 < len(missing) else None
+            before = step
+            try:
+                rows, facts = made.rows(block, read, done)
+            except Stopped:
+                work.at(before, made.steps)
+                return False
+            step = before + of * len(read)  # what was skipped is done, too
+            like = schema.schema(made.evidence, table.packed(facts))
+            table.write_part(work.folder, block, schema.batch(rows.columns, like))
+            if facts["skipped"]:
+                work.log({"kind": "skipped", "step": step, **facts})
+    return True
+
+
+def _whole(work: Work, made: Audit) -> dict[str, Any]:
+    """The facts of the whole table, with what the parts found out."""
+    own = [table.facts(path) for path in table.parts(work.folder)]
+    return together(made.facts(), own)
+
+
+def together(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Facts about a whole whose parts found these pictures skipped, and of these sizes."""
+    skipped: dict[str, str] = {}
+    sizes: list[list[int]] = []
+    for part in parts:
+        skipped |= part["skipped"]
+        sizes += part["sizes"]
+    sizes.sort(key=lambda size: (size[0] * size[1], size))
+    return facts | {"skipped": skipped, "sizes": [sizes[0], sizes[-1]] if sizes else []}
+
+
+def _said(facts: dict[str, Any]) -> str:
+    skipped = facts["skipped"]
+    if not skipped:
+        return ""
+    first = next(iter(skipped.values()))
+    n = len(skipped)
+    return f"{n} picture{'s' * (n > 1)} could not be read and {'were' if n > 1 else 'was'} skipped: {first}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(0, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

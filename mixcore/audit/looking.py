@@ -1,0 +1,101 @@
+"""What the models see in a block of clean pictures and in its mixes, one pass of each at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mixcore.evidence import shared, sights
+from mixcore.evidence.map import Evidence
+from mixcore.plan import Plan
+from mixcore.registry import Method
+from mixcore.seen import Seen
+
+
+@dataclass(frozen=True, eq=False)
+class Clean:
+    """What was seen in b clean pictures.
+
+    maps  evidence by its name in sights.SIGHTS, values on the CPU
+    fed   (method's key, name) -> (b, 1, h, w): what that method gets
+    best  (b,) the likeliest class by Lite0, in its own classes
+    y     (b,) the same by the late hybrid, which `look` counts by
+    """
+
+    maps: dict[str, Evidence]
+    fed: dict[tuple[str, str], Tensor]
+    best: Tensor
+    y: Tensor
+
+
+class Eyes:
+    """The models of an audit on one device."""
+
+    def __init__(self, evidence: Iterable[str], methods: Iterable[Any], device: torch.device) -> None:
+        self._evidence, self._methods = tuple(evidence), tuple(methods)
+        wanted = [sights.SIGHTS[name] for name in self._evidence]
+        wanted += [sights.fed(key, name) for key, name in self._feeds()]
+        names = {factor.model for sight in wanted for factor in sight.factors}
+        hybrids = tuple(sorted({"late", *names} - {"lite0", ""}))
+        self.device, self.models = device, shared.models(device, hybrids)
+
+    def _feeds(self) -> list[tuple[str, str]]:
+        return [
+            (method.info.key, name)
+            for method in self._methods
+            for name in method.reads()
+            if name in sights.FED
+        ]
+
+    def clean(self, x: Tensor) -> Clean:
+        """Everything that is asked of the clean pictures x (b, 3, h, w)."""
+        x = x.to(self.device)
+        made: dict[sights.Sight, Evidence] = {}
+
+        def seen(sight: sights.Sight) -> Evidence:
+            if sight not in made:
+                found = sights.make(sight, x, self.models)
+                made[sight] = replace(found, values=found.values.cpu())
+            return made[sight]
+
+        with torch.no_grad():
+            maps = {name: seen(sights.SIGHTS[name]) for name in self._evidence}
+            fed = {key: seen(sights.fed(*key)).values for key in self._feeds()}
+            best = self.models["lite0"](x).argmax(1).cpu()
+            later = any(method.info.after for method in self._methods)
+            y = self.models["late"](x).argmax(1).cpu() if later else best
+        return Clean(maps, fed, best, y)
+
+    def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:
+        """Lite0's probabilities of mixes x (b, 1000), and what a label made afterwards asks for."""
+        x = x.to(self.device)
+        with torch.no_grad():
+            seen = None
+            if method.info.after:
+                seen = method.look(self.models["late"], x)[1]
+            probs = self.models["lite0"](x).float().softmax(1).cpu()
+        return probs, seen
+
+
+def weighed(method: Any, plan: Plan, seen: Seen, i: int, y: Tensor) -> Plan:
+    """Row 0 of a plan of two as the method weighs it by mix i of what was seen.
+
+    y (2,) are the classes of A and B. A label that depends on how far a training has come is that
+    of its end. Row 1 is not meant, and gets what row 0 was seen with.
+    """
+    twice = [i, i]
+    attention = seen.attention
+    if attention is not None:
+        attention = replace(attention, values=attention.values[twice].cpu())
+    logits = None if seen.logits is None else seen.logits[twice].cpu()
+    found: Plan = method.reweigh(plan, Seen(attention, logits, y, progress=1.0))
+    return found
+
+
+def made_by(methods: Iterable[Method]) -> list[str]:
+    """The evidence that makes any of these methods' labels, by its names in sights.FED."""
+    return [name for method in methods for name in method.labels_by() if name in sights.FED]

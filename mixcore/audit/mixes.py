@@ -1,0 +1,77 @@
+"""One mix of an audit, made so that it can be made again: the same pictures, method and seed.
+
+It is made as Explore makes it, a batch of two whose partners are each other, of which row 0 counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mixcore import pictures
+from mixcore.audit.sources import Shot
+from mixcore.batch import Batch
+from mixcore.evidence import visible
+from mixcore.plan import Plan
+from mixcore.registry import Method
+
+MODEL_SIDE = 224  # pixels a side that the models see
+
+
+@dataclass(frozen=True, eq=False)
+class Mix:
+    """A plan of two rows of which row 0 is meant, and that mix, uint8 (SIDE, SIDE, 3)."""
+
+    plan: Plan
+    image: NDArray[np.uint8]
+
+    def kept(self) -> Tensor:
+        """Which share of each pixel of A and of B it shows, (2, SIDE, SIDE) float64."""
+        return visible.shown(self.plan)
+
+
+def refused(method: Method, exact: bool) -> str:
+    """Why a method cannot be audited, in one sentence; "" where it can."""
+    info = method.info
+    if info.sources != 2:
+        return (
+            f"{info.title} mixes {info.sources} picture{'s' * (info.sources > 1)}; an audit takes "
+            "methods that mix two."
+        )
+    if info.space != "pixels":
+        return f"{info.title} mixes inside a model, so there is no mixed picture to judge."
+    lacks = {"object", "grounds"} & set(method.reads())
+    if lacks and not exact:
+        return f"{info.title} needs exact objects, which scenes alone have: audit it on scenes."
+    return ""
+
+
+def make(method: Any, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int) -> Mix:
+    """The mix of two shots; maps name -> (2, 1, h, w) is what the method reads of them."""
+    x, evidence, grounds = pictures.to_tensor(a.image, b.image), dict(maps), None
+    if "object" in method.reads():
+        assert a.object is not None
+        assert b.object is not None
+        evidence["object"] = torch.from_numpy(np.stack([a.object, b.object]))[:, None] / 255
+    if "grounds" in method.reads():
+        assert a.ground is not None
+        assert b.ground is not None
+        grounds = pictures.to_tensor(a.ground, b.ground)
+    given = {"index": [1, 0]} if "index" in method.info.given else {}
+    plan = method.plan(Batch(x, given=given, evidence=evidence, grounds=grounds), seed)
+    if not isinstance(plan, Plan):
+        raise ValueError(
+            f"{method.info.title} with these parameters does not mix two pictures into one."
+        )
+    return Mix(plan, pictures.to_array(plan.apply(x)[:1])[0])
+
+
+def small(*images: NDArray[np.uint8]) -> Tensor:
+    """Pictures as the models see them, (n, 3, MODEL_SIDE, MODEL_SIDE) in [0, 1]."""
+    return pictures.to_tensor(*(pictures.square(image, MODEL_SIDE) for image in images))

@@ -1,0 +1,71 @@
+"""Shares of evidence in sight, summed on the map's own grid instead of pixel by pixel.
+
+Enlarging a map is linear, so the mask can be folded down to the map's grid instead, once for any
+number of maps: the numbers are those of `mixcore.evidence.visible.visible`, but for rounding.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+# A uniform map's worth of A is A's area but for this: maps are brought to the pixels and not the
+# mask to a map's cells, so that only the rounding of single precision is left, here with room.
+BOUND = 1e-6
+
+
+class Cover:
+    """Which share of each pixel of its two sources a mix shows, (2, h, w), asked by many maps."""
+
+    def __init__(self, kept: Tensor) -> None:
+        self.kept = kept.double()
+        self._folded: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
+
+    def share(self, k: int, values: Tensor) -> float:
+        """The share of source k's map (gh, gw), >= 0, that is in sight."""
+        folded, whole = self._fold(values.shape[-2], values.shape[-1])
+        values = values.double()
+        total = float((values * whole).sum())
+        if total <= 0:  # no evidence at all counts as evidence everywhere
+            return float(self.kept[k].mean())
+        return min(1.0, max(0.0, float((values * folded[k]).sum()) / total))
+
+    def _fold(self, rows: int, columns: int) -> tuple[Tensor, Tensor]:
+        if (rows, columns) not in self._folded:
+            h, w = self.kept.shape[-2:]
+            down, across = _spread(rows, h), _spread(columns, w)
+            whole = torch.outer(down.sum(0), across.sum(0))
+            self._folded[rows, columns] = down.T @ self.kept @ across, whole
+        return self._folded[rows, columns]
+
+
+@lru_cache(maxsize=32)
+def _spread(cells: int, n: int) -> Tensor:
+    """What each of n pixels of a side takes of each cell of a map, (n, cells)."""
+    one_by_one = torch.eye(cells, dtype=torch.float64)[None, None]
+    return F.interpolate(one_by_one, (n, cells), mode="bilinear", antialias=True)[0, 0]
+
+
+def worth(s_a: float, s_b: float) -> float:
+    """What A's label should be worth, s_A / (s_A + s_B); NaN where nothing is in sight."""
+    return s_a / (s_a + s_b) if s_a + s_b > 1e-9 else math.nan
+
+
+def mismatch(w_a: float, w_b: float, right: float) -> float:
+    """How far A's share of the label is from what it should be worth, in [0, 1] or NaN."""
+    total = w_a + w_b
+    return abs(w_a / total - right) if total > 0 else math.nan
+
+
+def entropy(values: Tensor) -> float:
+    """Of a map (gh, gw), as a share of an even map's: 1 is even, 0 all in one cell."""
+    p = values.double().flatten()
+    total = float(p.sum())
+    if total <= 0 or len(p) < 2:
+        return 1.0
+    p = p / total
+    return float(torch.special.entr(p).sum()) / math.log(len(p))

@@ -1,0 +1,164 @@
+"""Where an audit's pictures come from: one picture at a time, so that memory is flat in n.
+
+`opened` finds a data set by name. What is wrong with a whole data set is said when it is opened,
+in one sentence; a single picture that cannot be read raises PictureError when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mixcore import pictures
+from mixcore.audit import folders, packs, zips
+from mixcore.audit.request import PLACES
+from mixcore.data import scenes
+from mixcore.runs import home
+
+SIDE = 448  # pixels a side of every mix: as Explore makes it, so that it can show the very same
+APART = 1_000_003  # scenes between those of two neighbouring seeds
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """One picture cut to its central square, uint8 (SIDE, SIDE, 3), and what is known of it.
+
+    object  its object's share of every pixel, uint8 (SIDE, SIDE), 255 = all; scenes only
+    ground  the same picture without its object; scenes only
+    size    (height, width) of the picture as it was
+    """
+
+    image: NDArray[np.uint8]
+    size: tuple[int, int]
+    object: NDArray[np.uint8] | None = None
+    ground: NDArray[np.uint8] | None = None
+
+
+class Source(Protocol):
+    """A data set: n labelled pictures. `notes` says in sentences what a person should know."""
+
+    classes: tuple[str, ...]
+    notes: list[str]
+    exact: bool
+
+    def __len__(self) -> int: ...
+
+    def label(self, i: int) -> int:
+        """The class of picture i."""
+        ...
+
+    def name(self, i: int) -> str:
+        """What picture i is called."""
+        ...
+
+    def shot(self, i: int) -> Shot:
+        """Picture i; pictures.PictureError where it cannot be read."""
+        ...
+
+
+class Listed:
+    """Pictures that are read one by one out of a folder, a zip or an .npz."""
+
+    exact = False
+
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self.classes: tuple[str, ...] = reader.classes
+        self.notes = [*reader.notes, *_notes(reader.labels, reader.classes)]
+
+    def __len__(self) -> int:
+        return len(self._reader.labels)
+
+    def label(self, i: int) -> int:
+        return int(self._reader.labels[i])
+
+    def name(self, i: int) -> str:
+        return str(self._reader.name(i))
+
+    def shot(self, i: int) -> Shot:
+        image = self._reader.picture(i)
+        return Shot(pictures.square(image, SIDE), image.shape[:2])
+
+
+class SceneSet:
+    """Generated scenes, each the scene of a seed of its own; audits of two seeds share few."""
+
+    exact = True
+    notes: list[str]
+
+    def __init__(self, n: int, seed: int) -> None:
+        self._n, self._seed = n, seed * APART % 2**30
+        self.classes, self.notes = scenes.class_names(), []
+        self._last: tuple[int, scenes.Scene] | None = None
+
+    def __len__(self) -> int:
+        return self._n
+
+    def scene(self, i: int) -> scenes.Scene:
+        """The whole truth about picture i."""
+        if self._last is None or self._last[0] != i:
+            self._last = i, scenes.make(self._seed + i, SIDE)
+        return self._last[1]
+
+    def label(self, i: int) -> int:
+        return self.scene(i).label
+
+    def name(self, i: int) -> str:
+        return f"scene:{self._seed + i}"
+
+    def shot(self, i: int) -> Shot:
+        made = self.scene(i)
+        return Shot(
+            made.image, (SIDE, SIDE), np.rint(made.alpha * 255).astype(np.uint8), made.empty
+        )
+
+
+def opened(name: str, n: int = 0, seed: int = 0) -> Source:
+    """The data set of that name or at that path; n and seed are for scenes.
+
+    ValueError says in one sentence what is wrong with it.
+    """
+    if name == "scenes":
+        return SceneSet(max(n, 2), seed)
+    kind, _, rest = name.partition(":")
+    path = Path(rest if kind in PLACES and rest else name).expanduser()
+    own = home.data() / name
+    if not path.exists() and own.parent == home.data() and own.exists():
+        path = own
+    return Listed(_reader(path))
+
+
+def _reader(path: Path) -> Any:
+    if path.is_dir():
+        pack = path / "train.npz"
+        return packs.opened(pack) if pack.is_file() else folders.Folder(path)
+    if not path.is_file():
+        raise ValueError(
+            f"There is no data set {str(path)!r}: name scenes, a folder of {home.data()}, or the "
+            "path of a folder, a zip or an .npz."
+        )
+    if path.suffix.lower() == ".zip":
+        return zips.Zip(path)
+    if path.suffix.lower() == ".npz":
+        return packs.opened(path)
+    raise ValueError(f"{path.name} is neither a folder nor a .zip or .npz file.")
+
+
+def _notes(labels: Sequence[int], classes: tuple[str, ...]) -> list[str]:
+    """Sentences about the classes; ValueError for a set with one class only."""
+    counts = np.bincount(np.asarray(labels), minlength=len(classes))
+    present = np.flatnonzero(counts)
+    if len(present) < 2:
+        raise ValueError(
+            f"All {len(labels)} pictures are of one class ({classes[int(present[0])]}): no label "
+            "of theirs can be wrong. Put pictures of another class beside them."
+        )
+    single = [classes[int(k)] for k in present if counts[k] == 1]
+    if not single:
+        return []
+    return [f"{folders.counted(len(single), 'class')} with one picture only: {folders.some(single)}."]
