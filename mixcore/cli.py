@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from mixcore import __version__, cli_data, cli_train, flags
+from mixcore import __version__, cli_audit, cli_data, cli_train, flags
 from mixcore.methods import methods
 from mixcore.naming import NamingError
 
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         add_method(kinds, key)
     cli_train.add(commands)
     cli_data.add(commands)
+    cli_audit.add(commands)
     add_training(commands)
     add_report(commands)
     options = parser.parse_args(arguments)

@@ -20,8 +20,12 @@ from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
 
 # kind of a job -> the function that does it: work in, (state, sentence) out
-KINDS = {"train": "mixcore.train.job:train", "smoke": "mixcore.train.job:smoke"}
 Leave = Callable[[], None]
+KINDS = {
+    "train": "mixcore.train.job:train",
+    "smoke": "mixcore.train.job:smoke",
+    "audit": "mixcore.audit.job:audit",
+}
 Doer = Callable[[Work], tuple[str, str]]
 
 

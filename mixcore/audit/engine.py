@@ -8,7 +8,7 @@ uniform evidence, which must agree, and by other pictures' evidence, which must 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -98,6 +98,19 @@ class Audit:
             )
         return found
 
+    def remake(self, row: Mapping[str, Any]) -> NDArray[np.uint8]:
+        """The picture of a row of this audit again, uint8 (SIDE, SIDE, 3).
+
+        ValueError where its pictures are not there any more, or the row is of another method.
+        """
+        method = next((m for m in self.methods if m.info.key == row["method"]), None)
+        if method is None:
+            raise ValueError(f"{row['method']} is none of this audit's methods.")
+        a, b = (self.source.shot(row[side]) for side in "ab")
+        fed = self.eyes.clean(mixes.small(a.image, b.image)).fed if method.reads() else {}
+        maps = {name: found for (owner, name), found in fed.items() if owner == method.info.key}
+        return mixes.make(method, a, b, maps, row["seed"]).image
+
     def rows(
         self, block: int, read: Sequence[Shot | str], done: Callable[[int], None] = lambda n: None
     ) -> tuple[Rows, dict[str, Any]]:
@@ -150,9 +163,12 @@ class _Block:
         for i, (mix, cover) in enumerate(zip(made, covers, strict=True)):
             self._control(rows, i, mix, UNIFORM, (cover.share(0, even), cover.share(1, even)))
         for i, (mix, cover) in enumerate(zip(made, covers, strict=True)):
-            strange = self.strange.values[:, 0]
-            s = cover.share(0, strange[i]), cover.share(1, strange[self._next(i)])
-            self._control(rows, i, mix, SHUFFLED, s)
+            self._control(rows, i, mix, SHUFFLED, self._strange(cover, i))
+
+    def _strange(self, cover: Cover, i: int) -> tuple[float, float]:
+        """What would be in sight of both sources of mix i, had they the maps of other pictures."""
+        maps = self.strange.values[:, 0]
+        return cover.share(0, maps[i]), cover.share(1, maps[self._next(i)])
 
     def _method(self, rows: Rows, method: Any) -> None:
         audit, clean = self.audit, self.clean
@@ -173,12 +189,14 @@ class _Block:
             if audit.request.truth == "pixels":
                 right = self._by_pixels(plan, i, j)
             w_a, w_b = float(plan.w_a[0]), float(plan.w_b[0])
+            strange = shares.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit._see].values[[i, j], 0]
             rows.add(
                 **self._who(i), **_plan(plan), **values, method=method.info.key, control="",
                 judge=audit.judge, p_a=float(probs[i, clean.best[i]]),
                 p_b=float(probs[i, clean.best[j]]),
                 entropy=sum(shares.entropy(one) for one in seen_in) / 2,
+                shuffled=shares.mismatch(w_a, w_b, strange),
                 mismatch=shares.mismatch(w_a, w_b, right),
             )  # fmt: skip
 

@@ -24,7 +24,7 @@ def audit(work: Work) -> tuple[str, str]:
             return "stopped", f"Stopped after {work.step:,} of {made.steps:,} mixes."
         table.join(work.folder, _whole(work, made))
     if request.shards == 1:
-        report.write(work.folder, made.source)
+        report.write(work.folder, made.remake)
     return "done", _said(table.facts(work.folder / table.TABLE))
 
 

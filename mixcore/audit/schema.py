@@ -35,6 +35,7 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "object_b": (pa.float64(), "share of B's object that is in sight, by its exact mask"),
     "p_a": (pa.float64(), "the model's probability of A's class in the mix"),
     "p_b": (pa.float64(), "the model's probability of B's class in the mix"),
+    "shuffled": (pa.float64(), "the mismatch, were it judged by other pictures' evidence"),
     "entropy": (pa.float64(), "entropy of the evidence of both pictures, 1 where it is even"),
     "mismatch": (pa.float64(), "how far the label is from what is in sight: 0 perfect, 1 worst"),
 }

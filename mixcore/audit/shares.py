@@ -37,6 +37,8 @@ class Cover:
     def _fold(self, rows: int, columns: int) -> tuple[Tensor, Tensor]:
         if (rows, columns) not in self._folded:
             h, w = self.kept.shape[-2:]
+            if (rows, columns) == (h, w):  # an exact mask
+                return self.kept, torch.ones(h, w, dtype=torch.float64)
             down, across = _spread(rows, h), _spread(columns, w)
             whole = torch.outer(down.sum(0), across.sum(0))
             self._folded[rows, columns] = down.T @ self.kept @ across, whole

@@ -1,0 +1,64 @@
+"""One audit in several jobs, for data that outgrow one worker: each makes its share of the blocks.
+
+A block is the same whoever makes it, so the joined table is the one that a single job would have
+written. Any `mixcore.runs.Executor` will do; all workers must see the same folders.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from mixcore.audit import engine, report, table
+from mixcore.audit.job import together
+from mixcore.audit.request import Request
+from mixcore.runs import Executor, Run
+
+LOOK = 0.5  # seconds
+
+
+def submit(request: Request, executor: Executor, owner: str = "") -> list[Run]:
+    """A job for each shard of the request that has a block to do, queued or started."""
+    blocks = max(1, request.n // request.batch)
+    request = replace(request, shards=min(request.shards, blocks))
+    shards = [replace(request, shard=k) for k in range(request.shards)]
+    return [executor.submit(shard.job(owner=owner)) for shard in shards]
+
+
+def wait(runs: Sequence[Run], executor: Executor) -> None:
+    """Until all have ended; ValueError names the first that did not end well."""
+    while not all(run.status().ended for run in runs):
+        executor.advance()
+        time.sleep(LOOK)
+    for run in runs:
+        now = run.status()
+        if now.state != "done":
+            raise ValueError(
+                f"{run.id} is {now.state}: {now.message or 'it gave no reason'} The shards that are "
+                "done are kept; resume this one, then join them."
+            )
+
+
+def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
+    """One table and report in `out` of finished shards; the summary.
+
+    ValueError where shards are missing, doubled or of different audits.
+    """
+    tables = {folder: table.facts(folder / table.TABLE) for folder in folders}
+    asked = {folder: Request.from_dict(found["request"]) for folder, found in tables.items()}
+    ordered = sorted(folders, key=lambda folder: asked[folder].shard)
+    first = asked[ordered[0]]
+    if {replace(one, shard=0) for one in asked.values()} != {replace(first, shard=0)}:
+        raise ValueError("These are shards of different audits: name those of one.")
+    if [asked[folder].shard for folder in ordered] != list(range(first.shards)):
+        have = ", ".join(str(asked[folder].shard + 1) for folder in ordered)
+        raise ValueError(f"The audit has {first.shards} shards, got number {have}.")
+    facts = together(tables[ordered[0]], [tables[folder] for folder in ordered])
+    facts["request"] = replace(first, shards=1, shard=0).to_dict()
+    out.mkdir(parents=True, exist_ok=True)
+    table.concat([folder / table.TABLE for folder in ordered], out / table.TABLE, facts)
+    whole = engine.Audit(replace(first, shards=1, shard=0))
+    return report.write(out, whole.remake)

@@ -1,0 +1,121 @@
+"""python -m mixcore audit: the same audits as the page's, from the shell, in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from mixcore import flags
+from mixcore.audit.request import Request
+from mixcore.cli_train import Bar
+from mixcore.methods import methods
+from mixcore.runs import Local, Run, Status, Store
+from mixcore.runs.work import Taken
+
+
+def add(commands: Any) -> None:
+    """The command, its flags read off the request's declarations."""
+    parser = commands.add_parser(
+        "audit", help="measure over a data set how far labels are from what can be seen"
+    )
+    parser.add_argument(
+        "--method", nargs="+", default=["cutmix"], metavar="METHOD", choices=methods(),
+        help="methods to audit, on the same pictures and seeds (default: cutmix)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="METHOD.NAME=VALUE",
+        help="a parameter of one of them, as `python -m mixcore methods` lists them",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", metavar="DIR", help="folder of table and report (default: MIXSCOPE_HOME)"
+    )
+    parser.add_argument("--resume", metavar="DIR", help="go on with the audit in this folder")
+    flags.add(parser, Request.params())
+    parser.set_defaults(run=audit)
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Audit, in this process or in shards over this machine's workers; 0 if it is done.
+
+    ValueError says why it could not.
+    """
+    if options.resume:
+        run = Run(Path(options.resume).absolute())
+        request = Request.from_dict(run.job().config)
+    else:
+        asked = flags.values(options)
+        own = {"methods": tuple(options.method), "parameters": parameters(options.set)}
+        request = Request(**asked, **own)
+    if request.shards > 1 and request.shard == 0 and not options.resume:
+        return _sharded(request, options.out)
+    store = Store()
+    if options.resume:
+        store.resume(run)
+    else:
+        run = store.create(request.job(), Path(options.out) if options.out else None)
+    return _alone(run, store)
+
+
+def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
+    """Parameters by method from METHOD.NAME=VALUE."""
+    found: dict[str, dict[str, Any]] = {}
+    for pair in pairs:
+        place, equals, value = pair.partition("=")
+        key, dot, name = place.partition(".")
+        if not equals or not dot:
+            raise ValueError(f"--set takes METHOD.NAME=VALUE, got {pair!r}.")
+        try:
+            found.setdefault(key, {})[name] = json.loads(value)
+        except ValueError:  # a word
+            found.setdefault(key, {})[name] = {"True": True, "False": False}.get(value, value)
+    return found
+
+
+def _alone(run: Run, store: Store) -> int:
+    from mixcore import worker
+
+    try:
+        state = worker.do(run, MixBar())
+    except Taken as error:
+        raise ValueError(str(error)) from None
+    end = run.status()
+    if state == "failed" and end.step == 0:
+        store.delete(run)  # nothing came of it, and the same folder may be named again
+    if state == "failed":
+        raise ValueError(end.message)
+    print(said(run, end))
+    return 0
+
+
+def _sharded(request: Request, out: str | None) -> int:
+    from mixcore.audit import shards
+
+    store = Store()
+    folder = Path(out).absolute() if out else store.root / "audits" / f"seed-{request.seed}"
+    if folder.exists() and any(folder.iterdir()):
+        raise ValueError(f"{folder} is not empty: name a new folder.")
+    runs = shards.submit(request, Local(store))
+    shards.wait(runs, Local(store))
+    found = shards.joined([run.folder for run in runs], folder)
+    print("\n".join([f"{folder}: done, in {len(runs)} shards.", *found["conclusion"]]))
+    return 0
+
+
+def said(run: Run, end: Status) -> str:
+    """How it ended, and its conclusion."""
+    lines = [f"{run.folder}: {end.state}. {end.message}".rstrip()]
+    path = run.folder / "summary.json"
+    if path.is_file():
+        lines += json.loads(path.read_text(encoding="utf-8"))["conclusion"]
+    if end.state == "stopped":
+        lines.append(f"Go on: python -m mixcore audit --resume {run.folder}")
+    return "\n".join(lines)
+
+
+class MixBar(Bar):
+    """The bar of a worker that counts mixes."""
+
+    def _line(self, now: Status, spent: float) -> str:
+        return super()._line(now, spent).replace("step ", "mix ", 1)
