@@ -12,6 +12,7 @@ from mixcore.version import __version__ as __version__
 
 if TYPE_CHECKING:
     from mixcore import loss
+    from mixcore.audit.log import AuditLog
     from mixcore.batch import Batch
     from mixcore.hardware import device, devices
     from mixcore.methods import methods
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _HOME = {
+    "AuditLog": "audit.log.AuditLog",
     "Batch": "batch.Batch",
     "Mixer": "mixer.Mixer",
     "OneOf": "wrappers.OneOf",
@@ -42,6 +44,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AuditLog",
     "Batch",
     "Mixer",
     "OneOf",

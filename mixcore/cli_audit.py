@@ -45,9 +45,8 @@ def audit(options: argparse.Namespace) -> int:
         run = Run(Path(options.resume).absolute())
         request = Request.from_dict(run.job().config)
     else:
-        asked = flags.values(options)
         own = {"methods": tuple(options.method), "parameters": parameters(options.set)}
-        request = Request(**asked, **own)
+        request = Request.from_dict(flags.values(options) | own)
     if request.shards > 1 and request.shard == 0 and not options.resume:
         return _sharded(request, options.out)
     store = Store()

@@ -25,6 +25,7 @@ from mixcore.audit.sources import Shot
 from mixcore.evidence import controls, sights, visible
 from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
+from mixcore.pictures import PictureError
 from mixcore.registry import make
 from mixcore.rng import Streams
 
@@ -34,7 +35,7 @@ UNIFORM, SHUFFLED = "uniform", "shuffled"
 SEEDS = 2**31 - 1
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Somebody asked for an end in the middle of a block."""
 
 
@@ -54,7 +55,9 @@ class Audit:
             if why:
                 raise ValueError(why)
         if request.truth == "pixels" and not self.source.exact:
-            raise ValueError("Only scenes have exact masks: take the truth 'own' for other pictures.")
+            raise ValueError(
+                "Only scenes have exact masks: take the truth 'own' for other pictures."
+            )
         see = sights.judge(request.evidence, looking.made_by(self.methods))
         self.judge = sights.EXACT if self.source.exact else see
         self.evidence = tuple(dict.fromkeys((request.evidence, see, *ALWAYS)))
@@ -89,7 +92,7 @@ class Audit:
         for i in self.pictures(block):
             try:
                 found.append(self.source.shot(i))
-            except sources.pictures.PictureError as error:
+            except PictureError as error:
                 found.append(str(error))
         if len(found) > 3 and all(isinstance(one, str) for one in found):
             raise ValueError(
@@ -180,8 +183,7 @@ class _Block:
                 plan = looking.weighed(method, plan, seen, i, clean.y[[i, j]])
             cover = Cover(mix.kept())
             maps = {
-                name: (found.values[i, 0], found.values[j, 0])
-                for name, found in clean.maps.items()
+                name: (found.values[i, 0], found.values[j, 0]) for name, found in clean.maps.items()
             }
             exact = (self.objects[i], self.objects[j]) if self.objects else None
             values = judged(cover, maps, audit.judge, exact)
@@ -211,9 +213,7 @@ class _Block:
 
     def _mix(self, method: Any, i: int) -> mixes.Mix:
         j, key = self._next(i), method.info.key
-        fed = {
-            name: maps[[i, j]] for (owner, name), maps in self.clean.fed.items() if owner == key
-        }
+        fed = {name: maps[[i, j]] for (owner, name), maps in self.clean.fed.items() if owner == key}
         return mixes.make(method, self.shots[i], self.shots[j], fed, self._seed(i))
 
     def _by_pixels(self, plan: Any, i: int, j: int) -> float:

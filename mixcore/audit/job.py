@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from mixcore.audit import report, schema, table
-from mixcore.audit.engine import Audit, Stopped
+from mixcore.audit.engine import Audit, StoppedError
 from mixcore.audit.request import Request
 from mixcore.audit.sources import Shot
 from mixcore.runs import Work, courtesy, home
@@ -44,12 +44,14 @@ def _parts(work: Work, made: Audit) -> bool:
         left = (made.steps - step) / rate if rate else 0.0
         work.at(step, made.steps, f"{rate:.1f} mixes a second, {_duration(left)} left")
         if work.stopping:
-            raise Stopped
+            raise StoppedError
         if made.eyes.device.type != "cpu":
             courtesy.wait(home.home())
 
     with ThreadPoolExecutor(1) as pool:  # the next block's pictures are read meanwhile
-        ahead: Future[list[Shot | str]] | None = pool.submit(made.read, missing[0]) if missing else None
+        ahead: Future[list[Shot | str]] | None = (
+            pool.submit(made.read, missing[0]) if missing else None
+        )
         for k, block in enumerate(missing):
             if work.stopping:
                 return False
@@ -59,7 +61,7 @@ def _parts(work: Work, made: Audit) -> bool:
             before = step
             try:
                 rows, facts = made.rows(block, read, done)
-            except Stopped:
+            except StoppedError:
                 work.at(before, made.steps)
                 return False
             step = before + of * len(read)  # what was skipped is done, too
@@ -93,7 +95,8 @@ def _said(facts: dict[str, Any]) -> str:
         return ""
     first = next(iter(skipped.values()))
     n = len(skipped)
-    return f"{n} picture{'s' * (n > 1)} could not be read and {'were' if n > 1 else 'was'} skipped: {first}"
+    were = "pictures could not be read and were" if n > 1 else "picture could not be read and was"
+    return f"{n:,} {were} skipped: {first}"
 
 
 def _duration(seconds: float) -> str:

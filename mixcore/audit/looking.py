@@ -35,7 +35,9 @@ class Clean:
 class Eyes:
     """The models of an audit on one device."""
 
-    def __init__(self, evidence: Iterable[str], methods: Iterable[Any], device: torch.device) -> None:
+    def __init__(
+        self, evidence: Iterable[str], methods: Iterable[Any], device: torch.device
+    ) -> None:
         self._evidence, self._methods = tuple(evidence), tuple(methods)
         wanted = [sights.SIGHTS[name] for name in self._evidence]
         wanted += [sights.fed(key, name) for key, name in self._feeds()]

@@ -32,7 +32,8 @@ max-width: 60rem; margin: 2.5rem auto; padding: 0 1.2rem }
 h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem }
 .facts, figcaption, small { color: var(--soft); font-size: .86rem }
 svg { max-width: 100%; height: auto; display: block } svg text { fill: var(--ink); font: 13px
-system-ui, sans-serif } .tick { text-anchor: middle } text.tick { fill: var(--soft); font-size: 11px }
+system-ui, sans-serif } .tick { text-anchor: middle }
+svg text.tick { fill: var(--soft); font-size: 11px }
 .name { text-anchor: end } .up { text-anchor: start } .grid { stroke: var(--line) }
 .span { stroke: var(--a); stroke-width: 3 } .dot, .bar, .cell { fill: var(--a) }
 .cell { stroke: var(--line) } .row { display: flex; flex-wrap: wrap; gap: 1rem }
@@ -73,8 +74,12 @@ def html(
         *_worst(worst, facts, remake),
         *_about(facts),
     ]
-    head = f"<meta charset=utf-8><meta name=viewport content='width=device-width'><title>Audit of {escape(data)}</title>"
-    return f"<!doctype html><html lang=en><head>{head}<style>{STYLE}</style></head><body>{''.join(parts)}</body></html>\n"
+    head = (
+        "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>Audit of {escape(data)}</title><style>{STYLE}</style>"
+    )
+    body = "".join(parts)
+    return f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
 
 
 def stated(found: dict[str, Any]) -> str:
@@ -84,8 +89,8 @@ def stated(found: dict[str, Any]) -> str:
     alike = sum(one["one class"] for one in found["methods"].values())
     seed = facts.get("request", {}).get("seed")
     parts = [
-        f"{n:,} mixes of two classes by {len(found['methods'])} methods ({alike:,} of one class are "
-        "left out: their label cannot be wrong)",
+        f"{n:,} mixes of two classes by {len(found['methods'])} methods ({alike:,} of one class "
+        "are left out: their label cannot be wrong)",
         f"judged by {words.by(found)}",
         f"95 % bootstrap intervals over {sampled['n']:,} {sampled['unit']}",
     ]
@@ -94,9 +99,7 @@ def stated(found: dict[str, Any]) -> str:
 
 def _charts(found: dict[str, Any]) -> list[str]:
     means = [(words.title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
-    means += [
-        (f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()
-    ]
+    means += [(f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()]
     hidden = [(words.title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
     parts = [
         "<h2>Mean mismatch between label and what is in sight</h2>",
@@ -126,7 +129,9 @@ def _matrices(found: dict[str, Any]) -> list[str]:
     for key, one in shown.items():
         chart = svg.matrix(one["mean"], classes, f"{words.title(key)} by pair of classes")
         opened = " open" if key == next(iter(shown)) else ""
-        parts.append(f"<details{opened}><summary>{escape(words.title(key))}</summary>{chart}</details>")
+        parts.append(
+            f"<details{opened}><summary>{escape(words.title(key))}</summary>{chart}</details>"
+        )
     return parts
 
 
@@ -143,7 +148,8 @@ def _worst(
         image = ""
         if remake is not None:
             try:
-                image = f'<img alt="{escape(row["method"])} mix of row {row["row"]}" src="{_uri(remake(row))}">'
+                said = f"{escape(row['method'])} mix of row {row['row']}"
+                image = f'<img alt="{said}" src="{_uri(remake(row))}">'
             except ValueError as error:
                 image = f"<small>{escape(str(error))}</small>"
         parts.append(
@@ -160,7 +166,9 @@ def _about(facts: dict[str, Any]) -> list[str]:
     notes = [str(note) for note in facts.get("notes", [])]
     skipped = facts.get("skipped", {})
     if skipped:
-        notes.append(f"{len(skipped):,} pictures could not be read and were skipped: {some(list(skipped))}.")
+        notes.append(
+            f"{len(skipped):,} pictures could not be read and were skipped: {some(list(skipped))}."
+        )
     sizes = facts.get("sizes", [])
     if sizes and sizes[0] != sizes[-1]:
         small, large = (f"{w} x {h}" for h, w in (sizes[0], sizes[-1]))

@@ -103,5 +103,7 @@ class Request(Declared):
             if param.name != "data" and (value != param.default or param.name in ("n", "seed")):
                 words += [f"--{param.name}", str(value)]
         for key, values in self.parameters.items():
-            words += [w for name, value in values.items() for w in ("--set", f"{key}.{name}={value}")]
+            words += [
+                w for name, value in values.items() for w in ("--set", f"{key}.{name}={value}")
+            ]
         return shlex.join(words)

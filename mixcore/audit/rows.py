@@ -1,8 +1,7 @@
-"""Rows as they are made: columns that grow a mix at a time, with everything that follows from it."""
+"""Rows as they are made: columns that grow a mix at a time, and what is derived of a mix."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -57,8 +56,3 @@ def judged(
     else:
         found["s_a"], found["s_b"] = by[judge]
     return found
-
-
-def plain(value: Any) -> float:
-    """A number of a row, or of none."""
-    return math.nan if value is None else float(value)

@@ -37,8 +37,8 @@ def wait(runs: Sequence[Run], executor: Executor) -> None:
         now = run.status()
         if now.state != "done":
             raise ValueError(
-                f"{run.id} is {now.state}: {now.message or 'it gave no reason'} The shards that are "
-                "done are kept; resume this one, then join them."
+                f"{run.id} is {now.state}: {now.message or 'it gave no reason'} The shards that "
+                "are done are kept; resume this one, then join them."
             )
 
 

@@ -161,4 +161,6 @@ def _notes(labels: Sequence[int], classes: tuple[str, ...]) -> list[str]:
     single = [classes[int(k)] for k in present if counts[k] == 1]
     if not single:
         return []
-    return [f"{folders.counted(len(single), 'class')} with one picture only: {folders.some(single)}."]
+    return [
+        f"{folders.counted(len(single), 'class')} with one picture only: {folders.some(single)}."
+    ]

@@ -21,7 +21,7 @@ BINS = 20
 MATRIX = 40  # classes, at most, for a whole matrix
 COLUMNS = (
     "row", "block", "method", "control", "class_a", "class_b", "area", "w_a", "w_b", "s_a", "s_b",
-    "object_a", "object_b", "mismatch",
+    "object_a", "object_b", "shuffled", "mismatch",
 )  # fmt: skip
 
 
@@ -33,8 +33,10 @@ class Columns:
         self._found: dict[str, NDArray[Any]] = {}
         for name in COLUMNS:
             column = found.column(name)
-            values = column.to_numpy(zero_copy_only=False)
-            self._found[name] = np.asarray(values)
+            values = np.asarray(column.to_numpy(zero_copy_only=False))
+            # A column of nothing but nulls comes as objects.
+            text = name in ("method", "control")
+            self._found[name] = values if text else values.astype(np.float64)
         self.n = found.num_rows
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -42,7 +44,7 @@ class Columns:
 
     def left(self, side: str) -> Numbers:
         """What is left of the object of "a" or "b", or of its evidence where no mask is known."""
-        exact = self[f"object_{side}"].astype(np.float64)
+        exact = self[f"object_{side}"]
         return np.where(np.isnan(exact), self[f"s_{side}"], exact)
 
     def of(self, method: str) -> NDArray[np.bool_]:
@@ -77,9 +79,7 @@ def of(place: Path) -> dict[str, Any]:
     }
 
 
-def _method(
-    found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks
-) -> dict[str, Any]:
+def _method(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks) -> dict[str, Any]:
     own = found.of(key)
     which = own & counts
     values = found["mismatch"][which]
@@ -90,6 +90,7 @@ def _method(
         "one class": int((own & (found["class_a"] == found["class_b"])).sum()),
         "nothing in sight": int((own & np.isnan(found["mismatch"])).sum()),
         "mismatch": asdict(blocks.mean(found["mismatch"], which)),
+        "shuffled": asdict(blocks.mean(found["shuffled"], which & ~np.isnan(found["shuffled"]))),
         "quantiles": _quantiles(values),
         "histogram": np.histogram(values, edges)[0].tolist(),
         "hidden": asdict(blocks.mean(hidden.astype(np.float64), which)),
@@ -115,9 +116,7 @@ def _controls(
     return made
 
 
-def _patches(
-    found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks
-) -> dict[str, Any]:
+def _patches(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks) -> dict[str, Any]:
     """How large the patches are that show next to nothing of their object."""
     size = 1 - found["area"]
     empty = found.of(key) & counts & (found.left("b") < HIDDEN) & (size > 0)

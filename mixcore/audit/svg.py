@@ -25,7 +25,7 @@ def dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False
         value = top * i / 4
         shown = f"{value:.0%}" if percent and top >= 0.04 else f"{value:g}"
         parts.append(
-            f'<line class="grid" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="4" y2="{height - 28}"/>'
+            f'<path class="grid" d="M{x(value):.1f} 4V{height - 28}"/>'
             f'<text class="tick" x="{x(value):.1f}" y="{height - 14}">{shown}</text>'
         )
     for i, (name, found) in enumerate(rows):
@@ -35,9 +35,10 @@ def dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False
             parts.append(f'<text class="value" x="{LEFT}" y="{y + 4}">nothing to judge</text>')
             continue
         parts.append(
-            f'<line class="span" x1="{x(found.low):.1f}" x2="{x(found.high):.1f}" y1="{y}" y2="{y}"/>'
+            f'<path class="span" d="M{x(found.low):.1f} {y}H{x(found.high):.1f}"/>'
             f'<circle class="dot" cx="{x(found.value):.1f}" cy="{y}" r="4.5"/>'
-            f'<text class="value" x="{WIDTH - RIGHT + 10}" y="{y + 4}">{_shown(found, percent)}</text>'
+            f'<text class="value" x="{WIDTH - RIGHT + 10}" y="{y + 4}">'
+            f"{_shown(found, percent)}</text>"
         )
     return _svg(WIDTH, height, label, parts)
 
@@ -66,7 +67,9 @@ def matrix(mean: Sequence[Sequence[float | None]], names: Sequence[str], label: 
     parts = []
     for i, name in enumerate(names):
         middle = edge + (i + 0.5) * cell
-        parts.append(f'<text class="name" x="{edge - 8}" y="{middle + 4:.0f}">{escape(name)}</text>')
+        parts.append(
+            f'<text class="name" x="{edge - 8}" y="{middle + 4:.0f}">{escape(name)}</text>'
+        )
         parts.append(
             f'<text class="name up" transform="translate({middle + 4:.0f} {edge - 8}) rotate(-90)">'
             f"{escape(name)}</text>"

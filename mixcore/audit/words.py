@@ -70,8 +70,8 @@ def _hidden(known: dict[str, Any], found: dict[str, Any]) -> str:
         for key, one in known.items()
     ]
     return (
-        f"A class holds {MUCH:g} of the label or more with under {HIDDEN:.0%} of its {what} left in "
-        f"{_and(parts)}."
+        f"A class holds {MUCH:g} of the label or more with under {HIDDEN:.0%} of its {what} left "
+        f"in {_and(parts)}."
     )
 
 
@@ -104,19 +104,33 @@ def _controls(found: dict[str, Any]) -> str:
         f"{even['n']:,} is {even['largest']:.1g}, which {kept} the bound of rounding, "
         f"{even['bound']:.0e}"
     )
-    if "shuffled" not in made:
-        return f"{said}."
-    strange = interval(made["shuffled"]["mismatch"])
-    own = found["methods"].get("cutmix")
-    if own is None or not own["n"]:
-        return f"{said}; with other pictures' evidence the mean is {strange}."
-    mean = interval(own["mismatch"])
-    told = (
-        "which the intervals tell apart"
-        if apart(mean, strange)
-        else "so this mean alone says nothing about the pictures"
+    follows = [key for key, one in found["methods"].items() if _follows(one)]
+    blind = [key for key, one in found["methods"].items() if one["n"] and key not in follows]
+    if follows:
+        said += (
+            f". Judged by other pictures' evidence, the mean mismatch of "
+            f"{_and([_with(key, found) for key in follows])} is larger beyond the intervals, so "
+            "these labels follow their own pictures"
+        )
+    if blind:
+        said += (
+            f". That of {_and([_with(key, found) for key in blind])} is not, so it shows nothing "
+            "that these labels knew of their pictures"
+        )
+    return f"{said}."
+
+
+def _follows(one: dict[str, Any]) -> bool:
+    own, strange = interval(one["mismatch"]), interval(one["shuffled"])
+    return own.high < strange.low
+
+
+def _with(key: str, found: dict[str, Any]) -> str:
+    one = found["methods"][key]
+    return (
+        f"{title(key)} ({interval(one['shuffled']).value:.3f} instead of "
+        f"{interval(one['mismatch']).value:.3f})"
     )
-    return f"{said}; with other pictures' evidence the mean is {strange} instead of {mean}, {told}."
 
 
 def _named(key: str, means: dict[str, Interval]) -> str:

@@ -1,0 +1,149 @@
+"""AuditLog: the table of a real training's mixes, written from anybody's own loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import mixcore
+from mixcore.audit import report, schema, shares, table
+from mixcore.audit.rows import Rows, judged
+from mixcore.audit.shares import Cover
+from mixcore.evidence import visible
+from mixcore.evidence.map import Evidence
+from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
+
+FLUSH = 4096  # rows
+
+
+class AuditLog:
+    """Call it each step with (plan, y, probs, maps): it keeps a row for every mix of the batch.
+
+    path      a folder, made if it is not there; it must not hold a table yet
+    method    what the rows say made the mixes
+    classes   names of the classes, for the report
+    evidence  what the maps are called
+
+    Rows are written every few thousand and when the log is closed, which also makes the table and
+    the report; `with AuditLog(path) as log:` closes it. The label that is judged is the plan's as
+    it is when logged. It costs milliseconds a mix, so log every so many steps of a long training.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        method: str = "training",
+        classes: Sequence[str] = (),
+        evidence: str = "the training's own maps",
+    ) -> None:
+        self.folder = Path(path)
+        if (self.folder / table.TABLE).exists() or table.parts(self.folder):
+            raise ValueError(f"{self.folder} already holds a table: name a new folder.")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.method, self.classes, self.name = method, list(classes), evidence
+        self._rows = Rows((evidence,))
+        self._step, self._row, self._part = 0, 0, 0
+
+    def __call__(
+        self,
+        plan: AnyPlan,
+        y: Tensor,
+        probs: Tensor | None,
+        maps: Evidence | Tensor,
+        index: Tensor | None = None,
+    ) -> None:
+        """One step.
+
+        plan   of two sources
+        y      (b,) classes of the clean pictures
+        probs  (b, k) what the model gives the mixes, or None
+        maps   (b, 1, h, w) evidence of the CLEAN pictures; not what made the labels
+        index  (b,) which pictures of the data set these are, if known
+
+        ValueError for shapes that do not fit and for plans of other than two sources.
+        """
+        found = maps if isinstance(maps, Evidence) else Evidence(maps.detach(), self.name)
+        self._check(plan, y, probs, found)
+        assert isinstance(plan, Plan)
+        values = found.values.detach().float().cpu()[:, 0]
+        y_ = y.detach().cpu().tolist()
+        places = list(range(len(plan))) if index is None else index.detach().cpu().tolist()
+        p = None if probs is None else probs.detach().float().cpu()
+        for i, j in enumerate(plan.index.tolist()):
+            cover = Cover(visible.shown(plan, i))
+            by = judged(cover, {self.name: (values[i], values[j])}, self.name)
+            w_a, w_b = float(plan.w_a[i]), float(plan.w_b[i])
+            self._rows.add(
+                row=self._row, block=self._step, method=self.method, control="",
+                a=places[i], b=places[j], class_a=y_[i], class_b=y_[j],
+                lam=None if plan.lam is None else float(plan.lam[i]), area=float(plan.area[i]),
+                w_a=w_a, w_b=w_b, judge=self.name, **by,
+                p_a=None if p is None else float(p[i, y_[i]]),
+                p_b=None if p is None else float(p[i, y_[j]]),
+                entropy=(shares.entropy(values[i]) + shares.entropy(values[j])) / 2,
+                mismatch=shares.mismatch(w_a, w_b, shares.worth(by["s_a"], by["s_b"])),
+            )  # fmt: skip
+            self._row += 1
+        self._step += 1
+        if len(self._rows) >= FLUSH:
+            self._flush()
+
+    def close(self) -> dict[str, Any]:
+        """Write table and report; the summary. ValueError where nothing was logged."""
+        self._flush()
+        table.join(self.folder, self._facts())
+        return report.write(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+        elif len(self._rows):
+            self._flush()  # what was logged is kept, in parts
+
+    def _flush(self) -> None:
+        if not len(self._rows):
+            return
+        like = schema.schema(self._rows.evidence, table.packed(self._facts()))
+        table.write_part(self.folder, self._part, schema.batch(self._rows.columns, like))
+        self._part += 1
+        self._rows.clear()
+
+    def _facts(self) -> dict[str, Any]:
+        return {
+            "request": {"data": self.folder.name, "methods": [self.method]},
+            "classes": self.classes, "evidence": [self.name], "judge": self.name,
+            "seen": self.name, "bound": shares.BOUND, "skipped": {}, "sizes": [],
+            "notes": ["Logged from a training loop; the maps are the model's as it was then."],
+            "mixcore": mixcore.__version__, "torch": torch.__version__,
+        }  # fmt: skip
+
+    def _check(self, plan: AnyPlan, y: Tensor, probs: Tensor | None, maps: Evidence) -> None:
+        b = len(plan)
+        if not isinstance(plan, Plan) or bool((plan.index == torch.arange(b)).all()):
+            raise ValueError("AuditLog takes plans that mix two pictures (mixcore.Plan).")
+        if y.shape != (b,):
+            raise ValueError(
+                f"y must have shape ({b},), one class a picture, got {tuple(y.shape)}."
+            )
+        if len(maps) != b:
+            raise ValueError(f"The plan has {b} mixes, but there are {len(maps)} maps.")
+        if probs is not None and (probs.ndim != 2 or len(probs) != b):
+            raise ValueError(f"probs must have shape ({b}, classes), got {tuple(probs.shape)}.")
+        if probs is not None and int(np.max(y.cpu().numpy())) >= probs.shape[1]:
+            raise ValueError(f"probs has {probs.shape[1]} classes, but y one of {int(y.max())}.")

@@ -1,0 +1,196 @@
+"""Rows against sums by hand and against the long way round; controls; stop, resume and shards."""
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import torch
+from audits import REQUEST, finished, picture_folder
+
+import mixcore
+from mixcore import pictures
+from mixcore.audit import engine, job, mixes, shares, table
+from mixcore.audit.request import Request
+from mixcore.data import scenes
+from mixcore.evidence import sights, visible
+from mixcore.evidence.exact import ExactMask
+from mixcore.evidence.map import Evidence
+from mixcore.runs import Store, Work
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A finished audit of scenes, uninterrupted: its folder."""
+    return finished(tmp_path_factory.mktemp("audit"), REQUEST)
+
+
+def rows_of(folder, **wanted):
+    found = table.read(folder).to_pylist()
+    return [row for row in found if all(row[name] == value for name, value in wanted.items())]
+
+
+def test_every_mix_has_a_row_and_every_pair_its_controls(whole):
+    assert len(rows_of(whole, control="")) == REQUEST.n * len(REQUEST.methods)
+    for control in ("uniform", "shuffled"):
+        assert [row["row"] for row in rows_of(whole, control=control)] == list(range(REQUEST.n))
+    by_method = [
+        [(row["a"], row["b"], row["seed"]) for row in rows_of(whole, method=key, control="")]
+        for key in REQUEST.methods
+    ]
+    assert all(pairs == by_method[0] for pairs in by_method), "methods must share pairs and seeds"
+    assert sorted(a for a, _, _ in by_method[0]) == list(range(REQUEST.n))
+
+
+def test_exact_shares_and_mismatch_are_those_summed_by_hand(whole):
+    for row in rows_of(whole, method="cutmix", control="")[:3]:
+        a, b = (scenes.make(int(row[f"name_{side}"].removeprefix("scene:")), 448) for side in "ab")
+        x = torch.rand(2, 3, 448, 448)
+        plan = mixcore.method("cutmix").plan(mixcore.Batch(x, given={"index": [1, 0]}), row["seed"])
+        kept = plan.mask()[0, 0].numpy().astype(np.float64)
+        s_a = (a.alpha * kept).sum(dtype=np.float64) / a.alpha.sum(dtype=np.float64)
+        s_b = (b.alpha * (1 - kept)).sum(dtype=np.float64) / b.alpha.sum(dtype=np.float64)
+        assert row["area"] == pytest.approx(kept.mean())
+        assert (row["object_a"], row["object_b"]) == pytest.approx((s_a, s_b), abs=1e-5)
+        assert row["mismatch"] == pytest.approx(abs(kept.mean() - s_a / (s_a + s_b)), abs=1e-5)
+        assert (row["class_a"], row["class_b"]) == (a.label, b.label)
+        assert row["judge"] == "exact mask"
+
+
+@pytest.mark.parametrize("key", ["cutmix", "resizemix", "fmix", "transmix"])
+def test_folding_the_mask_gives_what_enlarging_the_map_gives(key):
+    x = torch.rand(2, 3, 448, 448, generator=torch.Generator().manual_seed(1))
+    plan = mixcore.method(key).plan(mixcore.Batch(x, given={"index": [1, 0]}), 11)
+    maps = Evidence(torch.rand(2, 1, 14, 14, generator=torch.Generator().manual_seed(2)), "map")
+    cover = shares.Cover(visible.shown(plan))
+    ours = [cover.share(k, maps.values[k, 0]) for k in range(2)]
+    assert ours == pytest.approx(visible.visible(plan, maps)[0].tolist(), abs=1e-5)
+
+
+def test_maps_without_evidence_count_everywhere_alike():
+    kept = torch.zeros(2, 8, 8)
+    kept[0, :, :4], kept[1, :, 4:] = 1, 1
+    cover = shares.Cover(kept)
+    assert cover.share(0, torch.zeros(2, 2)) == 0.5
+    assert np.isnan(shares.worth(0.0, 0.0))
+    assert shares.entropy(torch.ones(4, 4)) == pytest.approx(1)
+    assert shares.entropy(torch.eye(4)[:1].T @ torch.eye(4)[:1]) == 0
+
+
+def test_labels_made_after_the_forward_pass_are_made_as_explore_makes_them(whole):
+    from mixcore.evidence import bundled
+
+    row = rows_of(whole, method="transmix", control="")[0]
+    a, b = (scenes.make(int(row[f"name_{side}"].removeprefix("scene:")), 448) for side in "ab")
+    x = pictures.to_tensor(a.image, b.image)
+    method = mixcore.method("transmix")
+    plan = method.plan(mixcore.Batch(x, given={"index": [1, 0]}), row["seed"])
+    small = mixes.small(*pictures.to_array(plan.apply(x)))
+    _, seen = method.look(bundled.load("late"), small)
+    plan = method.reweigh(plan, seen)
+    truth = ExactMask(torch.from_numpy(np.stack([a.alpha, b.alpha]))[:, None])(x)
+    assert row["w_a"] == pytest.approx(float(plan.w_a[0]), abs=1e-4)
+    assert row["mismatch"] == pytest.approx(float(visible.mismatch(plan, truth)[0]), abs=1e-3)
+
+
+def test_uniform_evidence_agrees_within_its_bound_and_strange_evidence_does_not(whole):
+    even = [row["mismatch"] for row in rows_of(whole, control="uniform")]
+    assert max(even) <= table.facts(whole / table.TABLE)["bound"] == shares.BOUND
+    own = {row["row"]: row["mismatch"] for row in rows_of(whole, method="cutmix", control="")}
+    strange = {row["row"]: row["mismatch"] for row in rows_of(whole, control="shuffled")}
+    assert all(abs(strange[k] - own[k]) > 1e-9 for k in own if None not in (strange[k], own[k]))
+
+
+def test_what_made_a_label_does_not_judge_it(tmp_path):
+    folder = picture_folder(tmp_path / "pictures", {"cat": 3, "dog": 3})
+    asked = {"data": str(folder), "n": 6, "batch": 6}
+    plain = engine.Audit(Request(methods=("cutmix",), **asked))
+    assert plain.judge == "late attention"
+    both = engine.Audit(Request(methods=("cutmix", "transmix", "snapmix"), **asked))
+    assert both.judge == "mean of features"
+    assert both.judge in both.evidence
+    assert both.facts()["request"]["evidence"] == "late attention"
+    assert set(plain.evidence) <= set(sights.SIGHTS)
+
+
+def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):
+    store = Store(tmp_path / "home")
+    run = store.create(REQUEST.job(), tmp_path / "out")
+
+    def stop(now, row):
+        if now.step >= REQUEST.batch * len(REQUEST.methods) + 4:  # in the middle of a block
+            store.stop(run)
+            work._stop.set()
+
+    with Work(run, stop) as work:
+        state, said = job.audit(work)
+        work.end(state, said)
+    assert (state, run.status().state) == ("stopped", "stopped")
+    assert len(table.parts(run.folder)) == 1
+    assert table.read(run.folder).num_rows == REQUEST.batch * (len(REQUEST.methods) + 2)
+    store.resume(run)
+    with Work(run) as work:
+        work.end(*job.audit(work))
+    assert run.status().state == "done"
+    ours, theirs = (pq.read_table(f / table.TABLE) for f in (run.folder, whole))
+    assert ours.equals(theirs, check_metadata=True)
+    assert (run.folder / table.TABLE).read_bytes() == (whole / table.TABLE).read_bytes()
+    assert not table.parts(run.folder)
+
+
+def test_shards_join_to_the_very_same_table(whole, tmp_path):
+    from dataclasses import replace
+
+    from mixcore.audit import shards
+
+    folders = [
+        finished(tmp_path / str(k), replace(REQUEST, shards=2, shard=k)) for k in (0, 1)
+    ]
+    with pytest.raises(ValueError, match="has 2 shards, got number 2"):
+        shards.joined(folders[1:], tmp_path / "bad")
+    found = shards.joined(folders[::-1], tmp_path / "joined")
+    ours, theirs = (pq.read_table(f / table.TABLE) for f in (tmp_path / "joined", whole))
+    assert ours.equals(theirs)
+    assert found["conclusion"] == json.loads((whole / "summary.json").read_text())["conclusion"]
+
+
+@pytest.mark.parametrize(
+    ("methods", "said"),
+    [
+        (("mosaic",), "Mosaic mixes 4 pictures; an audit takes methods that mix two"),
+        (("yoco",), "YOCO mixes 1 picture;"),
+        (("manifoldmix",), "mixes inside a model"),
+        (("deda",), "needs exact objects, which scenes alone have"),
+    ],
+)
+def test_methods_that_cannot_be_audited_are_refused(tmp_path, methods, said):
+    folder = picture_folder(tmp_path / "pictures", {"cat": 2, "dog": 2})
+    with pytest.raises(ValueError, match=said):
+        engine.Audit(Request(data=str(folder), methods=methods, n=4, batch=4))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"methods": ()}, "at least one method"),
+        ({"methods": ("cutmx",)}, "there is no method 'cutmx'"),
+        ({"methods": ("cutmix", "cutmix")}, "names one twice"),
+        ({"parameters": {"fmix": {"alpha": 1}}}, "about 'fmix', which is not audited"),
+        ({"shards": 2, "shard": 2}, "shard must be below"),
+        ({"n": 1}, "n must be in"),
+        ({"data": " "}, "data must not be empty"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(values, said):
+    with pytest.raises(ValueError, match=said):
+        Request(**values)
+
+
+def test_a_request_is_plain_values_and_a_command():
+    one = Request(methods=("cutmix", "fmix"), parameters={"cutmix": {"alpha": 0.5}}, n=9, seed=3)
+    assert Request.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    assert one.command() == (
+        "python -m mixcore audit --data scenes --method cutmix fmix --n 9 --seed 3 "
+        "--set cutmix.alpha=0.5"
+    )
+    assert one.job().kind == "audit"
