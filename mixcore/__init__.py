@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
     if name in ("loss", "methods"):  # modules; calling methods lists their keys
         return import_module(f"mixcore.{name}")
     if name in _HOME:
-        module, _, attribute = _HOME[name].partition(".")
+        module, _, attribute = _HOME[name].rpartition(".")
         return getattr(import_module(f"mixcore.{module}"), attribute)
     raise AttributeError(f"module 'mixcore' has no attribute {name!r}")
 

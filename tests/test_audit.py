@@ -143,9 +143,7 @@ def test_shards_join_to_the_very_same_table(whole, tmp_path):
 
     from mixcore.audit import shards
 
-    folders = [
-        finished(tmp_path / str(k), replace(REQUEST, shards=2, shard=k)) for k in (0, 1)
-    ]
+    folders = [finished(tmp_path / str(k), replace(REQUEST, shards=2, shard=k)) for k in (0, 1)]
     with pytest.raises(ValueError, match="has 2 shards, got number 2"):
         shards.joined(folders[1:], tmp_path / "bad")
     found = shards.joined(folders[::-1], tmp_path / "joined")

@@ -208,7 +208,11 @@ def test_npz_of_arrays_and_of_packed_files(tmp_path):
         ({"images": np.zeros((2, 8, 8, 3)), "labels": np.zeros(3, int)}, "labels must be"),
         ({"images": np.full((2, 8, 8), np.nan), "labels": np.arange(2)}, "no numbers"),
         (
-            {"data": np.zeros(4, np.uint8), "offsets": np.array([0, 9]), "labels": np.zeros(1, int)},
+            {
+                "data": np.zeros(4, np.uint8),
+                "offsets": np.array([0, 9]),
+                "labels": np.zeros(1, int),
+            },
             "offsets do not fit",
         ),
         ({"images": np.array([None, 1]), "labels": np.arange(2)}, "no .npz of plain arrays"),

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-import mixcore
+from mixcore.version import __version__
 from mixcore.audit import looking, mixes, shares, sources
 from mixcore.audit.request import Request
 from mixcore.audit.rows import Rows, judged
@@ -77,7 +77,7 @@ class Audit:
             "request": self.request.to_dict(), "classes": list(self.source.classes),
             "pictures": len(self.source), "evidence": list(self.evidence), "judge": self.judge,
             "seen": self._see, "notes": self.source.notes, "bound": shares.BOUND,
-            "mixcore": mixcore.__version__, "torch": torch.__version__,
+            "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
 
     def pictures(self, block: int) -> list[int]:

@@ -33,7 +33,8 @@ def _parts(work: Work, made: Audit) -> bool:
     missing = [k for k in made.bounds if not table.part(work.folder, k).is_file()]
     of = len(made.methods)
     step = made.steps - of * sum(made.bounds[k][1] - made.bounds[k][0] for k in missing)
-    started, first = time.monotonic(), step
+    started, first, finished = time.monotonic(), step, step
+    work.overdue = lambda: finished
     work.log({"kind": "resume" if step else "start", "step": step})
     work.at(step, made.steps)
 
@@ -58,15 +59,15 @@ def _parts(work: Work, made: Audit) -> bool:
             assert ahead is not None
             read = ahead.result()
             ahead = pool.submit(made.read, missing[k + 1]) if k + 1 < len(missing) else None
-            before = step
             try:
                 rows, facts = made.rows(block, read, done)
             except StoppedError:
-                work.at(before, made.steps)
+                work.at(finished, made.steps)
                 return False
-            step = before + of * len(read)  # what was skipped is done, too
+            step = finished + of * len(read)  # what was skipped is done, too
             like = schema.schema(made.evidence, table.packed(facts))
             table.write_part(work.folder, block, schema.batch(rows.columns, like))
+            finished = step
             if facts["skipped"]:
                 work.log({"kind": "skipped", "step": step, **facts})
     return True

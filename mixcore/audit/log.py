@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-import mixcore
+from mixcore.version import __version__
 from mixcore.audit import report, schema, shares, table
 from mixcore.audit.rows import Rows, judged
 from mixcore.audit.shares import Cover
@@ -130,7 +130,7 @@ class AuditLog:
             "classes": self.classes, "evidence": [self.name], "judge": self.name,
             "seen": self.name, "bound": shares.BOUND, "skipped": {}, "sizes": [],
             "notes": ["Logged from a training loop; the maps are the model's as it was then."],
-            "mixcore": mixcore.__version__, "torch": torch.__version__,
+            "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
 
     def _check(self, plan: AnyPlan, y: Tensor, probs: Tensor | None, maps: Evidence) -> None:

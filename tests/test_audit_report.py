@@ -1,0 +1,297 @@
+"""What an audit says, held to tables made by hand; the one-file page; the command; the log."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from audits import picture_folder
+from torch import nn
+
+import mixcore
+from mixcore.audit import report, schema, summary, svg, table, words
+from mixcore.audit.resample import Blocks, apart
+from mixcore.audit.rows import Rows
+from mixcore.cli import main
+from mixcore.evidence.map import Evidence
+from mixcore.interval import Interval
+
+FACTS = {
+    "request": {"seed": 1, "data": "made", "methods": ["cutmix", "fmix"]}, "judge": "exact mask",
+    "classes": ["cat", "dog"], "evidence": ["CAM"], "bound": 1e-6, "skipped": {}, "sizes": [],
+    "notes": [],
+}  # fmt: skip
+
+
+def made(folder, rows, facts=None):
+    """A table of these rows; what they do not say is as in a mix that is half and half."""
+    usual = {
+        "method": "cutmix", "control": "", "class_a": 0, "class_b": 1, "area": 0.5, "w_a": 0.5,
+        "w_b": 0.5, "s_a": 0.5, "s_b": 0.5, "object_a": 0.5, "object_b": 0.5, "shuffled": 0.5,
+        "mismatch": 0.0, "judge": "exact mask", "a": 0, "b": 1, "seed": 0,
+    }  # fmt: skip
+    columns = Rows(("CAM",))
+    for k, row in enumerate(rows):
+        columns.add(**usual | {"row": k, "block": k // 2} | row)
+    like = schema.schema(("CAM",), table.packed(FACTS | (facts or {})))
+    table.write(folder / table.TABLE, [schema.batch(columns.columns, like)])
+    return folder
+
+
+def test_means_hidden_shares_and_pairs_are_counted_by_hand(tmp_path):
+    rows = [
+        {"mismatch": 0.1}, {"mismatch": 0.3},
+        {"mismatch": 0.4, "object_a": 0.01, "w_a": 0.2, "w_b": 0.8},  # hidden
+        {"mismatch": 0.4, "object_a": 0.01, "w_a": 0.19, "w_b": 0.81},  # says too little of it
+        {"mismatch": 0.9, "class_b": 0},  # one class: not wrong
+        {"mismatch": float("nan"), "object_a": 0.0, "object_b": 0.0},  # nothing in sight
+        {"method": "fmix", "mismatch": 0.2, "class_a": 1, "class_b": 0},
+        {"control": "uniform", "mismatch": 3e-7}, {"control": "shuffled", "mismatch": 0.6},
+    ]  # fmt: skip
+    found = summary.of(made(tmp_path, rows))
+    one = found["methods"]["cutmix"]
+    assert (one["n"], one["one class"], one["nothing in sight"]) == (4, 1, 1)
+    assert one["mismatch"]["value"] == pytest.approx(0.3)
+    assert one["quantiles"]["0.5"] == pytest.approx(0.35)
+    assert (one["hidden"]["value"], one["hidden n"]) == (0.25, 1)
+    assert sum(one["histogram"]) == 4
+    assert found["pairs"]["cutmix"]["mean"] == [[None, pytest.approx(0.3)], [None, None]]
+    assert found["pairs"]["fmix"]["n"] == [[0, 0], [1, 0]]
+    assert found["controls"]["uniform"] | {"mismatch": 0} == {
+        "n": 1, "largest": 3e-7, "bound": 1e-6, "holds": True, "mismatch": 0,
+    }  # fmt: skip
+    assert found["resampled"] == {"unit": "mixes", "n": 9}
+    assert [row["row"] for row in summary.worst(tmp_path, 2)] == [2, 3]
+
+
+def test_intervals_resample_blocks_of_pictures_and_hold_the_truth():
+    rng = np.random.default_rng(0)
+    held, wide = 0, []
+    for _ in range(40):
+        common = rng.normal(0, 1, 40).repeat(25)  # mixes of a block are alike
+        values, block = common + rng.normal(0, 0.1, 1000), np.arange(40).repeat(25)
+        found = Blocks(block, draws=300).mean(values, np.ones(1000, bool))
+        single = Blocks(np.arange(1000), draws=100).mean(values, np.ones(1000, bool))
+        held += found.low <= 0 <= found.high
+        wide.append((found.high - found.low) / (single.high - single.low))
+    assert 33 <= held <= 40, "of 95 %"
+    assert np.mean(wide) > 4, "a thousand alike mixes are not a thousand draws"
+    assert Blocks(np.zeros(5, np.int64)).unit == "mixes"
+    assert np.isnan(found.value) == np.False_
+    assert np.isnan(Blocks(block).mean(values, np.zeros(1000, bool)).value)
+
+
+def test_overlapping_methods_are_never_ranked(tmp_path):
+    rng = np.random.default_rng(3)
+
+    def sentence(mean_a, mean_b, folder):
+        folder.mkdir()
+        rows = [
+            {"method": key, "mismatch": float(mean + 0.05 * rng.random()), "block": k}
+            for k in range(100)
+            for key, mean in (("cutmix", mean_a), ("fmix", mean_b))
+        ]
+        return words.conclusion(summary.of(made(folder, rows)))[0]
+
+    assert "cannot tell the methods apart" in sentence(0.2, 0.2, tmp_path / "same")
+    assert re.match(
+        r"Judged by the exact masks, the labels of FMix \(0\.12\d .*closer .* CutMix",
+        sentence(0.4, 0.1, tmp_path / "other"),
+    )
+    assert not apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.2, 0.4))
+    assert apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.21, 0.4))
+
+
+@pytest.mark.parametrize(
+    ("areas", "said"),
+    [
+        ((0.95, 0.9), "the guess holds here"),
+        ((0.95, 0.7), "here it does not hold. Of 2 patches"),
+        ((), "among 20 patches none shows under 5%"),
+    ],
+)
+def test_the_guess_about_small_patches_is_answered_by_counting(tmp_path, areas, said):
+    rows = [{}] * (20 - len(areas)) + [{"area": area, "object_b": 0.01} for area in areas]
+    told = words.conclusion(summary.of(made(tmp_path, rows)))
+    assert any(said in sentence for sentence in told)
+
+
+def test_a_table_without_anything_to_judge_says_so(tmp_path):
+    found = summary.of(made(tmp_path, [{"class_b": 0}, {"class_b": 0}]))
+    assert words.conclusion(found) == [
+        "No mix of two classes could be judged, so there is nothing to conclude."
+    ]
+    assert "nothing to judge" in report.html(found | {"conclusion": ["-"]}, [])
+
+
+class Page(HTMLParser):
+    """Everything that a page refers to, and whether its elements close."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.refers, self.open = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.handle_startendtag(tag, attrs)
+        if tag not in ("meta", "br", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.refers += [v for k, v in attrs if k in ("src", "href", "xlink:href")]
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_the_page_is_one_file_and_names_are_escaped(tmp_path):
+    facts = {
+        "classes": ["<script>", "dog"],
+        "skipped": {"a<b>.png": "x"},
+        "sizes": [[8, 9], [9, 9]],
+    }
+    rows = [{"mismatch": 0.5 + 0.01 * k} for k in range(30)]
+    folder = made(tmp_path, [*rows, {"control": "uniform", "mismatch": 0.0}], facts)
+    pictures = []
+
+    def remake(row):
+        pictures.append(row["row"])
+        if row["row"] == 29:
+            raise ValueError("It is gone.")
+        return np.full((448, 448, 3), row["row"], np.uint8)
+
+    report.write(folder, remake)
+    text = (folder / report.PAGE).read_text()
+    page = Page(text.removeprefix("<!doctype html>"))
+    assert pictures == list(range(29, 5, -1)), "24 of them, the worst first"
+    assert len(page.refers) == 23
+    assert all(one.startswith("data:image/jpeg;base64,") for one in page.refers)
+    assert "It is gone." in text
+    assert "<script" not in text
+    assert not page.open
+    said = json.loads((folder / report.SUMMARY).read_text())
+    assert all(sentence.replace("'", "&#x27;") in text for sentence in said["conclusion"])
+    assert "95 % bootstrap intervals over 16 blocks" in text
+    assert "seed 1" in text
+
+
+def test_charts_keep_to_their_axis_and_skip_what_does_not_exist():
+    drawn = svg.dots([("a", Interval(0.5, 0.4, 0.7)), ("b", Interval(*[float("nan")] * 3))], "x")
+    assert "nan" not in drawn
+    xs = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
+    assert len(xs) == 1
+    assert svg.LEFT < xs[0] < svg.WIDTH - svg.RIGHT
+
+
+def test_the_command_writes_the_three_files_and_refuses_a_full_folder(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path / "home"))
+    data = picture_folder(tmp_path / "set", {"cat": 3, "dog": 3})
+    command = [
+        "audit",
+        "--data",
+        str(data),
+        "--method",
+        "cutmix",
+        "fmix",
+        "--n",
+        "4",
+        "--batch",
+        "4",
+    ]
+    command += ["--set", "cutmix.alpha=0.5", "--device", "cpu", "--out", str(tmp_path / "report")]
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "Judged by the evidence 'late attention'" in said.out
+    assert "mix 8 of 8" in said.err
+    files = {path.name for path in (tmp_path / "report").iterdir()}
+    assert {"table.parquet", "summary.json", "report.html"} <= files
+    facts = table.facts(tmp_path / "report" / "table.parquet")
+    assert facts["request"]["parameters"] == {"cutmix": {"alpha": 0.5}}
+    assert main(command) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert main(["audit", "--data", str(tmp_path / "none"), "--n", "4"]) == 2
+    assert "There is no data set" in capsys.readouterr().err
+    assert main(["audit", "--set", "alpha=1"]) == 2
+    assert "--set takes METHOD.NAME=VALUE" in capsys.readouterr().err
+
+
+def test_a_log_keeps_the_mixes_of_a_loop(tmp_path):
+    x, y = torch.rand(6, 3, 32, 32), torch.tensor([0, 1, 2, 0, 1, 2])
+    plan = mixcore.method("cutmix").plan(mixcore.Batch(x, y), rng=3)
+    maps, probs = torch.rand(6, 1, 8, 8), torch.rand(6, 3)
+    with mixcore.AuditLog(tmp_path / "log", classes=("a", "b", "c")) as log:
+        for _ in range(3):
+            log(plan, y, probs, maps, index=torch.arange(10, 16))
+    from mixcore.evidence.visible import mismatch
+
+    rows = table.read(tmp_path / "log").to_pylist()
+    assert len(rows) == 18
+    assert [row["block"] for row in rows] == [0] * 6 + [1] * 6 + [2] * 6
+    want = mismatch(plan, Evidence(maps, "maps"))
+    assert [row["mismatch"] for row in rows[:6]] == pytest.approx(want.tolist(), abs=1e-5)
+    assert rows[2]["b"] == 10 + int(plan.index[2])
+    assert rows[2]["p_b"] == pytest.approx(float(probs[2, y[plan.index[2]]]))
+    assert "training" in json.loads((tmp_path / "log" / "summary.json").read_text())["methods"]
+    with pytest.raises(ValueError, match="already holds a table"):
+        mixcore.AuditLog(tmp_path / "log")
+
+
+def test_a_log_that_breaks_off_keeps_what_it_had(tmp_path):
+    x, y = torch.rand(4, 3, 16, 16), torch.arange(4)
+    plan = mixcore.method("cutmix").plan(mixcore.Batch(x, y), rng=1)
+
+    def run():
+        with mixcore.AuditLog(tmp_path / "log") as log:
+            log(plan, y, None, torch.rand(4, 1, 4, 4))
+            raise RuntimeError("the loop broke")
+
+    with pytest.raises(RuntimeError, match="the loop broke"):
+        run()
+    assert table.read(tmp_path / "log").num_rows == 4
+    assert pa.types.is_dictionary(table.read(tmp_path / "log").schema.field("method").type)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"y": torch.arange(3)}, r"y must have shape \(4,\)"),
+        ({"maps": torch.rand(3, 1, 4, 4)}, "4 mixes, but there are 3 maps"),
+        ({"probs": torch.rand(4, 2)}, "probs has 2 classes, but y one of 3"),
+        ({"probs": torch.rand(4)}, "probs must have shape"),
+        ({"maps": -torch.ones(4, 1, 4, 4)}, "finite and >= 0"),
+        ({"plan": "yoco"}, "plans that mix two pictures"),
+    ],
+)
+def test_a_log_refuses_what_does_not_fit(tmp_path, change, said):
+    x, y = torch.rand(4, 3, 16, 16), torch.arange(4)
+    key = change.pop("plan", "cutmix") if "plan" in change else "cutmix"
+    plan = mixcore.method(key).plan(mixcore.Batch(x, y), rng=1)
+    asked = {"y": y, "probs": torch.rand(4, 4), "maps": torch.rand(4, 1, 4, 4)} | change
+    log = mixcore.AuditLog(tmp_path / "log")
+    with pytest.raises(ValueError, match=said):
+        log(plan, **asked)
+
+
+def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
+    from pathlib import Path
+
+    text = (Path(__file__).parents[1] / "README.md").read_text()
+    examples = [
+        code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "AuditLog" in code
+    ]
+    assert len(examples) == 2
+    monkeypatch.chdir(tmp_path)
+    torch.manual_seed(0)
+    data = [(torch.rand(8, 3, 32, 32), torch.randint(0, 10, (8,))) for _ in range(2)]
+    for code in examples:
+        assert len(code.strip().splitlines()) <= 10
+        small = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 10))
+        exec(code, {"loader": data, "model": small, "saliency": lambda x: x.mean(1, keepdim=True)})
+    for name in ("log", "log-timm"):
+        assert table.read(tmp_path / name).num_rows == 16
+        assert (tmp_path / name / "report.html").is_file()
