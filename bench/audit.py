@@ -1,11 +1,12 @@
-"""What an audit costs beside the bare forward passes that its evidence needs; its memory as it goes.
+"""What an audit costs beside the bare forward passes that its evidence needs; its memory.
 
 python bench/audit.py [--data scenes] [--method cutmix] [--batch 32] [--blocks 3]
 
-Rate: CPU seconds of the passes alone (Lite0 and the late hybrid on each clean picture, Lite0 on each
-mix, the hybrid too where the label is made by it), at the same batch, over those of whole blocks:
-reading, mixing, shares, rows. Both in one process on one thread, block by block in turn; the median.
-The gate is 80 %. Memory: the most that the process ever held, after each block; it must not grow.
+Rate: CPU seconds of the passes alone (Lite0 and the late hybrid on each clean picture, Lite0 on
+each mix, the hybrid too where the label is made by it), at the same batch, over those of whole
+blocks: reading, mixing, shares, rows. Both in one process on one thread, block by block in turn;
+the median. The gate is 80 %. Memory: the most that the process ever held, after each block; it
+must not grow.
 """
 
 import argparse
@@ -61,7 +62,8 @@ def main():
               f"{100 * bare / whole:5.1f} %, at most {peak:,.0f} MB so far{warm}")  # fmt: skip
         ratios += [bare / whole] if block else []
     mixes = asked.batch * len(audit.methods)
-    print(f"{' '.join(asked.method)} on {asked.data}: {100 * statistics.median(ratios):.0f} % of the "
+    ratio = 100 * statistics.median(ratios)
+    print(f"{' '.join(asked.method)} on {asked.data}: {ratio:.0f} % of the "
           f"bare passes' rate, {mixes} mixes a block, {len(audit.source):,} pictures")  # fmt: skip
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import torch
-from audits import REQUEST, finished, picture_folder
 
 import mixcore
+from audits import REQUEST, finished, picture_folder
 from mixcore import pictures
 from mixcore.audit import engine, job, mixes, shares, table
 from mixcore.audit.request import Request

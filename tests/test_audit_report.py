@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import torch
-from audits import picture_folder
 from torch import nn
 
 import mixcore
+from audits import picture_folder
 from mixcore.audit import report, schema, summary, svg, table, words
 from mixcore.audit.resample import Blocks, apart
 from mixcore.audit.rows import Rows

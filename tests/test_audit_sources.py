@@ -6,8 +6,8 @@ import zipfile
 
 import numpy as np
 import pytest
-from audits import REQUEST, finished, picture, picture_folder
 
+from audits import REQUEST, finished, picture, picture_folder
 from mixcore import pictures
 from mixcore.audit import report, sources, table, zips
 from mixcore.audit.request import Request
@@ -39,7 +39,7 @@ def test_a_folder_is_read_by_class_and_says_what_it_left_out(tmp_path):
     os.symlink("/", folder / "dog" / "link.png")
     found = sources.opened(str(folder))
     assert found.classes == ("cat", "dog", "one")
-    assert [found.label(i) for i in range(len(found))] == [0, 0, 0, 1, 1, 2]
+    assert [found.shot(i).label for i in range(len(found))] == [0, 0, 0, 1, 1, 2]
     assert found.name(0) == "cat/0.png"
     assert found.shot(0).image.shape == (448, 448, 3)
     assert found.shot(0).size == (32, 40)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from mixcore.version import __version__
+from mixcore import pictures
 from mixcore.audit import looking, mixes, shares, sources
 from mixcore.audit.request import Request
 from mixcore.audit.rows import Rows, judged
@@ -26,8 +27,10 @@ from mixcore.evidence import controls, sights, visible
 from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
 from mixcore.pictures import PictureError
+from mixcore.plan import Plan
 from mixcore.registry import make
 from mixcore.rng import Streams
+from mixcore.version import __version__
 
 ALWAYS = ("late attention", "CAM", "mean of features")  # they cost no pass of their own
 CELLS = 14  # of the uniform control, a side
@@ -112,7 +115,8 @@ class Audit:
         a, b = (self.source.shot(row[side]) for side in "ab")
         fed = self.eyes.clean(mixes.small(a.image, b.image)).fed if method.reads() else {}
         maps = {name: found for (owner, name), found in fed.items() if owner == method.info.key}
-        return mixes.make(method, a, b, maps, row["seed"]).image
+        x = pictures.to_tensor(a.image, b.image)
+        return mixes.picture(mixes.planned(method, x, a, b, maps, row["seed"]), x)
 
     def rows(
         self, block: int, read: Sequence[Shot | str], done: Callable[[int], None] = lambda n: None
@@ -145,6 +149,7 @@ class _Block:
         draw = Streams(audit.request.seed, number)
         self.seeds = draw.stage("mixes").integers(SEEDS, size=10_000)
         self.b = len(whole)
+        self.x = pictures.to_tensor(*(shot.image for shot in self.shots))
         self.clean = audit.eyes.clean(mixes.small(*(shot.image for shot in self.shots)))
         self.objects = (
             [torch.from_numpy(s.object) / 255 for s in self.shots if s.object is not None]
@@ -160,13 +165,14 @@ class _Block:
             self._method(rows, method)
             done(self.b)
         plain = make("cutmix")
-        made = [self._mix(plain, i) for i in range(self.b)]
-        covers = [Cover(mix.kept()) for mix in made]
+        plans = [self._plan(plain, i) for i in range(self.b)]
+        covers = [Cover(visible.shown(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS)
-        for i, (mix, cover) in enumerate(zip(made, covers, strict=True)):
-            self._control(rows, i, mix, UNIFORM, (cover.share(0, even), cover.share(1, even)))
-        for i, (mix, cover) in enumerate(zip(made, covers, strict=True)):
-            self._control(rows, i, mix, SHUFFLED, self._strange(cover, i))
+        for i, cover in enumerate(covers):
+            s = cover.share(0, even), cover.share(1, even)
+            self._control(rows, i, plans[i], UNIFORM, s)
+        for i, cover in enumerate(covers):
+            self._control(rows, i, plans[i], SHUFFLED, self._strange(cover, i))
 
     def _strange(self, cover: Cover, i: int) -> tuple[float, float]:
         """What would be in sight of both sources of mix i, had they the maps of other pictures."""
@@ -175,13 +181,13 @@ class _Block:
 
     def _method(self, rows: Rows, method: Any) -> None:
         audit, clean = self.audit, self.clean
-        made = [self._mix(method, i) for i in range(self.b)]
-        probs, seen = audit.eyes.mixed(method, mixes.small(*(mix.image for mix in made)))
-        for i, mix in enumerate(made):
-            j, plan = self._next(i), mix.plan
+        plans = [self._plan(method, i) for i in range(self.b)]
+        images = [mixes.picture(plan, self._pair(i)) for i, plan in enumerate(plans)]
+        probs, seen = audit.eyes.mixed(method, mixes.small(*images))
+        for i, plan in enumerate(plans):
+            j, cover = self._next(i), Cover(visible.shown(plan))
             if seen is not None:
                 plan = looking.weighed(method, plan, seen, i, clean.y[[i, j]])
-            cover = Cover(mix.kept())
             maps = {
                 name: (found.values[i, 0], found.values[j, 0]) for name, found in clean.maps.items()
             }
@@ -194,7 +200,7 @@ class _Block:
             strange = shares.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit._see].values[[i, j], 0]
             rows.add(
-                **self._who(i), **_plan(plan), **values, method=method.info.key, control="",
+                **self._who(i), **_numbers(plan), **values, method=method.info.key, control="",
                 judge=audit.judge, p_a=float(probs[i, clean.best[i]]),
                 p_b=float(probs[i, clean.best[j]]),
                 entropy=sum(shares.entropy(one) for one in seen_in) / 2,
@@ -203,18 +209,22 @@ class _Block:
             )  # fmt: skip
 
     def _control(
-        self, rows: Rows, i: int, mix: mixes.Mix, control: str, s: tuple[float, float]
+        self, rows: Rows, i: int, plan: Plan, control: str, s: tuple[float, float]
     ) -> None:
-        area = float(mix.plan.w_a[0])
+        area = float(plan.w_a[0])
         rows.add(
-            **self._who(i), **_plan(mix.plan), method="cutmix", control=control, judge=control,
+            **self._who(i), **_numbers(plan), method="cutmix", control=control, judge=control,
             s_a=s[0], s_b=s[1], mismatch=shares.mismatch(area, 1 - area, shares.worth(*s)),
         )  # fmt: skip
 
-    def _mix(self, method: Any, i: int) -> mixes.Mix:
+    def _plan(self, method: Any, i: int) -> Plan:
         j, key = self._next(i), method.info.key
         fed = {name: maps[[i, j]] for (owner, name), maps in self.clean.fed.items() if owner == key}
-        return mixes.make(method, self.shots[i], self.shots[j], fed, self._seed(i))
+        a, b = self.shots[i], self.shots[j]
+        return mixes.planned(method, self._pair(i), a, b, fed, self._seed(i))
+
+    def _pair(self, i: int) -> Tensor:
+        return self.x[[i, self._next(i)]]
 
     def _by_pixels(self, plan: Any, i: int, j: int) -> float:
         assert self.objects is not None
@@ -226,7 +236,8 @@ class _Block:
         a, b = self.places[i], self.places[j]
         return {
             "row": self.at[i], "block": self.number, "a": a, "b": b, "name_a": source.name(a),
-            "name_b": source.name(b), "class_a": source.label(a), "class_b": source.label(b),
+            "name_b": source.name(b), "class_a": self.shots[i].label,
+            "class_b": self.shots[j].label,
             "seed": self._seed(i),
         }  # fmt: skip
 
@@ -241,7 +252,7 @@ class _Block:
         return Evidence(torch.stack(self.objects)[:, None], sights.EXACT)
 
 
-def _plan(plan: Any) -> dict[str, float]:
+def _numbers(plan: Any) -> dict[str, float]:
     return {
         "lam": float("nan") if plan.lam is None else float(plan.lam[0]),
         "area": float(plan.area[0]), "w_a": float(plan.w_a[0]), "w_b": float(plan.w_b[0]),

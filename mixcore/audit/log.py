@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixcore.version import __version__
 from mixcore.audit import report, schema, shares, table
 from mixcore.audit.rows import Rows, judged
 from mixcore.audit.shares import Cover
@@ -19,6 +18,7 @@ from mixcore.evidence import visible
 from mixcore.evidence.map import Evidence
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan
+from mixcore.version import __version__
 
 FLUSH = 4096  # rows
 

@@ -6,7 +6,6 @@ It is made as Explore makes it, a batch of two whose partners are each other, of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,23 +16,10 @@ from torch import Tensor
 from mixcore import pictures
 from mixcore.audit.sources import Shot
 from mixcore.batch import Batch
-from mixcore.evidence import visible
 from mixcore.plan import Plan
 from mixcore.registry import Method
 
 MODEL_SIDE = 224  # pixels a side that the models see
-
-
-@dataclass(frozen=True, eq=False)
-class Mix:
-    """A plan of two rows of which row 0 is meant, and that mix, uint8 (SIDE, SIDE, 3)."""
-
-    plan: Plan
-    image: NDArray[np.uint8]
-
-    def kept(self) -> Tensor:
-        """Which share of each pixel of A and of B it shows, (2, SIDE, SIDE) float64."""
-        return visible.shown(self.plan)
 
 
 def refused(method: Method, exact: bool) -> str:
@@ -52,9 +38,15 @@ def refused(method: Method, exact: bool) -> str:
     return ""
 
 
-def make(method: Any, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int) -> Mix:
-    """The mix of two shots; maps name -> (2, 1, h, w) is what the method reads of them."""
-    x, evidence, grounds = pictures.to_tensor(a.image, b.image), dict(maps), None
+def planned(
+    method: Any, x: Tensor, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int
+) -> Plan:
+    """The plan of two shots, of which row 0 is meant.
+
+    x is both as a tensor (2, 3, SIDE, SIDE); maps name -> (2, 1, h, w) what the method reads of
+    them. ValueError where these parameters make another kind of mix.
+    """
+    evidence, grounds = dict(maps), None
     if "object" in method.reads():
         assert a.object is not None
         assert b.object is not None
@@ -69,7 +61,13 @@ def make(method: Any, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int) -
         raise ValueError(
             f"{method.info.title} with these parameters does not mix two pictures into one."
         )
-    return Mix(plan, pictures.to_array(plan.apply(x)[:1])[0])
+    return plan
+
+
+def picture(plan: Plan, x: Tensor) -> NDArray[np.uint8]:
+    """The mix of row 0 of a plan of x (2, 3, SIDE, SIDE), uint8 (SIDE, SIDE, 3)."""
+    mixed: NDArray[np.uint8] = pictures.to_array(plan.apply(x)[0])
+    return mixed
 
 
 def small(*images: NDArray[np.uint8]) -> Tensor:

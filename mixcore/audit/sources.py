@@ -34,6 +34,7 @@ class Shot:
     """
 
     image: NDArray[np.uint8]
+    label: int
     size: tuple[int, int]
     object: NDArray[np.uint8] | None = None
     ground: NDArray[np.uint8] | None = None
@@ -47,10 +48,6 @@ class Source(Protocol):
     exact: bool
 
     def __len__(self) -> int: ...
-
-    def label(self, i: int) -> int:
-        """The class of picture i."""
-        ...
 
     def name(self, i: int) -> str:
         """What picture i is called."""
@@ -74,15 +71,13 @@ class Listed:
     def __len__(self) -> int:
         return len(self._reader.labels)
 
-    def label(self, i: int) -> int:
-        return int(self._reader.labels[i])
-
     def name(self, i: int) -> str:
         return str(self._reader.name(i))
 
     def shot(self, i: int) -> Shot:
         image = self._reader.picture(i)
-        return Shot(pictures.square(image, SIDE), image.shape[:2])
+        label = int(self._reader.labels[i])
+        return Shot(pictures.square(image, SIDE), label, image.shape[:2])
 
 
 class SceneSet:
@@ -94,28 +89,17 @@ class SceneSet:
     def __init__(self, n: int, seed: int) -> None:
         self._n, self._seed = n, seed * APART % 2**30
         self.classes, self.notes = scenes.class_names(), []
-        self._last: tuple[int, scenes.Scene] | None = None
 
     def __len__(self) -> int:
         return self._n
-
-    def scene(self, i: int) -> scenes.Scene:
-        """The whole truth about picture i."""
-        if self._last is None or self._last[0] != i:
-            self._last = i, scenes.make(self._seed + i, SIDE)
-        return self._last[1]
-
-    def label(self, i: int) -> int:
-        return self.scene(i).label
 
     def name(self, i: int) -> str:
         return f"scene:{self._seed + i}"
 
     def shot(self, i: int) -> Shot:
-        made = self.scene(i)
-        return Shot(
-            made.image, (SIDE, SIDE), np.rint(made.alpha * 255).astype(np.uint8), made.empty
-        )
+        made = scenes.make(self._seed + i, SIDE)
+        alpha = np.rint(made.alpha * 255).astype(np.uint8)
+        return Shot(made.image, made.label, (SIDE, SIDE), alpha, made.empty)
 
 
 def opened(name: str, n: int = 0, seed: int = 0) -> Source:
