@@ -98,7 +98,8 @@ def test_uniform_evidence_agrees_within_its_bound_and_strange_evidence_does_not(
     assert max(even) <= table.facts(whole / table.TABLE)["bound"] == shares.BOUND
     own = {row["row"]: row["mismatch"] for row in rows_of(whole, method="cutmix", control="")}
     strange = {row["row"]: row["mismatch"] for row in rows_of(whole, control="shuffled")}
-    assert all(abs(strange[k] - own[k]) > 1e-9 for k in own if None not in (strange[k], own[k]))
+    both = [(strange[k], own[k]) for k in own if None not in (strange[k], own[k])]
+    assert sum(abs(a - b) > 1e-3 for a, b in both) > len(both) / 2
 
 
 def test_what_made_a_label_does_not_judge_it(tmp_path):

@@ -165,7 +165,8 @@ class _Block:
             self._method(rows, method)
             done(self.b)
         plain = make("cutmix")
-        plans = [self._plan(plain, i) for i in range(self.b)]
+        # CutMix asks for no pixels, so none are copied.
+        plans = [self._plan(plain, i, self.x[:2]) for i in range(self.b)]
         covers = [Cover(visible.shown(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS)
         for i, cover in enumerate(covers):
@@ -181,8 +182,11 @@ class _Block:
 
     def _method(self, rows: Rows, method: Any) -> None:
         audit, clean = self.audit, self.clean
-        plans = [self._plan(method, i) for i in range(self.b)]
-        images = [mixes.picture(plan, self._pair(i)) for i, plan in enumerate(plans)]
+        plans, images = [], []
+        for i in range(self.b):
+            pair = self.x[[i, self._next(i)]]
+            plans.append(self._plan(method, i, pair))
+            images.append(mixes.picture(plans[i], pair))
         probs, seen = audit.eyes.mixed(method, mixes.small(*images))
         for i, plan in enumerate(plans):
             j, cover = self._next(i), Cover(visible.shown(plan))
@@ -217,14 +221,11 @@ class _Block:
             s_a=s[0], s_b=s[1], mismatch=shares.mismatch(area, 1 - area, shares.worth(*s)),
         )  # fmt: skip
 
-    def _plan(self, method: Any, i: int) -> Plan:
+    def _plan(self, method: Any, i: int, pair: Tensor) -> Plan:
         j, key = self._next(i), method.info.key
         fed = {name: maps[[i, j]] for (owner, name), maps in self.clean.fed.items() if owner == key}
         a, b = self.shots[i], self.shots[j]
-        return mixes.planned(method, self._pair(i), a, b, fed, self._seed(i))
-
-    def _pair(self, i: int) -> Tensor:
-        return self.x[[i, self._next(i)]]
+        return mixes.planned(method, pair, a, b, fed, self._seed(i))
 
     def _by_pixels(self, plan: Any, i: int, j: int) -> float:
         assert self.objects is not None
