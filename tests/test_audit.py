@@ -193,3 +193,14 @@ def test_a_request_is_plain_values_and_a_command():
         "--set cutmix.alpha=0.5"
     )
     assert one.job().kind == "audit"
+
+
+@pytest.mark.parametrize("key", ["mixup", "cutmix", "resizemix", "fmix", "transmix", "gridmix"])
+def test_the_picture_of_a_mix_is_the_first_of_its_batch(key):
+    from mixcore.audit.sources import Shot
+
+    a, b = (Shot(scenes.make(seed, 448).image, 0, (448, 448)) for seed in (1, 2))
+    x = pictures.to_tensor(a.image, b.image)
+    plan = mixes.planned(mixcore.method(key), x, a, b, {}, 5)
+    assert (mixes.picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
+    assert (mixes.picture(plan, x) != a.image).any()

@@ -184,7 +184,7 @@ class _Block:
         audit, clean = self.audit, self.clean
         plans, images = [], []
         for i in range(self.b):
-            pair = self.x[[i, self._next(i)]]
+            pair = self.x[i : i + 2] if i + 1 < self.b else self.x[[i, 0]]
             plans.append(self._plan(method, i, pair))
             images.append(mixes.picture(plans[i], pair))
         probs, seen = audit.eyes.mixed(method, mixes.small(*images))

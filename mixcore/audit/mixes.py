@@ -66,8 +66,9 @@ def planned(
 
 def picture(plan: Plan, x: Tensor) -> NDArray[np.uint8]:
     """The mix of row 0 of a plan of x (2, 3, SIDE, SIDE), uint8 (SIDE, SIDE, 3)."""
-    mixed: NDArray[np.uint8] = pictures.to_array(plan.apply(x)[0])
-    return mixed
+    out, region = torch.empty_like(x[0]), plan.region
+    region.put(out, x[0], plan.piece(region, x[int(plan.index[0])], 0), 0)  # row 1 is not made
+    return pictures.to_array(out)
 
 
 def small(*images: NDArray[np.uint8]) -> Tensor:
