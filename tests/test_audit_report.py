@@ -119,6 +119,20 @@ def test_the_guess_about_small_patches_is_answered_by_counting(tmp_path, areas, 
     assert any(said in sentence for sentence in told)
 
 
+def test_labels_that_follow_their_pictures_are_told_from_those_that_cannot(tmp_path):
+    rng = np.random.default_rng(5)
+    rows = []
+    for k in range(200):
+        own = float(rng.random() / 2)  # wide, so that the two means' intervals overlap
+        for key, more in (("fmix", 0.02), ("cutmix", 0.0)):
+            strange = own + more + 0.01 * float(rng.normal())
+            rows.append({"method": key, "block": k // 10, "mismatch": own, "shuffled": strange})
+    rows.append({"control": "uniform", "block": 20})
+    told = words.conclusion(summary.of(made(tmp_path, rows)))[-1]
+    assert re.search(r"the labels of FMix \(.*\) are further off", told)
+    assert re.search(r"For CutMix \(.*\) no such difference", told)
+
+
 def test_a_table_without_anything_to_judge_says_so(tmp_path):
     found = summary.of(made(tmp_path, [{"class_b": 0}, {"class_b": 0}]))
     assert words.conclusion(found) == [
@@ -295,3 +309,19 @@ def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
     for name in ("log", "log-timm"):
         assert table.read(tmp_path / name).num_rows == 16
         assert (tmp_path / name / "report.html").is_file()
+
+
+def test_the_audits_of_the_readme_are_those_that_were_run():
+    from pathlib import Path
+
+    from mixcore.audit import readme
+
+    root = Path(__file__).parents[1]
+    found = readme.read([root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"])
+    text = (root / "README.md").read_text()
+    assert readme.renewed(text, found) == text
+    for one in found.values():
+        assert words.conclusion(one) == one["conclusion"]
+        assert one["controls"]["uniform"]["holds"]
+    with pytest.raises(ValueError, match="must hold the lines"):
+        readme.renewed("no marks", found)

@@ -83,6 +83,7 @@ def _method(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks)
     own = found.of(key)
     which = own & counts
     values = found["mismatch"][which]
+    strange = which & ~np.isnan(found["shuffled"])
     edges = np.linspace(0, 1, BINS + 1)
     hidden = found.hidden()
     return {
@@ -90,7 +91,9 @@ def _method(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks)
         "one class": int((own & (found["class_a"] == found["class_b"])).sum()),
         "nothing in sight": int((own & np.isnan(found["mismatch"])).sum()),
         "mismatch": asdict(blocks.mean(found["mismatch"], which)),
-        "shuffled": asdict(blocks.mean(found["shuffled"], which & ~np.isnan(found["shuffled"]))),
+        "shuffled": asdict(blocks.mean(found["shuffled"], strange)),
+        # Mix by mix: how much further off the label would be from other pictures' evidence.
+        "farther": asdict(blocks.mean(found["shuffled"] - found["mismatch"], strange)),
         "quantiles": _quantiles(values),
         "histogram": np.histogram(values, edges)[0].tolist(),
         "hidden": asdict(blocks.mean(hidden.astype(np.float64), which)),

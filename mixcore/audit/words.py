@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 from mixcore.audit.resample import apart
@@ -104,25 +105,22 @@ def _controls(found: dict[str, Any]) -> str:
         f"{even['n']:,} is {even['largest']:.1g}, which {kept} the bound of rounding, "
         f"{even['bound']:.0e}"
     )
-    follows = [key for key, one in found["methods"].items() if _follows(one)]
-    blind = [key for key, one in found["methods"].items() if one["n"] and key not in follows]
+    # Where nothing could be judged there is no interval: null in JSON, NaN before that.
+    lows = {key: one["farther"]["low"] for key, one in found["methods"].items()}
+    lows = {key: low for key, low in lows.items() if low is not None and isfinite(low)}
+    follows = [_with(key, found) for key, low in lows.items() if low > 0]
+    blind = [_with(key, found) for key, low in lows.items() if low <= 0]
     if follows:
         said += (
-            f". Judged by other pictures' evidence, the mean mismatch of "
-            f"{_and([_with(key, found) for key in follows])} is larger beyond the intervals, so "
-            "these labels follow their own pictures"
+            f". From other pictures' evidence the labels of {_and(follows)} are further off, mix "
+            "by mix and beyond the interval, so they follow their own pictures"
         )
     if blind:
         said += (
-            f". That of {_and([_with(key, found) for key in blind])} is not, so it shows nothing "
-            "that these labels knew of their pictures"
+            f". For {_and(blind)} no such difference can be told, so nothing shows that these "
+            "labels know their pictures"
         )
     return f"{said}."
-
-
-def _follows(one: dict[str, Any]) -> bool:
-    own, strange = interval(one["mismatch"]), interval(one["shuffled"])
-    return own.high < strange.low
 
 
 def _with(key: str, found: dict[str, Any]) -> str:
