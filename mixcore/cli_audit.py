@@ -51,9 +51,9 @@ def audit(options: argparse.Namespace) -> int:
         return _sharded(request, options.out)
     store = Store()
     if options.resume:
-        store.resume(run)
+        store.resume(run, own=True)
     else:
-        run = store.create(request.job(), Path(options.out) if options.out else None)
+        run = store.create(request.job(), Path(options.out) if options.out else None, own=True)
     return _alone(run, store)
 
 

@@ -19,7 +19,7 @@ class Arrays:
     """images (n, h, w) or (n, h, w, 1 or 3), uint8 or floats in [0, 1]; labels (n,)."""
 
     def __init__(self, held: Held, shown: str) -> None:
-        from mixcore.train.data import checked
+        from mixcore.train.checks import checked
 
         images = held.get("images", held.get("train_images"))
         labels = held.get("labels", held.get("train_labels"))

@@ -45,8 +45,8 @@ def share(one: Interval) -> str:
 
 def _said(one: dict[str, Any]) -> str:
     """Its conclusions but for the one that the table already holds."""
-    first, _, *rest = [*one["conclusion"], ""]
-    return " ".join(filter(None, [first, *rest]))
+    said: list[str] = one["conclusion"]
+    return " ".join([*said[:1], *said[2:]])
 
 
 def _n(one: dict[str, Any]) -> str:

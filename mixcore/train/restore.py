@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from mixcore.evidence.normalised import Normalised
 from mixcore.runs import Run
 from mixcore.train import checkpoint, models
+from mixcore.train.nets import Shape
 from mixcore.train.request import Request
 
 
@@ -27,7 +28,7 @@ def load(run: Run, epoch: int | None = None) -> Normalised:
     return _read(_path(run, epoch), Request.from_dict(run.job().config).model)
 
 
-def shape(run: Run, epoch: int | None = None) -> models.Shape:
+def shape(run: Run, epoch: int | None = None) -> Shape:
     """The pictures that `load` gives a model for, (c, h, w)."""
     c, h, w = checkpoint.facts(_path(run, epoch))["shape"]
     return c, h, w
