@@ -180,3 +180,11 @@ def test_shifts_and_mirrors():
         seen.add(hits[0])
     assert len(seen) == 9
     assert torch.equal(augmented(x, "crop and flip", 3), augmented(x, "crop and flip", 3))
+
+
+def test_scenes_are_judged_by_other_scenes_of_the_same_classes():
+    found = sources.load(Request(data="scenes", size=16, images=32, batch=16))
+    assert len(set(found.test.y.tolist())) > 0.9 * len(found.classes)
+    (batch, *_) = found.batches(0, [np.arange(16)], [0])
+    same = (batch.x[:, None] - found.test.floats()[None]).abs().amax((2, 3, 4)) < 1e-3
+    assert not same.any()

@@ -22,6 +22,7 @@ from app.state import SIZE, State
 from app.words import Facts
 from mixcore import pictures
 from mixcore.plank import AnyPlan, PlanK
+from mixcore.runs import courtesy, home
 
 Image = NDArray[np.uint8]
 
@@ -119,6 +120,8 @@ def batch_of(
 @st.cache_resource(show_spinner=False, max_entries=8)
 def planned(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
     """The photos as a batch, and its plan; ValueError and UnseenError as in `mix`."""
+    if wanted.device != "cpu":
+        courtesy.claim(home.home())  # a training on the same GPU lets people go first
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
     return batch, feeding.seen(method, method.plan(batch, rng=wanted.seed), batch.x, _shots)

@@ -20,6 +20,7 @@ from mixcore.batch import Batch
 from mixcore.train.augment import augmented
 
 HELD = 200  # scenes that are held out; twice as many are for the test
+JUDGES = 2**31  # seeds of scenes from here on are for these: no request may train on them
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +105,11 @@ class Arrays:
 
 
 class SceneData:
-    """Generated scenes, new ones in every epoch, with their objects and empty grounds."""
+    """Generated scenes, new ones in every epoch, with their objects and empty grounds.
+
+    What judges are other scenes of the same cut-outs: the cut-outs that scenes hold back are of a
+    fifth of the classes only, so a model would be asked for classes that are hardly there.
+    """
 
     def __init__(self, n: int, size: int, seed: int) -> None:
         from mixcore.data import scenes
@@ -112,7 +117,8 @@ class SceneData:
         self.n, self.classes = n, scenes.class_names()
         self._scenes = scenes.Scenes(2**62, size, "train", seed)
         self._size = size
-        judged = [scenes.batch(k, s, size, "held-out") for k, s in ((HELD, 1), (2 * HELD, 2))]
+        asked = ((HELD, JUDGES), (2 * HELD, JUDGES + 1))
+        judged = [scenes.batch(k, seed, size, "train") for k, seed in asked]
         self.val, self.test = (
             Part(torch.from_numpy(b.images).movedim(3, 1).contiguous(), torch.from_numpy(b.labels))
             for b in judged
