@@ -129,8 +129,8 @@ class Explore:
     def lam_by_hand(self, presses):
         """Set lam by hand and move it by so many steps of 0.01, with the keyboard."""
         self.box("how").get_by_role("radio", name="By Hand").click()
-        self.settle()
-        slider = self.page.locator(".pad-lam input, .st-key-lam [role=slider]").first
+        self.page.locator(".pad-lam output", has_text="by hand").wait_for()
+        slider = self.page.locator(".pad-lam input")
         slider.focus()
         for _ in range(abs(presses)):
             slider.press("ArrowRight" if presses > 0 else "ArrowLeft")

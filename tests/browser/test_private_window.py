@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from browser.explore import Explore, expected
+from browser.explore import Explore, decoded, expected
 from browser.hands import address_holds, copied_link
 
 STATES = {
@@ -18,7 +18,7 @@ def told(explore):
     """All numbers: the sentences, the bars and the table."""
     # What a model sees is there with the names that it proposes.
     explore.page.locator(".sees", has_text="The model sees").wait_for()
-    bars = explore.box("words").locator(".track")
+    bars = explore.page.locator(".pad-words .track")
     explore.page.get_by_role("tab", name="Numbers").click()
     table = explore.page.get_by_test_id("stTable").inner_text()
     labels = bars.evaluate_all("all => all.map(track => track.getAttribute('aria-label'))")
@@ -27,8 +27,7 @@ def told(explore):
 
 def large(explore):
     """The large picture, whatever layer it is."""
-    alt = explore.box("frame").locator("img").get_attribute("alt")
-    return explore.picture(alt)
+    return explore.picture(explore.page.locator(".pad-picture").get_attribute("aria-label"))
 
 
 @pytest.mark.parametrize("query", STATES.values(), ids=STATES)
@@ -36,8 +35,9 @@ def test_a_copied_link_opens_the_same(visitor, query):
     sender = visitor(query)
     sender.notices(0)
     receiver = visitor("?" + copied_link(sender).partition("?")[2], alone=True)
-    receiver.shows(sender.picture())
     assert np.array_equal(large(receiver), large(sender))
+    mixes = [decoded(person.export("mixed-png")) for person in (sender, receiver)]
+    assert np.array_equal(*mixes)
     assert told(receiver) == told(sender)
     assert copied_link(receiver) == copied_link(sender)
 
