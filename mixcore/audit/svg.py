@@ -8,7 +8,7 @@ from math import isfinite
 
 from mixcore.interval import Interval
 
-WIDTH, LINE, LEFT, RIGHT = 640, 26, 190, 150
+WIDTH, LINE, LEFT, RIGHT = 660, 26, 190, 180
 
 
 def dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False) -> str:
