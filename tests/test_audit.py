@@ -204,3 +204,23 @@ def test_the_picture_of_a_mix_is_the_first_of_its_batch(key):
     plan = mixes.planned(mixcore.method(key), x, a, b, {}, 5)
     assert (mixes.picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
     assert (mixes.picture(plan, x) != a.image).any()
+
+
+def test_models_on_one_stem_see_what_each_sees_alone():
+    from mixcore.evidence import bundled, shared
+    from mixcore.evidence.normalised import lite0
+
+    x = pictures.to_tensor(*(scenes.make(seed, 224).image for seed in (1, 2)))
+    alone = {"late": bundled.load("late"), "lite0": lite0()}
+    together = shared.models(torch.device("cpu"))
+    with torch.no_grad():
+        for name in ("late attention", "CAM", "mean of features", "late attention x CAM"):
+            ours, theirs = (
+                sights.make(sights.SIGHTS[name], x, m).values for m in (together, alone)
+            )
+            assert torch.equal(ours, theirs), name
+        assert torch.equal(together["lite0"](x), alone["lite0"](x))
+        other = x.flip(0)
+        assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
+    with pytest.raises(ValueError, match="no model makes them"):
+        sights.make(sights.SIGHTS["exact mask"], x, alone)
