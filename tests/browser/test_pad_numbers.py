@@ -12,9 +12,9 @@ from app import cells, judged, words
 from app import state as states
 from app.judged import Judged, Measure
 from app.service import methods, mixing, pad, photos, shapes
-from app.service.sights import EXACT, SIGHTS
+from app.service.sights import EXACT, FED, SIGHTS
 from app.words import Facts
-from mixcore import pictures
+from mixcore import naming, pictures
 from mixcore.evidence import Evidence, visible
 from mixcore.plan import Plan
 from mixcore.region import Dense
@@ -81,6 +81,27 @@ def agrees(said, right):
 def test_the_browser_draws_what_mixcore_mixes_at_five_strengths(bench, method, hands):
     asked, shots, _ = wanted(method, how="by hand", lam=0.65)
     bench.load(*handed(asked, shots, hands))
+    agrees(bench.frame({"by": "now"}), truth(asked, shots))
+    for lam in STRENGTHS:
+        place = {"by": "lam", "i": round(lam * 100)}
+        at_lam = replace(asked, given=(*[g for g in asked.given if g[0] == "index"], ("lam", lam)))
+        agrees(bench.frame(place), truth(at_lam, shots))
+
+
+LOOKING = [
+    key
+    for key, card in methods.catalogue().items()
+    if {*card.info.needs, *card.info.after} & {*FED}
+]
+
+
+@pytest.mark.parametrize("method", LOOKING)
+def test_the_same_of_methods_that_look_at_the_photos(bench, method):
+    naming.load()
+    asked, shots, card = wanted(method, how="by hand", lam=0.65)
+    plan = mixing.planned(asked, _shots=shots)[1]
+    assert pad.can(card, plan)
+    bench.load(*handed(asked, shots, pad.hands(card, plan, "")))
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
     for lam in STRENGTHS:
         place = {"by": "lam", "i": round(lam * 100)}
