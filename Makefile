@@ -12,9 +12,10 @@ RUN    := $(BIN)/python
 app: $(VENV)/.ready
 	$(RUN) -m streamlit run app/server.py --server.port $(PORT)
 
+# Two at a time, a file in one piece: most tests keep one core busy, browsers wait.
 test: $(VENV)/.ready-dev check
 	$(RUN) -m tests.chromium
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n 2 --dist loadfile
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
