@@ -6,7 +6,6 @@ from html import escape
 
 import streamlit as st
 
-from app import session
 from app.parts import train_notes
 from app.running import duration, percent, progress_html, size, state_html
 from app.service import runs, tracks
@@ -112,6 +111,8 @@ def _do(what: str, card: Card) -> None:
 
 
 def _look_through(card: Card) -> None:
+    from app import session  # it brings torch, which this page does without
+
     session.load({"see": YOURS, "trained": card.id, "epoch": 0})
 
 
