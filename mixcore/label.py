@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.batch import Batch
-from mixcore.evidence.map import Evidence
+from mixcore.evidence.map import Evidence, spread
 from mixcore.plan import Plan
 from mixcore.region import Box
 from mixcore.seen import Seen
@@ -54,9 +54,7 @@ def inside(evidence: Tensor, box: Box) -> np.ndarray:
 
 def _reach(cells: int, n: int) -> Tensor:
     """What each cell of a map adds to the first 0, 1, ... n pixels of a side: (n + 1, cells)."""
-    one_by_one = torch.eye(cells, dtype=torch.float64)[None, None]
-    spread = F.interpolate(one_by_one, (n, cells), mode="bilinear", antialias=True)[0, 0]
-    return F.pad(spread.cumsum(0), (0, 0, 1, 0))
+    return F.pad(spread(cells, n).cumsum(0), (0, 0, 1, 0))
 
 
 def by_attention(plan: Plan, seen: Seen, to_tokens: str = "nearest") -> np.ndarray:

@@ -7,11 +7,11 @@ number of maps: the numbers are those of `mixcore.evidence.visible.visible`, but
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
+
+from mixcore.evidence.map import spread
 
 # A uniform map's worth of A is A's area but for this: maps are brought to the pixels and not the
 # mask to a map's cells, so that only the rounding of single precision is left, here with room.
@@ -39,17 +39,10 @@ class Cover:
             h, w = self.kept.shape[-2:]
             if (rows, columns) == (h, w):  # an exact mask
                 return self.kept, torch.ones(h, w, dtype=torch.float64)
-            down, across = _spread(rows, h), _spread(columns, w)
+            down, across = spread(rows, h), spread(columns, w)
             whole = torch.outer(down.sum(0), across.sum(0))
             self._folded[rows, columns] = down.T @ self.kept @ across, whole
         return self._folded[rows, columns]
-
-
-@lru_cache(maxsize=32)
-def _spread(cells: int, n: int) -> Tensor:
-    """What each of n pixels of a side takes of each cell of a map, (n, cells)."""
-    one_by_one = torch.eye(cells, dtype=torch.float64)[None, None]
-    return F.interpolate(one_by_one, (n, cells), mode="bilinear", antialias=True)[0, 0]
 
 
 def worth(s_a: float, s_b: float) -> float:

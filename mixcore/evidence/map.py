@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -80,3 +81,13 @@ class Evidence:
     def under(self, mask: Tensor) -> Tensor:
         """The share of each picture's evidence under its mask (b, 1, H, W) in [0, 1]: (b,)."""
         return (self.at(*mask.shape[-2:]).double() * mask.double()).sum((1, 2, 3)).float()
+
+
+@lru_cache(maxsize=64)
+def spread(cells: int, n: int) -> Tensor:
+    """What each of n pixels of a side takes of each cell of a map, (n, cells) float64.
+
+    Enlarging as `Evidence.at` does it is linear: on one side it is this matrix.
+    """
+    one_by_one = torch.eye(cells, dtype=torch.float64)[None, None]
+    return F.interpolate(one_by_one, (n, cells), mode="bilinear", antialias=True)[0, 0]
