@@ -12,7 +12,6 @@ from mixcore.audit.request import Request
 from mixcore.cli_train import Bar
 from mixcore.methods import methods
 from mixcore.runs import Local, Run, Status, Store
-from mixcore.runs.work import Taken
 
 
 def add(commands: Any) -> None:
@@ -65,26 +64,14 @@ def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
         key, dot, name = place.partition(".")
         if not equals or not dot:
             raise ValueError(f"--set takes METHOD.NAME=VALUE, got {pair!r}.")
-        try:
-            found.setdefault(key, {})[name] = json.loads(value)
-        except ValueError:  # a word
-            found.setdefault(key, {})[name] = {"True": True, "False": False}.get(value, value)
+        found.setdefault(key, {})[name] = flags.literal(value)
     return found
 
 
 def _alone(run: Run, store: Store) -> int:
     from mixcore import worker
 
-    try:
-        state = worker.do(run, MixBar())
-    except Taken as error:
-        raise ValueError(str(error)) from None
-    end = run.status()
-    if state == "failed" and end.step == 0:
-        store.delete(run)  # nothing came of it, and the same folder may be named again
-    if state == "failed":
-        raise ValueError(end.message)
-    print(said(run, end))
+    print(said(run, worker.foreground(run, store, MixBar())))
     return 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from mixcore import flags
 from mixcore.runs import Run, Status, Store
-from mixcore.runs.work import Taken, Watch
+from mixcore.runs.work import Watch
 from mixcore.train.request import Request
 
 BAR = 24  # characters
@@ -54,19 +53,11 @@ def train(options: argparse.Namespace) -> int:
         run = store.create(request.job(kind=kind), place, own=True)
     from mixcore import worker
 
-    try:
-        state = worker.do(run, Bar(events(run) if events else None))
-    except Taken as error:
-        raise ValueError(str(error)) from None
-    end = run.status()
-    if state == "failed" and end.step == 0:
-        store.delete(run)  # nothing came of it, and the same folder may be named again
-    if state == "failed":
-        raise ValueError(end.message)
+    end = worker.foreground(run, store, Bar(events(run) if events else None))
     print(said(run, end, request))
     if options.smoke:
         store.delete(run)
-    return int(state == "diverged")
+    return int(end.state == "diverged")
 
 
 def parameters(options: argparse.Namespace) -> dict[str, Any]:
@@ -76,10 +67,7 @@ def parameters(options: argparse.Namespace) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals:
             raise ValueError(f"--set takes NAME=VALUE, got {pair!r}.")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:  # a word
-            found[name] = {"True": True, "False": False}.get(value, value)
+        found[name] = flags.literal(value)
     return found
 
 

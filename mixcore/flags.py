@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,14 @@ def values(options: argparse.Namespace) -> dict[str, Any]:
     """What the flags were set to, name -> value."""
     found = vars(options).items()
     return {name.partition(".")[2]: value for name, value in found if name.startswith("param.")}
+
+
+def literal(text: str) -> Any:
+    """A value as typed behind `--set NAME=`: JSON, True, False, or else a word."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"True": True, "False": False}.get(text, text)
 
 
 def flag_of(param: Param) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from mixcore.runs import Local, Run, Store, Work
+from mixcore.runs import Local, Run, Status, Store, Work
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
@@ -53,6 +53,24 @@ def leave() -> None:
     """End this process at once, but let the queue go on."""
     Local(Store()).advance()
     os._exit(0)
+
+
+def foreground(run: Run, store: Store, watch: Watch) -> Status:
+    """Do the run's job while a shell waits for it; how it ended.
+
+    ValueError with the reason where it failed, or where somebody else does it already. A run that
+    failed before its first step is deleted: the same folder may be named again.
+    """
+    try:
+        state = do(run, watch)
+    except Taken as error:
+        raise ValueError(str(error)) from None
+    end = run.status()
+    if state == "failed" and end.step == 0:
+        store.delete(run)
+    if state == "failed":
+        raise ValueError(end.message)
+    return end
 
 
 def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130)) -> str:
