@@ -11,15 +11,6 @@ SHAPES = {
 }  # fmt: skip
 
 
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
 def size(count: float) -> str:
     """Bytes as people say them."""
     for unit in ("bytes", "kB", "MB"):

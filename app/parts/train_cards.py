@@ -7,11 +7,12 @@ from html import escape
 import streamlit as st
 
 from app.parts import train_notes
-from app.running import duration, percent, progress_html, size, state_html
+from app.running import percent, progress_html, size, state_html
 from app.service import runs, tracks
 from app.service.runs import Card
 from app.service.tracks import Row
 from app.state import YOURS
+from mixcore.runs.spoken import duration
 
 
 def show(cards: list[Card], colours: dict[str, str]) -> None:

@@ -9,10 +9,10 @@ import streamlit as st
 
 from app import widgets
 from app.parts import train_notes
-from app.running import duration
 from app.service import runs, tracks
 from app.service.runs import Card, Request
 from mixcore.params import Param
+from mixcore.runs.spoken import duration
 
 FIRST = ("data", "model", "method", "epochs")
 PREFIX = "new"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from mixcore.runs import Work
+from mixcore.runs.spoken import duration
 from mixcore.train import measure, models
 from mixcore.train.request import Request
 from mixcore.train.tally import Tally
@@ -77,12 +78,3 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
         parameters=models.parameters(job.model),
         loss=tally.loss / max(1, tally.n),
     )
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
