@@ -7,7 +7,7 @@ stands in for a map that cannot be made: `UnseenError` says why in one sentence.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -17,10 +17,11 @@ from app import figures
 from app.service import naming as names
 from app.service import sights, trained
 from app.service.photos import Shot
-from app.service.sights import SIGHTS, OwnRun, Sight
+from app.service.sights import OwnRun, Sight
 from app.state import SIZE
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, bundled, providers
+from mixcore.evidence import sights as library
 from mixcore.evidence.normalised import lite0
 
 SIDE = 224  # pixels a side that the models see; the whole square
@@ -96,20 +97,22 @@ def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
 
 
 def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
-    source: tuple[Any, ...] = ()
+    x = small(shot.image).to(device)
     if sight.kind == "exact-mask":
-        source = (torch.from_numpy(shot.alpha)[None, None] / 255,)
-    elif sight.model:
-        source = (whole_lite0(device) if sight.model == "lite0" else bundled.load(sight.model),)
-    with LOCK:
-        make = providers.provider(sight.kind, *source, **dict(sight.options))
-        found = make(small(shot.image).to(device))
-    found = found.minus_mean() if sight.minus_mean else found
-    if sight.times:
-        found = found.times(_map(shot.digest, SIGHTS[sight.times], device, shot).minus_mean())
-    return Evidence(
-        found.values.cpu(), found.name, found.model, found.layer, found.scale, found.cost
-    )
+        alpha = torch.from_numpy(shot.alpha)[None, None] / 255
+        found = providers.provider(sight.kind, alpha)(x)
+    else:
+        models = {sight.model: _model(sight.model, device)} if sight.model else {}
+        with LOCK:
+            found = library.alone(sight, x, models)
+    found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
+    for other in sight.factors[1:]:
+        found = found.times(_map(shot.digest, other, device, shot).minus_mean())
+    return found
+
+
+def _model(name: str, device: str) -> Any:
+    return whole_lite0(device) if name == "lite0" else bundled.load(name)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)

@@ -98,11 +98,16 @@ def make(sight: Sight, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
 
     ValueError for exact masks, which no model makes.
     """
+    found = alone(sight, x, models)
+    for other in sight.factors[1:]:
+        found = found.times(alone(other, x, models).minus_mean())
+    return found
+
+
+def alone(sight: Sight, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
+    """The same without what it is multiplied with."""
     if sight.kind == "exact-mask":
         raise ValueError("Exact masks come with generated scenes; no model makes them.")
     source = (models[sight.model],) if sight.model else ()
     found = providers.provider(sight.kind, *source, **dict(sight.options))(x)
-    found = found.minus_mean() if sight.minus_mean else found
-    if sight.times:
-        found = found.times(make(SIGHTS[sight.times], x, models).minus_mean())
-    return found
+    return found.minus_mean() if sight.minus_mean else found
