@@ -69,8 +69,8 @@ def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, st
     # Where weights do not sum to 1, one says nothing of the others.
     told = (i,) if abs(total - 1) < 0.005 else range(len(names))
     said = listed([_said(k, facts.weights[k], names[k]) for k in told])
-    # More may be left of a photo than its label says, and more still of the others.
-    if round(judge.visible[i], 4) > round(facts.weights[i], 4):
+    # The label may say nearly what is left of this photo, and much more be left of the others.
+    if round(facts.weights[i] - judge.visible[i], 4) < gaps[i] / 2:
         left = f"By what is left to see, it would be <span>{percent(judge.worth[i])} %</span>."
         if len(told) > 1:
             left = left.replace("it", _the(names[i]), 1)

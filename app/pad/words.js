@@ -51,7 +51,8 @@ function judgedVerdict({ weights }, { visible, worth }, names) {
   const i = gaps[1] > gaps[0] ? 1 : 0;
   const told = Math.abs(total - 1) < 0.005 ? [i] : [0, 1];
   const label = told.map((k) => said(k, weights[k], names[k])).join(" and ");
-  if (close(visible[i], weights[i]) > 0) {
+  // The label may say nearly what is left of this photo, and much more be left of the other.
+  if (close(weights[i], visible[i]) < gaps[i] / 2) {
     const it = told.length > 1 ? the(names[i]) : "it";
     return [`The label says ${label}.`, `By what is left to see, ${it} would be <span>${percent(worth[i])} %</span>.`];
   }

@@ -259,6 +259,11 @@ def test_the_sentence_is_about_the_photo_whose_label_says_too_much():
     assert text(judged.verdict(plenty, facts, names)).endswith(
         "67 % flower. By what is left to see, it would be 50 %."
     )
+    tiny = Facts(None, (0.98, 0.02), (0.98, 0.02), "hard")
+    nearly = judged_as((0.9, 1.0), (0.474, 0.526), 0.51)  # 90 % left would not say what is wrong
+    assert text(judged.verdict(nearly, tiny, names)).endswith(
+        "98 % flower. By what is left to see, it would be 47 %."
+    )
 
 
 def test_no_number_where_nothing_is_left_to_see():
