@@ -28,7 +28,7 @@ def begin(keys: Keys) -> None:
     """Read the link once a session, and hand over what code has set since the last run."""
     memory = st.session_state
     if "notes" not in memory:
-        query = st.query_params.to_dict() | _pairs()
+        query = asked()
         memory.opening, notes = states.from_query(query, keys)
         tell(*notes)
         if notes:  # what the link says wrongly must leave the address too
@@ -37,6 +37,11 @@ def begin(keys: Keys) -> None:
     elif "due" in memory:
         memory.update(memory.pop("again"))
         del memory.due
+
+
+def asked() -> dict[str, str | list[str]]:
+    """The link, as app.state.from_query reads it."""
+    return st.query_params.to_dict() | _pairs()
 
 
 def _pairs() -> dict[str, list[str]]:

@@ -49,6 +49,16 @@ SPOKEN = {
     "trained": "the run that sees",
     "epoch": "the epoch of the run",
     "pairing": "the pairing of the batch",
+    "g.rows": "what the rows are",
+    "g.columns": "what the columns are",
+    "g.pairs": "the list of pairs",
+    "g.methods": "the list of methods",
+    "g.of": "the method of the strengths",
+    "g.strengths": "the number of strengths",
+    "g.seeds": "the number of seeds",
+    "g.seed": "the seed of the grid",
+    "g.lam": "lam of the grid",
+    "g.see": "the evidence of the grid",
 }
 
 Values = dict[str, Any]

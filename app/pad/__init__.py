@@ -24,8 +24,13 @@ KEY = "pad"
 
 
 def script(modules: Iterable[str]) -> str:
+    """Modules of the pad as one."""
+    return joined(HERE, modules)
+
+
+def joined(folder: Path, modules: Iterable[str]) -> str:
     """Modules as one, in order: what they import is there already, and only the last exports."""
-    parts = [(HERE / f"{name}.js").read_text() for name in modules]
+    parts = [(folder / f"{name}.js").read_text() for name in modules]
     whole = "\n".join(re.sub(r"^import .*?;\n", "", part, flags=re.M | re.S) for part in parts)
     return re.sub(r"^export (?!default)", "", whole, flags=re.M)
 

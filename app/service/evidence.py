@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,34 +27,52 @@ from mixcore.plank import AnyPlan
 
 def judged(state: State, shots: Sequence[Shot], device: str) -> Judged:
     """What is in sight of each photo, and how far the label of row 0 is from it."""
-    why = ""
+    wanted, why = asked(state, shots, device), blind(state.see, shots)
+    return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+
+
+def blind(see: str, shots: Sequence[Shot]) -> str:
+    """Why this evidence cannot be had of these photos, or ""."""
     try:
         for shot in shots:
-            maps.of(shot, sights.of(state.see))
+            maps.of(shot, sights.of(see))
     except UnseenError as error:
-        why = str(error)
-    wanted = asked(state, shots, device)
-    return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+        return str(error)
+    return ""
 
 
 @st.cache_data(show_spinner=False, max_entries=96)
 def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judged:
     batch, plan = planned(wanted, _shots=_shots)
+    found = measured(plan, wanted, see, truth, why, _shots, LOADED)
+    if not ready:
+        return found
+    said, classes = _said(_shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
+    return replace(found, said=said, classes=classes)
+
+
+def measured(
+    plan: AnyPlan,
+    wanted: Asked,
+    see: str,
+    truth: str,
+    why: str,
+    shots: Sequence[Shot],
+    more: Sequence[str] = (),
+) -> Judged:
+    """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
     made_label = mixcore.method(wanted.method, **dict(wanted.params)).labels_by()
     kept = visible.shown(plan)
     by = judge(see, made_label)
-    measures = {name: _measure(kept, name, _shots) for name in _asked_for(see, by, _shots)}
+    measures = {name: _measure(kept, name, shots) for name in _asked_for((see, by, *more), shots)}
     exact = {}
-    if all(shot.alpha is not None for shot in _shots):
-        exact = {truth: _exact(plan, truth, _shots) for truth in QUESTIONS}
-    said, classes = (), "no model"
-    if ready:
-        said, classes = _said(_shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
+    if all(shot.alpha is not None for shot in shots):
+        exact = {truth: _exact(plan, truth, shots) for truth in QUESTIONS}
     chosen = measures.pop(see, None)
     judging = exact.get(truth) or (chosen if by == see else measures.get(by))
     gap = _gap(plan, judging.worth) if judging and judging.worth else None
     others = tuple(measures.values())
-    return Judged(chosen, why, others, exact, truth, judging, by != see, said, classes, gap)
+    return Judged(chosen, why, others, exact, truth, judging, by != see, (), "no model", gap)
 
 
 def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int, float]]:
@@ -84,10 +103,9 @@ def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
     return float(np.abs(given / given.sum() - worth).sum() / 2)
 
 
-def _asked_for(see: str, by: str, shots: Sequence[Shot]) -> list[str]:
-    """What was asked for, what judges, and all the rest that can be made now."""
-    wanted = dict.fromkeys((see, by, *LOADED))
-    return [name for name in wanted if _can(name, shots)]
+def _asked_for(names: Sequence[str], shots: Sequence[Shot]) -> list[str]:
+    """Those that can be made now, each once."""
+    return [name for name in dict.fromkeys(names) if _can(name, shots)]
 
 
 def _can(name: str, shots: Sequence[Shot]) -> bool:

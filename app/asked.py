@@ -1,0 +1,88 @@
+"""What a person asks of the Compare page, kept by widgets in the link; see app/comparing.py."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import streamlit as st
+
+from app import comparing, session
+from app import state as states
+from app.comparing import Ask
+from app.service import compare, photos
+from app.state import Keys, Values
+
+CARRIED = ("g.pairs", "g.pin")  # what buttons and the grid set, not a widget that one sees
+
+
+@cache
+def table() -> Keys:
+    """Every key of the link."""
+    cards = compare.cards()
+    by_hand = [key for key, card in cards.items() if "lam" in card.info.given]
+    return comparing.keys([photo.name for photo in photos.examples()], list(cards), by_hand)
+
+
+def begin() -> None:
+    """Read the link once a session, and hand over what code has set since the last run.
+
+    What the link says wrongly gives way to the usual, and is told.
+    """
+    memory = st.session_state
+    memory.update(memory.pop("g-due", {}))
+    if "g-opening" in memory:
+        return
+    query = {name: raw for name, raw in session.asked().items() if name in table()}
+    memory["g-opening"], notes = states.from_query(query, table())
+    memory["g-notes"] = notes
+    if notes:
+        put(memory["g-opening"])
+
+
+def put(values: Values) -> None:
+    """Set values; for callbacks, and before the widgets are drawn."""
+    st.session_state.update({name: _plain(value) for name, value in values.items()})
+    carry({name: values[name] for name in CARRIED if name in values})
+
+
+def carry(values: Values) -> None:
+    """Set what has no widget that one sees; holds from the next run on."""
+    st.session_state["g-carried"] = st.session_state.get("g-carried", {}) | values
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def carriers() -> None:
+    """Bound but unseen widgets, as app.session.carriers has them for Explore."""
+    st.session_state.update(st.session_state.get("g-carried", {}))
+    with st.container(key="carriers"):
+        for name in CARRIED:
+            st.text_input(name, table()[name].default, key=name, bind="query-params")
+
+
+def values() -> Values:
+    """What every widget says now; one that is not drawn yet says what the link said."""
+    opening, current = st.session_state.get("g-opening", {}), {}
+    for name, key in table().items():
+        try:
+            current[name] = key.read(st.session_state.get(name, opening.get(name, key.default)))
+        except ValueError:
+            current[name] = key.default
+    return current
+
+
+def ask() -> Ask:
+    """The whole grid as it is asked for now."""
+    return comparing.pack(values())
+
+
+def notes() -> list[str]:
+    """What the link said wrongly, until it is dismissed."""
+    return st.session_state.get("g-notes", [])
+
+
+def tell(*sentences: str) -> None:
+    """Say these until they are dismissed."""
+    st.session_state["g-notes"] = list(sentences)

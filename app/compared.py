@@ -1,0 +1,207 @@
+"""A grid of mixes as numbers: means, the worst cell, the order by mismatch. Pure: no Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from statistics import fmean
+from typing import Any
+
+from app import comparing, judged
+from app.comparing import Ask, Column, Row
+from app.judged import Judged
+from app.state import Values
+from app.words import Facts, listed, short
+
+PERFECT = 0.005  # mismatches below this are printed as 0.00
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One mix: what it was asked to be, and what it came to, or why there is none."""
+
+    row: Row
+    column: Column
+    values: Values
+    names: tuple[str, ...]
+    look: Any = None
+    why: str = ""
+
+    @property
+    def place(self) -> str:
+        return comparing.place(self.row, self.column)
+
+    @property
+    def facts(self) -> Facts | None:
+        return self.look.facts if self.look else None
+
+    @property
+    def found(self) -> Judged | None:
+        return self.look.found if self.look else None
+
+    @property
+    def mismatch(self) -> float | None:
+        return self.found.mismatch if self.found else None
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """All cells, row by row, as they were asked for; titles: method -> what it is called."""
+
+    ask: Ask
+    cells: tuple[tuple[Cell, ...], ...]
+    titles: dict[str, str]
+
+    def __iter__(self) -> Iterator[Cell]:
+        return (cell for row in self.cells for cell in row)
+
+    @property
+    def pinned(self) -> Cell | None:
+        """The cell that others are compared with."""
+        found = (cell for cell in self if cell.look and cell.place == self.ask.pin)
+        return next(found, None)
+
+    @property
+    def worst(self) -> Cell | None:
+        """The cell whose label is furthest off."""
+        known = [cell for cell in self if cell.mismatch is not None]
+        return max(known, key=lambda cell: cell.mismatch, default=None)
+
+    def column(self, i: int) -> list[Cell]:
+        """Column i, from above."""
+        return [row[i] for row in self.cells]
+
+    def orders(self) -> tuple[list[int], list[int]]:
+        """Rows and columns as they are shown: as asked for, or those furthest off first."""
+        rows, columns = range(len(self.cells)), range(len(self.cells[0]))
+        if not self.ask.sort:
+            return [*rows], [*columns]
+        return (
+            _sorted(rows, lambda i: mean(self.cells[i])),
+            _sorted(columns, lambda i: mean(self.column(i))),
+        )
+
+    def called(self, cell: Cell) -> str:
+        """A cell in words: "CutMix, lam 0.3, on cat and coffee"."""
+        lam = "" if cell.column.lam is None else f" at lam {cell.column.lam:g}"
+        seed = f", seed {cell.row.seed}" if self.ask.rows == comparing.SEEDED else ""
+        return f"{self.titles[cell.column.method]}{lam} on {listed(cell.names)}{seed}"
+
+    def head(self, column: Column) -> str:
+        """A column in words."""
+        if self.ask.columns == comparing.METHODS:
+            return self.titles[column.method]
+        return f"lam {column.word}"
+
+
+def mean(cells: Sequence[Cell]) -> float | None:
+    """The mean mismatch of those that have one."""
+    known = [cell.mismatch for cell in cells if cell.mismatch is not None]
+    return fmean(known) if known else None
+
+
+def _sorted(which: Sequence[int], by: Callable[[int], float | None]) -> list[int]:
+    return sorted(which, key=lambda i: -1.0 if by(i) is None else by(i), reverse=True)
+
+
+def judge(cell: Cell) -> str:
+    """What judges a cell: the name of the evidence, or "exact masks"."""
+    found = cell.found
+    if found is None or found.judge is None:
+        return ""
+    return "exact masks" if found.exact else found.judge.name
+
+
+def judges(grid: Grid) -> dict[str, list[str]]:
+    """Judge -> the columns, or rows, that it judges; in a grid with one judge, one entry."""
+    found: dict[str, list[str]] = {}
+    for cell in grid:
+        if name := judge(cell):
+            exact = name == "exact masks"
+            which = listed(cell.names) if exact else grid.head(cell.column)
+            where = found.setdefault(name, [])
+            where += [which] if which not in where else []
+    return found
+
+
+def verdict_html(grid: Grid) -> str:
+    """The worst cell in two sentences and a number; a plain sentence where nothing is judged."""
+    worst = grid.worst
+    if worst is None:
+        why = next((c.found.why for c in grid if c.found and c.found.why), "")
+        said = why or "No mix of this grid has a mismatch: nothing judges it."
+        return f'<p class="no-mismatch" role="status">{escape(said)}</p>'
+    count = sum(cell.mismatch is not None for cell in grid)
+    told = judged.verdict(worst.found, worst.facts, worst.names)
+    first, second = told if worst.mismatch >= PERFECT else ("Every label tells what is left.", "")
+    return (
+        f'<div class="verdict" role="status"><p>{first} {second}</p></div>'
+        f'<p class="mismatch"><b>{worst.mismatch:.2f}</b><span>is the mismatch of '
+        f"<strong>{escape(grid.called(worst))}</strong>, the largest of {count} cells. "
+        f"{escape(_least(grid))}</span></p>"
+    )
+
+
+def _least(grid: Grid) -> str:
+    """Which column is the closest on average, with its mean."""
+    columns = grid.cells[0]
+    means = {grid.head(cell.column): mean(grid.column(i)) for i, cell in enumerate(columns)}
+    known = {name: value for name, value in means.items() if value is not None}
+    if len(known) < 2:
+        return ""
+    best = min(known, key=known.get)
+    return f"Closest on average: {best}, {known[best]:.2f} over {len(grid.cells)} rows."
+
+
+def badges(grid: Grid) -> list[tuple[str, bool]]:
+    """What all cells share, in few words, and whether they do not."""
+    ask, seeds = grid.ask, sorted({cell.row.seed for cell in grid})
+    one = len(seeds) == 1
+    seed = f"Seed {seeds[0]} in every cell" if one else f"Seeds differ by row, {_range(seeds)}"
+    scale = "Each row has its own colour scale" if ask.own else "One colour scale"
+    found = judges(grid)
+    by = " · ".join(f"{name}: {', '.join(on)}" for name, on in found.items())
+    judge = (
+        f"Judged by {next(iter(found), 'nothing')}" if len(found) < 2 else f"Judges differ, {by}"
+    )
+    return [(seed, not one), (scale, ask.own), (judge, len(found) > 1)]
+
+
+def _range(seeds: Sequence[int]) -> str:
+    return f"{seeds[0]} to {seeds[-1]}"
+
+
+def table(grid: Grid) -> list[dict[str, Any]]:
+    """A row of numbers for each cell, in the order that is shown; what is not known is None."""
+    rows, columns = grid.orders()
+    return [_numbers(grid, grid.cells[i][k]) for i in rows for k in columns]
+
+
+def _numbers(grid: Grid, cell: Cell) -> dict[str, Any]:
+    facts, found = cell.facts, cell.found
+    by = found.judge if found else None
+    a, b = cell.names
+    return {
+        "A": a,
+        "B": b,
+        "method": cell.column.method,
+        "seed": cell.row.seed,
+        "lam": facts.lam if facts else None,
+        "area A": facts.areas[0] if facts else None,
+        "label A": facts.weights[0] if facts else None,
+        "label B": facts.weights[1] if facts else None,
+        "left of A": by.visible[0] if by else None,
+        "left of B": by.visible[1] if by else None,
+        "share A by evidence": by.worth[0] if by and by.worth else None,
+        "mismatch": cell.mismatch,
+        "judge": judge(cell),
+        "ms": cell.look.ms if cell.look else None,
+        "note": cell.why,
+    }
+
+
+def weights(facts: Facts) -> list[tuple[float, str]]:
+    """What fills the label bar, and what is written beside it, A first."""
+    full = max(1.0, sum(facts.weights))
+    return [(w / full, short(round(w, 2))) for w in facts.weights]

@@ -1,0 +1,197 @@
+"""What the Compare page asks for, as data: rows of pairs or seeds, columns of methods or strengths.
+
+Its keys begin with `g.`, so that they never meet Explore's. Pure: no Streamlit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from app import state as states
+from app.keys import DIGEST, Key, last
+from app.state import BY_HAND, DRAWN, SCENE, SEEDS, SEES, TRUTHS, YOURS, Keys, Values
+
+PREFIX = "g."
+MOST = 6  # rows, and columns
+PAIRS, SEEDED = "pairs", "seeds"
+METHODS, STRENGTHS = "methods", "strengths"
+OPENING = "galaxies~panda.flower~cat.citrus~kingfisher"
+OPENING_METHODS = ("cutmix", "resizemix", "fmix", "transmix", "visiblemix")
+JUDGE = "mean of features"  # no method that mixes photos makes its label of it
+WEAKEST, STRONGEST = 0.1, 0.9
+_SCENE = re.compile(r"scene(\d{1,10})")
+
+
+class Pair(NamedTuple):
+    """Two photos: names of examples, "scene" and its number, or digests of uploads."""
+
+    a: str
+    b: str
+
+    @property
+    def word(self) -> str:
+        """The pair as it stands in the link."""
+        return f"{self.a}~{self.b}"
+
+
+class Row(NamedTuple):
+    """One row: what it is called in the link, its pair and its seed."""
+
+    word: str
+    pair: Pair
+    seed: int
+
+
+class Column(NamedTuple):
+    """One column: what it is called in the link, its method, and lam where a hand sets it."""
+
+    word: str
+    method: str
+    lam: float | None
+
+
+@dataclass(frozen=True)
+class PairsKey(Key):
+    """An entry that holds pairs, such as "cat~coffee.dog~scene7"."""
+
+    def read(self, raw: Any) -> str:
+        found = tuple(dict.fromkeys(map(_pair, str(last(raw)).split("."))))
+        if len(found) > MOST or not all(self._known(side) for pair in found for side in pair):
+            raise ValueError(self.rule())
+        return ".".join(pair.word for pair in found)
+
+    def _known(self, source: str) -> bool:
+        scene = _SCENE.fullmatch(source)
+        if scene:
+            return int(scene[1]) <= SEEDS
+        return source in self.options or DIGEST.fullmatch(source) is not None
+
+    def rule(self) -> str:
+        return f"must be up to {MOST} pairs of photos, such as cat~coffee.dog~scene7"
+
+
+@dataclass(frozen=True)
+class SomeKey(Key):
+    """An entry that stands in the link once for each of the options that it holds."""
+
+    def read(self, raw: Any) -> tuple[str, ...]:
+        found = tuple(dict.fromkeys([raw] if isinstance(raw, str) else raw))
+        if not 0 < len(found) <= MOST or not set(found) <= set(self.options):
+            raise ValueError(self.rule())
+        return found
+
+    def rule(self) -> str:
+        return f"must be 1 to {MOST} of {', '.join(self.options)}"
+
+    def write(self, value: Any) -> tuple[str, ...]:
+        return tuple(value)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The whole grid as it was asked for."""
+
+    rows: str
+    columns: str
+    pairs: str
+    methods: tuple[str, ...]
+    of: str
+    strengths: int
+    seeds: int
+    seed: int
+    apart: bool
+    how: str
+    lam: float
+    see: str
+    truth: str
+    own: bool
+    sort: bool
+    pin: str
+
+
+def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) -> dict[str, Key]:
+    """Every key of the link: photos are the examples, methods what may be compared, and by_hand
+    those of them whose lam can be set."""
+    some = tuple(method for method in OPENING_METHODS if method in methods)
+    table = [
+        Key("rows", "choice", PAIRS, options=(PAIRS, SEEDED)),
+        Key("columns", "choice", METHODS, options=(METHODS, STRENGTHS)),
+        PairsKey("pairs", "text", OPENING, options=tuple(photos)),
+        SomeKey("methods", "text", some, options=tuple(methods)),
+        Key("of", "choice", "cutmix", options=tuple(by_hand)),
+        Key("strengths", "integer", 5, 2, MOST),
+        Key("seeds", "integer", 4, 1, MOST),
+        Key("seed", "integer", 1234, 0, SEEDS),
+        Key("apart", "flag", False),
+        Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND)),
+        Key("lam", "real", 0.65, 0, 1),
+        Key("see", "choice", JUDGE, options=tuple(see for see in SEES if see != YOURS)),
+        Key("truth", "choice", TRUTHS[0], options=TRUTHS),
+        Key("own", "flag", False),
+        Key("sort", "flag", False),
+        Key("pin", "text", "", high=160),
+    ]
+    return {PREFIX + key.name: _prefixed(key) for key in table}
+
+
+def _prefixed(key: Key) -> Key:
+    return type(key)(PREFIX + key.name, key.kind, key.default, key.low, key.high, key.options)
+
+
+def pack(values: Values) -> Ask:
+    """The Ask in a full flat dict."""
+    return Ask(**{name.removeprefix(PREFIX): value for name, value in values.items()})
+
+
+def pairs(word: str) -> list[Pair]:
+    """The pairs in a word that PairsKey has read."""
+    return [_pair(part) for part in word.split(".")]
+
+
+def _pair(word: str) -> Pair:
+    a, b = word.split("~")
+    return Pair(a, b)
+
+
+def rows(ask: Ask) -> list[Row]:
+    """The rows, in the order in which they were asked for."""
+    first, *_ = found = pairs(ask.pairs)
+    if ask.rows == SEEDED:
+        seeds = [(ask.seed + i) % (SEEDS + 1) for i in range(ask.seeds)]
+        return [Row(str(seed), first, seed) for seed in seeds]
+    steps = range(len(found)) if ask.apart else [0] * len(found)
+    return [
+        Row(pair.word, pair, (ask.seed + i) % (SEEDS + 1))
+        for pair, i in zip(found, steps, strict=True)
+    ]
+
+
+def columns(ask: Ask) -> list[Column]:
+    """The columns, in the order in which they were asked for."""
+    if ask.columns == METHODS:
+        lam = ask.lam if ask.how == BY_HAND else None
+        return [Column(method, method, lam) for method in ask.methods]
+    step = (STRONGEST - WEAKEST) / (ask.strengths - 1)
+    lams = [round(WEAKEST + i * step, 2) for i in range(ask.strengths)]
+    return [Column(f"{lam:g}", ask.of, lam) for lam in lams]
+
+
+def values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
+    """Everything that Explore needs to show this cell."""
+    fresh: Values = {"m": column.method, "seed": row.seed, "see": ask.see, "truth": ask.truth}
+    if column.lam is not None:
+        fresh |= {"how": BY_HAND, "lam": column.lam}
+    for side, source in zip("ab", row.pair, strict=True):
+        scene = _SCENE.fullmatch(source)
+        fresh[side] = SCENE if scene else source
+        if scene:
+            fresh[f"{side}.scene"] = int(scene[1])
+    return states.defaults(table) | fresh
+
+
+def place(row: Row, column: Column) -> str:
+    """What a cell is called in the link."""
+    return f"{column.word}@{row.word}"

@@ -1,0 +1,152 @@
+// GRID: cells side by side, one pixel marked in all of them, and the keys that walk among them.
+import { Cell, SIDE, cut, el } from "./cell.js";
+import { sheetOf } from "./shelf.js";
+
+const STEP = 1 / 56; // of the picture, for a mark that is moved by keys
+const WALKS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+
+class Grid {
+  constructor(root) {
+    this.root = root;
+    this.at = [0, 0];
+    this.scroll = el("div", "grid-scroll");
+    this.readout = el("p", "grid-readout");
+    root.append(this.scroll, this.readout);
+    this.scroll.addEventListener("keydown", (event) => this.#key(event));
+    this.scroll.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.unmark(); });
+    this.unmark();
+  }
+
+  async update(data, send) {
+    this.send = send;
+    const latest = (this.latest = data);
+    const sheets = await Promise.all(data.rows.map((row) => sheetOf(row.sheet)));
+    if (latest !== this.latest) return;
+    const held = this.scroll.contains(document.activeElement);
+    this.data = data;
+    this.cells = data.cells.map((row, i) => row.map((cell) => new Cell(cell, sheets[i], this)));
+    this.scroll.replaceChildren(this.#table(data, sheets));
+    this.root.style.setProperty("--columns", data.columns.length);
+    this.at = [Math.min(this.at[0], data.rows.length - 1), Math.min(this.at[1], data.columns.length - 1)];
+    this.#now().button.tabIndex = 0;
+    if (held) this.#now().button.focus();
+    if (this.place) this.mark(...this.place);
+    this.root.dataset.drawn = data.rows.map((row) => row.sheet).join(" ");
+  }
+
+  #table(data, sheets) {
+    const head = el("div", "grid-row", "", this.#corner(data), ...data.columns.map((one) => this.#column(one)));
+    const rows = data.rows.map((row, i) => {
+      const cells = this.cells[i].map((cell) => cell.node);
+      return el("div", "grid-row", "", this.#row(row, sheets[i], data.columns.length), ...cells);
+    });
+    const table = el("div", "grid-table", "", head, ...rows);
+    table.setAttribute("role", "grid");
+    table.setAttribute("aria-label", data.title);
+    for (const row of table.children) row.setAttribute("role", "row");
+    return table;
+  }
+
+  #corner(data) {
+    const corner = el("div", "grid-corner", data.corner);
+    corner.setAttribute("role", "columnheader");
+    return corner;
+  }
+
+  #column({ title, about, mean }) {
+    const head = el("div", "grid-column", "", el("b", "", title), el("span", "", about), el("em", "", mean));
+    head.setAttribute("role", "columnheader");
+    return head;
+  }
+
+  #row({ names, about, mean }, sheet, n) {
+    const photos = names.map((name, i) => {
+      const photo = cut(sheet, n * SIDE, (i * SIDE) / 2, SIDE / 2);
+      photo.setAttribute("role", "img");
+      photo.setAttribute("aria-label", name);
+      return el("figure", "ab"[i], "", photo, el("figcaption", "", name));
+    });
+    const head = el("div", "grid-head", "", ...photos, el("span", "", about), el("em", "", mean));
+    head.setAttribute("role", "rowheader");
+    return head;
+  }
+
+  #now() {
+    return this.cells[this.at[0]][this.at[1]];
+  }
+
+  #where(cell) {
+    const row = this.cells.findIndex((cells) => cells.includes(cell));
+    return [row, this.cells[row].indexOf(cell)];
+  }
+
+  focused(cell) {
+    this.#now().button.tabIndex = -1;
+    this.at = this.#where(cell);
+    cell.button.tabIndex = 0;
+  }
+
+  // A mouse opens; a finger marks, as it has nothing to hover with, and opens by the button.
+  press(cell, event) {
+    if (event.pointerType === "touch") return;
+    this.open(cell);
+  }
+
+  open(cell) { this.#send("open", cell); }
+
+  pin(cell) { this.#send("pin", cell); }
+
+  #send(what, cell) {
+    const [row, column] = this.#where(cell);
+    if (!cell.data.why) this.send(what, { row: this.data.rows[row].word, column: this.data.columns[column].word });
+  }
+
+  // The same pixel in every cell, at these shares of the picture.
+  mark(x, y) {
+    const inside = (share) => Math.min(Math.max(share, 0), 0.9999);
+    this.place = [inside(x), inside(y)];
+    const [px, py] = this.place.map((share) => Math.floor(share * this.data.side));
+    this.root.style.setProperty("--x", `${((px + 0.5) / this.data.side) * 100}%`);
+    this.root.style.setProperty("--y", `${((py + 0.5) / this.data.side) * 100}%`);
+    this.root.dataset.mark = `${px},${py}`;
+    for (const cell of this.cells.flat()) cell.tell(...this.place);
+    this.readout.textContent = `Pixel ${px} across, ${py} down, of ${this.data.side} × ${this.data.side}, marked in every cell.`;
+  }
+
+  unmark() {
+    this.place = null;
+    delete this.root.dataset.mark;
+    const fine = matchMedia("(pointer: fine)").matches;
+    this.readout.textContent = fine ? "Point at a pixel to mark it everywhere. Click or Enter opens a cell in Explore, P pins it, arrows move, Shift and arrows move the mark."
+      : "Tap a pixel to mark it everywhere.";
+  }
+
+  #key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.classList.contains("cell")) return;
+    const walk = WALKS[event.key];
+    if (walk && event.shiftKey) this.#nudge(walk);
+    else if (walk) this.#walk(walk);
+    else if (event.key.toLowerCase() === "p") this.pin(this.#now());
+    else if (event.key === "Escape" && this.place) this.unmark();
+    else return;
+    event.preventDefault();
+  }
+
+  #nudge([down, across]) {
+    const [x, y] = this.place ?? [0.5, 0.5];
+    this.mark(x + across * STEP, y + down * STEP);
+  }
+
+  #walk([down, across]) {
+    const row = this.cells[this.at[0] + down];
+    row?.[this.at[1] + across]?.button.focus();
+  }
+}
+
+const grids = new WeakMap();
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".grid-whole");
+  if (!grids.has(root)) grids.set(root, new Grid(root));
+  grids.get(root).update(data, setTriggerValue);
+}

@@ -1,0 +1,42 @@
+"""CELLS: every mix of the grid, made or said why not."""
+
+from __future__ import annotations
+
+from app import comparing
+from app import state as states
+from app.compared import Cell, Grid
+from app.comparing import Ask, Column, Row
+from app.parts import photos
+from app.service import compare
+from app.service.photos import Shot
+from app.state import Keys
+
+
+def grid(ask: Ask, keys: Keys, device: str) -> tuple[Grid, list[list[Shot]], list[str]]:
+    """The grid, the two photos of each row, and what must be told of photos that are not here.
+
+    keys: those of Explore, in which a cell is a state.
+    """
+    columns, rows, shots, notes = comparing.columns(ask), [], [], []
+    for row in comparing.rows(ask):
+        cells, pair, told = _row(ask, row, columns, keys, device)
+        rows.append(tuple(cells))
+        shots.append(pair)
+        notes += told
+    titles = {key: card.info.title for key, card in compare.cards().items()}
+    return Grid(ask, tuple(rows), titles), shots, list(dict.fromkeys(notes))
+
+
+def _row(
+    ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str
+) -> tuple[list[Cell], list[Shot], list[str]]:
+    cells: list[Cell] = []
+    for column in columns:
+        values = comparing.values(ask, row, column, keys)
+        state, told = photos.settle(states.pack(values), keys, 2)
+        shots = photos.shots(state, 2)
+        names = photos.names(state, shots)
+        found = compare.look(state, shots, device)
+        made = {"why": found} if isinstance(found, str) else {"look": found}
+        cells.append(Cell(row, column, values, names, **made))
+    return cells, list(shots), told

@@ -1,0 +1,101 @@
+"""FORM: what the rows and columns are, seed, judge, and how the grid is shown."""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from app import asked, comparing, widgets
+from app.comparing import METHODS, MOST, PAIRS, SEEDED, STRENGTHS
+from app.parts import compare_pairs
+from app.service import compare
+from app.state import BY_HAND, DRAWN, TRUTHS
+
+BOUND = {"bind": "query-params"}
+
+
+def show() -> bool:
+    """Draw every control; whether a surprise is asked for."""
+    table, now = asked.table(), asked.values()
+    st.html('<h3 class="cap">Rows</h3>')
+    rows = _either("Rows", "g.rows", (PAIRS, SEEDED))
+    surprise = compare_pairs.show(now["g.pairs"], rows)
+    with widgets.hidden(rows != SEEDED, "g-seeds"):
+        st.slider("Seeds", 1, MOST, table["g.seeds"].default, key="g.seeds", **BOUND)
+    st.html('<h3 class="cap">Columns</h3>')
+    _columns(_either("Columns", "g.columns", (METHODS, STRENGTHS)))
+    st.html('<h3 class="cap">Seed</h3>')
+    _seed(rows)
+    st.html('<h3 class="cap">Judged by</h3>')
+    _judge(now["g.pairs"])
+    st.html('<h3 class="cap">Show</h3>')
+    st.toggle("Sort by mismatch", key="g.sort", help="Furthest off first, by means.", **BOUND)
+    st.toggle("Own colour scale for each row", key="g.own", **BOUND)
+    return surprise
+
+
+def _either(label: str, key: str, options: tuple[str, str]) -> str:
+    return st.segmented_control(
+        label, options, default=options[0], required=True, key=key, format_func=str.capitalize,
+        label_visibility="collapsed", width="stretch", **BOUND,
+    )  # fmt: skip
+
+
+def _columns(columns: str) -> None:
+    cards, table = compare.cards(), asked.table()
+
+    def title(key: str) -> str:
+        return cards[key].info.title
+
+    with widgets.hidden(columns != METHODS, "g-methods"):
+        st.multiselect(
+            "Methods", table["g.methods"].options, list(table["g.methods"].default),
+            format_func=title, key="g.methods", max_selections=MOST, label_visibility="collapsed",
+            placeholder=f"Choose up to {MOST} methods", **BOUND,
+        )  # fmt: skip
+        how = _either("How lam is set", "g.how", (DRAWN, BY_HAND))
+        with widgets.hidden(how != BY_HAND, "g-lam"):
+            st.slider("lam", 0.0, 1.0, table["g.lam"].default, 0.01, key="g.lam", **BOUND)
+    with widgets.hidden(columns != STRENGTHS, "g-strengths"):
+        options = table["g.of"].options
+        st.selectbox(
+            "Method", options, options.index("cutmix"), format_func=title, key="g.of",
+            label_visibility="collapsed", **BOUND,
+        )  # fmt: skip
+        low, high = comparing.WEAKEST, comparing.STRONGEST
+        st.slider(
+            "Strengths", 2, MOST, table["g.strengths"].default, key="g.strengths", **BOUND,
+            help=f"lam by hand, evenly spread from {low:g} to {high:g}.",
+        )  # fmt: skip
+
+
+def _seed(rows: str) -> None:
+    key = asked.table()["g.seed"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.number_input(
+            "Seed", int(key.low), int(key.high), key.default, key="g.seed", width=96,
+            label_visibility="collapsed", **BOUND,
+        )  # fmt: skip
+        st.button("New", key="g-new", on_click=_new_seed)
+    with widgets.hidden(rows != PAIRS, "g-apart"):
+        st.toggle("A seed of its own for each pair", key="g.apart", **BOUND)
+
+
+def _new_seed() -> None:
+    asked.put({"g.seed": random.randrange(10_000)})
+
+
+def _judge(pairs: str) -> None:
+    options = asked.table()["g.see"].options
+    st.selectbox(
+        "Evidence", options, options.index(comparing.JUDGE), key="g.see", **BOUND,
+        label_visibility="collapsed",
+        help=f"No method here makes its label of the {comparing.JUDGE}, so it can judge all. "
+        "Scenes are judged by their exact masks.",
+    )  # fmt: skip
+    with widgets.hidden("scene" not in pairs, "g-truth"):
+        st.segmented_control(
+            "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="g.truth",
+            label_visibility="collapsed", width="stretch", **BOUND,
+        )  # fmt: skip

@@ -1,0 +1,182 @@
+"""GRID: the cells as the component draws them, what a click does, and the scale of its colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from app import asked, comparing, contact, figures, session
+from app import grid as component
+from app.compared import Cell, Grid, mean, weights
+from app.comparing import SEEDED
+from app.parts.pictures import legend
+from app.service.compare import cards
+from app.service.photos import Shot
+from app.state import SIZE, Keys
+from mixcore import pictures
+
+Shades = NDArray[np.float32]
+
+
+def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
+    """Draw the grid and its legend."""
+    rows, columns = grid.orders()
+    far = _differences(grid)
+    tops = _tops(grid, far)
+    sheets = [_sheet(grid.cells[i], shots[i], far, tops[i][1]) for i in rows]
+    data = {
+        "side": SIZE,
+        "title": "Mixes: rows are pairs or seeds, columns methods or strengths",
+        "corner": "",
+        "columns": [_column(grid, k) for k in columns],
+        "rows": [_row(grid, i, sheet, tops[i][1]) for i, sheet in zip(rows, sheets, strict=True)],
+        "cells": [[_cell(grid, grid.cells[i][k], k, tops[i][0]) for k in columns] for i in rows],
+    }
+    loads = [contact.name(sheet).encode() + sheet for sheet in sheets]
+    component.mount(data, loads, lambda: _opened(grid, keys), lambda: _pinned(grid))
+    if far:
+        _legend(grid, max(top for _, top in tops))
+
+
+def _differences(grid: Grid) -> dict[str, Shades]:
+    """Place -> how far each pixel of a cell is from that of the pinned one; empty without a pin."""
+    kept = grid.pinned
+    if kept is None:
+        return {}
+    others = [cell for cell in grid if cell.look and cell is not kept]
+    return {c.place: figures.difference(c.look.picture, kept.look.picture) for c in others}
+
+
+def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
+    """For each row, where the colours of mismatch and of difference end: shared, or its own."""
+    ends = []
+    for row in grid.cells:
+        miss = max((cell.mismatch or 0.0 for cell in row), default=0.0)
+        heat = max((float(far[c.place].max()) for c in row if c.place in far), default=0.0)
+        ends.append((miss, heat))
+    if grid.ask.own:
+        return ends
+    return [(max(miss for miss, _ in ends), max(heat for _, heat in ends))] * len(ends)
+
+
+def _sheet(
+    cells: Sequence[Cell], shots: Sequence[Shot], far: dict[str, Shades], top: float
+) -> bytes:
+    looks = [cell.look for cell in cells]
+    drawn = [
+        figures.heat(far[cell.place], top) if cell.place in far else look and look.picture
+        for cell, look in zip(cells, looks, strict=True)
+    ]
+    photos = [pictures.square(shot.image, contact.THUMB) for shot in shots]
+    return contact.webp(contact.sheet(photos, drawn, [look and look.share for look in looks]))
+
+
+def _column(grid: Grid, k: int) -> dict[str, Any]:
+    cells = grid.column(k)
+    column, info = cells[0].column, cards()[cells[0].column.method].info
+    if grid.ask.columns == comparing.STRENGTHS:
+        about = f"{info.title}, by hand" if k == 0 else ""
+    elif column.lam is not None:
+        able = "lam" in info.given
+        about = f"{info.year} · lam {column.lam:g}" if able else f"{info.year} · lam drawn"
+    else:
+        about = str(info.year)
+    return {
+        "word": column.word, "title": grid.head(column), "about": about, "mean": _mean(cells)
+    }  # fmt: skip
+
+
+def _row(grid: Grid, i: int, sheet: bytes, top: float) -> dict[str, Any]:
+    cells = grid.cells[i]
+    seeded = grid.ask.rows == SEEDED or grid.ask.apart
+    about = [f"seed {cells[0].row.seed}"] if seeded else []
+    if grid.ask.own and grid.pinned:
+        about.append(f"ΔE 0 to {top:.0f}")
+    return {
+        "word": cells[0].row.word, "names": list(cells[0].names), "about": " · ".join(about),
+        "mean": _mean(cells), "sheet": contact.name(sheet),
+    }  # fmt: skip
+
+
+def _mean(cells: Sequence[Cell]) -> str:
+    value = mean(cells)
+    return "" if value is None or len(cells) < 2 else f"mean {value:.2f}"
+
+
+def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
+    kept, worst, miss = grid.pinned, grid.worst, cell.mismatch
+    called = grid.called(cell)
+    if cell.look is None:
+        return {"why": cell.why, "name": f"{called}: {cell.why}", "worst": False, "pinned": False}
+    is_worst, is_kept = cell is worst and miss > 0, cell is kept
+    delta = "" if kept is None or is_kept else _delta(cell, kept)
+    shown = "no mismatch" if miss is None else f"{miss:.2f}"
+    parts = weights(cell.facts)
+    label = ", ".join(f"{name} {text}" for name, (_, text) in zip(cell.names, parts, strict=True))
+    tag = "pinned" if is_kept else "furthest off" if is_worst else ""
+    said = f"mismatch {shown}" if miss is not None else shown
+    return {
+        "at": k,
+        "name": f"{called}: label {label}; {said}{', ' + tag if tag else ''}",
+        "names": list(cell.names),
+        "weights": parts,
+        "mismatch": shown,
+        "shade": None if miss is None else miss / top if top else 0.0,
+        "delta": delta,
+        "ms": f"{cell.look.ms:.0f} ms" if cell.look.ms >= 10 else f"{cell.look.ms:.1f} ms",
+        "worst": is_worst,
+        "pinned": is_kept,
+        "tag": tag,
+        "why": "",
+    }
+
+
+def _delta(cell: Cell, kept: Cell) -> str:
+    """How much further off than the pinned cell."""
+    if cell.mismatch is None or kept.mismatch is None:
+        return ""
+    return f"{cell.mismatch - kept.mismatch:+.2f}".replace("-", "−")
+
+
+def _legend(grid: Grid, top: float) -> None:
+    kept = grid.called(grid.pinned)
+    end = "the row's largest" if grid.ask.own else f"{top:.0f}"
+    st.html(
+        f'<p class="note">Cells show how far each colour is from {kept}: ΔE 1976 in CIE Lab. '
+        "The signed number is the difference of mismatch.</p>"
+    )
+    legend(end)
+
+
+def _cells(grid: Grid, what: str) -> Cell | None:
+    said = component.said(what)
+    found = (
+        c for c in grid if (c.row.word, c.column.word) == (said.get("row"), said.get("column"))
+    )
+    return next(found, None)
+
+
+def _pinned(grid: Grid) -> None:
+    if cell := _cells(grid, "pin"):
+        asked.put({"g.pin": "" if cell.place == grid.ask.pin else cell.place})
+
+
+def _opened(grid: Grid, keys: Keys) -> None:
+    if cell := _cells(grid, "open"):
+        leave(cell)
+
+
+def leave(cell: Cell) -> None:
+    """Set Explore to this very mix, and go there as soon as the script runs; for callbacks."""
+    session.load(cell.values)
+    st.session_state["g-leave"] = True
+
+
+def gone() -> None:
+    """Where a cell was opened: on to Explore."""
+    if st.session_state.pop("g-leave", False):
+        st.switch_page("views/explore.py")

@@ -1,0 +1,51 @@
+"""WORDS: the worst cell first, then what all cells share, then every number in one table."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from app import compared
+from app.compared import Grid
+
+COST = (
+    "ms: planning and applying this mix of two photos of 448 × 448, measured as the cell was made; "
+    "a label that needs a look at the mix includes it. Maps of the clean photos are not counted. "
+    "Where it is under 50 ms, the quicker of two."
+)
+LEFT = "left: the share of a photo's own evidence, or object, that the mix still shows."
+
+
+def verdict(grid: Grid) -> None:
+    """The worst cell in a sentence and a number; what is shared, and what is not."""
+    chips = "".join(
+        f'<span class="chip{" apart" if apart else ""}">{escape(said)}</span>'
+        for said, apart in compared.badges(grid)
+    )
+    st.html(f'{compared.verdict_html(grid)}<p class="chips">{chips}</p>')
+
+
+def numbers(grid: Grid, device: str) -> None:
+    """The table."""
+    found = compared.table(grid)
+    heads = [name for name in found[0] if name != "note" or any(row["note"] for row in found)]
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    body = "".join(
+        "<tr>" + "".join(_entry(name, row[name]) for name in heads) + "</tr>" for row in found
+    )
+    st.html(
+        '<h3 class="cap">The numbers</h3>'
+        f'<div class="numbers" tabindex="0" role="region" aria-label="The numbers"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<p class="note">{escape(COST)} On {escape(device.upper())}. {escape(LEFT)}</p>'
+    )
+
+
+def _entry(name: str, value: Any) -> str:
+    if value is None:
+        return '<td class="number">–</td>'
+    if isinstance(value, float):
+        return f'<td class="number">{value:.{1 if name == "ms" else 4}f}</td>'
+    return f"<td>{escape(str(value))}</td>"

@@ -1,0 +1,108 @@
+"""One cell of a grid: a mix in small, what its label is worth, how far it is off, what it cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from torch import Tensor
+
+import mixcore
+from app.contact import CELL
+from app.judged import Judged
+from app.service import evidence, feeding
+from app.service.apart import apart
+from app.service.maps import UnseenError
+from app.service.methods import Card, catalogue
+from app.service.mixing import Asked, asked, batch_of, lacks_objects
+from app.service.photos import Shot
+from app.state import State
+from app.words import Facts
+from mixcore import naming, pictures
+from mixcore.plank import AnyPlan
+from mixcore.runs import courtesy, home
+
+QUICK = 0.05  # seconds; what takes less is timed a second time, when everything is warm
+LOOKS = "late attention, raw"  # by the model that methods show their mix to
+LACKS = "Only scenes know their objects exactly, and this method needs that."
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A mix as a cell shows it: uint8 (CELL, CELL, 3), A's share of each pixel, uint8 (CELL, CELL).
+
+    ms is what planning and applying took; batch, clean maps and judging are not counted.
+    """
+
+    picture: NDArray[np.uint8]
+    share: NDArray[np.uint8]
+    facts: Facts
+    found: Judged
+    ms: float
+
+
+def can(card: Card) -> bool:
+    """Whether mixes of this method have a place in a grid: two photos, mixed as pixels."""
+    return card.photos == 2 and not card.inside
+
+
+def cards() -> dict[str, Card]:
+    """The methods that may be compared."""
+    return {key: card for key, card in catalogue().items() if can(card)}
+
+
+def look(state: State, shots: Sequence[Shot], device: str) -> Look | str:
+    """The mix of two photos that `state` asks for, or why there is none, in one sentence."""
+    if lacks_objects(catalogue()[state.method], shots):
+        return LACKS
+    wanted, why = asked(state, shots, device), evidence.blind(state.see, shots)
+    try:
+        return _look(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+    except (UnseenError, ValueError) as error:
+        return str(error)
+
+
+@st.cache_data(show_spinner=False, max_entries=144)
+def _look(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Look:
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
+    if method.info.after:
+        evidence.blind(LOOKS, _shots)  # the model and what it sees in clean photos, beforehand
+    plan, mixed, seconds = _mixed(method, wanted, batch, _shots)
+    if seconds < QUICK:
+        seconds = min(seconds, _mixed(method, wanted, batch, _shots)[2])
+    facts, masks, _ = apart(plan, batch.x)
+    small = pictures.square(pictures.to_array(mixed)[0], CELL)
+    share = np.rint(pooled(masks[0]) * 255).astype(np.uint8)
+    found = evidence.measured(plan, wanted, see, truth, why, _shots)
+    return Look(small, share, facts, found, seconds * 1e3)
+
+
+def _mixed(
+    method: mixcore.Method, wanted: Asked, batch: mixcore.Batch, shots: Sequence[Shot]
+) -> tuple[AnyPlan, Tensor, float]:
+    """The plan, A's mix (1, 3, h, w) on the CPU, and the seconds that both took."""
+    if wanted.device != "cpu":
+        courtesy.claim(home.home())  # a training on the same GPU lets people go first
+    begun = time.perf_counter()
+    plan = feeding.seen(method, method.plan(batch, rng=wanted.seed), batch.x, shots)
+    mixed = plan.apply(batch.x)[:1].cpu()
+    return plan, mixed, time.perf_counter() - begun
+
+
+def planned(wanted: Asked, shots: Sequence[Shot]) -> AnyPlan:
+    """The very plan of a cell, for who needs no picture of it; UnseenError and ValueError."""
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    batch = batch_of(method, shots, dict(wanted.given), wanted.device)
+    return feeding.seen(method, method.plan(batch, rng=wanted.seed), batch.x, shots)
+
+
+def pooled(mask: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A mask (h, w) of SIZE brought to (CELL, CELL): the mean of each block."""
+    step = mask.shape[0] // CELL
+    return mask.reshape(CELL, step, CELL, step).mean((1, 3))

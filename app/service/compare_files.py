@@ -1,0 +1,102 @@
+"""What a person takes from a grid: a captioned figure, its numbers, and how to make it again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import platform
+from collections.abc import Sequence
+
+from app import compared
+from app.compared import Grid
+from app.service.mixing import versions
+from app.service.photos import Shot
+from app.state import SIZE, VERSION, Keys, Values
+from mixcore import pictures
+
+THUMB = 224
+
+
+def table(grid: Grid) -> bytes:
+    """A row a cell, as CSV in UTF-8."""
+    out = io.StringIO()
+    rows = compared.table(grid)
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def config(
+    grid: Grid, shots: Sequence[Sequence[Shot]], values: Values, table: Keys, device: str
+) -> bytes:
+    """Everything that makes this grid again, and what it came to, as JSON."""
+    pairs = [
+        {"row": cells[0].row.word, "seed": cells[0].row.seed, **_pixels(cells[0].names, pair)}
+        for cells, pair in zip(grid.cells, shots, strict=True)
+    ]
+    whole = {
+        "mixscope": VERSION,
+        "compare": {name: table[name].write(value) for name, value in values.items()},
+        "about": {
+            "versions": {**versions(), "python": platform.python_version()},
+            "size": SIZE,
+            "device": device,
+            "photos": pairs,
+            "cells": compared.table(grid),
+        },
+    }
+    return (json.dumps(whole, indent=2) + "\n").encode()
+
+
+def _pixels(names: Sequence[str], pair: Sequence[Shot]) -> dict[str, dict[str, str]]:
+    sides = zip("ab", names, pair, strict=True)
+    return {side: {"name": name, "pixels": shot.digest} for side, name, shot in sides}
+
+
+def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) -> bytes:
+    """The grid on one sheet; form is "png", "svg" or "pdf"."""
+    from app.gridsheet import Block, sheet  # matplotlib takes its time, and few people export
+
+    rows, columns = grid.orders()
+    worst = grid.worst
+    blocks = [
+        [Block(c.look and c.look.picture, _caption(grid, c), c is worst)
+         for c in (grid.cells[i][k] for k in columns)]
+        for i in rows
+    ]  # fmt: skip
+    photos = [[pictures.square(shot.image, THUMB) for shot in shots[i]] for i in rows]
+    names = [grid.cells[i][0].names for i in rows]
+    heads = [_head(grid, k) for k in columns]
+    said = "; ".join(said for said, _ in compared.badges(grid))
+    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    title = "Label and evidence, cell by cell" if worst is None else _title(grid)
+    return sheet(blocks, photos, names, heads, title, f"{said}; {SIZE} x {SIZE}, {device}; {made}",
+                 form)  # fmt: skip
+
+
+def _title(grid: Grid) -> str:
+    return f"Mismatch {grid.worst.mismatch:.2f}: {grid.called(grid.worst)}"
+
+
+def _head(grid: Grid, k: int) -> str:
+    cells = grid.column(k)
+    mean = compared.mean(cells)
+    head = grid.head(cells[0].column)
+    return head if mean is None or len(cells) < 2 else f"{head}\nmean {mean:.2f}"
+
+
+def _caption(grid: Grid, cell: compared.Cell) -> str:
+    if cell.look is None:
+        return cell.why
+    (_, a), (_, b) = compared.weights(cell.facts)
+    miss = "" if cell.mismatch is None else f"mismatch {cell.mismatch:.2f}\n"
+    return f"{miss}A {a} · B {b} · {cell.look.ms:.1f} ms"
+
+
+def query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
+    """What the link must hold: all that is not as usual."""
+    return {
+        name: key.write(values[name]) for name, key in table.items() if values[name] != key.default
+    }

@@ -1,0 +1,121 @@
+"""Surprise: the pairs of photos on which the columns of a grid disagree most, by a timed search.
+
+Disagreement of a pair is the standard deviation of the mismatches of its cells, made at full size
+by the same plan that the grid shows. What is not tried is not claimed: the sentence says how many
+pairs were, and of how many.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import pstdev
+
+import numpy as np
+
+from app import comparing
+from app import state as states
+from app.comparing import Ask, Pair, Row
+from app.service import compare, evidence, photos
+from app.service.maps import UnseenError
+from app.service.methods import catalogue
+from app.service.mixing import asked, lacks_objects
+from app.service.photos import Upload
+from app.state import Keys
+
+TRIES, SECONDS = 300, 15.0
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The pairs, those of the widest spread first, and one sentence about the search."""
+
+    pairs: tuple[Pair, ...]
+    spreads: tuple[float, ...]
+    said: str
+
+
+def search(
+    ask: Ask,
+    pool: Sequence[str],
+    many: int,
+    keys: Keys,
+    shelf: dict[str, Upload],
+    device: str,
+    told: Told = lambda done, of: None,
+    seconds: float = SECONDS,
+) -> Found:
+    """Up to `many` pairs of the pool, no photo in two of them; told(done, of) after each try."""
+    drawn = draw(pool, ask.seed)
+    spreads: dict[Pair, float] = {}
+    end, tried = time.monotonic() + seconds, 0
+    for pair in drawn:
+        value = spread(ask, pair, keys, shelf, device)
+        if not math.isnan(value):
+            spreads[pair] = value
+        tried += 1
+        told(tried, len(drawn))
+        if time.monotonic() > end:
+            break
+    best = apart(sorted(spreads, key=spreads.get, reverse=True), many)
+    total = len(pool) * (len(pool) - 1)
+    return Found(tuple(best), tuple(spreads[pair] for pair in best), _said(best, tried, total, ask))
+
+
+def draw(pool: Sequence[str], seed: int) -> list[Pair]:
+    """Ordered pairs to try: all of a small pool, else TRIES at random."""
+    every = [Pair(a, b) for a, b in itertools.permutations(pool, 2)]
+    order = np.random.default_rng(seed).permutation(len(every))[:TRIES]
+    return [every[i] for i in order]
+
+
+def spread(ask: Ask, pair: Pair, keys: Keys, shelf: dict[str, Upload], device: str) -> float:
+    """The standard deviation of a pair's mismatches over the columns; NaN with fewer than two."""
+    found = []
+    for column in comparing.columns(ask):
+        values = comparing.values(ask, Row(pair.word, pair, ask.seed), column, keys)
+        value = _mismatch(states.pack(values), shelf, device)
+        found += [] if value is None else [value]
+    return pstdev(found) if len(found) > 1 else math.nan
+
+
+def _mismatch(state: states.State, shelf: dict[str, Upload], device: str) -> float | None:
+    """The number that a cell of this state would show."""
+    shots = tuple(photos.shot(picture, shelf) for picture in state.pictures[:2])
+    if lacks_objects(catalogue()[state.method], shots):
+        return None
+    wanted = asked(state, shots, device)
+    try:
+        plan = compare.planned(wanted, shots)
+    except (UnseenError, ValueError):
+        return None
+    return evidence.measured(plan, wanted, state.see, state.truth, "", shots).mismatch
+
+
+def apart(pairs: Sequence[Pair], many: int) -> list[Pair]:
+    """The first of these pairs in which no photo comes twice, or simply the first where photos
+    are too few for that."""
+    taken: set[str] = set()
+    found = []
+    for pair in pairs:
+        if taken.isdisjoint(pair):
+            found.append(pair)
+            taken |= set(pair)
+    rest = [pair for pair in pairs if pair not in found]
+    return (found + rest)[:many]
+
+
+def _said(best: Sequence[Pair], tried: int, total: int, ask: Ask) -> str:
+    if not best:
+        return "No surprise: fewer than two of these columns have a mismatch on any pair tried."
+    which = f"all {total:,}" if tried == total else f"{tried:,} random ones of {total:,}"
+    return (
+        f"These pairs spread the mismatches of the columns the widest, by their standard "
+        f"deviation, among {which} ordered pairs tried with seed {ask.seed}; a photo comes once "
+        "where that can be."
+    )

@@ -1,0 +1,50 @@
+"""Compare: methods side by side on the same pairs, and which of their labels is furthest off."""
+
+import streamlit as st
+
+from app import asked, session, theme
+from app.parts import (
+    compare_cells,
+    compare_form,
+    compare_grid,
+    compare_search,
+    compare_take,
+    compare_words,
+    notices,
+    takeaway,
+)
+
+compare_grid.gone()
+st.html(theme.HERE / "compare.css")
+keys = session.table()
+asked.begin()
+asked.carriers()
+
+top = st.container(key="notices", gap="xsmall")
+toolbar = st.container(key="toolbar", horizontal=True, gap="small")
+with st.container(key="compare"):
+    form = st.container(key="asks")
+    with st.container(key="comes"):
+        verdict, place, table = (
+            st.container(key=key) for key in ("g-words", "g-place", "g-numbers")
+        )
+with form:
+    surprise = compare_form.show()
+ask, device = asked.ask(), takeaway.device()
+with place, st.spinner("Mixing…"):
+    if surprise:
+        compare_search.show(ask, keys, device)
+    grid, shots, missing = compare_cells.grid(ask, keys, device)
+with verdict:
+    compare_words.verdict(grid)
+with place:
+    compare_grid.show(grid, shots, keys)
+with table:
+    compare_words.numbers(grid, device)
+with toolbar:
+    takeaway.badge()
+    compare_take.share()
+    compare_take.menu(grid, shots, device)
+with top:
+    compare_take.notes(missing)
+notices.wait_for_names()
