@@ -12,7 +12,8 @@ from app.comparing import Ask
 from app.service import compare, photos
 from app.state import Keys, Values
 
-CARRIED = ("g.pairs", "g.pin")  # what buttons and the grid set, not a widget that one sees
+# What buttons, the grid, and widgets that call things by other names set.
+CARRIED = ("g.pairs", "g.pin", "g.methods", "g.of")
 
 
 @cache
@@ -41,17 +42,13 @@ def begin() -> None:
 
 def put(values: Values) -> None:
     """Set values; for callbacks, and before the widgets are drawn."""
-    st.session_state.update({name: _plain(value) for name, value in values.items()})
+    st.session_state.update(values)
     carry({name: values[name] for name in CARRIED if name in values})
 
 
 def carry(values: Values) -> None:
     """Set what has no widget that one sees; holds from the next run on."""
     st.session_state["g-carried"] = st.session_state.get("g-carried", {}) | values
-
-
-def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
 
 
 def carriers() -> None:

@@ -159,7 +159,8 @@ def badges(grid: Grid) -> list[tuple[str, bool]]:
     ask, seeds = grid.ask, sorted({cell.row.seed for cell in grid})
     one = len(seeds) == 1
     seed = f"Seed {seeds[0]} in every cell" if one else f"Seeds differ by row, {_range(seeds)}"
-    scale = "Each row has its own colour scale" if ask.own else "One colour scale"
+    top = f", 0 to {grid.worst.mismatch:.2f}" if grid.worst else ""
+    scale = "Each row has its own colour scale" if ask.own else f"One colour scale{top}"
     found = judges(grid)
     by = " · ".join(f"{name}: {', '.join(on)}" for name, on in found.items())
     judge = (

@@ -18,7 +18,7 @@ PREFIX = "g."
 MOST = 6  # rows, and columns
 PAIRS, SEEDED = "pairs", "seeds"
 METHODS, STRENGTHS = "methods", "strengths"
-OPENING = "galaxies~panda.flower~cat.citrus~kingfisher"
+OPENING = "flower~coffee.bee~parrot.crab~owl"
 OPENING_METHODS = ("cutmix", "resizemix", "fmix", "transmix", "visiblemix")
 JUDGE = "mean of features"  # no method that mixes photos makes its label of it
 WEAKEST, STRONGEST = 0.1, 0.9
@@ -75,19 +75,16 @@ class PairsKey(Key):
 
 @dataclass(frozen=True)
 class SomeKey(Key):
-    """An entry that stands in the link once for each of the options that it holds."""
+    """An entry that holds some of its options, such as "cutmix.fmix"."""
 
-    def read(self, raw: Any) -> tuple[str, ...]:
-        found = tuple(dict.fromkeys([raw] if isinstance(raw, str) else raw))
-        if not 0 < len(found) <= MOST or not set(found) <= set(self.options):
+    def read(self, raw: Any) -> str:
+        found = tuple(dict.fromkeys(str(last(raw)).split(".")))
+        if len(found) > MOST or not set(found) <= set(self.options):
             raise ValueError(self.rule())
-        return found
+        return ".".join(found)
 
     def rule(self) -> str:
-        return f"must be 1 to {MOST} of {', '.join(self.options)}"
-
-    def write(self, value: Any) -> tuple[str, ...]:
-        return tuple(value)
+        return f"must be 1 to {MOST} of {', '.join(self.options)}, with dots between them"
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ class Ask:
     rows: str
     columns: str
     pairs: str
-    methods: tuple[str, ...]
+    methods: str
     of: str
     strengths: int
     seeds: int
@@ -120,7 +117,7 @@ def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) 
         Key("rows", "choice", PAIRS, options=(PAIRS, SEEDED)),
         Key("columns", "choice", METHODS, options=(METHODS, STRENGTHS)),
         PairsKey("pairs", "text", OPENING, options=tuple(photos)),
-        SomeKey("methods", "text", some, options=tuple(methods)),
+        SomeKey("methods", "text", ".".join(some), options=tuple(methods)),
         Key("of", "choice", "cutmix", options=tuple(by_hand)),
         Key("strengths", "integer", 5, 2, MOST),
         Key("seeds", "integer", 4, 1, MOST),
@@ -173,7 +170,7 @@ def columns(ask: Ask) -> list[Column]:
     """The columns, in the order in which they were asked for."""
     if ask.columns == METHODS:
         lam = ask.lam if ask.how == BY_HAND else None
-        return [Column(method, method, lam) for method in ask.methods]
+        return [Column(method, method, lam) for method in ask.methods.split(".")]
     step = (STRONGEST - WEAKEST) / (ask.strengths - 1)
     lams = [round(WEAKEST + i * step, 2) for i in range(ask.strengths)]
     return [Column(f"{lam:g}", ask.of, lam) for lam in lams]

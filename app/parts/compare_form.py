@@ -10,7 +10,7 @@ from app import asked, comparing, widgets
 from app.comparing import METHODS, MOST, PAIRS, SEEDED, STRENGTHS
 from app.parts import compare_pairs
 from app.service import compare
-from app.state import BY_HAND, DRAWN, TRUTHS
+from app.state import BY_HAND, DRAWN, TRUTHS, Values
 
 BOUND = {"bind": "query-params"}
 
@@ -24,7 +24,7 @@ def show() -> bool:
     with widgets.hidden(rows != SEEDED, "g-seeds"):
         st.slider("Seeds", 1, MOST, table["g.seeds"].default, key="g.seeds", **BOUND)
     st.html('<h3 class="cap">Columns</h3>')
-    _columns(_either("Columns", "g.columns", (METHODS, STRENGTHS)))
+    _columns(now, _either("Columns", "g.columns", (METHODS, STRENGTHS)))
     st.html('<h3 class="cap">Seed</h3>')
     _seed(rows)
     st.html('<h3 class="cap">Judged by</h3>')
@@ -37,37 +37,48 @@ def show() -> bool:
 
 def _either(label: str, key: str, options: tuple[str, str]) -> str:
     return st.segmented_control(
-        label, options, default=options[0], required=True, key=key, format_func=str.capitalize,
+        label, options, default=options[0], required=True, key=key,
         label_visibility="collapsed", width="stretch", **BOUND,
     )  # fmt: skip
 
 
-def _columns(columns: str) -> None:
+def _columns(now: Values, columns: str) -> None:
     cards, table = compare.cards(), asked.table()
 
     def title(key: str) -> str:
         return cards[key].info.title
 
+    # These follow the bound words; whichever is used sets its own.
+    st.session_state["g-methods"] = now["g.methods"].split(".")
+    st.session_state["g-of"] = now["g.of"]
     with widgets.hidden(columns != METHODS, "g-methods"):
         st.multiselect(
-            "Methods", table["g.methods"].options, list(table["g.methods"].default),
-            format_func=title, key="g.methods", max_selections=MOST, label_visibility="collapsed",
-            placeholder=f"Choose up to {MOST} methods", **BOUND,
+            "Methods", table["g.methods"].options, format_func=title, key="g-methods",
+            on_change=_choose, max_selections=MOST, label_visibility="collapsed",
+            placeholder=f"Choose up to {MOST} methods",
         )  # fmt: skip
         how = _either("How lam is set", "g.how", (DRAWN, BY_HAND))
         with widgets.hidden(how != BY_HAND, "g-lam"):
             st.slider("lam", 0.0, 1.0, table["g.lam"].default, 0.01, key="g.lam", **BOUND)
     with widgets.hidden(columns != STRENGTHS, "g-strengths"):
-        options = table["g.of"].options
         st.selectbox(
-            "Method", options, options.index("cutmix"), format_func=title, key="g.of",
-            label_visibility="collapsed", **BOUND,
+            "Method", table["g.of"].options, format_func=title, key="g-of", on_change=_choose_one,
+            label_visibility="collapsed",
         )  # fmt: skip
         low, high = comparing.WEAKEST, comparing.STRONGEST
         st.slider(
             "Strengths", 2, MOST, table["g.strengths"].default, key="g.strengths", **BOUND,
             help=f"lam by hand, evenly spread from {low:g} to {high:g}.",
         )  # fmt: skip
+
+
+def _choose() -> None:
+    if chosen := st.session_state["g-methods"]:  # a grid has a column at least
+        asked.put({"g.methods": ".".join(chosen)})
+
+
+def _choose_one() -> None:
+    asked.put({"g.of": st.session_state["g-of"]})
 
 
 def _seed(rows: str) -> None:

@@ -114,6 +114,8 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
         return {"why": cell.why, "name": f"{called}: {cell.why}", "worst": False, "pinned": False}
     is_worst, is_kept = cell is worst and miss > 0, cell is kept
     delta = "" if kept is None or is_kept else _delta(cell, kept)
+    if kept and not is_kept and (cell.look.picture == kept.look.picture).all():
+        delta = f"same pixels {delta}"
     shown = "no mismatch" if miss is None else f"{miss:.2f}"
     parts = weights(cell.facts)
     label = ", ".join(f"{name} {text}" for name, (_, text) in zip(cell.names, parts, strict=True))

@@ -1,0 +1,193 @@
+"""The Compare page: its grid, its link, what is pinned, sorted and refused, and the way to Explore."""
+
+import json
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import theme
+from app.parts import compare_grid
+from pages.conftest import MAIN
+from pages.driving import html, jpeg, pad, shown, told, upload
+
+VIEW = MAIN.parent / "views" / "compare.py"
+
+
+@pytest.fixture
+def compare():
+    """Open Compare with this link and hold it to show no exception; returns the AppTest."""
+
+    def compare(**query):
+        page = AppTest.from_file(str(VIEW), default_timeout=30)
+        for name, value in query.items():
+            page.query_params["g." + name] = value
+        return shown(page.run())
+
+    return compare
+
+
+def grid(page):
+    """What the grid is handed."""
+    (found,) = [json.loads(element.proto.json) for element in page.get("bidi_component")
+                if element.proto.component_name == "mixscope_grid"]  # fmt: skip
+    return found
+
+
+def heads(page):
+    data = grid(page)
+    return [one["word"] for one in data["rows"]], [one["word"] for one in data["columns"]]
+
+
+def numbers(page):
+    """The table, a dict a row."""
+    body = html(page).rpartition('<div class="numbers"')[2]
+    names = re.findall("<th.*?>(.*?)</th>", body)
+    rows = re.findall("<tr>(<td.*?)</tr>", body)
+    return [dict(zip(names, re.findall("<td.*?>(.*?)</td>", row), strict=True)) for row in rows]
+
+
+def test_it_opens_with_a_worst_cell_and_one_judge(compare, lite):
+    page = compare()
+    data = grid(page)
+    assert (len(data["rows"]), len(data["columns"])) == (3, 5)
+    cells = [cell for row in data["cells"] for cell in row]
+    assert sum(cell["worst"] for cell in cells) == 1
+    worst = max(float(cell["mismatch"]) for cell in cells)
+    assert worst > 0.4
+    assert f'<p class="mismatch"><b>{worst:.2f}</b>' in html(page)
+    assert "largest of 15 cells" in html(page)
+    assert "Judged by mean of features" in html(page)
+    assert "chip apart" not in html(page)
+    assert all(sum(w for w, _ in cell["weights"]) == pytest.approx(1) for cell in cells)
+    assert len(numbers(page)) == 15
+
+
+def test_without_a_model_it_shows_mixes_and_says_what_is_missing(compare):
+    page = compare(methods="cutmix.transmix")
+    first, second = grid(page)["cells"][0]
+    assert (first["mismatch"], first["shade"], first["why"]) == ("no mismatch", None, "")
+    assert "being loaded" in second["why"]
+    assert "being loaded" in html(page)
+
+
+def test_seeds_make_rows_that_say_so(compare):
+    page = compare(rows="seeds", seeds="3", seed="7", pairs="cat~coffee", methods="cutmix")
+    assert heads(page) == (["7", "8", "9"], ["cutmix"])
+    assert "Seeds differ by row, 7 to 9" in html(page)
+    lams = {row["lam"] for row in numbers(page)}
+    assert len(lams) == 3
+
+
+def test_strengths_are_evenly_spread_and_set_by_hand(compare):
+    page = compare(columns="strengths", of="mixup", strengths="3", pairs="cat~coffee")
+    assert heads(page)[1] == ["0.1", "0.5", "0.9"]
+    assert [row["label A"] for row in numbers(page)] == ["0.1000", "0.5000", "0.9000"]
+
+
+def test_one_lam_for_all_where_a_hand_sets_it(compare):
+    page = compare(how="by hand", lam="0.3", pairs="cat~dog", methods="mixup.cutmix")
+    assert [row["lam"] for row in numbers(page)] == ["0.3000", "0.3000"]
+    assert [one["about"] for one in grid(page)["columns"]] == ["2018 · lam 0.3", "2019 · lam 0.3"]
+
+
+def test_a_pin_shows_what_differs_and_by_how_much(compare, lite):
+    query = {"methods": "cutmix.transmix.fmix", "pairs": "flower~cat"}
+    before = grid(compare(**query))
+    page = compare(**query, pin="cutmix@flower~cat")
+    kept, same, other = grid(page)["cells"][0]
+    assert kept["pinned"]
+    assert kept["delta"] == ""
+    assert same["delta"].startswith("same pixels −")  # TransMix changes CutMix's label only
+    plain = [float(cell["mismatch"]) for cell in before["cells"][0]]
+    gap = float(other["delta"].replace("−", "-"))
+    assert gap == pytest.approx(plain[2] - plain[0], abs=0.0101)
+    assert before["rows"][0]["sheet"] != grid(page)["rows"][0]["sheet"]
+    assert "ΔE 1976" in html(page)
+
+
+def test_sorting_puts_the_furthest_off_first(compare, lite):
+    page = compare()
+    shown(page.toggle(key="g.sort").set_value(True).run())
+    data = grid(page)
+    for side in ("rows", "columns"):
+        means = [float(one["mean"].removeprefix("mean ")) for one in data[side]]
+        assert means == sorted(means, reverse=True)
+    asked = [cell["at"] for cell in data["cells"][0]]
+    assert sorted(asked) == [0, 1, 2, 3, 4]
+    assert asked != sorted(asked)  # the sheets stay as they were
+
+
+def test_what_is_not_shared_is_marked(compare, lite):
+    page = compare(apart="true", own="true", see="late attention", methods="cutmix.transmix")
+    chips = re.findall('<span class="chip apart">(.*?)</span>', html(page))
+    assert [chip.split(",")[0] for chip in chips] == [
+        "Seeds differ by row", "Each row has its own colour scale", "Judges differ",
+    ]  # fmt: skip
+    assert "TransMix" in chips[2]
+
+
+def test_scenes_are_judged_by_their_exact_masks(compare, lite):
+    page = compare(pairs="scene2~scene18", methods="cutmix.deda")
+    assert {row["judge"] for row in numbers(page)} == {"exact masks"}
+    page = compare(pairs="cat~coffee", methods="cutmix.deda")
+    assert "Only scenes know" in grid(page)["cells"][0][1]["why"]
+
+
+def test_a_bad_link_opens_with_the_usual_and_a_sentence_each(compare):
+    page = compare(pairs="cat", methods="cutmix.nope", seed="-3", lam="9")
+    assert len(told(page)) == 4
+    assert all("is used instead" in one for one in told(page))
+    assert heads(page)[1] == ["cutmix", "resizemix", "fmix", "transmix", "visiblemix"]
+    shown(page.button(key="g-dismiss").click().run())
+    assert told(page) == []
+
+
+def test_a_photo_that_is_not_here_is_asked_for(compare):
+    page = compare(pairs=f"{'ab' * 16}~cat", methods="cutmix")
+    (said,) = told(page)
+    assert "needs image abab…" in said
+
+
+def test_own_photos_make_pairs(compare):
+    page = compare(methods="cutmix")
+    files = {f"{name}.jpg": jpeg(colour) for name, colour in
+             (("red", (200, 10, 10)), ("green", (10, 200, 10)))}  # fmt: skip
+    upload(page, "g-files-0", files)
+    assert grid(page)["rows"][0]["names"] == ["red", "green"]
+    assert len(grid(page)["rows"]) == 1
+
+
+def test_pairs_can_be_added_changed_and_removed(compare):
+    page = compare(pairs="cat~dog.owl~crab", methods="cutmix")
+    shown(page.selectbox(key="g-b-0").set_value("crab").run())
+    assert heads(page)[0] == ["cat~crab", "owl~crab"]
+    shown(page.button(key="g-remove-0").click().run())
+    assert heads(page)[0] == ["owl~crab"]
+    shown(page.button(key="g-add").click().run())
+    assert len(heads(page)[0]) == 2
+    assert heads(page)[0][0] == "owl~crab"
+
+
+@pytest.mark.parametrize("method", ["cutmix", "mixup", "transmix", "snapmix", "visiblemix"])
+def test_explore_shows_the_same_label_and_mismatch(compare, lite, method, monkeypatch):
+    page = AppTest.from_file(str(MAIN), default_timeout=30)
+    monkeypatch.setattr(theme, "dress", lambda: None)
+    page.query_params["g.methods"] = method
+    page.query_params["g.pairs"] = "flower~cat"
+    page.query_params["g.seed"] = "99"
+    shown(page.switch_page("views/compare.py").run())
+    (row,) = numbers(page)
+    cells = []
+    real = compare_grid.show
+    monkeypatch.setattr(compare_grid, "show", lambda grid, *rest: cells.extend(grid) or
+                        real(grid, *rest))  # fmt: skip
+    shown(page.run())
+    # What the grid's callback does, before the page.
+    monkeypatch.setattr(theme, "dress", lambda: cells and compare_grid.leave(cells.pop()))
+    shown(page.run())
+    assert pad(page) is not None
+    table = {line[""]: line for line in page.table[0].value.to_dict("records")}
+    assert f"Mismatch {row['mismatch']}" in html(page)
+    assert (table["label"]["flower"], table["label"]["cat"]) == (row["label A"], row["label B"])
+    assert page.session_state["seed"] == 99
