@@ -19,6 +19,7 @@ class Grid {
 
   async update(data, send) {
     this.send = send;
+    if (data.go) return document.querySelector(".st-key-g-way a").click();
     const latest = (this.latest = data);
     const sheets = await Promise.all(data.rows.map((row) => sheetOf(row.sheet)));
     if (latest !== this.latest) return;
@@ -35,7 +36,7 @@ class Grid {
   }
 
   #table(data, sheets) {
-    const head = el("div", "grid-row", "", this.#corner(data), ...data.columns.map((one) => this.#column(one)));
+    const head = el("div", "grid-row", "", this.#corner(), ...data.columns.map((one) => this.#column(one)));
     const rows = data.rows.map((row, i) => {
       const cells = this.cells[i].map((cell) => cell.node);
       return el("div", "grid-row", "", this.#row(row, sheets[i], data.columns.length), ...cells);
@@ -47,8 +48,8 @@ class Grid {
     return table;
   }
 
-  #corner(data) {
-    const corner = el("div", "grid-corner", data.corner);
+  #corner() {
+    const corner = el("div", "grid-corner");
     corner.setAttribute("role", "columnheader");
     return corner;
   }

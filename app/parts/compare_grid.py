@@ -31,7 +31,7 @@ def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
     data = {
         "side": SIZE,
         "title": "Mixes: rows are pairs or seeds, columns methods or strengths",
-        "corner": "",
+        "go": st.session_state.pop("g-leave", False),
         "columns": [_column(grid, k) for k in columns],
         "rows": [_row(grid, i, sheet, tops[i][1]) for i, sheet in zip(rows, sheets, strict=True)],
         "cells": [[_cell(grid, grid.cells[i][k], k, tops[i][0]) for k in columns] for i in rows],
@@ -173,12 +173,16 @@ def _opened(grid: Grid, keys: Keys) -> None:
 
 
 def leave(cell: Cell) -> None:
-    """Set Explore to this very mix, and go there as soon as the script runs; for callbacks."""
+    """Set Explore to this very mix, and have the grid go there; for callbacks."""
     session.load(cell.values)
     st.session_state["g-leave"] = True
 
 
-def gone() -> None:
-    """Where a cell was opened: on to Explore."""
-    if st.session_state.pop("g-leave", False):
-        st.switch_page("views/explore.py")
+def way() -> None:
+    """An unseen link to Explore, which the grid follows.
+
+    st.switch_page would take the grid's settings out of the address before it leaves, so that the
+    browser's Back could not return to them; and it refuses where widgets are bound to the address.
+    """
+    with st.container(key="g-way"):
+        st.page_link("views/explore.py", label="Explore")

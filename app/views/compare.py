@@ -14,7 +14,6 @@ from app.parts import (
     takeaway,
 )
 
-compare_grid.gone()
 st.html(theme.HERE / "compare.css")
 keys = session.table()
 asked.begin()
@@ -38,6 +37,7 @@ with place, st.spinner("Mixing…"):
 with verdict:
     compare_words.verdict(grid)
 with place:
+    compare_grid.way()
     compare_grid.show(grid, shots, keys)
 with table:
     compare_words.numbers(grid, device)

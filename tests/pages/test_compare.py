@@ -1,4 +1,4 @@
-"""The Compare page: its grid, its link, what is pinned, sorted and refused, and the way to Explore."""
+"""The Compare page: its grid, its link, its pin and order, what it refuses, the way to Explore."""
 
 import json
 import re
@@ -11,15 +11,14 @@ from app.parts import compare_grid
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shown, told, upload
 
-VIEW = MAIN.parent / "views" / "compare.py"
-
 
 @pytest.fixture
 def compare():
     """Open Compare with this link and hold it to show no exception; returns the AppTest."""
 
     def compare(**query):
-        page = AppTest.from_file(str(VIEW), default_timeout=30)
+        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page.switch_page("views/compare.py")
         for name, value in query.items():
             page.query_params["g." + name] = value
         return shown(page.run())
@@ -183,9 +182,11 @@ def test_explore_shows_the_same_label_and_mismatch(compare, lite, method, monkey
     monkeypatch.setattr(compare_grid, "show", lambda grid, *rest: cells.extend(grid) or
                         real(grid, *rest))  # fmt: skip
     shown(page.run())
-    # What the grid's callback does, before the page.
+    # What the grid's callback does, before the page; then the grid follows its link.
     monkeypatch.setattr(theme, "dress", lambda: cells and compare_grid.leave(cells.pop()))
-    shown(page.run())
+    assert grid(shown(page.run()))["go"] is True
+    page.query_params.clear()
+    shown(page.switch_page("views/explore.py").run())
     assert pad(page) is not None
     table = {line[""]: line for line in page.table[0].value.to_dict("records")}
     assert f"Mismatch {row['mismatch']}" in html(page)
