@@ -16,7 +16,7 @@ import streamlit as st
 from app.pad import joined
 
 HERE = Path(__file__).parent
-GRID = ("shelf", "cell", "grid")
+GRID = ("shelf", "leave", "cell", "grid")
 SHEET = ("shelf", "sheet")
 KEY = "grid"
 
