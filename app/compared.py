@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from statistics import fmean
+from statistics import fmean, pstdev
 from typing import Any
 
 from app import comparing, judged
@@ -99,6 +99,12 @@ def mean(cells: Sequence[Cell]) -> float | None:
     """The mean mismatch of those that have one."""
     known = [cell.mismatch for cell in cells if cell.mismatch is not None]
     return fmean(known) if known else None
+
+
+def spread(cells: Sequence[Cell]) -> float | None:
+    """The standard deviation of their mismatches; None with fewer than two."""
+    known = [cell.mismatch for cell in cells if cell.mismatch is not None]
+    return pstdev(known) if len(known) > 1 else None
 
 
 def _sorted(which: Sequence[int], by: Callable[[int], float | None]) -> list[int]:

@@ -58,7 +58,10 @@ class PairsKey(Key):
     """An entry that holds pairs, such as "cat~coffee.dog~scene7"."""
 
     def read(self, raw: Any) -> str:
-        found = tuple(dict.fromkeys(map(_pair, str(last(raw)).split("."))))
+        words = str(last(raw)).split(".")
+        if any(word.count("~") != 1 for word in words):
+            raise ValueError(self.rule())
+        found = tuple(dict.fromkeys(map(_pair, words)))
         if len(found) > MOST or not all(self._known(side) for pair in found for side in pair):
             raise ValueError(self.rule())
         return ".".join(pair.word for pair in found)

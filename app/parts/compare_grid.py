@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app import asked, comparing, contact, figures, session
 from app import grid as component
-from app.compared import Cell, Grid, mean, weights
+from app.compared import Cell, Grid, mean, spread, weights
 from app.comparing import SEEDED
 from app.parts.pictures import legend
 from app.service.compare import cards
@@ -96,10 +96,14 @@ def _row(grid: Grid, i: int, sheet: bytes, top: float) -> dict[str, Any]:
     about = [f"seed {cells[0].row.seed}"] if seeded else []
     if grid.ask.own and grid.pinned:
         about.append(f"ΔE 0 to {top:.0f}")
+    wide = spread(cells)
     return {
-        "word": cells[0].row.word, "names": list(cells[0].names), "about": " · ".join(about),
-        "mean": _mean(cells), "sheet": contact.name(sheet),
-    }  # fmt: skip
+        "word": cells[0].row.word,
+        "names": list(cells[0].names),
+        "about": " · ".join(about),
+        "mean": _mean(cells) + ("" if wide is None else f", spread {wide:.2f}"),
+        "sheet": contact.name(sheet),
+    }
 
 
 def _mean(cells: Sequence[Cell]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from html import escape
 
 import streamlit as st
 
@@ -26,7 +27,7 @@ def show(word: str, rows: str) -> bool:
         surprise = st.button(
             "Surprise me", icon=":material/bolt:", key="g-surprise",
             help="Tries pairs of your photos, or of the gallery, and shows those on which the "
-            "mismatches of these columns are spread the widest.",
+            "mismatches of these columns are spread the widest. Takes up to 15 seconds.",
         )  # fmt: skip
         if rows == PAIRS:
             st.button(
@@ -38,6 +39,9 @@ def show(word: str, rows: str) -> bool:
                 on_click=_add, args=(pairs,),
             )  # fmt: skip
         _own()
+    found, said = st.session_state.get("g-found", ("", ""))
+    if found == word and rows == PAIRS:
+        st.html(f'<p class="note" role="status">{escape(said)}</p>')
     return surprise
 
 

@@ -26,5 +26,7 @@ def show(ask: Ask, keys: Keys, device: str) -> None:
         word = ".".join(pair.word for pair in found.pairs)
         asked.carry({"g.pairs": word, "g.pin": ""})
         st.session_state["g-due"] = {"g.rows": PAIRS}
-    asked.tell(found.said)
+        st.session_state["g-found"] = (word, found.said)
+    else:
+        asked.tell(found.said)
     st.rerun()

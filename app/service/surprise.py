@@ -115,7 +115,6 @@ def _said(best: Sequence[Pair], tried: int, total: int, ask: Ask) -> str:
         return "No surprise: fewer than two of these columns have a mismatch on any pair tried."
     which = f"all {total:,}" if tried == total else f"{tried:,} random ones of {total:,}"
     return (
-        f"These pairs spread the mismatches of the columns the widest, by their standard "
-        f"deviation, among {which} ordered pairs tried with seed {ask.seed}; a photo comes once "
-        "where that can be."
+        f"These pairs have the widest spread (standard deviation) of mismatch among {which} "
+        f"ordered pairs, tried with seed {ask.seed}. No photo comes twice where that can be."
     )

@@ -1,0 +1,159 @@
+"""What Compare asks for, what it finds, and the files it gives; the page is in pages/."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from statistics import pstdev
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from app import asked, compared, comparing, contact, session, state
+from app.comparing import Pair, Row
+from app.parts import compare_cells
+from app.service import compare_files, photos, surprise
+
+KEYS, TABLE = session.table(), asked.table()
+
+
+def ask(**values):
+    usual = {name: key.default for name, key in TABLE.items()}
+    fresh = {"methods": "cutmix.mixup", "pairs": "cat~coffee.dog~owl", "see": "spectral residual"}
+    return comparing.pack(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
+
+
+@pytest.fixture(scope="module")
+def made():
+    return compare_cells.grid(ask(), KEYS, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "raw", "read"),
+    [
+        ("pairs", "cat~coffee.cat~coffee.dog~scene7", "cat~coffee.dog~scene7"),
+        ("pairs", f"{'0a' * 16}~cat", f"{'0a' * 16}~cat"),
+        ("methods", "fmix.cutmix.fmix", "fmix.cutmix"),
+    ],
+)
+def test_lists_in_the_link_are_read(name, raw, read):
+    assert TABLE[f"g.{name}"].read(raw) == read
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [("pairs", raw) for raw in ("", "cat", "cat~nobody", "cat~dog~owl", "scene99999999999~cat",
+                                ".".join(f"cat~scene{i}" for i in range(7)))]
+    + [("methods", raw) for raw in ("", "cutmix.nope", "augmix", "mosaic", "manifoldmix")],
+)  # fmt: skip
+def test_lists_that_make_no_grid_are_refused(name, raw):
+    with pytest.raises(ValueError, match=r"must be (up to|1 to) 6"):
+        TABLE[f"g.{name}"].read(raw)
+
+
+def test_rows_share_their_seed_unless_they_are_told_not_to():
+    assert [row.seed for row in comparing.rows(ask(seed=5))] == [5, 5]
+    assert [row.seed for row in comparing.rows(ask(seed=5, apart=True))] == [5, 6]
+    rows = comparing.rows(ask(rows="seeds", seeds=3, seed=state.SEEDS))
+    assert [row.seed for row in rows] == [state.SEEDS, 0, 1]
+    assert {row.pair for row in rows} == {Pair("cat", "coffee")}
+
+
+def test_a_cell_is_a_state_of_explore():
+    grid = ask(pairs="scene7~dog", how="by hand", lam=0.25, seed=8)
+    values = comparing.values(grid, comparing.rows(grid)[0], comparing.columns(grid)[1], KEYS)
+    link = state.to_query(values, KEYS)
+    assert state.from_query(link, KEYS) == (values, [])
+    packed = state.pack(values)
+    assert (packed.method, packed.lam, packed.seed, packed.see) == (
+        "mixup", 0.25, 8, "spectral residual",
+    )  # fmt: skip
+    assert (packed.pictures[0].scene, packed.pictures[1].source) == (7, "dog")
+
+
+def test_a_sheet_holds_every_cell_its_shares_and_the_photos():
+    rng = np.random.default_rng(0)
+    cells = [rng.integers(0, 256, (contact.CELL, contact.CELL, 3), np.uint8) for _ in range(2)]
+    shares = [cell[..., 0] for cell in cells]
+    small = [rng.integers(0, 256, (contact.THUMB, contact.THUMB, 3), np.uint8) for _ in range(2)]
+    data = contact.webp(contact.sheet(small, [cells[0], None, cells[1]], [shares[0], None, None]))
+    read = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    side, half = contact.CELL, contact.THUMB
+    assert (read[:side, :side] == cells[0]).all()
+    assert (read[:side, 2 * side : 3 * side] == cells[1]).all()
+    assert (read[side:, :side] == shares[0][..., None]).all()
+    assert not read[:, side : 2 * side].any()
+    assert (read[half:side, 3 * side :] == small[1]).all()
+
+
+def test_the_csv_has_a_row_a_cell_with_the_numbers_of_the_grid(made):
+    grid, _, _ = made
+    rows = list(csv.DictReader(io.StringIO(compare_files.table(grid).decode())))
+    assert len(rows) == 4
+    for row, cell in zip(rows, grid, strict=True):
+        assert float(row["mismatch"]) == cell.mismatch
+        label, worth = float(row["label A"]), float(row["share A by evidence"])
+        assert float(row["mismatch"]) == pytest.approx(abs(label - worth), abs=1e-6)
+
+
+def test_the_json_makes_the_same_grid_again(made):
+    grid, shots, _ = made
+    values = {f"g.{name}": value for name, value in vars(grid.ask).items()}
+    data = json.loads(compare_files.config(grid, shots, values, TABLE, "cpu"))
+    read = {name: TABLE[name].read(raw) for name, raw in data["compare"].items()}
+    again, _, _ = compare_cells.grid(comparing.pack(read), KEYS, "cpu")
+    assert [c.mismatch for c in again] == [row["mismatch"] for row in data["about"]["cells"]]
+    assert data["about"]["photos"][0]["a"]["pixels"] == shots[0][0].digest
+
+
+@pytest.mark.parametrize(("form", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"),
+                                              ("pdf", b"%PDF")])  # fmt: skip
+def test_the_figure_names_what_it_shows(made, form, begins):
+    grid, shots, _ = made
+    data = compare_files.figure(form, grid, shots, "cpu")
+    assert data.startswith(begins)
+    if form == "png":
+        assert Image.open(io.BytesIO(data)).width > 800
+        assert data == compare_files.figure(form, grid, shots, "cpu")
+
+
+def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
+    pool = ["cat", "dog", "owl", "crab", "bee"]
+    planted = {Pair("crab", "dog"): 0.9, Pair("crab", "bee"): 0.8, Pair("owl", "cat"): 0.7}
+
+    def mismatch(seen, shelf, device):
+        pair = Pair(*(picture.source for picture in seen.pictures[:2]))
+        return planted.get(pair, 0.1) if seen.method == "mixup" else 0.0
+
+    monkeypatch.setattr(surprise, "_mismatch", mismatch)
+    found = surprise.search(ask(), pool, 2, KEYS, {}, "cpu")
+    assert found.pairs == (Pair("crab", "dog"), Pair("owl", "cat"))  # no photo twice
+    assert found.spreads == pytest.approx((0.45, 0.35))
+    assert "all 20 ordered pairs" in found.said
+
+
+def test_a_surprise_measures_what_the_grid_shows(made):
+    grid, _, _ = made
+    for cells in grid.cells:
+        row: Row = cells[0].row
+        value = surprise.spread(grid.ask, row.pair, KEYS, {}, "cpu")
+        assert value == pytest.approx(pstdev(cell.mismatch for cell in cells), abs=1e-12)
+        assert value == pytest.approx(compared.spread(cells))
+
+
+def test_a_surprise_keeps_to_its_time_and_says_how_far_it_came():
+    pool = [photo.name for photo in photos.examples()]
+    heard = []
+    found = surprise.search(
+        ask(), pool, 3, KEYS, {}, "cpu", lambda *at: heard.append(at), seconds=0
+    )
+    assert heard == [(1, surprise.TRIES)]
+    assert "1 random ones of" in found.said
+    assert len(found.pairs) == 1
+
+
+def test_nothing_to_compare_is_no_surprise():
+    one = replace(ask(), methods="cutmix")
+    found = surprise.search(one, ["cat", "dog"], 2, KEYS, {}, "cpu")
+    assert (found.pairs, found.said[:12]) == ((), "No surprise:")
