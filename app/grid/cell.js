@@ -69,6 +69,7 @@ export class Cell {
     pin.setAttribute("aria-pressed", this.data.pinned);
     pin.addEventListener("click", () => this.grid.pin(this));
     const open = el("button", "cell-open", "Open");
+    open.setAttribute("aria-label", "Open in Explore");
     open.addEventListener("click", () => this.grid.open(this));
     for (const button of [pin, open]) {
       button.type = "button";
