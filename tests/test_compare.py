@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
+from functools import partial
 from statistics import pstdev
 
 import numpy as np
@@ -122,7 +123,7 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
     pool = ["cat", "dog", "owl", "crab", "bee"]
     planted = {Pair("crab", "dog"): 0.9, Pair("crab", "bee"): 0.8, Pair("owl", "cat"): 0.7}
 
-    def mismatch(seen, shelf, device):
+    def mismatch(seen, shot, device):
         pair = Pair(*(picture.source for picture in seen.pictures[:2]))
         return planted.get(pair, 0.1) if seen.method == "mixup" else 0.0
 
@@ -135,9 +136,10 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
 
 def test_a_surprise_measures_what_the_grid_shows(made):
     grid, _, _ = made
+    shot = partial(photos.shot, shelf={})
     for cells in grid.cells:
         row: Row = cells[0].row
-        value = surprise.spread(grid.ask, row.pair, KEYS, {}, "cpu")
+        value = surprise.spread(grid.ask, row.pair, KEYS, shot, "cpu")
         assert value == pytest.approx(pstdev(cell.mismatch for cell in cells), abs=1e-12)
         assert value == pytest.approx(compared.spread(cells))
 

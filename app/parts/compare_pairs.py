@@ -27,7 +27,7 @@ def show(word: str, rows: str) -> bool:
         surprise = st.button(
             "Surprise me", icon=":material/bolt:", key="g-surprise",
             help="Tries pairs of your photos, or of the gallery, and shows those on which the "
-            "mismatches of these columns are spread the widest. Takes up to 15 seconds.",
+            "mismatches of these columns are spread the widest. Takes up to 20 seconds.",
         )  # fmt: skip
         if rows == PAIRS:
             st.button(

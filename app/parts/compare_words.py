@@ -12,8 +12,8 @@ from app.compared import Grid
 
 COST = (
     "ms: planning and applying this mix of two photos of 448 × 448, measured as the cell was made; "
-    "where the label needs a model's look at the mix, that is included. Maps of the clean photos "
-    "are not. "
+    "where the label needs a model's look at the mix, that is included. What models see in the "
+    "clean photos is not. "
     "Where it is under 50 ms, the quicker of two."
 )
 SPREAD = (

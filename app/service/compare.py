@@ -71,8 +71,8 @@ def look(state: State, shots: Sequence[Shot], device: str) -> Look | str:
 def _look(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Look:
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
-    if method.info.after:
-        evidence.blind(LOOKS, _shots)  # the model and what it sees in clean photos, beforehand
+    if method.info.after and not evidence.blind(LOOKS, _shots):
+        _ = [feeding.likeliest(shot) for shot in _shots]  # of the clean photos, beforehand
     plan, mixed, seconds = _mixed(method, wanted, batch, _shots)
     if seconds < QUICK:
         seconds = min(seconds, _mixed(method, wanted, batch, _shots)[2])

@@ -7,6 +7,7 @@ pairs were, and of how many.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import time
@@ -23,12 +24,13 @@ from app.service import compare, evidence, photos
 from app.service.maps import UnseenError
 from app.service.methods import catalogue
 from app.service.mixing import asked, lacks_objects
-from app.service.photos import Upload
-from app.state import Keys
+from app.service.photos import Shot, Upload
+from app.state import Keys, Picture
 
-TRIES, SECONDS = 300, 15.0
+TRIES, SECONDS = 300, 20.0
 
 Told = Callable[[int, int], None]
+Shots = Callable[[Picture], Shot]
 
 
 @dataclass(frozen=True)
@@ -52,10 +54,11 @@ def search(
 ) -> Found:
     """Up to `many` pairs of the pool, no photo in two of them; told(done, of) after each try."""
     drawn = draw(pool, ask.seed)
+    shot = functools.cache(lambda picture: photos.shot(picture, shelf))  # more than others keep
     spreads: dict[Pair, float] = {}
     end, tried = time.monotonic() + seconds, 0
     for pair in drawn:
-        value = spread(ask, pair, keys, shelf, device)
+        value = spread(ask, pair, keys, shot, device)
         if not math.isnan(value):
             spreads[pair] = value
         tried += 1
@@ -74,19 +77,19 @@ def draw(pool: Sequence[str], seed: int) -> list[Pair]:
     return [every[i] for i in order]
 
 
-def spread(ask: Ask, pair: Pair, keys: Keys, shelf: dict[str, Upload], device: str) -> float:
+def spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -> float:
     """The standard deviation of a pair's mismatches over the columns; NaN with fewer than two."""
     found = []
     for column in comparing.columns(ask):
         values = comparing.values(ask, Row(pair.word, pair, ask.seed), column, keys)
-        value = _mismatch(states.pack(values), shelf, device)
+        value = _mismatch(states.pack(values), shot, device)
         found += [] if value is None else [value]
     return pstdev(found) if len(found) > 1 else math.nan
 
 
-def _mismatch(state: states.State, shelf: dict[str, Upload], device: str) -> float | None:
+def _mismatch(state: states.State, shot: Shots, device: str) -> float | None:
     """The number that a cell of this state would show."""
-    shots = tuple(photos.shot(picture, shelf) for picture in state.pictures[:2])
+    shots = tuple(shot(picture) for picture in state.pictures[:2])
     if lacks_objects(catalogue()[state.method], shots):
         return None
     wanted = asked(state, shots, device)
