@@ -150,14 +150,17 @@ def verdict_html(grid: Grid) -> str:
 
 
 def _least(grid: Grid) -> str:
-    """Which column is the closest on average, with its mean."""
-    columns = grid.cells[0]
-    means = {grid.head(cell.column): mean(grid.column(i)) for i, cell in enumerate(columns)}
-    known = {name: value for name, value in means.items() if value is not None}
-    if len(known) < 2:
+    """Which column is the closest on average, among those with the most mismatches to average."""
+    heads = [grid.head(cell.column) for cell in grid.cells[0]]
+    known = [[c for c in grid.column(i) if c.mismatch is not None] for i in range(len(heads))]
+    most = max(map(len, known))
+    means = {head: mean(cells) for head, cells in zip(heads, known, strict=True)
+             if len(cells) == most}  # fmt: skip
+    if len(means) < 2:
         return ""
-    best = min(known, key=known.get)
-    return f"Closest on average: {best}, {known[best]:.2f} over {len(grid.cells)} rows."
+    best = min(means, key=means.get)
+    rows = "1 row" if most == 1 else f"{most} rows"
+    return f"Closest on average: {best}, {means[best]:.2f} over {rows}."
 
 
 def badges(grid: Grid) -> list[tuple[str, bool]]:
@@ -170,7 +173,9 @@ def badges(grid: Grid) -> list[tuple[str, bool]]:
     found = judges(grid)
     by = " · ".join(f"{name}: {', '.join(on)}" for name, on in found.items())
     judge = (
-        f"Judged by {next(iter(found), 'nothing')}" if len(found) < 2 else f"Judges differ, {by}"
+        f"Judged by {next(iter(found), 'nothing yet')}"
+        if len(found) < 2
+        else f"Judges differ, {by}"
     )
     return [(seed, not one), (scale, ask.own), (judge, len(found) > 1)]
 

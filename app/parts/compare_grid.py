@@ -101,7 +101,7 @@ def _row(grid: Grid, i: int, sheet: bytes, top: float) -> dict[str, Any]:
         "word": cells[0].row.word,
         "names": list(cells[0].names),
         "about": " · ".join(about),
-        "mean": _mean(cells) + ("" if wide is None else f", spread {wide:.2f}"),
+        "mean": _mean(cells) + ("" if wide is None else f"\nspread {wide:.2f}"),
         "sheet": contact.name(sheet),
     }
 

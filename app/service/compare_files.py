@@ -67,13 +67,19 @@ def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) 
         for i in rows
     ]  # fmt: skip
     photos = [[pictures.square(shot.image, THUMB) for shot in shots[i]] for i in rows]
-    names = [grid.cells[i][0].names for i in rows]
+    names = [_names(grid, grid.cells[i][0]) for i in rows]
     heads = [_head(grid, k) for k in columns]
-    said = "; ".join(said for said, _ in compared.badges(grid))
+    seed, _, judge = (said for said, _ in compared.badges(grid))
     made = ", ".join(f"{name} {version}" for name, version in versions().items())
     title = "Label and evidence, cell by cell" if worst is None else _title(grid)
-    return sheet(blocks, photos, names, heads, title, f"{said}; {SIZE} x {SIZE}, {device}; {made}",
-                 form)  # fmt: skip
+    note = f"{seed}; {judge}; {SIZE} x {SIZE}, {device}; {made}"
+    return sheet(blocks, photos, names, heads, title, note, form)
+
+
+def _names(grid: Grid, cell: compared.Cell) -> tuple[str, str]:
+    a, b = cell.names
+    shared = len({one.row.seed for one in grid}) == 1
+    return (a, b) if shared else (a, f"{b}\nseed {cell.row.seed}")
 
 
 def _title(grid: Grid) -> str:

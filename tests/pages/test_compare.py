@@ -110,7 +110,7 @@ def test_sorting_puts_the_furthest_off_first(compare, lite):
     shown(page.toggle(key="g.sort").set_value(True).run())
     data = grid(page)
     for side in ("rows", "columns"):
-        means = [float(one["mean"].split(",")[0].removeprefix("mean ")) for one in data[side]]
+        means = [float(one["mean"].splitlines()[0].removeprefix("mean ")) for one in data[side]]
         assert means == sorted(means, reverse=True)
     asked = [cell["at"] for cell in data["cells"][0]]
     assert sorted(asked) == [0, 1, 2, 3, 4]
