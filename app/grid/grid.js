@@ -14,6 +14,7 @@ class Grid {
     this.readout = el("p", "grid-readout");
     root.append(this.scroll, this.readout);
     this.scroll.addEventListener("keydown", (event) => this.#key(event));
+    this.scroll.addEventListener("pointerdown", (event) => { this.finger = event.pointerType === "touch"; }, true);
     this.scroll.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.unmark(); });
     this.unmark();
   }
@@ -90,8 +91,7 @@ class Grid {
 
   // A mouse opens; a finger marks, as it has nothing to hover with, and opens by the button.
   press(cell, event) {
-    if (event.pointerType === "touch") return;
-    this.open(cell);
+    if (!this.finger || event.detail === 0) this.open(cell); // 0: a key made the click
   }
 
   open(cell) { this.#send("open", cell); }

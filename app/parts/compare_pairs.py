@@ -12,7 +12,6 @@ from app.comparing import MOST, PAIRS, Pair
 from app.parts.picker import TYPES
 from app.service import photos
 from app.service.photos import PictureError
-from app.words import plain
 
 SCENES = tuple(f"scene{number}" for number in range(12))
 
@@ -69,7 +68,7 @@ def _sources(source: str) -> list[str]:
 
 def _title(source: str) -> str:
     if source in session.shelf():
-        return plain(session.shelf()[source].name)
+        return session.shelf()[source].name
     if source.startswith("scene"):
         return f"scene {source.removeprefix('scene')}"
     titles = {photo.name: photo.title for photo in photos.examples()}

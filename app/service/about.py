@@ -42,8 +42,8 @@ KEYS = """
   opens a panel, **Esc** closes it.
 - **Arrow keys** move a slider by one step and walk through methods, families and layers;
   **Home** and **End** go to the ends of a slider.
-- On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it, and
-  **Shift** with an arrow moves the mark.
+- On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it,
+  and **Shift** with an arrow moves the mark.
 """
 
 

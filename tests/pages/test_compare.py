@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import theme
+from app.comparing import Pair
 from app.parts import compare_grid
+from app.service import surprise
+from app.service.surprise import Found
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shown, told, upload
 
@@ -166,6 +169,26 @@ def test_pairs_can_be_added_changed_and_removed(compare):
     shown(page.button(key="g-add").click().run())
     assert len(heads(page)[0]) == 2
     assert heads(page)[0][0] == "owl~crab"
+
+
+def test_a_surprise_brings_its_pairs_and_says_what_it_tried(compare, monkeypatch):
+    found = Found((Pair("owl", "crab"), Pair("bee", "dog")), (0.3, 0.2), "Tried <3> pairs.")
+    asked = []
+    monkeypatch.setattr(surprise, "search", lambda ask, pool, many, *rest: asked.append(many) or
+                        found)  # fmt: skip
+    page = compare(rows="seeds", methods="cutmix")
+    shown(page.button(key="g-surprise").click().run())
+    assert asked == [3]
+    assert heads(page) == (["owl~crab", "bee~dog"], ["cutmix"])
+    assert "Tried &lt;3&gt; pairs." in html(page)
+    shown(page.button(key="g-remove-0").click().run())
+    assert "Tried" not in html(page)
+
+
+def test_a_grid_in_which_nothing_can_be_mixed_says_why(compare, lite):
+    page = compare(methods="deda", pairs="cat~dog")
+    assert "nothing judges it" in html(page)
+    assert "Only scenes know" in grid(page)["cells"][0][0]["why"]
 
 
 @pytest.mark.parametrize("method", ["cutmix", "mixup", "transmix", "snapmix", "visiblemix"])
