@@ -1,20 +1,17 @@
-"""A grid of mixes as numbers: means, the worst cell, the order by mismatch. Pure: no Streamlit."""
+"""A grid of mixes as numbers: means, the worst cell, the order by mismatch. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from statistics import fmean, pstdev
 from typing import Any
 
-from app import comparing, judged
+from app import comparing
 from app.comparing import Ask, Column, Row
 from app.judged import Judged
 from app.state import Values
 from app.words import Facts, listed, short
-
-PERFECT = 0.005  # mismatches below this are printed as 0.00
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,71 +114,6 @@ def judge(cell: Cell) -> str:
     if found is None or found.judge is None:
         return ""
     return "exact masks" if found.exact else found.judge.name
-
-
-def judges(grid: Grid) -> dict[str, list[str]]:
-    """Judge -> the columns, or rows, that it judges; in a grid with one judge, one entry."""
-    found: dict[str, list[str]] = {}
-    for cell in grid:
-        if name := judge(cell):
-            exact = name == "exact masks"
-            which = listed(cell.names) if exact else grid.head(cell.column)
-            where = found.setdefault(name, [])
-            where += [which] if which not in where else []
-    return found
-
-
-def verdict_html(grid: Grid) -> str:
-    """The worst cell in two sentences and a number; a plain sentence where nothing is judged."""
-    worst = grid.worst
-    if worst is None:
-        why = next((c.found.why for c in grid if c.found and c.found.why), "")
-        said = why or "No mix of this grid has a mismatch: nothing judges it."
-        return f'<p class="no-mismatch" role="status">{escape(said)}</p>'
-    count = sum(cell.mismatch is not None for cell in grid)
-    told = judged.verdict(worst.found, worst.facts, worst.names)
-    first, second = told if worst.mismatch >= PERFECT else ("Every label tells what is left.", "")
-    return (
-        f'<div class="verdict" role="status"><p>{first} {second}</p></div>'
-        f'<p class="mismatch"><b>{worst.mismatch:.2f}</b><span>is the mismatch of '
-        f"<strong>{escape(grid.called(worst))}</strong>, the largest of {count} cells. "
-        f"{escape(_least(grid))}</span></p>"
-    )
-
-
-def _least(grid: Grid) -> str:
-    """Which column is the closest on average, among those with the most mismatches to average."""
-    heads = [grid.head(cell.column) for cell in grid.cells[0]]
-    known = [[c for c in grid.column(i) if c.mismatch is not None] for i in range(len(heads))]
-    most = max(map(len, known))
-    means = {head: mean(cells) for head, cells in zip(heads, known, strict=True)
-             if len(cells) == most}  # fmt: skip
-    if len(means) < 2:
-        return ""
-    best = min(means, key=means.get)
-    rows = "1 row" if most == 1 else f"{most} rows"
-    return f"Closest on average: {best}, {means[best]:.2f} over {rows}."
-
-
-def badges(grid: Grid) -> list[tuple[str, bool]]:
-    """What all cells share, in few words, and whether they do not."""
-    ask, seeds = grid.ask, sorted({cell.row.seed for cell in grid})
-    one = len(seeds) == 1
-    seed = f"Seed {seeds[0]} in every cell" if one else f"Seeds differ by row, {_range(seeds)}"
-    top = f", 0 to {grid.worst.mismatch:.2f}" if grid.worst else ""
-    scale = "Each row has its own colour scale" if ask.own else f"One colour scale{top}"
-    found = judges(grid)
-    by = " · ".join(f"{name}: {', '.join(on)}" for name, on in found.items())
-    judge = (
-        f"Judged by {next(iter(found), 'nothing yet')}"
-        if len(found) < 2
-        else f"Judges differ, {by}"
-    )
-    return [(seed, not one), (scale, ask.own), (judge, len(found) > 1)]
-
-
-def _range(seeds: Sequence[int]) -> str:
-    return f"{seeds[0]} to {seeds[-1]}"
 
 
 def table(grid: Grid) -> list[dict[str, Any]]:

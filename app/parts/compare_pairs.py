@@ -20,8 +20,9 @@ def show(word: str, rows: str) -> bool:
     """A line for each pair; whether a surprise is asked for. word: the pairs as in the link."""
     pairs = comparing.pairs(word)
     shown = pairs if rows == PAIRS else pairs[:1]
+    sources = _sources()
     for i, pair in enumerate(shown):
-        _line(i, pair, pairs, removable=len(shown) > 1)
+        _line(i, pair, pairs, sources, removable=len(shown) > 1)
     with st.container(key="g-actions", horizontal=True, gap="xsmall"):
         surprise = st.button(
             "Surprise me", icon=":material/bolt:", key="g-surprise",
@@ -44,14 +45,14 @@ def show(word: str, rows: str) -> bool:
     return surprise
 
 
-def _line(i: int, pair: Pair, pairs: list[Pair], removable: bool) -> None:
+def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], removable: bool) -> None:
     with st.container(key=f"g-pair-{i}", horizontal=True, gap="xxsmall", wrap=False):
         for side, source in zip("ab", pair, strict=True):
-            key = f"g-{side}-{i}"
+            key, titles = f"g-{side}-{i}", {**sources, source: sources.get(source, _title(source))}
             st.session_state[key] = source  # it follows the bound word
             st.selectbox(
-                f"Picture {side.upper()} of row {i + 1}", _sources(source), key=key,
-                format_func=_title, on_change=_change, args=(i, side, pairs),
+                f"Picture {side.upper()} of row {i + 1}", [*titles], key=key,
+                format_func=titles.get, on_change=_change, args=(i, side, pairs),
                 label_visibility="collapsed",
             )  # fmt: skip
         if removable:
@@ -61,18 +62,17 @@ def _line(i: int, pair: Pair, pairs: list[Pair], removable: bool) -> None:
             )  # fmt: skip
 
 
-def _sources(source: str) -> list[str]:
-    own, examples = list(session.shelf()), [photo.name for photo in photos.examples()]
-    return list(dict.fromkeys([*own, *examples, *SCENES, source]))
+def _sources() -> dict[str, str]:
+    """Every photo to choose from, and what it is called: own ones, the gallery, scenes."""
+    own = {digest: upload.name for digest, upload in session.shelf().items()}
+    examples = {photo.name: photo.title for photo in photos.examples()}
+    return own | examples | {word: _title(word) for word in SCENES}
 
 
 def _title(source: str) -> str:
-    if source in session.shelf():
-        return session.shelf()[source].name
-    if source.startswith("scene"):
-        return f"scene {source.removeprefix('scene')}"
-    titles = {photo.name: photo.title for photo in photos.examples()}
-    return titles.get(source, f"image {source[:4]}…")
+    """What a photo is called that is not among the choices: any other scene, or one not here."""
+    number = source.removeprefix("scene")
+    return f"scene {number}" if number != source else f"image {source[:4]}…"
 
 
 def _change(i: int, side: str, pairs: list[Pair]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import compared
+from app import compared, compared_words
 from app.compared import Grid
 
 COST = (
@@ -26,9 +26,9 @@ def verdict(grid: Grid) -> None:
     """The worst cell in a sentence and a number; what is shared, and what is not."""
     chips = "".join(
         f'<span class="chip{" apart" if apart else ""}">{escape(said)}</span>'
-        for said, apart in compared.badges(grid)
+        for said, apart in compared_words.badges(grid)
     )
-    st.html(f'{compared.verdict_html(grid)}<p class="chips">{chips}</p>')
+    st.html(f'{compared_words.verdict_html(grid)}<p class="chips">{chips}</p>')
 
 
 def numbers(grid: Grid, device: str) -> None:

@@ -8,7 +8,7 @@ import json
 import platform
 from collections.abc import Sequence
 
-from app import compared
+from app import compared, compared_words
 from app.compared import Grid
 from app.service.mixing import versions
 from app.service.photos import Shot
@@ -69,7 +69,7 @@ def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) 
     photos = [[pictures.square(shot.image, THUMB) for shot in shots[i]] for i in rows]
     names = [_names(grid, grid.cells[i][0]) for i in rows]
     heads = [_head(grid, k) for k in columns]
-    seed, _, judge = (said for said, _ in compared.badges(grid))
+    seed, _, judge = (said for said, _ in compared_words.badges(grid))
     made = ", ".join(f"{name} {version}" for name, version in versions().items())
     title = "Label and evidence, cell by cell" if worst is None else _title(grid)
     note = f"{seed}; {judge}; {SIZE} x {SIZE}, {device}; {made}"

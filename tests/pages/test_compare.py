@@ -44,7 +44,7 @@ def heads(page):
 def numbers(page):
     """The table, a dict a row."""
     body = html(page).rpartition('<div class="numbers"')[2]
-    names = re.findall("<th.*?>(.*?)</th>", body)
+    names = re.findall('<th scope="col">(.*?)</th>', body)
     rows = re.findall("<tr>(<td.*?)</tr>", body)
     return [dict(zip(names, re.findall("<td.*?>(.*?)</td>", row), strict=True)) for row in rows]
 
@@ -191,14 +191,27 @@ def test_a_grid_in_which_nothing_can_be_mixed_says_why(compare, lite):
     assert "Only scenes know" in grid(page)["cells"][0][0]["why"]
 
 
-@pytest.mark.parametrize("method", ["cutmix", "mixup", "transmix", "snapmix", "visiblemix"])
-def test_explore_shows_the_same_label_and_mismatch(compare, lite, method, monkeypatch):
+@pytest.mark.parametrize(
+    ("method", "query"),
+    [
+        ("cutmix", {}),
+        ("mixup", {"how": "by hand", "lam": "0.3"}),
+        ("transmix", {}),
+        ("snapmix", {"see": "late attention"}),
+        ("visiblemix", {}),
+        ("fmix", {"pairs": "scene2~scene18", "truth": "visible object pixels"}),
+        ("resizemix", {"pairs": "own~photos"}),
+    ],
+)
+def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypatch):
     page = AppTest.from_file(str(MAIN), default_timeout=30)
     monkeypatch.setattr(theme, "dress", lambda: None)
-    page.query_params["g.methods"] = method
-    page.query_params["g.pairs"] = "flower~cat"
-    page.query_params["g.seed"] = "99"
+    usual = {"pairs": "flower~cat", "seed": "99", "methods": method}
+    for name, value in (usual | query).items():
+        page.query_params["g." + name] = value
     shown(page.switch_page("views/compare.py").run())
+    if query.get("pairs") == "own~photos":
+        upload(page, "g-files-0", {"red.jpg": jpeg(), "green.jpg": jpeg((10, 200, 10))})
     (row,) = numbers(page)
     cells = []
     real = compare_grid.show
@@ -211,7 +224,7 @@ def test_explore_shows_the_same_label_and_mismatch(compare, lite, method, monkey
     page.query_params.clear()
     shown(page.switch_page("views/explore.py").run())
     assert pad(page) is not None
-    table = {line[""]: line for line in page.table[0].value.to_dict("records")}
+    label = next(one for one in page.table[0].value.to_dict("records") if one[""] == "label")
     assert f"Mismatch {row['mismatch']}" in html(page)
-    assert (table["label"]["flower"], table["label"]["cat"]) == (row["label A"], row["label B"])
+    assert (label[row["A"]], label[row["B"]]) == (row["label A"], row["label B"])
     assert page.session_state["seed"] == 99
