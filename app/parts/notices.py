@@ -18,11 +18,17 @@ def show(sentences: list[str]) -> None:
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell)
 
 
-def wait_for_names() -> None:
-    """While the naming model is loading, look every second; then draw the page with names."""
+def wait_for_names(began: str = "ready") -> None:
+    """While the naming model is loading, look every second; then draw the page with names.
+
+    began: naming.status() when this page began to be drawn. What it was made without, it has to be
+    made once more.
+    """
     if naming.status() == "loading":
         naming.start()
         _look()
+    elif began == "loading":
+        st.rerun()
 
 
 @st.fragment(run_every=1.0)

@@ -13,9 +13,10 @@ from app.parts import (
     notices,
     takeaway,
 )
+from app.service import naming
 
 st.html(theme.HERE / "compare.css")
-keys = session.table()
+keys, began = session.table(), naming.status()
 asked.begin()
 asked.carriers()
 
@@ -47,4 +48,4 @@ with toolbar:
     compare_take.menu(grid, shots, device)
 with top:
     compare_take.notes(missing)
-notices.wait_for_names()
+notices.wait_for_names(began)

@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from app import theme
 from app.comparing import Pair
-from app.parts import compare_grid
+from app.parts import compare_cells, compare_grid
 from app.service import surprise
 from app.service.surprise import Found
+from mixcore import naming as library
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shown, told, upload
 
@@ -71,6 +72,20 @@ def test_without_a_model_it_shows_mixes_and_says_what_is_missing(compare):
     assert (first["mismatch"], first["shade"], first["why"]) == ("no mismatch", None, "")
     assert "being loaded" in second["why"]
     assert "being loaded" in html(page)
+
+
+def test_a_model_that_comes_while_cells_are_made_is_not_missed(compare, loaded, monkeypatch):
+    here, real = [], compare_cells.grid
+    monkeypatch.setattr(library, "ready", lambda: bool(here))
+
+    def made(*given):
+        found = real(*given)
+        here.append("the model")
+        return found
+
+    monkeypatch.setattr(compare_cells, "grid", made)
+    page = compare(methods="cutmix", pairs="cat~dog")
+    assert "furthest off" in grid(page)["cells"][0][0]["tag"]
 
 
 def test_seeds_make_rows_that_say_so(compare):
