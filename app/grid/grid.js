@@ -12,7 +12,9 @@ class Grid {
     this.at = [0, 0];
     this.scroll = el("div", "grid-scroll");
     this.readout = el("p", "grid-readout");
-    root.append(this.scroll, this.readout);
+    this.spoken = el("p", "grid-spoken");
+    this.spoken.setAttribute("aria-live", "polite"); // for the mark that keys move; a mouse needs no words
+    root.append(this.scroll, this.readout, this.spoken);
     this.scroll.addEventListener("keydown", (event) => this.#key(event));
     this.scroll.addEventListener("pointerdown", (event) => { this.finger = event.pointerType === "touch"; }, true);
     this.scroll.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.unmark(); });
@@ -137,6 +139,7 @@ class Grid {
   #nudge([down, across]) {
     const [x, y] = this.place ?? [0.5, 0.5];
     this.mark(x + across * STEP, y + down * STEP);
+    this.spoken.textContent = `Pixel ${this.root.dataset.mark}: ${this.#now().value?.textContent ?? "no picture"}`;
   }
 
   #walk([down, across]) {

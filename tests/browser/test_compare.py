@@ -57,6 +57,8 @@ def test_a_pixel_is_marked_in_every_cell(compare):
     page.locator(".cell").first.focus()
     page.keyboard.press("Shift+ArrowRight")
     assert page.locator(".grid-whole").get_attribute("data-mark") == f"{x + 8},{y}"
+    said = page.locator(".grid-spoken").text_content()
+    assert said == f"Pixel {x + 8},{y}: {page.locator('.cell-value').first.inner_text()}"
 
 
 def test_a_cell_opens_in_explore_and_back_returns(compare):
