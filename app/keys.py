@@ -63,7 +63,7 @@ class Key:
                 return f"must be at most {self.high:g} characters long"
             case "real" | "integer":
                 noun = "a whole number" if self.kind == "integer" else "a number"
-                return f"must be {noun} from {self.low:g} to {self.high:g}"
+                return f"must be {noun} from {self.low:,.15g} to {self.high:,.15g}"
             case "choice":
                 return "must be one of " + ", ".join(self.options)
             case "picture":

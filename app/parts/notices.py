@@ -18,7 +18,7 @@ def show(sentences: list[str]) -> None:
         st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell)
 
 
-def wait_for_names(began: str = "ready") -> None:
+def wait_for_names(began: str) -> None:
     """While the naming model is loading, look every second; then draw the page with names.
 
     began: naming.status() when this page began to be drawn. What it was made without, it has to be

@@ -17,9 +17,9 @@ from app.parts import (
     stage,
     takeaway,
 )
-from app.service import export, snippet, trained
+from app.service import export, naming, snippet, trained
 
-keys = session.table()
+keys, began = session.table(), naming.status()
 session.begin(keys)
 session.carriers(keys)
 
@@ -102,5 +102,5 @@ with toolbar:
         takeaway.menu(state, mix, judged, shots, names, config, keys)
 with top:
     notices.show([*problems, *sentences])
-notices.wait_for_names()
+notices.wait_for_names(began)
 session.finish()

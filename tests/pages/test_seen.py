@@ -14,8 +14,10 @@ from PIL import Image
 from app import bars, figures, judged, words
 from app import state as states
 from app.judged import Judged, Measure
+from app.parts import result
 from app.service import about, evidence, export, maps, methods, mixing, photos, sights
 from app.words import Facts
+from mixcore import naming as library
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
@@ -97,6 +99,19 @@ def test_while_the_model_is_loaded_the_mix_is_there_already(open_page):
     page = open_page()
     assert "The model is being loaded" in unread(page)
     assert "Mixed picture" in alts(page)
+
+
+def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loaded, monkeypatch):
+    here, real = [], result.judged
+    monkeypatch.setattr(library, "ready", lambda: bool(here))
+
+    def judged(*given):
+        found = real(*given)
+        here.append("the model")
+        return found
+
+    monkeypatch.setattr(result, "judged", judged)
+    assert mismatch(open_page()) is not None
 
 
 def test_scenes_are_judged_by_their_exact_masks(open_page, tmp_path, monkeypatch):
