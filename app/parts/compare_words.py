@@ -12,9 +12,8 @@ from app.compared import Grid
 
 COST = (
     "ms: planning and applying this mix of two photos of 448 × 448, measured as the cell was made; "
-    "where the label needs a model's look at the mix, that is included. What models see in the "
-    "clean photos is not. "
-    "Where it is under 50 ms, the quicker of two."
+    "where the label needs a model's look at the mix, that is included, and it is measured "
+    "once; else it is the quicker of two. What models see in the clean photos is not included."
 )
 SPREAD = (
     "mean and spread beside a row are those of its mismatches; spread is the standard deviation."
