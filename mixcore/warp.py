@@ -67,18 +67,18 @@ class Resize:
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         if self.source is not None:
-            row = crop(row, self._box(i, row))
+            row = crop(row, self.taken(i, (row.shape[-2], row.shape[-1])))
         return resize(row, window[1] - window[0], window[3] - window[2], self.mode)
 
     def rows(self, rows: np.ndarray) -> Resize:
         source = None if self.source is None else self.source[rows]
         return Resize(self.mode, source, self.frame)
 
-    def _box(self, i: int, row: Tensor) -> Window:
-        """Sample i's source in the pixels of this image, one pixel at least."""
-        assert self.source is not None
+    def taken(self, i: int, size: tuple[int, int]) -> Window:
+        """Which part of an image of (h, w) pixels sample i is made of, one pixel at least."""
+        if self.source is None:
+            return 0, size[0], 0, size[1]
         box: list[int] = self.source[i].tolist()
-        size = (row.shape[-2], row.shape[-1])
         if self.frame is None or self.frame == size:
             return box[0], box[1], box[2], box[3]
         ends: list[int] = []

@@ -135,3 +135,17 @@ def test_visiblemix_labels_by_the_very_shares_that_are_visible():
         ours = torch.where((plan.index == torch.arange(3)), torch.nan, worth(plan, found)[:, 0])
         theirs = torch.where(ours.isnan(), torch.nan, plan.w_a)
         assert ours.numpy() == pytest.approx(theirs.numpy(), abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize("key", ["resizemix", "snapmix"])
+def test_what_is_squeezed_is_shown_as_the_long_way_round_finds_it(key):
+    from mixcore.evidence.visible import _shown, _sources
+
+    x, cam = torch.rand(3, 3, 40, 56), torch.rand(3, 1, 7, 7)
+    for seed in range(4):
+        plan = mixcore.method(key).plan(Batch(x, evidence={"cam": cam}), rng=seed)
+        whole = _sources(plan, 3)
+        for i in range(3):
+            assert torch.equal(shown(plan, i), _shown(whole, whole.mask().double(), i))
+    empty = mixcore.method("resizemix").plan(Batch(x, given={"box": (8, 8, 0, 9)}), rng=0)
+    assert shown(empty)[1].max() == 0

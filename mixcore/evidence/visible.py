@@ -17,6 +17,7 @@ from mixcore.evidence.map import Evidence
 from mixcore.parts import many
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan, PlanK
+from mixcore.region import Box
 from mixcore.warp import Resize
 
 TRUTHS = ("own", "pixels")
@@ -43,9 +44,12 @@ def shown(plan: AnyPlan, i: int = 0) -> Tensor:
     Times a source's map and summed, it is `visible`: made once, it serves any number of maps.
     ValueError as there.
     """
-    if isinstance(plan, Plan) and plan.warp is None and not plan.region.bent:
+    if isinstance(plan, Plan) and not plan.region.bent:
         kept = plan.region.rows(np.array([i])).mask().cpu()[0].double()
-        return torch.cat([kept, 1 - kept])  # nothing is bent: what is in sight is the mask
+        if plan.warp is None:
+            return torch.cat([kept, 1 - kept])  # nothing is bent: what is in sight is the mask
+        if isinstance(plan.warp, Resize) and isinstance(plan.region, Box):
+            return torch.cat([kept, _squeezed(plan.warp, plan.region, i)])
     whole = _sources(plan, len(plan))
     return _shown(whole, whole.mask().double(), i)
 
@@ -121,6 +125,16 @@ def _shown(plan: PlanK, masks: Tensor, i: int) -> Tensor:
             found[k, y0:y1, x0:x1] = masks[i, k, y0:y1, x0:x1]
         else:
             found[k] = _unbent(plan, masks, i, k)
+    return found
+
+
+def _squeezed(warp: Resize, box: Box, i: int) -> Tensor:
+    """What a box shows of what is resized into it: all, as nothing covers it, (1, h, w)."""
+    found = torch.zeros(1, *box.size, dtype=torch.float64)
+    y0, y1, x0, x1 = box.window(i)
+    if y1 > y0 and x1 > x0:
+        top, bottom, left, right = warp.taken(i, box.size)
+        found[:, top:bottom, left:right] = 1
     return found
 
 
