@@ -101,7 +101,7 @@ def to_array(x: Tensor) -> Array:
         raise ValueError(
             f"x must be (c, h, w) or (b, c, h, w) with 1, 3 or 4 channels, got {tuple(x.shape)}."
         )
-    if not torch.isfinite(x).all():
+    if x.numel() and not torch.stack(torch.aminmax(x.detach())).isfinite().all():  # one pass
         raise ValueError("x must be finite to become a picture, got NaN or infinite values.")
     # bf16 and half cannot hold 255 * x + 0.5 to the level.
     levels = x.detach().to("cpu", torch.float32).mul(255).add_(0.5).floor_().clamp_(0, 255)
