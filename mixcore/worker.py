@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from mixcore import heap
 from mixcore.runs import Local, Run, Status, Store, Work
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
@@ -78,6 +79,7 @@ def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130
 
     watch and leave are those of `Work`. Raises Taken where somebody else does it already.
     """
+    heap.keep()
     try:
         with Work(run, watch, leave) as work:
             kind = run.job().kind
