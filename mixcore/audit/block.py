@@ -57,7 +57,7 @@ class Block:
         self.seeds = draw.stage("mixes").integers(SEEDS, size=10_000)
         self.b = len(whole)
         self.x = pictures.to_tensor(*(shot.image for shot in self.shots))
-        self.clean = audit.eyes.clean(mixes.small(*(shot.image for shot in self.shots)))
+        self.clean = audit.eyes.clean(pictures.to_tensor(*(shot.small for shot in self.shots)))
         self.objects = (
             [torch.from_numpy(s.object) / 255 for s in self.shots if s.object is not None]
             if audit.source.exact else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,7 +84,9 @@ class Audit:
         found: list[Shot | str] = []
         for i in self.pictures(block):
             try:
-                found.append(self.source.shot(i))
+                shot = self.source.shot(i)
+                _ = shot.small  # made here, in the reader's time
+                found.append(shot)
             except PictureError as error:
                 found.append(str(error))
         if len(found) > 3 and all(isinstance(one, str) for one in found):
@@ -91,6 +95,16 @@ class Audit:
                 "the data set still there? What was finished is kept."
             )
         return found
+
+    def ahead(self, blocks: Sequence[int]) -> Generator[tuple[int, list[Shot | str]], None, None]:
+        """Each of these blocks with its pictures; those of the next are read meanwhile."""
+        with ThreadPoolExecutor(1) as pool:
+            coming: Future[list[Shot | str]] | None = None
+            for block, then in pairwise([*blocks, None]):
+                assert block is not None
+                read = coming.result() if coming else self.read(block)
+                coming = None if then is None else pool.submit(self.read, then)
+                yield block, read
 
     def remake(self, row: Mapping[str, Any]) -> NDArray[np.uint8]:
         """The picture of a row of this audit again, uint8 (SIDE, SIDE, 3).
@@ -101,7 +115,7 @@ class Audit:
         if method is None:
             raise ValueError(f"{row['method']} is none of this audit's methods.")
         a, b = (self.source.shot(row[side]) for side in "ab")
-        fed = self.eyes.clean(mixes.small(a.image, b.image)).fed if method.reads() else {}
+        fed = self.eyes.clean(pictures.to_tensor(a.small, b.small)).fed if method.reads() else {}
         maps = {name: found for (owner, name), found in fed.items() if owner == method.info.key}
         x = pictures.to_tensor(a.image, b.image)
         return mixes.picture(mixes.planned(method, x, a, b, maps, row["seed"]), x)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from mixcore.audit import report, schema, table
 from mixcore.audit.engine import Audit, StoppedError
 from mixcore.audit.request import Request
-from mixcore.audit.sources import Shot
 from mixcore.runs import Work, courtesy, home
 
 
@@ -49,16 +48,10 @@ def _parts(work: Work, made: Audit) -> bool:
         if made.eyes.device.type != "cpu":
             courtesy.wait(home.home())
 
-    with ThreadPoolExecutor(1) as pool:  # the next block's pictures are read meanwhile
-        ahead: Future[list[Shot | str]] | None = (
-            pool.submit(made.read, missing[0]) if missing else None
-        )
-        for k, block in enumerate(missing):
+    with closing(made.ahead(missing)) as blocks:
+        for block, read in blocks:
             if work.stopping:
                 return False
-            assert ahead is not None
-            read = ahead.result()
-            ahead = pool.submit(made.read, missing[k + 1]) if k + 1 < len(missing) else None
             try:
                 rows, facts = made.rows(block, read, done)
             except StoppedError:

@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit.sources import Shot
+from mixcore.audit.sources import MODEL_SIDE, Shot
 from mixcore.batch import Batch
 from mixcore.plan import Plan
 from mixcore.registry import Method
-
-MODEL_SIDE = 224  # pixels a side that the models see
 
 
 def refused(method: Method, exact: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ from mixcore.data import scenes
 from mixcore.runs import home
 
 SIDE = 448  # pixels a side of every mix: as Explore makes it, so that it can show the very same
+MODEL_SIDE = 224  # pixels a side that the models see
 APART = 1_000_003  # scenes between those of two neighbouring seeds
 
 
@@ -38,6 +40,11 @@ class Shot:
     size: tuple[int, int]
     object: NDArray[np.uint8] | None = None
     ground: NDArray[np.uint8] | None = None
+
+    @cached_property
+    def small(self) -> NDArray[np.uint8]:
+        """The picture as the models see it, uint8 (MODEL_SIDE, MODEL_SIDE, 3)."""
+        return pictures.square(self.image, MODEL_SIDE)
 
 
 class Source(Protocol):
