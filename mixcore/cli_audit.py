@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from mixcore import flags
 from mixcore.audit.request import Request
 from mixcore.cli_train import Bar
 from mixcore.methods import methods
-from mixcore.runs import Local, Run, Status, Store
+from mixcore.runs import Run, Status, Store, executors
 
 
 def add(commands: Any) -> None:
@@ -31,12 +32,17 @@ def add(commands: Any) -> None:
         "--out", metavar="DIR", help="folder of table and report (default: MIXSCOPE_HOME)"
     )
     parser.add_argument("--resume", metavar="DIR", help="go on with the audit in this folder")
+    parser.add_argument(
+        "--executor", default="local", choices=executors.NAMES,
+        help="who runs the shards: this machine, a ray cluster (its own where none is found) or "
+        "Slurm by submitit (default: local)",
+    )  # fmt: skip
     flags.add(parser, Request.params())
     parser.set_defaults(run=audit)
 
 
 def audit(options: argparse.Namespace) -> int:
-    """Audit, in this process or in shards over this machine's workers; 0 if it is done.
+    """Audit, in this process or in shards over an executor's workers; 0 if it is done.
 
     ValueError says why it could not.
     """
@@ -46,8 +52,9 @@ def audit(options: argparse.Namespace) -> int:
     else:
         own = {"methods": tuple(options.method), "parameters": parameters(options.set)}
         request = Request.from_dict(flags.values(options) | own)
-    if request.shards > 1 and request.shard == 0 and not options.resume:
-        return _sharded(request, options.out)
+    handed = (request.shards > 1 and request.shard == 0) or options.executor != "local"
+    if handed and not options.resume:
+        return _handed(request, options.executor, options.out)
     store = Store()
     if options.resume:
         store.resume(run, own=True)
@@ -75,15 +82,16 @@ def _alone(run: Run, store: Store) -> int:
     return 0
 
 
-def _sharded(request: Request, out: str | None) -> int:
+def _handed(request: Request, name: str, out: str | None) -> int:
     from mixcore.audit import shards
 
     store = Store()
     folder = Path(out).absolute() if out else store.root / "audits" / f"seed-{request.seed}"
     if folder.exists() and any(folder.iterdir()):
         raise ValueError(f"{folder} is not empty: name a new folder.")
-    runs = shards.submit(request, Local(store))
-    shards.wait(runs, Local(store))
+    with closing(executors.named(name, store)) as executor:
+        runs = shards.submit(request, executor)
+        shards.wait(runs, executor, MixBar())
     found = shards.joined([run.folder for run in runs], folder)
     print("\n".join([f"{folder}: done, in {len(runs)} shards.", *found["conclusion"]]))
     return 0

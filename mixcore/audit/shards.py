@@ -15,7 +15,8 @@ from typing import Any
 from mixcore.audit import engine, report, table
 from mixcore.audit.job import together
 from mixcore.audit.request import Request
-from mixcore.runs import Executor, Run
+from mixcore.runs import Executor, Run, Status
+from mixcore.runs.work import Watch
 
 LOOK = 0.5  # seconds
 
@@ -28,11 +29,17 @@ def submit(request: Request, executor: Executor, owner: str = "") -> list[Run]:
     return [executor.submit(shard.job(owner=owner)) for shard in shards]
 
 
-def wait(runs: Sequence[Run], executor: Executor) -> None:
-    """Until all have ended; ValueError names the first that did not end well."""
-    while not all(run.status().ended for run in runs):
-        executor.advance()
-        time.sleep(LOOK)
+def wait(runs: Sequence[Run], executor: Executor, watch: Watch = lambda now, row: None) -> None:
+    """Until all have ended; ValueError names the first that did not end well.
+
+    watch is told how far they are together. Ctrl-C stops them, each after its last block.
+    """
+    try:
+        _until_ended(runs, executor, watch)
+    except KeyboardInterrupt:
+        for run in runs:
+            executor.store.stop(run)
+        _until_ended(runs, executor, watch)
     for run in runs:
         now = run.status()
         if now.state != "done":
@@ -40,6 +47,17 @@ def wait(runs: Sequence[Run], executor: Executor) -> None:
                 f"{run.id} is {now.state}: {now.message or 'it gave no reason'} The shards that "
                 "are done are kept; resume this one, then join them."
             )
+
+
+def _until_ended(runs: Sequence[Run], executor: Executor, watch: Watch) -> None:
+    asked = Request.from_dict(runs[0].job().config)
+    steps, ended = asked.n * len(asked.methods), False
+    while not ended:
+        executor.advance()
+        found = [run.status() for run in runs]
+        ended = all(now.ended for now in found)
+        watch(Status("running", step=sum(now.step for now in found), steps=steps), None)
+        time.sleep(0 if ended else LOOK)
 
 
 def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Jobs as folders: who asked for what, how far it is, what it measured. Never imports torch.
 
 `Store` finds, makes, stops, resumes and deletes runs; `Run` reads one; `Work` is the worker's side
-of it; `Local` starts workers, in a fair order. The files are the only truth: pages and servers
-come and go.
+of it; `Local` starts workers, in a fair order, and `executors` knows those of clusters. The files
+are the only truth: pages and servers come and go.
 """
 
 from mixcore.runs.executor import Executor, Local

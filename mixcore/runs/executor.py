@@ -25,6 +25,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 class Executor(Protocol):
     """What pages and the command line need of one; clusters can offer the same."""
 
+    store: Store
+
     def submit(self, job: Job) -> Run:
         """Queue a job, and start it if it may start now."""
         ...
@@ -39,6 +41,10 @@ class Executor(Protocol):
 
     def queue(self) -> list[Run]:
         """The waiting runs in the order in which they will be started."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what it holds ready; what waits or runs is in the files."""
         ...
 
 
@@ -100,12 +106,17 @@ class Local:
             self._spare.wait()
             self._spare = None
 
+    def close(self) -> None:
+        """Let the ready worker go; those that work go on."""
+        self.cool()
+
     def _now(self) -> tuple[dict[Run, Job], dict[Run, Job]]:
         """The waiting and the running runs with their jobs; what cannot be read is neither."""
         found: dict[str, dict[Run, Job]] = {"queued": {}, "running": {}}
         for run in self.store.runs():
-            state = run.status().state
-            if state not in found:
+            now = run.status()
+            state = now.state
+            if state not in found or now.where:  # or it is another scheduler's
                 continue
             try:
                 found[state][run] = run.job()

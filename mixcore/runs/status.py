@@ -27,6 +27,7 @@ class Status:
     pid, born, machine   whose work it is, "" and 0 before it starts
     beat     the machine's monotonic clock when the worker last wrote, in seconds
     wall     the same by the clock on the wall, for people only
+    where    whose queue it is in: "" for this machine's, or the name of a cluster's scheduler
     """
 
     state: str
@@ -38,6 +39,7 @@ class Status:
     machine: str = ""
     beat: float = 0.0
     wall: float = 0.0
+    where: str = ""
 
     @property
     def ended(self) -> bool:

@@ -51,16 +51,19 @@ class Store:
         with files.locked(self.folder / ".lock"):
             yield
 
-    def create(self, job: Job, folder: Path | None = None, *, own: bool = False) -> Run:
+    def create(
+        self, job: Job, folder: Path | None = None, *, own: bool = False, where: str = ""
+    ) -> Run:
         """A queued run for a job. With a folder it lives there, and the store links to it.
 
-        own takes it for this process at once, before any server can start it. ValueError where
-        that folder already holds something.
+        own takes it for this process at once, before any server can start it; where names the
+        queue, if it is not this machine's. ValueError where that folder already holds something.
         """
         with self.lock():
             job = replace(job, number=self._next())
             place = self.folder / f"{job.number:05d}-{_slug(job.name or job.kind)}"
-            status = taken(Status("queued"), os.getpid()) if own else Status("queued")
+            queued = Status("queued", where=where)
+            status = taken(queued, os.getpid()) if own else queued
             if folder is None:
                 return _fill(place, job, status)
             folder = folder.absolute()
@@ -85,8 +88,16 @@ class Store:
             elif state == "running":
                 files.write(run.folder / CANCEL, b"")
 
-    def resume(self, run: Run, *, own: bool = False) -> None:
-        """Queue a run again, to go on from its last checkpoint; own as in `create`.
+    def take(self, run: Run) -> bool:
+        """Take a queued run for this process; False where it does not wait any more."""
+        with self.lock():
+            queued = run.stored()
+            if queued.state == "queued":
+                files.write_json(run.folder / STATUS, vars(taken(queued, os.getpid())))
+            return queued.state == "queued"
+
+    def resume(self, run: Run, *, own: bool = False, where: str = "") -> None:
+        """Queue a run again, to go on from its last checkpoint; own and where as in `create`.
 
         ValueError where that is no use.
         """
@@ -99,7 +110,7 @@ class Store:
             run.job()  # a request that cannot be read is better refused now
             with suppress(FileNotFoundError):
                 (run.folder / CANCEL).unlink()
-            queued = Status("queued", step=now.step, steps=now.steps)
+            queued = Status("queued", step=now.step, steps=now.steps, where=where)
             status = taken(queued, os.getpid()) if own else queued
             files.write_json(run.folder / STATUS, vars(status))
 
