@@ -33,6 +33,10 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--resume", metavar="DIR", help="go on with the audit in this folder")
     parser.add_argument(
+        "--join", nargs="+", metavar="DIR",
+        help="make one table and report, in --out, of finished shards in these folders",
+    )  # fmt: skip
+    parser.add_argument(
         "--executor", default="local", choices=executors.NAMES,
         help="who runs the shards: this machine, a ray cluster (its own where none is found) or "
         "Slurm by submitit (default: local)",
@@ -46,6 +50,9 @@ def audit(options: argparse.Namespace) -> int:
 
     ValueError says why it could not.
     """
+    if options.join:
+        folders = [Path(place).absolute() for place in options.join]
+        return _joined(folders, _fresh(options.out, Store(), folders[0].name))
     if options.resume:
         run = Run(Path(options.resume).absolute())
         request = Request.from_dict(run.job().config)
@@ -86,15 +93,27 @@ def _handed(request: Request, name: str, out: str | None) -> int:
     from mixcore.audit import shards
 
     store = Store()
-    folder = Path(out).absolute() if out else store.root / "audits" / f"seed-{request.seed}"
-    if folder.exists() and any(folder.iterdir()):
-        raise ValueError(f"{folder} is not empty: name a new folder.")
+    folder = _fresh(out, store, f"seed-{request.seed}")
     with closing(executors.named(name, store)) as executor:
         runs = shards.submit(request, executor)
         shards.wait(runs, executor, MixBar())
-    found = shards.joined([run.folder for run in runs], folder)
-    print("\n".join([f"{folder}: done, in {len(runs)} shards.", *found["conclusion"]]))
+    return _joined([run.folder for run in runs], folder)
+
+
+def _joined(folders: list[Path], out: Path) -> int:
+    from mixcore.audit import shards
+
+    found = shards.joined(folders, out)
+    print("\n".join([f"{out}: done, in {len(folders)} shards.", *found["conclusion"]]))
     return 0
+
+
+def _fresh(out: str | None, store: Store, name: str) -> Path:
+    """Where a joined audit goes; ValueError where something else is there."""
+    folder = Path(out).absolute() if out else store.root / "audits" / name
+    if folder.exists() and any(folder.iterdir()):
+        raise ValueError(f"{folder} is not empty: name a new folder with --out.")
+    return folder
 
 
 def said(run: Run, end: Status) -> str:

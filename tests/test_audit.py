@@ -153,6 +153,31 @@ def test_shards_join_to_the_very_same_table(whole, tmp_path):
     assert found["conclusion"] == json.loads((whole / "summary.json").read_text())["conclusion"]
 
 
+def test_the_command_joins_what_was_resumed(whole, tmp_path, capsys):
+    from dataclasses import replace
+
+    from mixcore.cli import main
+
+    places = [finished(tmp_path / str(k), replace(REQUEST, shards=2, shard=k)) for k in (0, 1)]
+    out = tmp_path / "joined"
+    assert main(["audit", "--join", *map(str, places), "--out", str(out)]) == 0
+    assert "joined: done, in 2 shards." in capsys.readouterr().out
+    assert pq.read_table(out / table.TABLE).equals(pq.read_table(whole / table.TABLE))
+    assert main(["audit", "--join", *map(str, places), "--out", str(out)]) == 2
+    assert "is not empty: name a new folder with --out" in capsys.readouterr().err
+
+
+def test_shards_that_did_not_end_well_say_how_to_go_on(tmp_path):
+    from mixcore.audit import shards
+    from mixcore.runs import Local
+
+    executor = Local(Store(tmp_path))
+    run = executor.store.create(REQUEST.job())
+    executor.store.stop(run)
+    with pytest.raises(ValueError, match=rf"is stopped: .* use --resume {run.folder}, .* --join"):
+        shards.wait([run], executor)
+
+
 @pytest.mark.parametrize(
     ("methods", "said"),
     [

@@ -43,9 +43,11 @@ def wait(runs: Sequence[Run], executor: Executor, watch: Watch = lambda now, row
     for run in runs:
         now = run.status()
         if now.state != "done":
+            every = " ".join(str(one.folder) for one in runs)
             raise ValueError(
-                f"{run.id} is {now.state}: {now.message or 'it gave no reason'} The shards that "
-                "are done are kept; resume this one, then join them."
+                f"{run.id} is {now.state}: {now.message or 'it gave no reason.'} What was finished "
+                f"is kept: use --resume {run.folder}, the same for others that are not done, then "
+                f"--join {every}."
             )
 
 
