@@ -6,7 +6,7 @@ Bare are the passes alone: Lite0 and the late hybrid on each clean picture, Lite
 hybrid too where the label is made by it, at the same batch, on one thread, in the same process,
 block by block in turn. Printed are medians of the audit's rate as a share of theirs:
 
-by the clock  the audit as a worker runs it, with the next block's pictures read meanwhile
+by the clock  the audit as a worker runs it, the next block read and mixed meanwhile
 CPU seconds   all of its threads: reading, mixing, shares, rows
 ordinary      CPU seconds again, against passes in a process that hands its memory back (before
               `mixcore.heap.keep`), as a plain loop makes them
@@ -64,8 +64,8 @@ def main():
     print(f"passes in an ordinary process: {ordinary:.2f} CPU s")
     shares, blocks = [], audit.ahead([*audit.bounds])
     for block in audit.bounds:
-        bare = spent(lambda: passes(audit, asked.batch))  # the reader rests: it is one block ahead
-        whole = spent(lambda: audit.rows(*next(blocks)))
+        bare = spent(lambda: passes(audit, asked.batch))  # the reader rests: it is a block ahead
+        whole = spent(lambda: audit.rows(next(blocks)))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         warm = " (warming up)" if block == 0 else ""
         print(f"block {block}: passes {bare[0]:.2f} CPU s, {bare[1]:.2f} s; audit {whole[0]:.2f} "

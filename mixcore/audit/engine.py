@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from mixcore import pictures
 from mixcore.audit import looking, mixes, shares, sources
 from mixcore.audit.block import Block
+from mixcore.audit.pairs import Pairs
 from mixcore.audit.request import Request
 from mixcore.audit.rows import Rows
 from mixcore.audit.sources import Shot
@@ -30,6 +32,19 @@ ALWAYS = ("late attention", "CAM", "mean of features")  # they cost no pass of t
 
 class StoppedError(Exception):
     """Somebody asked for an end in the middle of a block."""
+
+
+@dataclass(frozen=True, eq=False)
+class Laid:
+    """Block `number` of n pictures, ready for the models; no pairs where fewer than two are whole.
+
+    facts  its own: what was skipped, and the sizes of its pictures
+    """
+
+    number: int
+    n: int
+    pairs: Pairs | None
+    facts: dict[str, Any]
 
 
 class Audit:
@@ -84,9 +99,7 @@ class Audit:
         found: list[Shot | str] = []
         for i in self.pictures(block):
             try:
-                shot = self.source.shot(i)
-                _ = shot.small  # made here, in the reader's time
-                found.append(shot)
+                found.append(self.source.shot(i))
             except PictureError as error:
                 found.append(str(error))
         if len(found) > 3 and all(isinstance(one, str) for one in found):
@@ -96,15 +109,29 @@ class Audit:
             )
         return found
 
-    def ahead(self, blocks: Sequence[int]) -> Generator[tuple[int, list[Shot | str]], None, None]:
-        """Each of these blocks with its pictures; those of the next are read meanwhile."""
+    def lay(self, block: int) -> Laid:
+        """All of a block that no model is asked for."""
+        places, read = self.pictures(block), self.read(block)
+        whole = [(p, one, k) for k, (p, one) in enumerate(zip(places, read, strict=True))
+                 if isinstance(one, Shot)]  # fmt: skip
+        skipped = {self.source.name(p): one for p, one in zip(places, read, strict=True)
+                   if isinstance(one, str)}  # fmt: skip
+        pairs = None
+        if len(whole) > 1:
+            start, seed = self.bounds[block][0], self.request.seed
+            pairs = Pairs(self.source, seed, block, start, whole, self.methods)
+        sizes = _sizes([shot for _, shot, _ in whole])
+        return Laid(block, len(read), pairs, {"skipped": skipped, "sizes": sizes})
+
+    def ahead(self, blocks: Sequence[int]) -> Generator[Laid, None, None]:
+        """These blocks; while the models see one, the next is read and mixed."""
         with ThreadPoolExecutor(1) as pool:
-            coming: Future[list[Shot | str]] | None = None
+            coming: Future[Laid] | None = None
             for block, then in pairwise([*blocks, None]):
                 assert block is not None
-                read = coming.result() if coming else self.read(block)
-                coming = None if then is None else pool.submit(self.read, then)
-                yield block, read
+                laid = coming.result() if coming else self.lay(block)
+                coming = None if then is None else pool.submit(self.lay, then)
+                yield laid
 
     def remake(self, row: Mapping[str, Any]) -> NDArray[np.uint8]:
         """The picture of a row of this audit again, uint8 (SIDE, SIDE, 3).
@@ -120,23 +147,15 @@ class Audit:
         x = pictures.to_tensor(a.image, b.image)
         return mixes.picture(mixes.planned(method, x, a, b, maps, row["seed"]), x)
 
-    def rows(
-        self, block: int, read: Sequence[Shot | str], done: Callable[[int], None] = lambda n: None
-    ) -> tuple[Rows, dict[str, Any]]:
-        """A block's rows, and its own facts: what was skipped, and the sizes of its pictures.
+    def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> Rows:
+        """A block's rows.
 
         done is told how many mixes were made since it was last told; what it raises ends the block.
         """
-        places = self.pictures(block)
-        whole = [(p, one, k) for k, (p, one) in enumerate(zip(places, read, strict=True))
-                 if isinstance(one, Shot)]  # fmt: skip
-        skipped = {self.source.name(p): one for p, one in zip(places, read, strict=True)
-                   if isinstance(one, str)}  # fmt: skip
         rows = Rows(self.evidence)
-        facts = {"skipped": skipped, "sizes": _sizes([shot for _, shot, _ in whole])}
-        if len(whole) > 1:
-            Block(self, block, self.bounds[block][0], whole).into(rows, done)
-        return rows, facts
+        if laid.pairs is not None:
+            Block(self, laid.pairs).into(rows, done)
+        return rows
 
 
 def _sizes(shots: list[Shot]) -> list[list[int]]:

@@ -49,20 +49,20 @@ def _parts(work: Work, made: Audit) -> bool:
             courtesy.wait(home.home())
 
     with closing(made.ahead(missing)) as blocks:
-        for block, read in blocks:
+        for laid in blocks:
             if work.stopping:
                 return False
             try:
-                rows, facts = made.rows(block, read, done)
+                rows = made.rows(laid, done)
             except StoppedError:
                 work.at(finished, made.steps)
                 return False
-            step = finished + of * len(read)  # what was skipped is done, too
-            like = schema.schema(made.evidence, table.packed(facts))
-            table.write_part(work.folder, block, schema.batch(rows.columns, like))
+            step = finished + of * laid.n  # what was skipped is done, too
+            like = schema.schema(made.evidence, table.packed(laid.facts))
+            table.write_part(work.folder, laid.number, schema.batch(rows.columns, like))
             finished = step
-            if facts["skipped"]:
-                work.log({"kind": "skipped", "step": step, **facts})
+            if laid.facts["skipped"]:
+                work.log({"kind": "skipped", "step": step, **laid.facts})
     return True
 
 
