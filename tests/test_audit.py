@@ -178,6 +178,23 @@ def test_shards_that_did_not_end_well_say_how_to_go_on(tmp_path):
         shards.wait([run], executor)
 
 
+def test_a_ground_without_its_object_shows_nothing_of_it(tmp_path):
+    from dataclasses import replace
+
+    asked = replace(REQUEST, methods=("deda",), parameters={"deda": {"weight": "object"}}, n=3)
+    folder = finished(tmp_path, asked)
+    audit = engine.Audit(asked)
+    for row in rows_of(folder, method="deda", control=""):
+        assert row["object_b"] == 0
+        assert row["s_a"] > 0.3
+        assert (row["lam"], row["w_a"] + row["w_b"]) == (None, pytest.approx(1))
+        assert row["mismatch"] == pytest.approx(row["w_b"])
+        a = scenes.make(int(row["name_a"].removeprefix("scene:")), 448)
+        b = scenes.make(int(row["name_b"].removeprefix("scene:")), 448)
+        ground = abs(audit.remake(row).astype(int) - b.empty).max(2) == 0
+        assert 0.3 * (~a.mask).mean() < ground.mean() < 1
+
+
 @pytest.mark.parametrize(
     ("methods", "said"),
     [

@@ -12,14 +12,14 @@ from typing import Any, Protocol
 
 import torch
 
-from mixcore.audit import looking, shares
+from mixcore.audit import looking, mixes, shares
 from mixcore.audit.pairs import Pairs
 from mixcore.audit.request import Request
 from mixcore.audit.rows import Rows, judged
 from mixcore.audit.shares import Cover
 from mixcore.evidence import controls, visible
 from mixcore.evidence.map import Evidence
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
 from mixcore.registry import make
 
 CELLS = 14  # of the uniform control, a side
@@ -86,11 +86,12 @@ class Block:
             right = shares.worth(values["s_a"], values["s_b"])
             if audit.request.truth == "pixels":
                 right = _by_pixels(plan, pairs.objects, i, j)
-            w_a, w_b = float(plan.w_a[0]), float(plan.w_b[0])
+            found = mixes.numbers(plan)
+            w_a, w_b = found["w_a"], found["w_b"]
             strange = shares.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit.see].values[[i, j], 0]
             rows.add(
-                **pairs.who(i), **_numbers(plan), **values, method=method.info.key, control="",
+                **pairs.who(i), **found, **values, method=method.info.key, control="",
                 judge=audit.judge, p_a=float(probs[i, clean.best[i]]),
                 p_b=float(probs[i, clean.best[j]]),
                 entropy=sum(shares.entropy(one) for one in seen_in) / 2,
@@ -99,23 +100,17 @@ class Block:
             )  # fmt: skip
 
     def _control(
-        self, rows: Rows, i: int, plan: Plan, control: str, s: tuple[float, float]
+        self, rows: Rows, i: int, plan: AnyPlan, control: str, s: tuple[float, float]
     ) -> None:
-        area = float(plan.w_a[0])
+        found = mixes.numbers(plan)
+        area = found["w_a"]
         rows.add(
-            **self.pairs.who(i), **_numbers(plan), method="cutmix", control=control, judge=control,
+            **self.pairs.who(i), **found, method="cutmix", control=control, judge=control,
             s_a=s[0], s_b=s[1], mismatch=shares.mismatch(area, 1 - area, shares.worth(*s)),
         )  # fmt: skip
 
 
-def _by_pixels(plan: Plan, objects: Evidence | None, i: int, j: int) -> float:
+def _by_pixels(plan: AnyPlan, objects: Evidence | None, i: int, j: int) -> float:
     assert objects is not None
     both = Evidence(objects.values[[i, j]], objects.name)
     return float(visible.worth(plan, both, "pixels")[0, 0])
-
-
-def _numbers(plan: Any) -> dict[str, float]:
-    return {
-        "lam": float("nan") if plan.lam is None else float(plan.lam[0]),
-        "area": float(plan.area[0]), "w_a": float(plan.w_a[0]), "w_b": float(plan.w_b[0]),
-    }  # fmt: skip

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mixcore.evidence import shared, sights
 from mixcore.evidence.map import Evidence
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
 from mixcore.registry import Method
 from mixcore.seen import Seen
 
@@ -83,7 +83,7 @@ class Eyes:
         return probs, seen
 
 
-def weighed(method: Any, plan: Plan, seen: Seen, i: int, y: Tensor) -> Plan:
+def weighed(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPlan:
     """Row 0 of a plan of two as the method weighs it by mix i of what was seen.
 
     y (2,) are the classes of A and B. A label that depends on how far a training has come is that
@@ -94,7 +94,7 @@ def weighed(method: Any, plan: Plan, seen: Seen, i: int, y: Tensor) -> Plan:
     if attention is not None:
         attention = replace(attention, values=attention.values[twice].cpu())
     logits = None if seen.logits is None else seen.logits[twice].cpu()
-    found: Plan = method.reweigh(plan, Seen(attention, logits, y, progress=1.0))
+    found: AnyPlan = method.reweigh(plan, Seen(attention, logits, y, progress=1.0))
     return found
 
 

@@ -5,6 +5,7 @@ It is made as Explore makes it, a batch of two whose partners are each other, of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from torch import Tensor
 from mixcore import pictures
 from mixcore.audit.sources import MODEL_SIDE, Shot
 from mixcore.batch import Batch
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan, PlanK
 from mixcore.registry import Method
 
 
@@ -38,7 +39,7 @@ def refused(method: Method, exact: bool) -> str:
 
 def planned(
     method: Any, x: Tensor, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int
-) -> Plan:
+) -> AnyPlan:
     """The plan of two shots, of which row 0 is meant.
 
     x is both as a tensor (2, 3, SIDE, SIDE); maps name -> (2, 1, h, w) what the method reads of
@@ -55,15 +56,27 @@ def planned(
         grounds = pictures.to_tensor(a.ground, b.ground)
     given = {"index": [1, 0]} if "index" in method.info.given else {}
     plan = method.plan(Batch(x, given=given, evidence=evidence, grounds=grounds), seed)
-    if not isinstance(plan, Plan):
+    if isinstance(plan, PlanK) and plan.index[0].tolist() != [0, 1]:
         raise ValueError(
             f"{method.info.title} with these parameters does not mix two pictures into one."
         )
     return plan
 
 
-def picture(plan: Plan, x: Tensor) -> NDArray[np.uint8]:
+def numbers(plan: AnyPlan) -> dict[str, float]:
+    """Row 0 of a plan of two: lam (NaN where none was drawn), area, w_a and w_b."""
+    if isinstance(plan, PlanK):
+        w_a, w_b = plan.w[0].tolist()
+        return {"lam": math.nan, "area": float(plan.area[0, 0]), "w_a": w_a, "w_b": w_b}
+    lam = math.nan if plan.lam is None else float(plan.lam[0])
+    area, w_a, w_b = (float(column[0]) for column in (plan.area, plan.w_a, plan.w_b))
+    return {"lam": lam, "area": area, "w_a": w_a, "w_b": w_b}
+
+
+def picture(plan: AnyPlan, x: Tensor) -> NDArray[np.uint8]:
     """The mix of row 0 of a plan of x (2, 3, SIDE, SIDE), uint8 (SIDE, SIDE, 3)."""
+    if isinstance(plan, PlanK):
+        return pictures.to_array(plan.apply(x)[0])
     out, region = torch.empty_like(x[0]), plan.region
     region.put(out, x[0], plan.piece(region, x[int(plan.index[0])], 0), 0)  # row 1 is not made
     return pictures.to_array(out)

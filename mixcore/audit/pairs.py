@@ -17,11 +17,11 @@ from mixcore.audit import mixes
 from mixcore.audit.sources import Shot, Source
 from mixcore.evidence import sights
 from mixcore.evidence.map import Evidence
-from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
 from mixcore.rng import Streams
 
 SEEDS = 2**31 - 1
-Made = tuple[list[Plan], Tensor]  # plans of two, of which row 0 counts; the mixes (b, 3, h, w)
+Made = tuple[list[AnyPlan], Tensor]  # plans of two, of which row 0 counts; the mixes (b, 3, h, w)
 
 
 class Pairs:
@@ -65,7 +65,7 @@ class Pairs:
         made = self._made.pop(method.info.key, None)
         return made if made is not None else self._mixes(method, fed)
 
-    def plan(self, method: Any, i: int, pair: Tensor, fed: Mapping[str, Tensor]) -> Plan:
+    def plan(self, method: Any, i: int, pair: Tensor, fed: Mapping[str, Tensor]) -> AnyPlan:
         """Mix i's plan; pair is both pictures, or as many pixels as the method asks for."""
         j = self.next(i)
         maps = {name: found[[i, j]] for name, found in fed.items()}
