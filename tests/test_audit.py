@@ -262,7 +262,13 @@ def test_models_on_one_stem_see_what_each_sees_alone():
             )
             assert torch.equal(ours, theirs), name
         assert torch.equal(together["lite0"](x), alone["lite0"](x))
+        known, passes = together["late"](x), []
+        hook = together["late"].hybrid.register_forward_hook(lambda *_: passes.append(1))
+        assert torch.equal(together["late"].logits(x), known)
+        assert not passes, "logits of the batch that was just seen cost no pass"
+        hook.remove()
         other = x.flip(0)
+        assert torch.equal(together["late"].logits(other), alone["late"](other))
         assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
     with pytest.raises(ValueError, match="no model makes them"):
         sights.make(sights.SIGHTS["exact mask"], x, alone)

@@ -69,7 +69,8 @@ class Eyes:
             fed = {key: seen(sights.fed(*key)).values for key in self._feeds()}
             best = self.models["lite0"](x).argmax(1).cpu()
             later = any(method.info.after for method in self._methods)
-            y = self.models["late"](x).argmax(1).cpu() if later else best
+            late: Any = self.models["late"]
+            y = late.logits(x).argmax(1).cpu() if later else best
         return Clean(maps, fed, best, y)
 
     def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:

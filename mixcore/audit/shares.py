@@ -7,11 +7,8 @@ number of maps: the numbers are those of `mixcore.evidence.visible.visible`, but
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore.evidence.map import spread
@@ -25,32 +22,28 @@ class Cover:
     """Which share of each pixel of its two sources a mix shows, (2, h, w), asked by many maps."""
 
     def __init__(self, kept: Tensor) -> None:
-        self.kept = kept.double().numpy()  # numpy asks for a hundred numbers at half the cost
-        self._folded: dict[tuple[int, int], tuple[NDArray, NDArray]] = {}
+        self.kept = kept.double()
+        self._folded: dict[tuple[int, int], tuple[Tensor, Tensor | None]] = {}
 
     def share(self, k: int, values: Tensor) -> float:
         """The share of source k's map (gh, gw), >= 0, that is in sight."""
         folded, whole = self._fold(values.shape[-2], values.shape[-1])
-        found = values.double().numpy()
-        total = float(np.vdot(found, whole))
+        found = values.double().flatten()
+        total = float(found.sum() if whole is None else torch.dot(found, whole))
         if total <= 0:  # no evidence at all counts as evidence everywhere
             return float(self.kept[k].mean())
-        return min(1.0, max(0.0, float(np.vdot(found, folded[k])) / total))
+        return min(1.0, max(0.0, float(torch.dot(found, folded[k])) / total))
 
-    def _fold(self, rows: int, columns: int) -> tuple[NDArray, NDArray]:
+    def _fold(self, rows: int, columns: int) -> tuple[Tensor, Tensor | None]:
+        """What a cell of each source's map counts for in sight, (2, gh * gw), and in all."""
         if (rows, columns) not in self._folded:
             h, w = self.kept.shape[-2:]
-            if (rows, columns) == (h, w):  # an exact mask
-                return self.kept, _ones(h, w)
-            down, across = spread(rows, h).numpy(), spread(columns, w).numpy()
-            whole = np.outer(down.sum(0), across.sum(0))
-            self._folded[rows, columns] = down.T @ self.kept @ across, whole
+            if (rows, columns) == (h, w):  # an exact mask, whose pixels all count for one
+                return self.kept.flatten(1), None
+            down, across = spread(rows, h), spread(columns, w)
+            whole = torch.outer(down.sum(0), across.sum(0)).flatten()
+            self._folded[rows, columns] = (down.T @ self.kept @ across).flatten(1), whole
         return self._folded[rows, columns]
-
-
-@lru_cache(maxsize=2)
-def _ones(h: int, w: int) -> NDArray:
-    return np.ones((h, w))
 
 
 def worth(s_a: float, s_b: float) -> float:
