@@ -40,12 +40,12 @@ def passes(audit, b):
 
 
 def spent(action, rest=0.0):
-    """Seconds of this process, all threads, and by the clock; rest lets other threads end."""
-    cpu, clock = time.process_time(), time.perf_counter()
+    """Seconds: by the clock, CPU of this thread, CPU of all; rest lets the others end."""
+    start = time.perf_counter(), time.thread_time(), time.process_time()
     action()
-    clock = time.perf_counter() - clock
+    mine = time.perf_counter() - start[0], time.thread_time() - start[1]
     time.sleep(rest)
-    return time.process_time() - cpu, clock
+    return *mine, time.process_time() - start[2]
 
 
 def main():
@@ -61,7 +61,7 @@ def main():
     )  # fmt: skip
     audit = Audit(request)
     passes(audit, asked.batch)
-    ordinary = statistics.median(spent(lambda: passes(audit, asked.batch))[0] for _ in range(3))
+    ordinary = statistics.median(spent(lambda: passes(audit, asked.batch))[2] for _ in range(3))
     heap.keep()
     print(f"passes in an ordinary process: {ordinary:.2f} CPU s")
     shares, blocks = [], audit.ahead([*audit.bounds])
@@ -70,13 +70,15 @@ def main():
         whole = spent(lambda: audit.rows(next(blocks)), rest=1.0)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         warm = " (warming up)" if block == 0 else ""
-        print(f"block {block}: passes {bare[0]:.2f} CPU s, {bare[1]:.2f} s; audit {whole[0]:.2f} "
-              f"CPU s, {whole[1]:.2f} s; at most {peak:,.0f} MB so far{warm}")  # fmt: skip
-        shares += [(bare[1] / whole[1], bare[0] / whole[0], ordinary / whole[0])] if block else []
-    clock, cpu, plain = (statistics.median(one) for one in zip(*shares, strict=True))
+        print(f"block {block}: passes {bare[2]:.2f} CPU s; audit {whole[0]:.2f} s, {whole[1]:.2f} "
+              f"CPU s with the models, {whole[2]:.2f} in all; at most {peak:,.0f} MB{warm}")  # fmt: skip
+        ratios = [one / other for one, other in zip(bare, whole, strict=True)]
+        shares += [(*ratios, ordinary / whole[2])] if block else []
+    clock, models, cpu, plain = (statistics.median(one) for one in zip(*shares, strict=True))
     print(f"{' '.join(asked.method)} on {asked.data}, {asked.batch * len(audit.methods)} mixes a "
           f"block, {len(audit.source):,} pictures: {clock:.0%} of the bare passes' rate by the "
-          f"clock, {cpu:.0%} by CPU seconds, {plain:.0%} of an ordinary process's")  # fmt: skip
+          f"clock, {models:.0%} in the models' thread, {cpu:.0%} by all CPU seconds, {plain:.0%} "
+          "of an ordinary process's")  # fmt: skip
 
 
 if __name__ == "__main__":
