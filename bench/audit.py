@@ -71,7 +71,7 @@ def main():
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
         warm = " (warming up)" if block == 0 else ""
         print(f"block {block}: passes {bare[2]:.2f} CPU s; audit {whole[0]:.2f} s, {whole[1]:.2f} "
-              f"CPU s with the models, {whole[2]:.2f} in all; at most {peak:,.0f} MB{warm}")  # fmt: skip
+              f"CPU s with the models, {whole[2]:.2f} in all; {peak:,.0f} MB{warm}")  # fmt: skip
         ratios = [one / other for one, other in zip(bare, whole, strict=True)]
         shares += [(*ratios, ordinary / whole[2])] if block else []
     clock, models, cpu, plain = (statistics.median(one) for one in zip(*shares, strict=True))
