@@ -9,6 +9,7 @@ import pytest
 
 from audits import REQUEST, finished
 from mixcore.audit import shards, table
+from mixcore.cli import main
 from mixcore.runs import Job, Local, Store, executors
 from mixcore.runs.away import Away, work
 from mixcore.runs.on_ray import OnRay
@@ -82,6 +83,14 @@ def test_a_missing_package_is_one_sentence(name, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ValueError, match=rf"executor {name} needs .*pip install {name}"):
         executors.named(name, Store(tmp_path))
+
+
+def test_the_command_hands_its_shards_to_an_executor(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "submitit", None)
+    assert main(["audit", "--n", "4", "--shards", "2", "--executor", "submitit"]) == 2
+    assert "pip install submitit, or take the executor local" in capsys.readouterr().err
+    assert Store(tmp_path).runs() == []
 
 
 def test_executors_are_known_by_name(tmp_path):
