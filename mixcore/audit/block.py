@@ -55,8 +55,8 @@ class Block:
             self._method(rows, method)
             done(len(self.pairs))
         plain, pairs = make("cutmix"), self.pairs
-        # CutMix asks for no pixels, so none are copied.
-        plans = [pairs.plan(plain, i, pairs.x[:2], {}) for i in range(len(pairs))]
+        any_pair = pairs.pair(0)  # CutMix asks for no pixels
+        plans = [pairs.plan(plain, i, any_pair, {}) for i in range(len(pairs))]
         covers = [Cover(visible.shown(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS)
         for i, cover in enumerate(covers):

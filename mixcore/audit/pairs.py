@@ -27,8 +27,7 @@ Made = tuple[list[AnyPlan], Tensor]  # plans of two, of which row 0 counts; the 
 class Pairs:
     """b pictures of a block that could be read, picture i mixed with picture i + 1.
 
-    x        (b, 3, SIDE, SIDE) the pictures
-    small    (b, 3, MODEL_SIDE, MODEL_SIDE) the same as the models see them
+    small    (b, 3, MODEL_SIDE, MODEL_SIDE) the pictures as the models see them
     objects  their exact masks, or None
     shuffle  seed of the control by other pictures' evidence
     """
@@ -47,7 +46,6 @@ class Pairs:
         seeds = draw.stage("mixes").integers(SEEDS, size=10_000)
         self._seeds = [int(seeds[at - start]) for at in self._at]
         self.shuffle = int(draw.stage("shuffle").integers(SEEDS))
-        self.x = pictures.to_tensor(*(shot.image for shot in self.shots))
         self.small = pictures.to_tensor(*(shot.small for shot in self.shots))
         self.objects = self._objects() if source.exact else None
         blind = [method for method in methods if not set(method.reads()) & set(sights.FED)]
@@ -60,13 +58,17 @@ class Pairs:
         """Whose picture is B of mix i."""
         return (i + 1) % len(self)
 
+    def pair(self, i: int) -> Tensor:
+        """Both pictures of mix i, (2, 3, SIDE, SIDE); a whole block of them would be large."""
+        return pictures.to_tensor(self.shots[i].image, self.shots[self.next(i)].image)
+
     def mixes(self, method: Any, fed: Mapping[str, Tensor]) -> Made:
         """The mixes of a method that gets these maps, name -> (b, 1, h, w), as models see them."""
         made = self._made.pop(method.info.key, None)
         return made if made is not None else self._mixes(method, fed)
 
     def plan(self, method: Any, i: int, pair: Tensor, fed: Mapping[str, Tensor]) -> AnyPlan:
-        """Mix i's plan; pair is both pictures, or as many pixels as the method asks for."""
+        """Mix i's plan; pair is both pictures, or any other where the method asks for no pixels."""
         j = self.next(i)
         maps = {name: found[[i, j]] for name, found in fed.items()}
         return mixes.planned(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
@@ -90,7 +92,7 @@ class Pairs:
     def _mixes(self, method: Any, fed: Mapping[str, Tensor]) -> Made:
         plans, images = [], []
         for i in range(len(self)):
-            pair = self.x[i : i + 2] if i + 1 < len(self) else self.x[[i, 0]]
+            pair = self.pair(i)
             plans.append(self.plan(method, i, pair, fed))
             images.append(mixes.picture(plans[i], pair))
         return plans, mixes.small(*images)
