@@ -9,6 +9,7 @@ st.navigation(
     [
         st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
         st.Page("views/compare.py", title="Compare", url_path="compare"),
+        st.Page("views/audit.py", title="Audit", url_path="audit"),
         st.Page("views/train.py", title="Train", url_path="train"),
         st.Page("views/about.py", title="About", url_path="about"),
     ],

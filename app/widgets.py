@@ -48,3 +48,18 @@ def field(param: Param, key: str) -> Any:
             bounds = (float(param.low), float(param.high), float(param.default), param.step)
     names = ("min_value", "max_value", "value", "step")
     return st.slider(**dict(zip(names, bounds, strict=True)), **common)
+
+
+def entry(param: Param, key: str) -> Any:
+    """The same for a form: numbers of a wide range are typed, and names may be new ones."""
+    common = {"key": key, "help": param.help, "bind": "query-params"}
+    label = param.name.replace("_", " ")
+    if param.kind == "text":
+        return st.selectbox(label, param.options, accept_new_options=True, **common)
+    if param.kind in ("integer", "real"):
+        kind = int if param.kind == "integer" else float
+        low, high, step = kind(param.low), kind(param.high), kind(param.step)
+        if (high - low) / step > 300:
+            form = "%d" if kind is int else "%.5g"
+            return st.number_input(label, low, high, param.default, step, format=form, **common)
+    return field(param, key)

@@ -1,4 +1,4 @@
-"""Cards of runs: state, progress, best and last; Stop, Resume, Delete; the command."""
+"""Cards of trainings: state, progress, best and last, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from app.parts import train_notes
-from app.running import percent, progress_html, size, state_html
+from app.parts import run_acts
+from app.running import percent, progress_html, state_html
 from app.service import runs, tracks
 from app.service.runs import Card
 from app.service.tracks import Row
@@ -64,17 +64,7 @@ def _numbers(best: Row | None, last: Row | None) -> str:
 
 
 def _acts(card: Card) -> None:
-    state = card.status.state
-    if card.active:
-        st.button(
-            "Stop", icon=":material/stop:", key=f"stop-{card.number}", on_click=_do,
-            args=("stop", card), disabled=card.stopping,
-        )  # fmt: skip
-    elif state in ("stopped", "lost", "failed"):
-        st.button(
-            "Resume", icon=":material/resume:", key=f"resume-{card.number}", on_click=_do,
-            args=("resume", card),
-        )  # fmt: skip
+    run_acts.stop_or_resume(card)
     if card.run.checkpoints():
         # A callback may not change the page, and what it sets must be there before the page is.
         seen = st.button(
@@ -84,45 +74,10 @@ def _acts(card: Card) -> None:
         )  # fmt: skip
         if seen:
             st.switch_page("views/explore.py")
-    with st.popover("More", key=f"more-{card.number}"):
-        if card.config:
-            st.html('<h3 class="cap">The same from a shell</h3>')
-            st.code(card.command, language="bash", wrap_lines=True)
-        if not card.active:
-            freed = size(card.run.size())
-            st.html(
-                f'<p class="note">Deleting run {escape(card.name)} frees {freed}. Its curves and '
-                "checkpoints are gone then.</p>"
-            )
-            st.button(
-                f"Delete, and free {freed}", key=f"delete-{card.number}", on_click=_delete,
-                args=(card,),
-            )  # fmt: skip
-        if log := card.run.log(4000).strip():
-            st.html('<h3 class="cap">The end of its log</h3>')
-            st.code(log, language=None, height=190)
-
-
-def _do(what: str, card: Card) -> None:
-    try:
-        (runs.stop if what == "stop" else runs.resume)(card)
-    except (ValueError, OSError) as error:
-        train_notes.tell(str(error))
-    st.session_state.stir = True
+    run_acts.more(card, "Its curves and checkpoints")
 
 
 def _look_through(card: Card) -> None:
     from app import session  # it brings torch, which this page does without
 
     session.load({"see": YOURS, "trained": card.id, "epoch": 0})
-
-
-def _delete(card: Card) -> None:
-    try:
-        freed = runs.delete(card)
-    except (ValueError, OSError) as error:
-        train_notes.tell(str(error))
-    else:
-        train_notes.tell(f"Run {card.name} is deleted; that freed {size(freed)}.")
-        st.session_state.run = [one for one in st.session_state.get("run", []) if one != card.id]
-    st.session_state.stir = True

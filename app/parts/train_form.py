@@ -8,10 +8,9 @@ from typing import Any
 import streamlit as st
 
 from app import widgets
-from app.parts import train_notes
+from app.parts import run_notes
 from app.service import runs, tracks
 from app.service.runs import Card, Request
-from mixcore.params import Param
 from mixcore.runs.spoken import duration
 
 FIRST = ("data", "model", "method", "epochs")
@@ -23,7 +22,7 @@ def show(known: list[Card]) -> None:
     """Draw the form, and do what its buttons say."""
     st.html('<h3 class="cap">New run</h3>')
     params = {param.name: param for param in Request.params()}
-    values = {name: _field(params[name]) for name in FIRST}
+    values = {name: widgets.entry(params[name], f"{PREFIX}.{name}") for name in FIRST}
     seeds = st.slider(
         "seeds", 1, SEEDS, 1, key=f"{PREFIX}.seeds", bind="query-params",
         help="As many runs, alike but for their seed: their spread shows how much is luck.",
@@ -32,7 +31,7 @@ def show(known: list[Card]) -> None:
         for name, param in params.items():
             if name not in FIRST:
                 with widgets.hidden(not param.used(values), f"new-{name}"):
-                    values[name] = _field(param)
+                    values[name] = widgets.entry(param, f"{PREFIX}.{name}")
         values["parameters"] = _own(values["method"])
     request = _request(values)
     if request is None:
@@ -49,21 +48,6 @@ def show(known: list[Card]) -> None:
             "Try 20 steps", key="try", on_click=_try, args=(request,), width="stretch",
             help="Measures time and memory, and shows whether it works at all",
         )  # fmt: skip
-
-
-def _field(param: Param) -> Any:
-    """Numbers of a wide range are typed, names may be new ones, the rest is as in Explore."""
-    key, label = f"{PREFIX}.{param.name}", param.name.replace("_", " ")
-    common = {"key": key, "help": param.help, "bind": "query-params"}
-    if param.kind == "text":
-        return st.selectbox(label, param.options, accept_new_options=True, **common)
-    if param.kind in ("integer", "real"):
-        kind = int if param.kind == "integer" else float
-        low, high, step = kind(param.low), kind(param.high), kind(param.step)
-        if (high - low) / step > 300:
-            form = "%d" if kind is int else "%.5g"
-            return st.number_input(label, low, high, param.default, step, format=form, **common)
-    return widgets.field(param, key)
 
 
 def _own(method: str) -> dict[str, Any]:
@@ -124,9 +108,9 @@ def _tried(name: str) -> str:
 
 def _start(request: Request, seeds: int) -> None:
     try:
-        started = runs.start(request, seeds, train_notes.owner())
+        started = runs.start(request, seeds, run_notes.owner())
     except (ValueError, OSError) as error:
-        train_notes.tell(str(error))
+        run_notes.tell(str(error))
         return
     chosen = st.session_state.get("run", [])
     st.session_state.run = [*started, *chosen][: runs.MOST]
@@ -134,6 +118,6 @@ def _start(request: Request, seeds: int) -> None:
 
 def _try(request: Request) -> None:
     try:
-        st.session_state.tried = request, runs.smoke(request, train_notes.owner())
+        st.session_state.tried = request, runs.smoke(request, run_notes.owner())
     except (ValueError, OSError) as error:
-        train_notes.tell(str(error))
+        run_notes.tell(str(error))

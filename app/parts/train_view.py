@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from app.parts import train_notes
+from app.parts import run_notes
 from app.service import tables
 from app.service.runs import MOST, Card
 
@@ -28,7 +28,7 @@ def choose(known: list[Card]) -> list[Card]:
     if "run" not in st.session_state:
         gone = [name for name in st.query_params.get_all("run") if name not in names]
         if gone:
-            train_notes.tell(f"This link asks for runs that are not here: {', '.join(gone)}.")
+            run_notes.tell(f"This link asks for runs that are not here: {', '.join(gone)}.")
     else:
         kept = [name for name in st.session_state.run if name in names]
         if kept != st.session_state.run:

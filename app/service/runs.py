@@ -1,6 +1,6 @@
 """The store of runs as the page knows it: what there is, how it is doing, and what may be asked.
 
-Never imports torch: training is done by workers, and the page reads their files.
+Never imports torch: trainings and audits are done by workers, and pages read their files.
 """
 
 from __future__ import annotations
@@ -14,11 +14,16 @@ from typing import Any
 
 import streamlit as st
 
+from mixcore.audit import request as audit
+from mixcore.methods import title
 from mixcore.runs import Local, Run, Status, Store
 from mixcore.runs.run import CANCEL
 from mixcore.train.request import Request
 
-TRAIN, SMOKE = "train", "smoke"
+TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
+REQUESTS: dict[str, type[Request] | type[audit.Request]] = {
+    TRAIN: Request, SMOKE: Request, AUDIT: audit.Request,
+}  # fmt: skip
 ACTIVE = ("queued", "running")
 MOST = 8  # runs side by side
 LATER = 2.0  # seconds
@@ -57,13 +62,18 @@ class Card:
     @property
     def name(self) -> str:
         """A short name that no other run has."""
+        if self.kind == AUDIT:
+            return f"{self.number} {Path(str(self.config.get('data', '?'))).stem}"
         return f"{self.number} {self.config.get('method', '?')}"
 
     @property
     def about(self) -> str:
-        """Data, model and seed."""
+        """Data, model and seed, or what is audited."""
         if not self.config:
             return "its request cannot be read"
+        if self.kind == AUDIT:
+            named = ", ".join(title(key) for key in self.config["methods"])
+            return f"{named} · {self.config['n']:,} mixes each · seed {self.config['seed']}"
         return f"{self.config['data']} · {self.config['model']} · seed {self.config['seed']}"
 
     @cached_property
@@ -75,7 +85,7 @@ class Card:
     @property
     def command(self) -> str:
         """The same run from a shell."""
-        return Request.from_dict(self.config).command()
+        return REQUESTS[self.kind].from_dict(self.config).command()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -84,14 +94,14 @@ def executor() -> Local:
     return Local(Store())
 
 
-def cards() -> list[Card]:
-    """Every training run, the newest first; starts what may start."""
+def cards(kind: str = TRAIN) -> list[Card]:
+    """Every run of a kind, the newest first; starts what may start."""
     local = executor()
     found = [card(run) for run in local.store.runs()]
     if any(one.status.state == "queued" for one in found):
         local.advance()
         found = [card(one.run) if one.active else one for one in found]
-    return [one for one in found if one.kind == TRAIN]
+    return [one for one in found if one.kind == kind]
 
 
 def card(run: Run) -> Card:
@@ -104,9 +114,9 @@ def card(run: Run) -> Card:
 def _asked(folder: str) -> tuple[str, dict[str, Any]]:
     try:
         job = Run(Path(folder)).job()
-        return job.kind, dict(Request.from_dict(job.config).to_dict())
-    except (ValueError, TypeError):
-        return TRAIN, {}
+        return job.kind, dict(REQUESTS[job.kind].from_dict(job.config).to_dict())
+    except (ValueError, TypeError, KeyError):
+        return (AUDIT if "-audit-" in folder else TRAIN), {}
 
 
 def place(card: Card) -> int:
@@ -133,7 +143,7 @@ def _warm(local: Local) -> None:
         _warming.release()
 
 
-def start(request: Request, seeds: int = 1, owner: str = "") -> list[str]:
+def start(request: Request | audit.Request, seeds: int = 1, owner: str = "") -> list[str]:
     """Queue a request with as many seeds, one after the other; the runs' names."""
     wanted = [replace(request, seed=request.seed + i) for i in range(seeds)]
     return [card(executor().submit(one.job(owner=owner))).name for one in wanted]

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from app import theme
-from app.parts import train_charts, train_form, train_notes, train_view
+from app.parts import train_charts, train_form, run_notes, train_view
 from app.service import runs
 
+st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "train.css")
 known = runs.cards()
 with st.container(key="train"):
@@ -13,7 +14,7 @@ with st.container(key="train"):
 with asked:
     train_form.show(known)
 with seen:
-    notes = st.container(key="train-notes")
+    notes = st.container(key="run-notes")
     # Drawn unseen where there is no run yet: only then a first run's name reaches the link.
     with st.container(key="choice" if known else "unused-choice", horizontal=True):
         chosen = train_view.choose(known)
@@ -27,6 +28,6 @@ with seen:
             "as it learns. A run goes on when this page is closed.</p></div>"
         )
 with notes:
-    train_notes.show()
+    run_notes.show()
 if not any(card.active for card in known):
     runs.ready()

@@ -30,7 +30,7 @@ def audit(work: Work) -> tuple[str, str]:
 def _parts(work: Work, made: Audit) -> bool:
     """Make every part that is missing; False where somebody asked for an end."""
     missing = [k for k in made.bounds if not table.part(work.folder, k).is_file()]
-    of = len(made.methods)
+    of, known = len(made.methods), made.facts()
     step = made.steps - of * sum(made.bounds[k][1] - made.bounds[k][0] for k in missing)
     started, first, finished = time.monotonic(), step, step
     work.overdue = lambda: finished
@@ -58,7 +58,7 @@ def _parts(work: Work, made: Audit) -> bool:
                 work.at(finished, made.steps)
                 return False
             step = finished + of * laid.n  # what was skipped is done, too
-            like = schema.schema(made.evidence, table.packed(laid.facts))
+            like = schema.schema(made.evidence, table.packed(known | laid.facts))
             table.write_part(work.folder, laid.number, schema.batch(rows.columns, like))
             finished = step
             if laid.facts["skipped"]:

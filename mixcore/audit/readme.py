@@ -14,6 +14,7 @@ from typing import Any
 from mixcore.audit import words
 from mixcore.audit.summary import interval
 from mixcore.interval import Interval
+from mixcore.methods import title
 
 START, END = "<!-- audits: made by python -m mixcore.audit.readme -->", "<!-- audits end -->"
 
@@ -32,7 +33,7 @@ def markdown(found: Mapping[str, dict[str, Any]]) -> str:
             cells += ["", ""] if own is None else [
                 str(interval(own["mismatch"])), share(interval(own["hidden"])),
             ]  # fmt: skip
-        lines.append(f"| {words.title(key)} | {' | '.join(cells)} |")
+        lines.append(f"| {title(key)} | {' | '.join(cells)} |")
     for name, one in found.items():
         lines += ["", f"**{name}** (n = {_n(one)}; {_sampled(one)}). {_said(one)}"]
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from PIL import Image
 from mixcore.audit import summary, svg, words
 from mixcore.audit.folders import some
 from mixcore.interval import Interval
+from mixcore.methods import title
 from mixcore.runs import files
 
 SUMMARY, PAGE = "summary.json", "report.html"
@@ -98,9 +99,9 @@ def stated(found: dict[str, Any]) -> str:
 
 
 def _charts(found: dict[str, Any]) -> list[str]:
-    means = [(words.title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
+    means = [(title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
     means += [(f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()]
-    hidden = [(words.title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
+    hidden = [(title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
     parts = [
         "<h2>Mean mismatch between label and what is in sight</h2>",
         svg.dots(means, "Mean mismatch by method with 95 % intervals"),
@@ -113,7 +114,7 @@ def _charts(found: dict[str, Any]) -> list[str]:
     ]
     for key, one in found["methods"].items():
         median = one["quantiles"].get("0.5")
-        said = f"{words.title(key)}, n = {one['n']:,}"
+        said = f"{title(key)}, n = {one['n']:,}"
         said += "" if median is None else f", median {median:.3f}"
         chart = svg.bars(one["histogram"], f"Histogram of the mismatch: {said}")
         parts.append(f"<figure>{chart}<figcaption>{escape(said)}</figcaption></figure>")
@@ -127,10 +128,10 @@ def _matrices(found: dict[str, Any]) -> list[str]:
         return []
     parts = ["<h2>Mean mismatch by pair of classes (A down, B across)</h2>"]
     for key, one in shown.items():
-        chart = svg.matrix(one["mean"], classes, f"{words.title(key)} by pair of classes")
+        chart = svg.matrix(one["mean"], classes, f"{title(key)} by pair of classes")
         opened = " open" if key == next(iter(shown)) else ""
         parts.append(
-            f"<details{opened}><summary>{escape(words.title(key))}</summary>{chart}</details>"
+            f"<details{opened}><summary>{escape(title(key))}</summary>{chart}</details>"
         )
     return parts
 
@@ -153,7 +154,7 @@ def _worst(
             except ValueError as error:
                 image = f"<small>{escape(str(error))}</small>"
         parts.append(
-            f"<figure>{image}<figcaption>{escape(words.title(row['method']))}, row {row['row']}: "
+            f"<figure>{image}<figcaption>{escape(title(row['method']))}, row {row['row']}: "
             f"mismatch {row['mismatch']:.2f}<br>label <b class=a>{row['w_a']:.2f} "
             f"{named(row['class_a'])}</b> + <b class=b>{row['w_b']:.2f} {named(row['class_b'])}</b>"
             f"<br>left <b class=a>{_left(row['s_a'])}</b> and <b class=b>{_left(row['s_b'])}</b>"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from mixcore.audit import table
@@ -26,10 +27,9 @@ COLUMNS = (
 
 
 class Columns:
-    """The columns of a table as arrays (rows,): numbers as float64 with NaN for null."""
+    """The COLUMNS of a table as arrays (rows,): numbers as float64 with NaN for null."""
 
-    def __init__(self, place: Path) -> None:
-        found = table.read(place, COLUMNS)
+    def __init__(self, found: pa.Table) -> None:
         self._found: dict[str, NDArray[Any]] = {}
         for name in COLUMNS:
             column = found.column(name)
@@ -63,7 +63,12 @@ class Columns:
 
 def of(place: Path) -> dict[str, Any]:
     """Everything that the report and the page say of the table in a folder, as plain values."""
-    found, facts = Columns(place), table.facts(table.files_of(place)[0])
+    facts = table.facts(table.files_of(place)[0])
+    return said(Columns(table.read(place, COLUMNS)), facts)
+
+
+def said(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
+    """The same of columns that are read already, and of what their table says about itself."""
     keys = [str(key) for key in dict.fromkeys(found["method"][found["control"] == ""])]
     blocks = Blocks(found["block"].astype(np.int64), facts.get("request", {}).get("seed", 0))
     counts = (found["class_a"] != found["class_b"]) & ~np.isnan(found["mismatch"])
@@ -153,7 +158,7 @@ def _quantiles(values: Numbers) -> dict[str, float]:
 
 def worst(place: Path, n: int = 24) -> list[dict[str, Any]]:
     """The rows of the n largest mismatches of two classes, of all methods, the worst first."""
-    found = Columns(place)
+    found = Columns(table.read(place, COLUMNS))
     which = np.flatnonzero((found["control"] == "") & (found["class_a"] != found["class_b"]))
     which = which[~np.isnan(found["mismatch"][which])]
     order = which[np.argsort(-found["mismatch"][which], kind="stable")[:n]]

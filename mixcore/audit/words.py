@@ -8,16 +8,9 @@ from typing import Any
 from mixcore.audit.resample import apart
 from mixcore.audit.summary import HIDDEN, MUCH, interval
 from mixcore.interval import Interval
+from mixcore.methods import title
 
 EXACT = "exact mask"
-
-
-def title(key: str) -> str:
-    """What a method is called; the key itself of what is none of ours."""
-    from mixcore.methods import methods
-    from mixcore.registry import get
-
-    return get(key).info.title if key in methods() else key
 
 
 def conclusion(found: dict[str, Any]) -> list[str]:

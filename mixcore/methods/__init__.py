@@ -4,14 +4,40 @@ The package itself is callable because `mixcore.methods` is both this folder and
 function that names what is in it; without that, importing one method would hide the function.
 """
 
+import ast
 import pkgutil
 import sys
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 
 def methods() -> tuple[str, ...]:
     """The keys of all methods, sorted; no method (and no torch) is imported for it."""
     return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[0] != "_"))
+
+
+@cache
+def declared(key: str) -> dict[str, Any]:
+    """What @method says in that method's file: its title, and the facts that are plain literals.
+
+    The file is read, not imported, so that pages can name methods without torch.
+    """
+    tree = ast.parse(Path(__path__[0], f"{key}.py").read_text(encoding="utf-8"))
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    call = next(call for call in calls if getattr(call.func, "id", "") == "method")
+    facts = {"title": ast.literal_eval(call.args[0])}
+    for keyword in call.keywords:
+        with suppress(ValueError):
+            facts[str(keyword.arg)] = ast.literal_eval(keyword.value)
+    return facts
+
+
+def title(key: str) -> str:
+    """What a method is called; the key itself of one that is not known here."""
+    return str(declared(key)["title"]) if key in methods() else key
 
 
 class _Methods(ModuleType):

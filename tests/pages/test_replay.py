@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from app import state as states
-from app.parts import train_notes
+from app.parts import run_notes
 from app.service import maps, runs, sights, trained
 from mixcore import worker
 from mixcore.runs import Local, Store
@@ -122,7 +122,7 @@ def test_a_map_outlives_no_other_epoch(open_page):
 
 def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(train_notes, "owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
     runs.executor.clear()
     page = open_page()
     page.switch_page("views/train.py")

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import train_notes
+from app.parts import run_notes
 from app.service import runs
 from mixcore.runs import Local, Status, Store, files
 from mixcore.train.request import Request
@@ -35,7 +35,7 @@ def row(epoch, accuracy=0.9, **more):
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(train_notes, "owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "advance", lambda self: [])  # nothing is started here
     runs.executor.clear()
     yield Store(tmp_path)

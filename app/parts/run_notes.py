@@ -1,4 +1,4 @@
-"""What a person must be told on the Train page, and in whose name their runs queue."""
+"""What a person must be told on a page of runs, and in whose name their runs queue."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.words import plain
 
-KEY = "train-said"
+KEY = "runs-said"
 
 
 def tell(*sentences: str) -> None:
@@ -18,7 +18,7 @@ def show() -> None:
     """The sentences, and a button to be rid of them."""
     if said := st.session_state.get(KEY):
         st.warning("\n\n".join(map(plain, said)), icon=":material/info:")
-        st.button("Dismiss", key="train-dismiss", type="tertiary", on_click=tell)
+        st.button("Dismiss", key="runs-dismiss", type="tertiary", on_click=tell)
 
 
 def owner() -> str:

@@ -1,0 +1,139 @@
+"""What an audit found, in words and bars. Pure: plain values in, safe HTML out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from math import isfinite
+from typing import Any
+
+from mixcore.audit.summary import HIDDEN, MUCH
+from mixcore.interval import Interval
+
+FIGURES = re.compile(r"\((\d\.\d+ \[[^\]]*\])\)")
+
+
+def conclusion_html(sentences: Sequence[str], stated: str) -> str:
+    """The conclusion: its first sentence large, its figures small, then the rest and the n."""
+    first, *rest = [FIGURES.sub(r"<small>\1</small>", escape(one)) for one in sentences]
+    more = "".join(f"<p>{one}</p>" for one in rest)
+    return (
+        f'<div class="found"><h2>{first}</h2><div class="rest">{more}</div>'
+        f'<p class="note">{escape(stated)}</p></div>'
+    )
+
+
+def lines_html(
+    rows: Sequence[tuple[str, Any]], over: float, what: str, controls: Mapping[str, Any]
+) -> str:
+    """A row a method: how its mismatch is distributed, its mean, and two shares with intervals.
+
+    rows: title -> what has n, mismatch, hidden, over and histogram; what: "object" or "evidence"
+    """
+    tops = [
+        max([getattr(one, name).high for _, one in rows if one.n], default=0.0)
+        for name in ("hidden", "over")
+    ]
+    body = "".join(_line(name, one, tops) for name, one in rows)
+    return (
+        '<table class="lines"><thead><tr><th scope=col>Labels of</th>'
+        "<th scope=col>Mismatch, from 0 to 1</th><th scope=col>Mean mismatch</th>"
+        f"<th scope=col>Hidden, yet in the label<small>a class has {MUCH:g} of the label or more "
+        f"with under {HIDDEN:.0%} of its {what} left: “no valid object in the image but response "
+        "in the label”</small></th>"
+        f"<th scope=col>Off by more than {over:g}</th></tr></thead>"
+        f"<tbody>{body}</tbody>{_controls(controls)}</table>"
+    )
+
+
+def _line(name: str, one: Any, tops: Sequence[float]) -> str:
+    head = f"<th scope=row>{escape(name)}<small>n = {one.n:,}</small></th>"
+    if not one.n:
+        return f"<tr>{head}<td colspan=4>No mix of this method is among these.</td></tr>"
+    top = max(one.histogram) or 1
+    bars = "".join(f'<i style="height:{100 * n / top:.1f}%"></i>' for n in one.histogram)
+    said = f"Distribution of the mismatch of {escape(name)}, n = {one.n:,}"
+    shares = "".join(
+        f'<td data-name="{label}">{_span(found, top_)}<b>{_percent(found)}</b></td>'
+        for label, found, top_ in (
+            ("Hidden, yet in the label", one.hidden, tops[0]), ("Off by more", one.over, tops[1]),
+        )
+    )  # fmt: skip
+    return (
+        f'<tr>{head}<td class="hist"><div role="img" aria-label="{said}">{bars}</div>'
+        f"{_span(one.mismatch, 1.0)}</td>"
+        f'<td data-name="Mean mismatch"><b>{escape(str(one.mismatch))}</b></td>{shares}</tr>'
+    )
+
+
+def _span(found: Interval, top: float) -> str:
+    """A dot at the value and a line along its interval, on an axis from 0 to top."""
+    low, value, high = (
+        100 * min(1.0, x / top) if top else 0.0 for x in (found.low, found.value, found.high)
+    )
+    return (
+        f'<span class="span"><i style="left:{low:.1f}%;width:{high - low:.1f}%"></i>'
+        f'<u style="left:{value:.1f}%"></u></span>'
+    )
+
+
+def _percent(found: Interval) -> str:
+    return f"{found.value:.1%} [{found.low:.1%}, {found.high:.1%}]"
+
+
+def _controls(found: Mapping[str, Any]) -> str:
+    rows = []
+    if "uniform" in found:
+        one = found["uniform"]
+        kept = "stays within" if one["holds"] else "EXCEEDS"
+        rows.append(
+            f"<tr><th scope=row>Control: uniform evidence<small>n = {one['n']:,}</small></th>"
+            f"<td colspan=4>The largest mismatch is {one['largest']:.1g}; it {kept} the bound of "
+            f"rounding, {one['bound']:.0e}.</td></tr>"
+        )
+    if "shuffled" in found:
+        one = found["shuffled"]
+        mean = Interval(**one["mismatch"])
+        said = str(mean) if isfinite(mean.value) else "not known"
+        rows.append(
+            f"<tr><th scope=row>Control: shuffled evidence<small>n = {one['n']:,}</small></th>"
+            f"<td colspan=4>Judged by other pictures’ evidence, CutMix labelled by area is off by "
+            f"<b>{said}</b> on average.</td></tr>"
+        )
+    return f'<tbody class="controls">{"".join(rows)}</tbody>' if rows else ""
+
+
+def pairs_html(pairs: Sequence[tuple[str, str, float, int]], of: int) -> str:
+    """The worst pairs of classes as a list."""
+    rows = "".join(
+        f"<li><span><em class=a>{escape(a)}</em> with <em class=b>{escape(b)}</em></span>"
+        f"<span>{mean:.3f}, n = {n:,}</span></li>"
+        for a, b, mean, n in pairs
+    )
+    return (
+        f'<ol class="pairs">{rows}</ol><p class="note">The {len(pairs)} worst of {of:,} pairs that '
+        "were met. With so few mixes a pair this is for exploring, not a finding.</p>"
+    )
+
+
+def mix_html(
+    row: Mapping[str, Any], title: str, names: tuple[str, str], picture: str, now: bool, seen: bool
+) -> str:
+    """One mix as a tile; picture: an address of it, "" while it is on its way, else why none."""
+    a, b = (escape(name) for name in names)
+    if picture.startswith("data:"):
+        shown = f'<img alt="{escape(title)} mix of {a} and {b}" src="{picture}">'
+    else:
+        shown = f'<div class="{"gone" if picture else "skeleton"}"></div>'
+    total = (row["w_a"] + row["w_b"]) or 1.0
+    share = row["w_a"] / total
+    s = [("?" if row[f"s_{side}"] is None else f"{row[f's_{side}']:.0%}") for side in "ab"]
+    return (
+        f'<figure class="mix{" now" if now else ""}">{shown}'
+        f'<figcaption><p class="row"><b>{row["mismatch"]:.3f}</b><span>{escape(title)}'
+        f"{' ✓' if seen else ''}</span></p>"
+        f'<p><em class="a">{a}</em> {share:.0%} of the label, {s[0]} left</p>'
+        f'<p><em class="b">{b}</em> {1 - share:.0%} of the label, {s[1]} left</p>'
+        "</figcaption></figure>"
+    )

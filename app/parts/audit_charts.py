@@ -1,0 +1,83 @@
+"""Charts of an audit: area against evidence, in which a region can be chosen, and class pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from app import audit_charts as figures
+from app.audited import pairs_html
+from app.service import audit_table
+from app.service.audit_table import DRAWN, Corners, Mixes, Which
+from app.service.audits import Shown
+from mixcore.audit.summary import MATRIX
+from mixcore.methods import title
+
+PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "autoScale2d"]}
+
+
+def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
+    """A point a mix; what somebody has drawn around some, as the corners of a polygon."""
+    at = mixes.sample(which)
+    x, y = mixes.share(at)
+    n = int(which.sum())
+    turn = st.session_state.setdefault("region-turn", 0)
+    with st.container(key="panel-shares"):
+        st.html('<h3 class="cap">What area says of A, and what can be seen of it</h3>')
+        event = st.plotly_chart(
+            figures.shares(x, y, mixes.entropy(at), [title(key) for key in mixes.method[at]]),
+            key=f"plot-shares-{turn}", on_select="rerun", selection_mode=("box", "lasso"),
+            config=PLOTLY,
+            alt="Each mix as a point: A's share by area across, by evidence upwards; the colour is "
+            "the entropy of the evidence",
+        )  # fmt: skip
+        drawn = f"{len(at):,} of {n:,} mixes, by chance" if n > DRAWN else f"All {n:,} mixes"
+        st.html(
+            f'<p class="note">{drawn}. On the dashed line area and evidence agree. Draw a box or a '
+            "lasso around points: the mixes in it are shown below.</p>"
+        )
+        box = region(event.get("selection", {}) if event else {})
+        if box:
+            st.button("Show all again", key="region-off", on_click=_clear, type="tertiary")
+    return box
+
+
+def region(selection: Mapping[str, Any]) -> Corners:
+    """The corners of the box or the lasso that was drawn; none where nothing was."""
+    for box in selection.get("box", []):
+        (x0, x1), (y0, y1) = box["x"], box["y"]
+        return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
+    for lasso in selection.get("lasso", []):
+        return tuple(zip(lasso["x"], lasso["y"], strict=True))
+    return ()
+
+
+def _clear() -> None:
+    st.session_state["region-turn"] += 1
+
+
+def pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:
+    """Mean mismatch by pair of classes, of one method at a time."""
+    if len(mixes.classes) < 2:
+        return
+    titles = audit_table.titles(methods)
+    if st.session_state.get("pairs") not in (None, *titles):
+        del st.session_state["pairs"]
+    with st.container(key="panel-pairs"):
+        st.html('<h3 class="cap">By pair of classes</h3>')
+        name = st.selectbox(
+            "Method", [*titles], key="pairs", bind="query-params", label_visibility="collapsed"
+        )
+        mean, n = mixes.pairs(which, titles[name])
+        if len(mixes.classes) <= MATRIX:
+            st.plotly_chart(
+                figures.pairs(mean, n, mixes.classes), key="plot-pairs", config=PLOTLY,
+                alt=f"Mean mismatch of {name} for each pair of classes, A down and B across",
+            )  # fmt: skip
+            st.html(f'<p class="note">n = {int(n.sum()):,} mixes; empty squares had none.</p>')
+        else:
+            worst = audit_table.worst_pairs(mean, n, mixes.classes)
+            st.html(pairs_html(worst, int(np.count_nonzero(n))))

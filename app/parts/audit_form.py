@@ -1,0 +1,136 @@
+"""The form of a new audit, from what a request declares; own pictures come in by drag and drop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from app import widgets
+from app.parts import run_notes
+from app.service import audits
+from mixcore.audit.request import Request
+from mixcore.methods import title
+from mixcore.params import Param
+
+PREFIX = "ask"
+LAST = ("batch", "device", "threads")  # what seldom matters
+USUAL = {"n": 500}
+
+
+def show() -> None:
+    """Draw the form, and do what its button says."""
+    st.html('<h3 class="cap">New audit</h3>')
+    params = {param.name: param for param in Request.params()}
+    values = {"data": _data(params["data"])}
+    exact = values["data"] == "scenes"
+    known = audits.by_title(values["data"])
+    values["methods"] = _methods(known)
+    with widgets.hidden(exact, f"{PREFIX}-evidence"):
+        values["evidence"] = _entry(params["evidence"])
+    values["n"] = _entry(replace(params["n"], default=USUAL["n"]))
+    values["seed"] = _entry(params["seed"])
+    with st.expander("More settings", key="ask-more"):
+        with widgets.hidden(not exact, f"{PREFIX}-truth"):
+            values["truth"] = _entry(params["truth"])
+        for name in LAST:
+            values[name] = _entry(params[name])
+        values["parameters"] = _own(values["methods"])
+    if not exact:
+        values["truth"] = params["truth"].default
+    request = _request(values)
+    if request is not None:
+        st.button(
+            "Start", type="primary", icon=":material/play_arrow:", key="start-audit",
+            on_click=start, args=(request,), width="stretch",
+        )  # fmt: skip
+
+
+def start(request: Request) -> None:
+    """Queue it, and look at it; for callbacks."""
+    try:
+        st.session_state.audit = audits.start(request, run_notes.owner())
+    except (ValueError, OSError) as error:
+        run_notes.tell(str(error))
+
+
+def _entry(param: Param) -> Any:
+    return widgets.entry(param, f"{PREFIX}.{param.name}")
+
+
+def _data(param: Param) -> str:
+    known = audits.data()
+    chosen = st.selectbox(
+        "data", [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
+        help=param.help,
+    )  # fmt: skip
+    turn = st.session_state.setdefault("ask-turn", 0)
+    st.file_uploader(
+        "Your own: a zip with a folder a class, or an .npz of images and labels",
+        [one.removeprefix(".") for one in audits.PACKS], key=f"ask-file-{turn}", on_change=_keep,
+        args=(f"ask-file-{turn}", f"{PREFIX}.data"),
+    )  # fmt: skip
+    if refused := st.session_state.get(f"{PREFIX}-refused"):
+        st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
+    return known.get(chosen, chosen or "")
+
+
+def _keep(uploader: str, choice: str) -> None:
+    """Keep the file that was dropped, and choose it; or say why not."""
+    st.session_state[f"{PREFIX}-refused"] = ""
+    if (file := st.session_state.get(uploader)) is None:
+        return
+    try:
+        st.session_state[choice] = audits.keep(file, file.name)
+    except (ValueError, OSError) as error:
+        st.session_state[f"{PREFIX}-refused"] = str(error)
+    st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now
+
+
+def _methods(known: dict[str, str]) -> tuple[str, ...]:
+    key = f"{PREFIX}.methods"
+    if key in st.session_state:  # some ask for objects, which other data do not have
+        st.session_state[key] = [name for name in st.session_state[key] if name in known]
+    usual = [title(one) for one in audits.FIRST.methods]
+    chosen = st.multiselect("methods", [*known], usual, key=key, bind="query-params")
+    return tuple(known[name] for name in chosen)
+
+
+def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The methods' own parameters, of those that somebody wants to turn."""
+    names = {title(key): key for key in methods}
+    key = f"{PREFIX}.own"
+    if key in st.session_state:
+        st.session_state[key] = [name for name in st.session_state[key] if name in names]
+    turned = st.multiselect(
+        "turn the parameters of", [*names], key=key, bind="query-params",
+        placeholder="as published",
+    )  # fmt: skip
+    found: dict[str, dict[str, Any]] = {}
+    for name in turned:
+        from app.service import recipes  # the first part of this form that needs torch
+
+        params = recipes.params(names[name])
+        if not params:
+            continue
+        st.html(f'<h3 class="cap">{escape(name)}</h3>')
+        values = widgets.form(params, f"{PREFIX}.{names[name]}")
+        found[names[name]] = {p.name: values[p.name] for p in params if values[p.name] != p.default}
+    return {key: values for key, values in found.items() if values}
+
+
+def _request(values: dict[str, Any]) -> Request | None:
+    try:
+        return Request.from_dict(values)
+    except (ValueError, TypeError) as error:
+        st.html(f'<p class="refusal" role="alert">{escape(_plain(str(error)))}</p>')
+        return None
+
+
+def _plain(said: str) -> str:
+    """The request's own refusals in the words of the form."""
+    if said.startswith("Request.methods must name"):
+        return "Choose at least one method."
+    return said.replace("Request.", "")

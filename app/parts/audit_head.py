@@ -1,0 +1,63 @@
+"""How an audit is doing, and what it found: the part that ticks while it runs."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from app.audited import conclusion_html
+from app.parts import run_acts
+from app.running import progress_html, state_html
+from app.service import audit_table, audits, runs
+from app.service.audits import Shown
+from app.service.runs import Card
+from mixcore.audit import report
+
+
+def show(shown: Shown) -> None:
+    """State and conclusion; again each second as long as it waits or is at work."""
+    draw = st.fragment(_draw, run_every=1.0 if shown.busy else None)
+    draw(shown.name, shown.busy)
+
+
+def _draw(name: str, busy: bool) -> None:
+    try:
+        shown = audits.shown(name, runs.cards(runs.AUDIT))
+    except (ValueError, OSError):
+        st.rerun()  # it was deleted
+    if st.session_state.pop("stir", False) or busy != shown.busy:
+        st.rerun()
+    if shown.card is not None:
+        _run(shown.card)
+    if shown.begun:
+        try:
+            mixes = audit_table.of(shown.place)
+        except (ValueError, OSError) as error:
+            st.html(f'<p class="refusal" role="alert">{escape(str(error))}</p>')
+            return
+        so_far = "So far: " if shown.card is not None and shown.card.status.state != "done" else ""
+        st.html(conclusion_html(mixes.conclusion, so_far + report.stated(mixes.said)))
+        for note in mixes.facts.get("notes", []):
+            st.html(f'<p class="note">{escape(str(note))}</p>')
+
+
+def _run(card: Card) -> None:
+    with st.container(key="audit-run"):
+        st.html(_facts(card))
+        with st.container(horizontal=True, gap="xsmall", key=f"acts-{card.number}"):
+            run_acts.stop_or_resume(card)
+            run_acts.more(card, "Its table, report and reviews")
+
+
+def _facts(card: Card) -> str:
+    status = card.status
+    waits = f"Place {runs.place(card)} in the queue." if status.state == "queued" else ""
+    said = "Stopping…" if card.stopping else status.message
+    steps = f"{status.step:,} of {status.steps:,} mixes" if status.steps else ""
+    under = " · ".join(filter(None, [steps, said, waits]))
+    bar = "" if status.state == "done" else progress_html(status.step, status.steps)
+    return (
+        f'<p class="run"><b>{escape(card.about)}</b>{state_html(status.state)}</p>{bar}'
+        f'<p class="under said">{escape(under)}</p>'
+    )

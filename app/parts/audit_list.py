@@ -1,0 +1,149 @@
+"""The mixes themselves, the worst first: thumbnails, the way to Explore, and the review by keys."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from app.audited import mix_html
+from app.service import audit_pictures, audit_table, reviews
+from app.service.audit_table import SORTS, Corners, Filter, Mixes
+from app.service.audits import Shown
+from mixcore.methods import title
+
+PAGE = 24
+TICK = 0.7  # seconds between looks for new thumbnails
+AT = "mix"
+Row = dict[str, Any]
+
+
+def leave() -> None:
+    """Go to Explore, if a click has just asked for it."""
+    if st.session_state.pop("to-explore", False):
+        st.switch_page("views/explore.py")
+
+
+def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
+    """The list, which looks again while thumbnails are being made."""
+    missing = bool(st.session_state.pop("thumbs-missing", True))
+    with st.container(key="mixes-panel"):
+        draw = st.fragment(_draw, run_every=TICK if missing else None)
+        draw(shown, mixes, replace(asked, box=box), missing)
+
+
+def _draw(shown: Shown, mixes: Mixes, asked: Filter, ticking: bool) -> None:
+    leave()
+    seen = reviews.read(shown.place)
+    which = mixes.which(asked, seen)
+    n = int(which.sum())
+    if not n:
+        st.html('<p class="note">No mix is left by these filters.</p>')
+        return
+    with st.container(key="mixes-head", horizontal=True, vertical_alignment="bottom"):
+        at, sort = _where(n)
+    order = mixes.order(which, sort)
+    first = at // PAGE * PAGE
+    rows = mixes.rows(order[first : first + PAGE])
+    _keys(shown, mixes, rows[at - first], at, n, seen)
+    if refused := st.session_state.pop("audit-refused", ""):
+        st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
+    missing = _tiles(shown, mixes, rows, at - first, seen)
+    st.session_state["thumbs-missing"] = missing
+    if missing != ticking:
+        st.rerun()  # the clock is to start or to stop
+
+
+def _where(n: int) -> tuple[int, str]:
+    """Which mix is in focus, from 0, and by what they are sorted."""
+    st.html("<h2>The mixes, worst first</h2>")
+    if st.session_state.get(AT, 1) > n:
+        st.session_state[AT] = n
+    sort = st.selectbox("Sort by", SORTS, key="sort", bind="query-params", width=220)
+    at = st.number_input(
+        f"Mix, of {n:,}", 1, n, 1, 1, key=AT, bind="query-params", width=130
+    )  # fmt: skip
+    return int(at) - 1, sort or SORTS[0]
+
+
+def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> None:
+    """The review: a button for every key."""
+    with st.container(key="keys", horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.button(
+            "Previous", key="previous", shortcut="K", on_click=_step, args=(-1, n), disabled=at == 0
+        )
+        st.button(
+            "Next", key="next", shortcut="J", on_click=_step, args=(1, n), disabled=at == n - 1
+        )
+        done = row["id"] in seen
+        st.button(
+            "Not reviewed" if done else "Reviewed", key="review", shortcut="Space", on_click=_mark,
+            args=(shown, row["id"], not done), icon=":material/check:",
+        )  # fmt: skip
+        st.button(
+            "Explore", key="explore-this", shortcut="E", on_click=_open, args=(mixes, row),
+            icon=":material/visibility:",
+        )  # fmt: skip
+        pages = -(-n // PAGE)
+        known = len(seen)
+        st.html(
+            f'<p class="note">Page {at // PAGE + 1:,} of {pages:,} · {known:,} reviewed · keys: J '
+            "next, K previous, Space reviewed, E Explore</p>"
+        )
+
+
+def _tiles(shown: Shown, mixes: Mixes, rows: list[Row], now: int, seen: Any) -> bool:
+    """The page's mixes; whether a thumbnail is still missing."""
+    place, thumbs = _stamped(shown), audit_pictures.thumbs()
+    thumbs.ask(place, mixes.facts, rows)
+    made = [thumbs.found(place, row) for row in rows]
+    if sorry := next((one for one in made if isinstance(one, str)), ""):
+        st.html(f'<p class="refusal">{escape(sorry)}</p>')
+    with st.container(key="mixes"):
+        for i, (row, picture) in enumerate(zip(rows, made, strict=True)):
+            name = title(row["method"])
+            names = mixes.named(row["class_a"]), mixes.named(row["class_b"])
+            with st.container(key=f"mixed-{i}"):
+                done = row["id"] in seen
+                st.html(mix_html(row, name, names, _address(picture), i == now, done))
+                st.button(
+                    f"Explore this mix of {names[0]} and {names[1]}", key=f"open-{i}",
+                    on_click=_open, args=(mixes, row),
+                )  # fmt: skip
+    return any(one is None for one in made)
+
+
+def _address(picture: bytes | str | None) -> str:
+    if isinstance(picture, bytes):
+        return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
+    return picture or ""
+
+
+def _stamped(shown: Shown) -> str:
+    return f"{shown.place} {audit_table.stamp(shown.place)[0]}"
+
+
+def _step(by: int, n: int) -> None:
+    st.session_state[AT] = min(n, max(1, st.session_state.get(AT, 1) + by))
+
+
+def _mark(shown: Shown, row: str, reviewed: bool) -> None:
+    try:
+        reviews.mark(shown.place, row, reviewed)
+    except OSError as error:
+        st.session_state["audit-refused"] = f"The review could not be kept: {error}."
+
+
+def _open(mixes: Mixes, row: Row) -> None:
+    from app import session  # it brings torch, as Explore does
+    from app.service import audit_open
+
+    try:
+        session.load(audit_open.values(mixes.facts, row))
+    except (ValueError, OSError) as error:
+        st.session_state["audit-refused"] = str(error)
+    else:
+        st.session_state["to-explore"] = True

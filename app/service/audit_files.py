@@ -1,0 +1,47 @@
+"""Files of an audit, made when somebody asks for them. No torch."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from mixcore.audit import report as reports
+from mixcore.audit import summary, table, words
+
+
+def csv(place: Path) -> bytes:
+    """All rows so far, with a line of names."""
+    rows = table.read(place)
+    plain = [
+        pa.field(one.name, pa.string()) if pa.types.is_dictionary(one.type) else one
+        for one in rows.schema
+    ]
+    file = io.BytesIO()
+    pacsv.write_csv(rows.cast(pa.schema(plain)), file)
+    return file.getvalue()
+
+
+def parquet(place: Path) -> bytes:
+    """The table as it is, or the parts so far as one."""
+    files = table.files_of(place)
+    if len(files) == 1:
+        return files[0].read_bytes()
+    from pyarrow import parquet as pq
+
+    rows = pa.concat_tables([pq.read_table(path) for path in files]).unify_dictionaries()
+    file = io.BytesIO()
+    pq.write_table(rows, file, compression="zstd")
+    return file.getvalue()
+
+
+def report(place: Path) -> bytes:
+    """The report that the run wrote; of any other table one without pictures."""
+    page = place / reports.PAGE
+    if place.is_dir() and page.is_file():
+        return page.read_bytes()
+    found = summary.of(place)
+    found["conclusion"] = words.conclusion(found)
+    return reports.html(found, summary.worst(place, reports.WORST)).encode()

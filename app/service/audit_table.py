@@ -1,0 +1,219 @@
+"""One audit's rows in memory: filtered, counted, ordered. Numpy over columns read once; no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+from numpy.typing import NDArray
+
+from mixcore.audit import summary, table, words
+from mixcore.audit.resample import Blocks
+from mixcore.interval import Interval
+from mixcore.methods import title
+
+Which = NDArray[np.bool_]
+Order = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+Corners = tuple[tuple[float, float], ...]  # of a polygon; none if empty
+BINS = 20
+DRAWN = 5000  # points of the scatter
+SORTS = ("mismatch", "entropy of the evidence", "model's loss on the label")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which mixes are asked for: methods by key (all if none), classes, mismatch in [low, high].
+
+    box is what was drawn around in the chart.
+    reviewed is None for all.
+    """
+
+    methods: tuple[str, ...] = ()
+    class_a: int | None = None
+    class_b: int | None = None
+    low: float = 0.0
+    high: float = 1.0
+    reviewed: bool | None = None
+    box: Corners = ()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One method among the mixes that were asked for; over: the share above a mismatch."""
+
+    method: str
+    n: int
+    mismatch: Interval
+    hidden: Interval
+    over: Interval
+    histogram: tuple[int, ...]
+
+
+class Mixes:
+    """The rows of one table. `counts` are those of two classes that could be judged."""
+
+    def __init__(self, place: Path) -> None:
+        self.facts = table.facts(table.files_of(place)[0])
+        self._rows = table.read(place)
+        self.columns = summary.Columns(self._rows)
+        found = self.columns
+        self.method = found["method"].astype(str)
+        self.counts: Which = (
+            (found["control"].astype(str) == "")
+            & (found["class_a"] != found["class_b"])
+            & ~np.isnan(found["mismatch"])
+        )
+        self.keys = tuple(dict.fromkeys(self.method[self.counts].tolist()))
+        self.classes: list[str] = list(self.facts.get("classes", []))
+        self.seed = self.facts.get("request", {}).get("seed", 0)
+        self.said = summary.said(found, self.facts)
+        self.conclusion = words.conclusion(self.said)
+        self._blocks = Blocks(found["block"].astype(np.int64), self.seed)
+        self._hidden = found.hidden().astype(np.float64)
+        self._names = np.char.add(np.char.add(self.method, ":"), self._text("row"))
+
+    def _text(self, name: str) -> NDArray[np.str_]:
+        return self.columns[name].astype(np.int64).astype(str)
+
+    def _real(self, name: str) -> Numbers:
+        column = self._rows.column(name).cast(pa.float64())
+        return column.to_numpy().astype(np.float64)
+
+    @property
+    def n(self) -> int:
+        """Mixes of two classes, of all methods."""
+        return int(self.counts.sum())
+
+    def share(self, at: Order) -> tuple[Numbers, Numbers]:
+        """A's share by area and by the judging evidence; NaN where nothing is in sight."""
+        s_a, s_b = self.columns["s_a"][at], self.columns["s_b"][at]
+        total = s_a + s_b
+        return self.columns["area"][at], s_a / np.where(total > 1e-9, total, np.nan)
+
+    def which(self, asked: Filter, reviewed: Collection[str] = ()) -> Which:
+        """Which rows these are."""
+        found = self.counts.copy()
+        if asked.methods:
+            found &= np.isin(self.method, asked.methods)
+        for name in ("class_a", "class_b"):
+            if (k := getattr(asked, name)) is not None:
+                found &= self.columns[name] == k
+        if (asked.low, asked.high) != (0.0, 1.0):
+            off = self.columns["mismatch"]
+            found &= (off >= asked.low) & (off <= asked.high)
+        if asked.reviewed is not None:
+            found &= np.isin(self._names, list(reviewed)) == asked.reviewed
+        if asked.box:
+            found &= inside(*self.share(np.arange(len(found))), asked.box)
+        return found
+
+    def lines(self, which: Which, over: float) -> list[Line]:
+        """What these rows say of each method, and how many are further off than `over`."""
+        off = self.columns["mismatch"]
+        above = (off > over).astype(np.float64)
+        found = []
+        for key in self.keys:
+            own = which & (self.method == key)
+            means = [self._blocks.mean(values, own) for values in (off, self._hidden, above)]
+            histogram = np.histogram(off[own], BINS, (0, 1))[0]
+            found.append(Line(key, int(own.sum()), *means, tuple(histogram.tolist())))
+        return found
+
+    def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:
+        """Mean mismatch (k, k), NaN where there is none, and number of mixes, A down, B across."""
+        own, k = which & (self.method == method), len(self.classes)
+        at = self.columns["class_a"][own].astype(np.int64) * k
+        at += self.columns["class_b"][own].astype(np.int64)
+        n = np.bincount(at, minlength=k * k)
+        total = np.bincount(at, self.columns["mismatch"][own], minlength=k * k)
+        mean = np.divide(total, n, out=np.full(k * k, np.nan), where=n > 0)
+        return mean.reshape(k, k), n.reshape(k, k)
+
+    def sample(self, which: Which, n: int = DRAWN) -> Order:
+        """At most n of these rows, by chance, the same ones each time."""
+        at = np.flatnonzero(which)
+        if len(at) <= n:
+            return at
+        return np.sort(np.random.default_rng(self.seed).choice(at, n, replace=False))
+
+    def order(self, which: Which, sort: str) -> Order:
+        """These rows, the largest of what they are sorted by first; unknown values last."""
+        at = np.flatnonzero(which)
+        values = {
+            SORTS[0]: lambda: self.columns["mismatch"][at],
+            SORTS[1]: lambda: self._real("entropy")[at],
+            SORTS[2]: lambda: self._loss()[at],
+        }[sort]()
+        return at[np.argsort(-np.nan_to_num(values, nan=-np.inf), kind="stable")]
+
+    def _loss(self) -> Numbers:
+        """Cross entropy of the model's answer and the label, over its two classes."""
+        parts = []
+        for side in ("a", "b"):
+            w, p = self.columns[f"w_{side}"], self._real(f"p_{side}")
+            parts.append(-w * np.log(np.maximum(p, 1e-12)))
+        return parts[0] + parts[1]
+
+    def rows(self, at: Order | Sequence[int]) -> list[dict[str, Any]]:
+        """Whole rows, each with its `id`, by which reviews know it."""
+        at = np.asarray(at, np.int64)
+        found = self._rows.take(at).to_pylist()
+        return [row | {"id": str(self._names[i])} for row, i in zip(found, at, strict=True)]
+
+    def entropy(self, at: Order) -> Numbers:
+        """Entropy of the evidence of these rows."""
+        return self._real("entropy")[at]
+
+    def named(self, k: int | None) -> str:
+        """What a class is called."""
+        return self.classes[k] if k is not None and k < len(self.classes) else f"class {k}"
+
+
+def of(place: Path) -> Mixes:
+    """The rows of a folder or file as they are now, read once for all sessions."""
+    return _of(str(place), stamp(place))
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _of(place: str, stamp: tuple[Any, ...]) -> Mixes:
+    return Mixes(Path(place))
+
+
+def stamp(place: Path) -> tuple[Any, ...]:
+    """Changes whenever a table does."""
+    return tuple((path.name, path.stat().st_mtime_ns) for path in table.files_of(place))
+
+
+def titles(keys: Sequence[str]) -> dict[str, str]:
+    """Title -> key."""
+    return {title(key): key for key in keys}
+
+
+def inside(x: Numbers, y: Numbers, corners: Sequence[tuple[float, float]]) -> Which:
+    """Which points lie in a polygon, by how many of its edges are to the right of each."""
+    found = np.zeros(len(x), bool)
+    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
+        if y0 == y1:
+            continue
+        at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
+        found ^= ((y0 > y) != (y1 > y)) & (x < at)
+    return found
+
+
+def worst_pairs(
+    mean: Numbers, n: Order, named: Mapping[int, str] | Sequence[str], most: int = 20
+) -> list[tuple[str, str, float, int]]:
+    """The pairs (A, B) of the largest mean mismatch, with their number of mixes."""
+    at = np.argsort(-np.nan_to_num(mean, nan=-1.0), axis=None, kind="stable")[:most]
+    rows, columns = np.unravel_index(at, mean.shape)
+    return [
+        (named[i], named[j], float(mean[i, j]), int(n[i, j]))
+        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
+        if n[i, j]
+    ]

@@ -1,0 +1,172 @@
+"""Audits as the page asks for them: what can be audited, what is kept of files, what can be seen.
+
+Never imports torch, but to look into a file that somebody brings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import threading
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import IO
+
+from app.service import runs
+from app.service.runs import Card
+from mixcore.audit import schema, table
+from mixcore.audit.request import Request
+from mixcore.methods import declared, methods
+from mixcore.runs import files, home
+
+FIRST = Request(methods=("cutmix", "transmix"), n=200)  # about a minute on two cores
+PACKS, TABLE = (".zip", ".npz"), ".parquet"
+UPLOADS = "uploads"
+PIECE = 1 << 20  # bytes
+NEEDS = {"object", "grounds"}  # what scenes alone have
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One audit to look at: a run of the store, or a table that was written elsewhere.
+
+    place  its folder, or the table's file
+    """
+
+    name: str
+    place: Path
+    card: Card | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self.card is not None and self.card.active
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a row to see yet."""
+        try:
+            return bool(table.files_of(self.place))
+        except ValueError:
+            return False
+
+
+def by_title(data: str) -> dict[str, str]:
+    """Title -> key of the methods that can be audited on this data, in the order of titles."""
+    found = {}
+    for key in methods():
+        facts = declared(key)
+        pair = facts.get("sources", 2) == 2 and facts.get("space", "pixels") == "pixels"
+        if pair and (data == "scenes" or not NEEDS & set(facts.get("needs", ()))):
+            found[facts["title"]] = key
+    return dict(sorted(found.items(), key=lambda one: one[0].lower()))
+
+
+def data() -> dict[str, str]:
+    """What can be audited here: its name on the page -> Request.data."""
+    found = {"scenes": "scenes"}
+    own = home.data()
+    if own.is_dir():
+        found |= {
+            path.name: path.name
+            for path in sorted(own.iterdir())
+            if path.is_dir() and not path.name.startswith(".")
+        }
+    return found | {_called(path): str(path) for path in _kept(PACKS)}
+
+
+def tables() -> dict[str, Path]:
+    """Tables that were brought here: the name on the page -> the file."""
+    return {_called(path): path for path in _kept((TABLE,))}
+
+
+def shown(name: str, known: list[Card]) -> Shown:
+    """The audit of that name: a run, a table that was brought, or a path inside MIXSCOPE_HOME.
+
+    ValueError says in one sentence why there is none.
+    """
+    for card in known:
+        if card.name == name:
+            return Shown(name, card.run.folder, card)
+    brought = tables()
+    if name in brought:
+        return Shown(name, brought[name])
+    root = home.home().resolve()
+    place = (root / name).resolve()
+    if not place.is_relative_to(root):
+        raise ValueError(
+            f"{name!r} lies outside MIXSCOPE_HOME: copy the table there, or upload its .parquet."
+        )
+    if not place.exists():
+        raise ValueError(f"There is no audit {name!r} here; it may have been deleted.")
+    _table(table.files_of(place)[0])
+    return Shown(name, place)
+
+
+def keep(file: IO[bytes], name: str) -> str:
+    """Keep an uploaded .zip, .npz or .parquet under MIXSCOPE_HOME; its name on the page.
+
+    ValueError says in one sentence why it is refused; OSError where there is no room.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in (*PACKS, TABLE):
+        raise ValueError(f"{name} is refused: bring a .zip or .npz of pictures, or a .parquet.")
+    folder = home.home() / UPLOADS
+    folder.mkdir(parents=True, exist_ok=True)
+    coming, digest = folder / f".coming-{threading.get_ident()}", hashlib.sha256()
+    try:
+        with open(coming, "wb") as out:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                out.write(piece)
+        place = folder / digest.hexdigest()[:12] / _plain(name, suffix)
+        place.parent.mkdir(exist_ok=True)
+        coming.replace(place)
+    finally:
+        coming.unlink(missing_ok=True)
+    try:
+        _read(place)
+    except ValueError:
+        shutil.rmtree(place.parent)
+        raise
+    return _called(place)
+
+
+def start(request: Request, owner: str = "") -> str:
+    """Queue an audit; its name on the page."""
+    return runs.start(request, owner=owner)[0]
+
+
+def _read(place: Path) -> None:
+    """Look at a file as an audit would; ValueError for one that is of no use."""
+    if place.suffix == TABLE:
+        _table(place)
+        return
+    from mixcore.audit import sources  # it brings torch
+
+    sources.opened(str(place))
+
+
+def _table(place: Path) -> None:
+    import pyarrow.parquet as pq
+
+    table.facts(place)
+    lacks = [name for name in schema.COLUMNS if name not in pq.read_schema(place).names]
+    if lacks:
+        raise ValueError(f"{place.name} is no table of an audit: it has no column {lacks[0]!r}.")
+
+
+def _kept(suffixes: tuple[str, ...]) -> list[Path]:
+    folder = home.home() / UPLOADS
+    found = [p for p in folder.glob("*/*") if p.suffix in suffixes and p.name[0] != "."]
+    return sorted(found, key=lambda path: (path.name, path.parent.name))
+
+
+def _called(path: Path) -> str:
+    return f"{path.name} · {path.parent.name[:4]}"
+
+
+def _plain(name: str, suffix: str) -> str:
+    """The file's own name, of harmless letters."""
+    stem = re.sub(r"[^\w .-]+", "_", PurePath(name).stem).strip(". ")[:60]
+    return (stem or "data") + suffix

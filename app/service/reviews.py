@@ -1,0 +1,32 @@
+"""Which mixes of an audit somebody has looked at, kept beside its table. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from pathlib import Path
+
+from mixcore.runs import files
+
+FILE, LOCK = "reviewed.json", ".reviewed.lock"
+
+
+def read(place: Path) -> frozenset[str]:
+    """The ids of the reviewed rows of a folder or a table's file; none where nothing is kept."""
+    try:
+        found = files.read_json(_folder(place) / FILE).get("reviewed", [])
+    except ValueError:
+        return frozenset()
+    return frozenset(one for one in found if isinstance(one, str))
+
+
+def mark(place: Path, row: str, reviewed: bool) -> Set[str]:
+    """Say of one row whether it is reviewed; all that are. OSError where it cannot be written."""
+    folder = _folder(place)
+    with files.locked(folder / LOCK):
+        known = read(place) | {row} if reviewed else read(place) - {row}
+        files.write_json(folder / FILE, {"reviewed": sorted(known)})
+    return known
+
+
+def _folder(place: Path) -> Path:
+    return place if place.is_dir() else place.parent

@@ -1,0 +1,37 @@
+"""Audit: how far labels are from what can be seen, over a whole data set."""
+
+import streamlit as st
+
+from app import theme
+from app.parts import (
+    audit_choice,
+    audit_files,
+    audit_form,
+    audit_head,
+    audit_look,
+    audit_welcome,
+    run_notes,
+)
+from app.service import runs
+
+st.html(theme.HERE / "runs.css")
+st.html(theme.HERE / "audit.css")
+known = runs.cards(runs.AUDIT)
+with st.container(key="audit-page"):
+    asked, seen = st.container(key="new-audit"), st.container(key="audits")
+with asked:
+    audit_form.show()
+with seen:
+    notes = st.container(key="run-notes")
+    with st.container(key="choice", horizontal=True, vertical_alignment="bottom"):
+        shown = audit_choice.choose(known)
+        if shown is not None and shown.begun:
+            audit_files.show(shown)
+    if shown is not None:
+        audit_head.show(shown)
+        if shown.begun:
+            audit_look.show(shown)
+    elif not known:
+        audit_welcome.show()
+with notes:
+    run_notes.show()
