@@ -50,10 +50,10 @@ def field(param: Param, key: str) -> Any:
     return st.slider(**dict(zip(names, bounds, strict=True)), **common)
 
 
-def entry(param: Param, key: str) -> Any:
+def entry(param: Param, key: str, label: str = "") -> Any:
     """The same for a form: numbers of a wide range are typed, and names may be new ones."""
     common = {"key": key, "help": param.help, "bind": "query-params"}
-    label = param.name.replace("_", " ")
+    label = label or param.name.replace("_", " ")
     if param.kind == "text":
         return st.selectbox(label, param.options, accept_new_options=True, **common)
     if param.kind in ("integer", "real"):

@@ -12,6 +12,7 @@ from app.service.audits import Shown
 from app.service.runs import Card
 
 KEY = "audit"
+ROOM = 500  # MB an upload may have
 
 
 def choose(known: list[Card]) -> Shown | None:
@@ -54,7 +55,7 @@ def _bring() -> None:
         turn = st.session_state.setdefault("bring-turn", 0)
         st.file_uploader(
             "Table", ["parquet"], key=f"bring-{turn}", on_change=_keep, args=(f"bring-{turn}",),
-            label_visibility="collapsed",
+            label_visibility="collapsed", max_upload_size=ROOM,
         )  # fmt: skip
 
 

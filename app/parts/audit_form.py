@@ -17,7 +17,9 @@ from mixcore.params import Param
 
 PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters
-USUAL = {"n": 500}
+LABELS = {"n": "mixes of each method", "truth": "what a label should be worth"}
+USUAL = 500  # mixes
+ROOM = 500  # MB an upload may have
 
 
 def show() -> None:
@@ -30,7 +32,7 @@ def show() -> None:
     values["methods"] = _methods(known)
     with widgets.hidden(exact, f"{PREFIX}-evidence"):
         values["evidence"] = _entry(params["evidence"])
-    values["n"] = _entry(replace(params["n"], default=USUAL["n"]))
+    values["n"] = _entry(replace(params["n"], default=USUAL))
     values["seed"] = _entry(params["seed"])
     with st.expander("More settings", key="ask-more"):
         with widgets.hidden(not exact, f"{PREFIX}-truth"):
@@ -57,7 +59,7 @@ def start(request: Request) -> None:
 
 
 def _entry(param: Param) -> Any:
-    return widgets.entry(param, f"{PREFIX}.{param.name}")
+    return widgets.entry(param, f"{PREFIX}.{param.name}", LABELS.get(param.name, ""))
 
 
 def _data(param: Param) -> str:
@@ -70,7 +72,7 @@ def _data(param: Param) -> str:
     st.file_uploader(
         "Your own: a zip with a folder a class, or an .npz of images and labels",
         [one.removeprefix(".") for one in audits.PACKS], key=f"ask-file-{turn}", on_change=_keep,
-        args=(f"ask-file-{turn}", f"{PREFIX}.data"),
+        args=(f"ask-file-{turn}", f"{PREFIX}.data"), max_upload_size=ROOM,
     )  # fmt: skip
     if refused := st.session_state.get(f"{PREFIX}-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')

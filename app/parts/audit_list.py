@@ -24,7 +24,7 @@ Row = dict[str, Any]
 def leave() -> None:
     """Go to Explore, if a click has just asked for it."""
     if st.session_state.pop("to-explore", False):
-        st.switch_page("views/explore.py")
+        st.switch_page("views/explore.py", query_params={})  # its own link
 
 
 def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
@@ -49,7 +49,7 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter, ticking: bool) -> None:
     first = at // PAGE * PAGE
     rows = mixes.rows(order[first : first + PAGE])
     _keys(shown, mixes, rows[at - first], at, n, seen)
-    if refused := st.session_state.pop("audit-refused", ""):
+    if refused := st.session_state.get("audit-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
     missing = _tiles(shown, mixes, rows, at - first, seen)
     st.session_state["thumbs-missing"] = missing
@@ -59,10 +59,10 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter, ticking: bool) -> None:
 
 def _where(n: int) -> tuple[int, str]:
     """Which mix is in focus, from 0, and by what they are sorted."""
-    st.html("<h2>The mixes, worst first</h2>")
+    st.html("<h2>The mixes, largest first</h2>")
     if st.session_state.get(AT, 1) > n:
         st.session_state[AT] = n
-    sort = st.selectbox("Sort by", SORTS, key="sort", bind="query-params", width=220)
+    sort = st.selectbox("Sorted by", SORTS, key="sort", bind="query-params", width=220)
     at = st.number_input(
         f"Mix, of {n:,}", 1, n, 1, 1, key=AT, bind="query-params", width=130
     )  # fmt: skip
@@ -127,10 +127,12 @@ def _stamped(shown: Shown) -> str:
 
 
 def _step(by: int, n: int) -> None:
+    st.session_state["audit-refused"] = ""
     st.session_state[AT] = min(n, max(1, st.session_state.get(AT, 1) + by))
 
 
 def _mark(shown: Shown, row: str, reviewed: bool) -> None:
+    st.session_state["audit-refused"] = ""
     try:
         reviews.mark(shown.place, row, reviewed)
     except OSError as error:

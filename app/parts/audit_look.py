@@ -75,5 +75,3 @@ def _prune(key: str, options: list[str]) -> None:
         st.session_state[key] = [one for one in now if one in options]
     elif now is not None and now not in options:
         st.session_state[key] = options[0]
-
-

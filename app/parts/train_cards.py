@@ -73,7 +73,7 @@ def _acts(card: Card) -> None:
             help="What this run's model sees in photos, epoch by epoch.",
         )  # fmt: skip
         if seen:
-            st.switch_page("views/explore.py")
+            st.switch_page("views/explore.py", query_params={})  # its own link
     run_acts.more(card, "Its curves and checkpoints")
 
 

@@ -1,4 +1,4 @@
-"""One audit's rows in memory: filtered, counted, ordered. Numpy over columns read once; no torch."""
+"""One audit's rows in memory: filtered, counted, ordered, by numpy over columns read once."""
 
 from __future__ import annotations
 

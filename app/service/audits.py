@@ -18,7 +18,7 @@ from app.service.runs import Card
 from mixcore.audit import schema, table
 from mixcore.audit.request import Request
 from mixcore.methods import declared, methods
-from mixcore.runs import files, home
+from mixcore.runs import home
 
 FIRST = Request(methods=("cutmix", "transmix"), n=200)  # about a minute on two cores
 PACKS, TABLE = (".zip", ".npz"), ".parquet"

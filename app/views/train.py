@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app import theme
-from app.parts import train_charts, train_form, run_notes, train_view
+from app.parts import run_notes, train_charts, train_form, train_view
 from app.service import runs
 
 st.html(theme.HERE / "runs.css")

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mixcore.audit import words
 from mixcore.audit.summary import interval
 from mixcore.interval import Interval
 from mixcore.methods import title

@@ -130,9 +130,7 @@ def _matrices(found: dict[str, Any]) -> list[str]:
     for key, one in shown.items():
         chart = svg.matrix(one["mean"], classes, f"{title(key)} by pair of classes")
         opened = " open" if key == next(iter(shown)) else ""
-        parts.append(
-            f"<details{opened}><summary>{escape(title(key))}</summary>{chart}</details>"
-        )
+        parts.append(f"<details{opened}><summary>{escape(title(key))}</summary>{chart}</details>")
     return parts
 
 

@@ -1,0 +1,341 @@
+"""The Audit page on small audits that were really made, and on a table written by hand."""
+
+import io
+import re
+import zipfile
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import mixcore
+from app.parts import audit_charts, audit_choice, run_notes
+from app.service import audit_files, audit_pictures, audit_table, audits, reviews, runs
+from app.service.audit_table import SORTS, Filter, Mixes
+from audits import finished, picture, picture_folder
+from mixcore.audit import table
+from mixcore.audit.request import Request
+from mixcore.methods import declared, methods, title
+from mixcore.registry import get
+from mixcore.runs import Local, Store
+from pages.conftest import MAIN
+from pages.driving import html, shown, told
+
+SIX = ("cutmix", "resizemix", "fmix", "transmix", "snapmix", "visiblemix")
+ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory, loaded):
+    """A home with two finished audits: of scenes and of a folder."""
+    place = tmp_path_factory.mktemp("audits")
+    folder = picture_folder(place / "photos", {"cat": 4, "dog": 4})
+    finished(place, Request(methods=SIX, **ASKED))
+    (place / "out").rename(place / "first")
+    link = next((place / "home" / "runs").glob("*audit*"))
+    link.unlink()
+    (place / "first").rename(link)
+    again = finished(place, Request(methods=SIX, data=str(folder), **ASKED))
+    link = next(p for p in (place / "home" / "runs").glob("*audit*") if p.is_symlink())
+    link.unlink()
+    again.rename(link)
+    return place
+
+
+@pytest.fixture
+def home(place, monkeypatch):
+    """That home in use, where nothing is started."""
+    monkeypatch.setenv("MIXSCOPE_HOME", str(place / "home"))
+    yield from quiet(monkeypatch)
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """A home with nothing in it; its store."""
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
+    yield from quiet(monkeypatch)
+
+
+def quiet(monkeypatch):
+    monkeypatch.setattr(Local, "warm", lambda self: None)
+    monkeypatch.setattr(Local, "advance", lambda self: [])
+    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
+    runs.executor.clear()
+    yield Store()
+    runs.executor.clear()
+
+
+def audit(**query):
+    page = AppTest.from_file(str(MAIN.parent / "views" / "audit.py"), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return shown(page.run())
+
+
+def text(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html(page))).replace("&#x27;", "'")
+
+
+def worst(page):
+    """The mismatch in focus, as the page prints it."""
+    return re.search(r'class="mix now".*?<b>([\d.]+)</b>', html(page), re.S)[1]
+
+
+def test_an_empty_page_offers_an_audit_that_works_at_once(empty):
+    page = audit()
+    assert "Does what a label says stand in the picture?" in text(page)
+    shown(page.button(key="first-audit").click().run())
+    (run,) = empty.runs()
+    asked = run.job()
+    assert (asked.kind, asked.config["data"], asked.config["n"]) == ("audit", "scenes", 200)
+    assert page.selectbox(key="audit").value == "1 scenes"
+    assert "Place 1 in the queue" in text(page)
+    assert page.button(key="stop-1").label == "Stop"
+
+
+def test_the_form_is_in_the_link_and_reaches_the_request(empty):
+    link = {"ask.methods": ["FMix", "CutMix"], "ask.n": "64", "ask.seed": "5",
+            "ask.truth": "pixels", "ask.own": ["CutMix"], "ask.cutmix.alpha": "0.5"}  # fmt: skip
+    shown(audit(**link).button(key="start-audit").click().run())
+    asked = Request.from_dict(empty.runs()[0].job().config)
+    assert (asked.methods, asked.n, asked.seed) == (("fmix", "cutmix"), 64, 5)
+    assert (asked.truth, asked.parameters) == ("pixels", {"cutmix": {"alpha": 0.5}})
+
+
+def test_an_audit_of_no_method_cannot_be_started(empty):
+    page = audit()
+    shown(page.multiselect(key="ask.methods").set_value([]).run())
+    assert "Choose at least one method." in text(page)
+    assert "start-audit" not in [button.key for button in page.button]
+
+
+def test_only_methods_that_can_be_audited_are_offered():
+    offered = audits.by_title("scenes")
+    assert {"CutMix", "De-DA"} <= set(offered)
+    assert not {"Mosaic", "YOCO", "Manifold Mixup"} & set(offered)
+    assert "De-DA" not in audits.by_title("cifar10")
+
+
+@pytest.mark.parametrize("key", methods())
+def test_a_method_s_declaration_is_read_without_importing_it(key):
+    info = get(key).info
+    assert title(key) == info.title
+    found = declared(key)
+    assert (found.get("sources", 2), found.get("needs", ())) == (info.sources, info.needs)
+
+
+def packed(**members):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as pack:
+        for name, data in members.items():
+            pack.writestr(name.replace("__", "/"), data)
+    return file.getvalue()
+
+
+def png(seed):
+    file = io.BytesIO()
+    picture(seed).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_zip_of_one_s_own_is_kept_and_chosen(empty):
+    page = audit()
+    pack = packed(**{f"{name}__{i}.png": png(i) for name in ("cat", "dog") for i in range(2)})
+    page.file_uploader(key="ask-file-0").upload("my photos.zip", pack)
+    shown(page.run())
+    chosen = page.selectbox(key="ask.data").value
+    assert chosen.startswith("my photos.zip · ")
+    shown(page.button(key="start-audit").click().run())
+    asked = Request.from_dict(empty.runs()[0].job().config)
+    assert asked.data.startswith(str(empty.root / "uploads"))
+    assert page.selectbox(key="audit").value == "1 my photos"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("a.zip", packed(**{"..__x.png": b"x", "cat__1.png": b"x"}), "refused"),
+        ("b.zip", b"no zip", "b.zip"),
+        ("c.npz", b"no arrays", "c.npz is no .npz of plain arrays"),
+        ("d.zip", packed(cat__1=b"x"), "d.zip"),
+    ],
+)
+def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(empty, name, data, why):
+    page = audit()
+    page.file_uploader(key="ask-file-0").upload(name, data)
+    shown(page.run())
+    said = re.search('class="refusal" role="alert">(.*?)</p>', html(page))[1]
+    assert why in said
+    assert page.selectbox(key="ask.data").value == "scenes"
+    assert not list((empty.root / "uploads").glob("*/*"))
+
+
+def test_the_conclusion_stands_first_with_its_numbers(home):
+    said = text(audit(audit="1 scenes"))
+    found = Mixes(home.run(home.runs()[-1].id).folder)
+    assert found.conclusion[1].split(".")[0] in said
+    assert "Judged by the exact masks" in said
+    assert "seed 3" in said
+    assert "CutMix n = " in said
+    assert "Control: uniform evidence" in said
+    assert "it stays within the bound of rounding, 1e-06" in said
+
+
+def test_filters_are_in_the_link_and_are_counted(home):
+    mixes = Mixes(home.runs()[-1].folder)
+    which = mixes.which(Filter(methods=("cutmix", "fmix"), low=0.1))
+    page = audit(audit="1 scenes", by=["CutMix", "FMix"], off=["0.1", "1"])
+    assert f"Below are the {which.sum():,} of {mixes.n:,} mixes" in text(page)
+    assert f"Mix, of {which.sum():,}" in [one.label for one in page.number_input]
+    assert "TransMix n =" not in text(page)
+    by = page.multiselect(key="by")
+    assert by.value == ["CutMix", "FMix"]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_mixes_are_sorted_by_what_is_asked(home, sort):
+    mixes = Mixes(home.runs()[-1].folder)
+    rows = mixes.rows(mixes.order(mixes.counts, sort))
+    values = {
+        SORTS[0]: lambda row: row["mismatch"],
+        SORTS[1]: lambda row: row["entropy"],
+        SORTS[2]: lambda row: -sum(row[f"w_{s}"] * np.log(row[f"p_{s}"]) for s in "ab"),
+    }[sort]
+    assert [values(row) for row in rows] == sorted(map(values, rows), reverse=True)
+    page = audit(audit="1 scenes", sort=sort)
+    assert worst(page) == f"{rows[0]['mismatch']:.3f}"
+
+
+def test_a_review_is_kept_and_can_be_filtered_by(home):
+    page = audit(audit="1 scenes")
+    first = worst(page)
+    shown(page.button(key="review").click().run())
+    place = home.runs()[-1].folder
+    (row,) = reviews.read(place)
+    assert "1 reviewed" in text(page)
+    shown(page.button(key="next").click().run())
+    assert page.number_input(key="mix").value == 2
+    shown(page.button(key="previous").click().run())
+    assert page.button(key="review").label == "Not reviewed"
+    only = audit(audit="1 scenes", seen="reviewed")
+    assert worst(only) == first
+    assert "Mix, of 1" in [one.label for one in only.number_input]
+    reviews.mark(place, row, False)
+    assert "No mix is left" in text(audit(audit="1 scenes", seen="reviewed"))
+
+
+def test_what_is_drawn_around_is_what_is_listed(home):
+    mixes = Mixes(home.runs()[-1].folder)
+    x, y = mixes.share(np.arange(len(mixes.counts)))
+    box = audit_charts.region({"box": [{"x": [0.2, 0.8], "y": [0.6, 1.1]}], "lasso": []})
+    inside = mixes.which(Filter(box=box))
+    assert inside.tolist() == (mixes.counts & (x > 0.2) & (x < 0.8) & (y > 0.6)).tolist()
+    lasso = audit_charts.region({"lasso": [{"x": [0, 1, 0], "y": [0, 0, 1]}]})
+    assert mixes.which(Filter(box=lasso)).tolist() == (mixes.counts & (x + y < 1)).tolist()
+    assert audit_charts.region({}) == ()
+
+
+@pytest.mark.usefixtures("lite", "home")
+@pytest.mark.parametrize("name", ["1 scenes", "2 photos"])
+def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
+    """For each method: its worst mix, clicked, is off in Explore by what the audit said."""
+    page = shown(AppTest.from_file(str(MAIN), default_timeout=120).run())
+    for key in SIX:
+        page = shown(page.switch_page("views/audit.py").run())
+        shown(page.selectbox(key="audit").set_value(name).run())
+        said = worst(shown(page.multiselect(key="by").set_value([title(key)]).run()))
+        shown(page.button(key="open-0").click().run())
+        found = re.search(r"Mismatch (\d\.\d{4})\.", html(page))
+        assert found, key
+        assert abs(float(found[1]) - float(said)) < 1e-3, key
+        assert page.session_state["m"] == key
+    if name == "2 photos":
+        assert len(page.session_state["shelf"]) >= 2
+
+
+def test_thumbnails_are_made_beside_the_page(home):
+    mixes = Mixes(home.runs()[-1].folder)
+    rows = mixes.rows(mixes.order(mixes.counts, SORTS[0])[:3])
+    thumbs = audit_pictures.Thumbs()
+    thumbs.ask("here", mixes.facts, rows)
+    thumbs._hands.shutdown(wait=True)
+    assert all(thumbs.found("here", row)[:2] == b"\xff\xd8" for row in rows)
+
+
+def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(home):
+    mixes = Mixes(home.runs()[0].folder)
+    row = mixes.rows([0])[0]
+    audit_pictures.pair(mixes.facts, row)
+    with pytest.raises(audit_pictures.GoneError, match="has changed since"):
+        audit_pictures.pair(mixes.facts, row | {"name_a": "cat/other.png"})
+    moved = mixes.facts | {"request": mixes.facts["request"] | {"data": "/nowhere"}}
+    with pytest.raises(audit_pictures.GoneError, match="cannot be had here"):
+        audit_pictures.pair(moved, row)
+
+
+def test_downloads_have_every_row(home):
+    place = home.runs()[-1].folder
+    lines = audit_files.csv(place).decode().splitlines()
+    rows = table.read(place).num_rows
+    assert len(lines) == rows + 1
+    assert rows == ASKED["n"] * (len(SIX) + 2)  # with two controls
+    assert pq.read_table(io.BytesIO(audit_files.parquet(place))).num_rows == rows
+    assert b"<!doctype html>" in audit_files.report(place)
+    page = audit(audit="1 scenes")
+    assert {one.proto.label for one in page.get("download_button")} == {
+        "All rows, CSV", "All rows, Parquet", "Report, one HTML file",
+    }  # fmt: skip
+
+
+def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
+    import torch
+
+    plan = mixcore.method("cutmix").plan(mixcore.Batch(torch.rand(4, 3, 8, 8)), 1)
+    with mixcore.AuditLog(tmp_path / "log", classes=("cat", "dog", "owl", "fox")) as log:
+        log(plan, torch.arange(4), None, torch.rand(4, 1, 2, 2))
+    page = audit(audit="log")
+    assert "the evidence &quot;the training&#x27;s own maps&quot;" in html(page)
+    page = shown(page.button(key="open-0").click().run())
+    assert "written by a training; the pictures of its mixes are not kept" in text(page)
+    data = (tmp_path / "log" / table.TABLE).read_bytes()
+    name = audits.keep(io.BytesIO(data), "theirs.parquet")
+    assert name.startswith("theirs.parquet · ")
+    assert "cat" in text(audit(audit=name))
+    with pytest.raises(ValueError, match="no table of an audit"):
+        audits.keep(io.BytesIO(b"nothing"), "broken.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("7 gone", "There is no audit '7 gone' here"), ("../..", "lies outside MIXSCOPE_HOME")],
+)
+def test_a_link_to_what_is_not_here_says_so(empty, name, why):
+    assert why in text(audit(audit=name))
+
+
+def test_a_failed_audit_says_why_on_its_card(empty):
+    from dataclasses import asdict
+
+    from mixcore.runs import Status, files
+
+    run = empty.create(Request(data="/nowhere").job())
+    said = "There is no data set '/nowhere'."
+    files.write_json(run.folder / "status.json", asdict(Status("failed", 0, 10, said)))
+    page = audit()
+    assert "failed" in text(page)
+    assert "There is no data set '/nowhere'." in text(page)
+    shown(page.button(key="delete-1").click().run())
+    assert "is deleted" in told(page)[0]
+    assert "Does what a label says" in text(page)
+    assert audit_choice.KEY in page.session_state
+
+
+def test_a_table_that_grows_is_read_anew(tmp_path):
+    made = Mixes  # one object for one state of the files
+    folder = finished(tmp_path, Request(methods=("cutmix",), n=4, batch=2, device="cpu"))
+    before = audit_table.of(folder)
+    assert isinstance(before, made)
+    assert audit_table.of(folder) is before
+    (folder / table.TABLE).touch()
+    assert audit_table.of(folder) is not before
