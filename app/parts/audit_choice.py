@@ -18,7 +18,7 @@ ROOM = 500  # MB an upload may have
 def choose(known: list[Card]) -> Shown | None:
     """The audit in the link, else the one that runs, else the newest; None where there is none."""
     names = [*(card.name for card in known), *audits.tables()]
-    _forget_deleted(names)
+    _forget_deleted(names, known)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
     options = names if asked in (None, *names) else [*names, asked]
     usual = next((i for i, card in enumerate(known) if card.status.state == "running"), 0)
@@ -39,10 +39,14 @@ def choose(known: list[Card]) -> Shown | None:
     return found
 
 
-def _forget_deleted(names: list[str]) -> None:
+def _forget_deleted(names: list[str], known: list[Card]) -> None:
     """What was shown until now and is deleted gives way to the next."""
     now = st.session_state.get(KEY)
-    if now and now == st.session_state.get("audit-last") and now not in names and "/" not in now:
+    if not now or now != st.session_state.get("audit-last"):
+        return
+    try:
+        audits.shown(now, known)
+    except (ValueError, OSError):
         st.session_state[KEY] = names[0] if names else None
 
 

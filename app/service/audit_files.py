@@ -1,4 +1,4 @@
-"""Files of an audit, made when somebody asks for them. No torch."""
+"""Files of an audit, made when somebody asks for them."""
 
 from __future__ import annotations
 
