@@ -12,6 +12,7 @@ from app.service.audits import Shown
 from app.service.runs import Card
 
 KEY = "audit"
+VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort", "mix")
 ROOM = 500  # MB an upload may have
 
 
@@ -21,12 +22,15 @@ def choose(known: list[Card]) -> Shown | None:
     _forget_deleted(names, known)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
     options = names if asked in (None, *names) else [*names, asked]
-    usual = next((i for i, card in enumerate(known) if card.status.state == "running"), 0)
+    running = (card.name for card in known if card.status.state == "running")
+    usual = next(running, names[0] if names else None)
+    # Its default is none, not the usual one: Streamlit keeps defaults out of the link.
     name = st.selectbox(
-        "Audit", options, usual if options else None, key=KEY, bind="query-params",
-        accept_new_options=True, placeholder="None yet",
+        "Audit", options, None, key=KEY, bind="query-params",
+        accept_new_options=True, placeholder=usual or "None yet",
         help="Or type the path of a table, or of a folder with one, inside MIXSCOPE_HOME.",
     )  # fmt: skip
+    name = name or usual
     _bring()
     if not name:
         return None
@@ -37,6 +41,27 @@ def choose(known: list[Card]) -> Shown | None:
         return None
     st.session_state["audit-last"] = name
     return found
+
+
+def remember() -> None:
+    """Keep what is looked at, and how, for when this page is come back to."""
+    memory = st.session_state
+    memory["audit-view"] = {name: memory[name] for name in VIEW if name in memory}
+
+
+def recall() -> None:
+    """Look again as before Explore was gone to, unless the link says how.
+
+    The page is run once more while it is being left: then all is as it was, and is not yet due.
+    """
+    memory = st.session_state
+    view = memory.get("audit-view", {})
+    told = bool(set(VIEW) & set(st.query_params))
+    changed = any(memory.get(name) != value for name, value in view.items())
+    if changed and not told:
+        memory.update(view)
+    if changed or told:
+        memory["audit-view"] = {}
 
 
 def _forget_deleted(names: list[str], known: list[Card]) -> None:

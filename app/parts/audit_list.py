@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app.audited import mix_html
+from app.parts import audit_choice
 from app.service import audit_pictures, audit_table, reviews
 from app.service.audit_table import SORTS, Corners, Filter, Mixes
 from app.service.audits import Shown
@@ -23,8 +24,9 @@ Row = dict[str, Any]
 
 def leave() -> None:
     """Go to Explore, if a click has just asked for it."""
-    if st.session_state.pop("to-explore", False):
-        st.switch_page("views/explore.py", query_params={})  # its own link
+    if (link := st.session_state.pop("to-explore", None)) is not None:
+        audit_choice.remember()
+        st.switch_page("views/explore.py", query_params=link)
 
 
 def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
@@ -72,12 +74,9 @@ def _where(n: int) -> tuple[int, str]:
 def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> None:
     """The review: a button for every key."""
     with st.container(key="keys", horizontal=True, gap="xsmall", vertical_alignment="center"):
-        st.button(
-            "Previous", key="previous", shortcut="K", on_click=_step, args=(-1, n), disabled=at == 0
-        )
-        st.button(
-            "Next", key="next", shortcut="J", on_click=_step, args=(1, n), disabled=at == n - 1
-        )
+        # Never disabled: quick hands would press a key before its button knows that it may.
+        st.button("Previous", key="previous", shortcut="K", on_click=_step, args=(-1, n))
+        st.button("Next", key="next", shortcut="J", on_click=_step, args=(1, n))
         done = row["id"] in seen
         st.button(
             "Not reviewed" if done else "Reviewed", key="review", shortcut="Space", on_click=_mark,
@@ -140,12 +139,9 @@ def _mark(shown: Shown, row: str, reviewed: bool) -> None:
 
 
 def _open(mixes: Mixes, row: Row) -> None:
-    from app import session  # it brings torch, as Explore does
-    from app.service import audit_open
+    from app.service import audit_open  # it brings torch, as Explore does
 
     try:
-        session.load(audit_open.values(mixes.facts, row))
+        st.session_state["to-explore"] = audit_open.prepare(mixes.facts, row)
     except (ValueError, OSError) as error:
         st.session_state["audit-refused"] = str(error)
-    else:
-        st.session_state["to-explore"] = True

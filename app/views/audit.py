@@ -17,6 +17,7 @@ from app.service import runs
 st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "audit.css")
 known = runs.cards(runs.AUDIT)
+audit_choice.recall()
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")
 with asked:
@@ -35,3 +36,5 @@ with seen:
         audit_welcome.show()
 with notes:
     run_notes.show()
+if not any(card.active for card in known):
+    runs.ready()

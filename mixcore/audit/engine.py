@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -72,7 +72,11 @@ class Audit:
         self.see = see
         self.bounds = _bounds(request)
         torch.set_num_threads(request.threads)
-        self.eyes = looking.Eyes(self.evidence, self.methods, device(request.device))
+
+    @cached_property
+    def eyes(self) -> looking.Eyes:
+        """The models, which are loaded when they are first needed."""
+        return looking.Eyes(self.evidence, self.methods, device(self.request.device))
 
     @property
     def steps(self) -> int:
