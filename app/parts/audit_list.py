@@ -30,14 +30,12 @@ def leave() -> None:
 
 
 def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
-    """The list, which looks again while thumbnails are being made."""
-    missing = bool(st.session_state.pop("thumbs-missing", True))
+    """The list, which a review draws anew by itself."""
     with st.container(key="mixes-panel"):
-        draw = st.fragment(_draw, run_every=TICK if missing else None)
-        draw(shown, mixes, replace(asked, box=box), missing)
+        st.fragment(_draw)(shown, mixes, replace(asked, box=box))
 
 
-def _draw(shown: Shown, mixes: Mixes, asked: Filter, ticking: bool) -> None:
+def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
     leave()
     seen = reviews.read(shown.place)
     which = mixes.which(asked, seen)
@@ -53,10 +51,11 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter, ticking: bool) -> None:
     _keys(shown, mixes, rows[at - first], at, n, seen)
     if refused := st.session_state.get("audit-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
-    missing = _tiles(shown, mixes, rows, at - first, seen)
-    st.session_state["thumbs-missing"] = missing
-    if missing != ticking:
-        st.rerun()  # the clock is to start or to stop
+    place, thumbs = _stamped(shown), audit_pictures.thumbs()
+    thumbs.ask(place, mixes.facts, rows)
+    missing = any(thumbs.found(place, row) is None for row in rows)
+    draw = st.fragment(_tiles, run_every=TICK if missing else None)
+    draw(place, mixes, rows, at - first, seen, missing)
 
 
 def _where(n: int) -> tuple[int, str]:
@@ -94,10 +93,10 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
         )
 
 
-def _tiles(shown: Shown, mixes: Mixes, rows: list[Row], now: int, seen: Any) -> bool:
-    """The page's mixes; whether a thumbnail is still missing."""
-    place, thumbs = _stamped(shown), audit_pictures.thumbs()
-    thumbs.ask(place, mixes.facts, rows)
+def _tiles(place: str, mixes: Mixes, rows: list[Row], now: int, seen: Any, ticking: bool) -> None:
+    """The page's mixes; again as thumbnails are made."""
+    leave()
+    thumbs = audit_pictures.thumbs()
     made = [thumbs.found(place, row) for row in rows]
     if sorry := next((one for one in made if isinstance(one, str)), ""):
         st.html(f'<p class="refusal">{escape(sorry)}</p>')
@@ -112,7 +111,8 @@ def _tiles(shown: Shown, mixes: Mixes, rows: list[Row], now: int, seen: Any) -> 
                     f"Explore this mix of {names[0]} and {names[1]}", key=f"open-{i}",
                     on_click=_open, args=(mixes, row),
                 )  # fmt: skip
-    return any(one is None for one in made)
+    if ticking and all(made):
+        st.rerun()  # the clock stops
 
 
 def _address(picture: bytes | str | None) -> str:
