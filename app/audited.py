@@ -31,35 +31,32 @@ def lines_html(
 
     rows: title -> what has n, mismatch, hidden, over and histogram; what: "object" or "evidence"
     """
-    tops = [
-        max([getattr(one, name).high for _, one in rows if one.n], default=0.0)
-        for name in ("hidden", "over")
-    ]
-    body = "".join(_line(name, one, tops) for name, one in rows)
+    shares = [found.high for _, one in rows if one.n for found in (one.hidden, one.over)]
+    top = max(shares, default=0.0)
+    body = "".join(_line(name, one, top) for name, one in rows)
     return (
         '<table class="lines"><thead><tr><th scope=col>Labels of</th>'
-        "<th scope=col>Mismatch, from 0 to 1</th><th scope=col>Mean mismatch</th>"
+        '<th scope=col>Mismatch<small class="axis"><i>0</i><i>½</i><i>1</i></small></th>'
+        "<th scope=col>Mean mismatch</th>"
         f"<th scope=col>Hidden, yet in the label<small>a class has {MUCH:g} of the label or more "
         f"with under {HIDDEN:.0%} of its {what} left: “no valid object in the image but response "
         "in the label”</small></th>"
-        f"<th scope=col>Off by more than {over:g}</th></tr></thead>"
+        f"<th scope=col>Off by more than {over:g}<small>on the same scale</small></th></tr></thead>"
         f"<tbody>{body}</tbody>{_controls(controls)}</table>"
     )
 
 
-def _line(name: str, one: Any, tops: Sequence[float]) -> str:
+def _line(name: str, one: Any, top: float) -> str:
     head = f"<th scope=row>{escape(name)}<small>n = {one.n:,}</small></th>"
     if not one.n:
         return f"<tr>{head}<td colspan=4>No mix of this method is among these.</td></tr>"
-    top = max(one.histogram) or 1
-    bars = "".join(f'<i style="height:{100 * n / top:.1f}%"></i>' for n in one.histogram)
+    most = max(one.histogram) or 1
+    bars = "".join(f'<i style="height:{100 * n / most:.1f}%"></i>' for n in one.histogram)
     said = f"Distribution of the mismatch of {escape(name)}, n = {one.n:,}"
     shares = "".join(
-        f'<td data-name="{label}">{_span(found, top_)}<b>{_percent(found)}</b></td>'
-        for label, found, top_ in (
-            ("Hidden, yet in the label", one.hidden, tops[0]), ("Off by more", one.over, tops[1]),
-        )
-    )  # fmt: skip
+        f'<td data-name="{label}">{_span(found, top)}<b>{_percent(found)}</b></td>'
+        for label, found in (("Hidden, yet in the label", one.hidden), ("Off by more", one.over))
+    )
     return (
         f'<tr>{head}<td class="hist"><div role="img" aria-label="{said}">{bars}</div>'
         f"{_span(one.mismatch, 1.0)}</td>"

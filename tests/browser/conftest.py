@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from playwright.sync_api import sync_playwright
 
 from browser.bench import Bench
 from browser.explore import Explore
+from browser.hands import until
 from chromium import find
+from mixcore.runs import Store
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -140,3 +143,41 @@ def bench(chromium):
     page = chromium.new_page()
     yield Bench(page)
     page.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    """A store of its own; whatever still runs in it ends with the test."""
+    store = Store(tmp_path)
+    yield store
+    for run in store.runs():
+        store.stop(run)
+    until(lambda: not any(run.worked_on for run in store.runs()), "the workers' end")
+
+
+@contextmanager
+def serving(store, port):
+    """The app on this store, as long as the block goes on; its address."""
+    log = store.root / "server.log"
+    with log.open("a") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.headless",
+             "true", "--server.port", str(port)],
+            cwd=ROOT, stdout=out, stderr=out,
+            env=os.environ | {"MIXSCOPE_HOME": str(store.root)},
+        )  # fmt: skip
+    try:
+        wait_for(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture
+def page(chromium):
+    """A window of its own."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(PATIENCE)
+    yield context.new_page()
+    context.close()

@@ -1,60 +1,16 @@
 """Train with a real worker: it outlives page, tab and server, and its charts hold still."""
 
 import json
-import os
-import subprocess
-import sys
-from contextlib import contextmanager
 
-import pytest
-
-from browser.conftest import PATIENCE, ROOT, free_port, wait_for
+from browser.conftest import free_port, serving
 from browser.hands import until
-from mixcore.runs import Store
 
 LONG = "new.epochs=300&new.log_every=1"  # goes on for longer than any of these tests
 
 
-@pytest.fixture
-def store(tmp_path):
-    """A store of its own; whatever still runs in it ends with the test."""
-    store = Store(tmp_path)
-    yield store
-    for run in store.runs():
-        store.stop(run)
-    until(lambda: not any(run.worked_on for run in store.runs()), "the workers' end")
-
-
-@contextmanager
-def serving(store, port):
-    """The app on this store, as long as the block goes on."""
-    log = store.root / "server.log"
-    with log.open("a") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app/server.py", "--server.headless",
-             "true", "--server.port", str(port)],
-            cwd=ROOT, stdout=out, stderr=out,
-            env=os.environ | {"MIXSCOPE_HOME": str(store.root)},
-        )  # fmt: skip
-    try:
-        wait_for(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}/train"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-@pytest.fixture
-def page(chromium):
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(PATIENCE)
-    yield context.new_page()
-    context.close()
-
-
 def begin(page, address, query=LONG):
     """Open the page and start a run: the link, then one click."""
-    page.goto(f"{address}?{query}")
+    page.goto(f"{address}/train?{query}")
     page.get_by_role("button", name="Start", exact=True).click()
     page.locator(".state.running").first.wait_for()
     page.locator(".st-key-look svg.marks").first.wait_for()
@@ -87,7 +43,7 @@ def test_a_run_survives_page_tab_and_server(store, page, chromium):
     until(lambda: step(run) > third + 5, "more steps without a server")
     with serving(store, port) as address:
         page = chromium.contexts[-1].new_page()
-        page.goto(address)
+        page.goto(f"{address}/train")
         page.locator(".state.running").wait_for()  # the running one is shown without being asked
         assert run.status().pid == pid
         page.get_by_role("button", name="Stop").click()
