@@ -23,7 +23,8 @@ def shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go
             marker={
                 "color": entropy, "colorscale": SCALE, "size": 5, "opacity": 0.75,
                 "colorbar": {
-                    "title": {"text": "entropy", "side": "right"}, "thickness": 10, "len": 0.9,
+                    "title": {"text": "entropy of the evidence", "side": "right"},
+                    "thickness": 10, "len": 0.9,
                 },
             },
             hovertemplate="%{text}<br>by area %{x:.2f}, by evidence %{y:.2f}<extra></extra>",

@@ -1,4 +1,4 @@
-"""What a filter of the Audit page costs where the table has 100,000 rows: python bench/audit_page.py
+"""What a filter of the Audit page costs on 100,000 rows: python bench/audit_page.py
 
 The rows are made up. First the columns are read, once for all sessions; then each filter is set on
 the page as a hand would, and the time until the page is there again is the script's, without the

@@ -24,12 +24,13 @@ def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
     at = mixes.sample(which)
     x, y = mixes.share(at)
     called = {key: title(key) for key in mixes.keys}
+    texts = [called[key] for key in mixes.method[at].tolist()]
     n = int(which.sum())
     turn = st.session_state.setdefault("region-turn", 0)
     with st.container(key="panel-shares"):
         st.html('<h3 class="cap">What area says of A, and what can be seen of it</h3>')
         event = st.plotly_chart(
-            figures.shares(x, y, mixes.entropy(at), [called[key] for key in mixes.method[at].tolist()]),
+            figures.shares(x, y, mixes.entropy(at), texts),
             key=f"plot-shares-{turn}", on_select="rerun", selection_mode=("box", "lasso"),
             config=PLOTLY,
             alt="Each mix as a point: A's share by area across, by evidence upwards; the colour is "

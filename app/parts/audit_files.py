@@ -20,6 +20,4 @@ def show(shown: Shown) -> None:
                 label, lambda make=make: make(shown.place), f"audit.{name}", mime,
                 key=f"take-{name}", on_click="ignore", width="stretch",
             )  # fmt: skip
-        st.html(
-            '<p class="note">A row a mix; the column control names the controls.</p>'
-        )
+        st.html('<p class="note">A row a mix; the column control names the controls.</p>')

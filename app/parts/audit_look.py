@@ -22,7 +22,10 @@ def show(shown: Shown) -> None:
 
 def _draw(shown: Shown) -> None:
     audit_list.leave()
-    mixes = audit_table.of(shown.place)
+    try:
+        mixes = audit_table.of(shown.place)
+    except (ValueError, OSError):
+        return  # it is said above, or the parts have just become one table
     if not mixes.n:
         return
     with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):

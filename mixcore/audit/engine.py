@@ -146,8 +146,8 @@ class Audit:
         if method is None:
             raise ValueError(f"{row['method']} is none of this audit's methods.")
         a, b = (self.source.shot(row[side]) for side in "ab")
-        fed = self.eyes.clean(pictures.to_tensor(a.small, b.small)).fed if method.reads() else {}
-        maps = {name: found for (owner, name), found in fed.items() if owner == method.info.key}
+        x = pictures.to_tensor(a.small, b.small)
+        maps = self.eyes.fed(method, x) if method.reads() else {}
         x = pictures.to_tensor(a.image, b.image)
         return mixes.picture(mixes.planned(method, x, a, b, maps, row["seed"]), x)
 

@@ -73,6 +73,16 @@ class Eyes:
             y = late.logits(x).argmax(1).cpu() if later else best
         return Clean(maps, fed, best, y)
 
+    def fed(self, method: Method, x: Tensor) -> dict[str, Tensor]:
+        """Only what one method reads of the clean pictures x (b, 3, h, w), by its name."""
+        key, x = method.info.key, x.to(self.device)
+        names = [name for name in method.reads() if name in sights.FED]
+        with torch.no_grad():
+            return {
+                name: sights.make(sights.fed(key, name), x, self.models).values.cpu()
+                for name in names
+            }
+
     def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:
         """Lite0's probabilities of mixes x (b, 1000), and what a label made afterwards asks for."""
         x = x.to(self.device)

@@ -1,4 +1,4 @@
-"""Audit with real workers: from the first click to the very mix in Explore, and through restarts."""
+"""Audit with real workers: from the first click to the very mix in Explore, through restarts."""
 
 import re
 

@@ -2,11 +2,15 @@
 
 import io
 import re
+import subprocess
+import sys
 import zipfile
+from dataclasses import asdict
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 import mixcore
@@ -18,7 +22,7 @@ from mixcore.audit import table
 from mixcore.audit.request import Request
 from mixcore.methods import declared, methods, title
 from mixcore.registry import get
-from mixcore.runs import Local, Store
+from mixcore.runs import Local, Status, Store, files, process
 from pages.conftest import MAIN
 from pages.driving import html, shown, told
 
@@ -289,8 +293,6 @@ def test_downloads_have_every_row(home):
 
 
 def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
-    import torch
-
     plan = mixcore.method("cutmix").plan(mixcore.Batch(torch.rand(4, 3, 8, 8)), 1)
     with mixcore.AuditLog(tmp_path / "log", classes=("cat", "dog", "owl", "fox")) as log:
         log(plan, torch.arange(4), None, torch.rand(4, 1, 2, 2))
@@ -314,11 +316,50 @@ def test_a_link_to_what_is_not_here_says_so(empty, name, why):
     assert why in text(audit(audit=name))
 
 
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [("done", {"delete-1"}), ("stopped", {"resume-1", "delete-1"}), ("queued", {"stop-1"}),
+     ("running", {"resume-1", "delete-1"})],
+)  # fmt: skip
+def test_every_state_offers_what_makes_sense(empty, state, buttons):
+    run = empty.create(Request().job())
+    status = Status(state, 3, 10, pid=2**30, machine=process.machine())
+    files.write_json(run.folder / "status.json", asdict(status))
+    page = audit(audit="1 scenes")
+    kinds = ("stop-", "resume-", "delete-")
+    assert {b.key for b in page.button if (b.key or "").startswith(kinds)} == buttons
+    assert ("lost" if state == "running" else state) in text(page)  # nobody has that process
+    assert "3 of 10 mixes" in text(page)
+    assert any("python -m mixcore audit --data scenes" in block.value for block in page.code)
+
+
+def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(empty):
+    empty.create(Request().job())
+    code = (
+        "import sys\n"
+        "from mixcore.runs import Local\n"
+        "Local.warm = Local.advance = lambda self: []\n"
+        "from app.parts import run_notes\n"
+        "run_notes.owner = lambda: 'me'\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "page = AppTest.from_file(sys.argv[1], default_timeout=60).run()\n"
+        "assert not page.exception, page.exception\n"
+        "assert 'torch' not in sys.modules"
+    )
+    where = str(MAIN.parent / "views" / "audit.py")
+    subprocess.run([sys.executable, "-c", code, where], cwd=MAIN.parents[1], check=True)
+
+
+def test_a_link_with_nonsense_opens_all_the_same(home):
+    nonsense = {"mix": "9999", "off": ["5", "9"], "sort": "nope", "by": ["Nope"], "over": "7",
+                "seen": "x", "class-a": "zzz", "pairs": "Nope", "ask.n": "x", "ask.seed": "-3",
+                "ask.methods": ["Nope"], "ask.evidence": "nope"}  # fmt: skip
+    page = audit(audit="1 scenes", **nonsense)
+    assert "Judged by the exact masks" in text(page)
+    assert page.number_input(key="ask.seed").value == 0
+
+
 def test_a_failed_audit_says_why_on_its_card(empty):
-    from dataclasses import asdict
-
-    from mixcore.runs import Status, files
-
     run = empty.create(Request(data="/nowhere").job())
     said = "There is no data set '/nowhere'."
     files.write_json(run.folder / "status.json", asdict(Status("failed", 0, 10, said)))
