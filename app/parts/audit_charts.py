@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from app import audit_charts as figures
 from app.audited import pairs_html
+from app.region import Corners, corners
 from app.service import audit_table
-from app.service.audit_table import DRAWN, Corners, Mixes, Which
+from app.service.audit_table import DRAWN, Mixes, Which
 from app.service.audits import Shown
 from mixcore.audit.summary import MATRIX
 from mixcore.methods import title
@@ -41,20 +41,10 @@ def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
             f'<p class="note">{drawn}. On the dashed line area and evidence agree. Draw a box or a '
             "lasso around points: the mixes in it are shown below.</p>"
         )
-        box = region(event.get("selection", {}) if event else {})
+        box = corners(event.get("selection", {}) if event else {})
         if box:
             st.button("Show all again", key="region-off", on_click=_clear, type="tertiary")
     return box
-
-
-def region(selection: Mapping[str, Any]) -> Corners:
-    """The corners of the box or the lasso that was drawn; none where nothing was."""
-    for box in selection.get("box", []):
-        (x0, x1), (y0, y1) = box["x"], box["y"]
-        return (x0, y0), (x1, y0), (x1, y1), (x0, y1)
-    for lasso in selection.get("lasso", []):
-        return tuple(zip(lasso["x"], lasso["y"], strict=True))
-    return ()
 
 
 def _clear() -> None:

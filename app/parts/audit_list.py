@@ -9,10 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from app import space
 from app.audited import mix_html
 from app.parts import audit_choice
+from app.region import Corners
 from app.service import audit_pictures, audit_table, reviews
-from app.service.audit_table import SORTS, Corners, Filter, Mixes
+from app.service.audit_table import SORTS, Filter, Mixes
 from app.service.audits import Shown
 from mixcore.methods import title
 
@@ -49,8 +51,9 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
     first = at // PAGE * PAGE
     rows = mixes.rows(order[first : first + PAGE])
     _keys(shown, mixes, rows[at - first], at, n, seen)
-    if refused := st.session_state.get("audit-refused"):
-        st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
+    with st.container():  # always, so that what follows keeps its place, by which keys find it
+        if refused := st.session_state.get("audit-refused"):
+            st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
     place, thumbs = _stamped(shown), audit_pictures.thumbs()
     thumbs.ask(place, mixes.facts, rows)
     missing = any(thumbs.found(place, row) is None for row in rows)
@@ -78,7 +81,7 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
         st.button("Next", key="next", shortcut="J", on_click=_step, args=(1, n))
         done = row["id"] in seen
         st.button(
-            "Not reviewed" if done else "Reviewed", key="review", shortcut="Space", on_click=_mark,
+            f"{'Not reviewed' if done else 'Reviewed'} :gray[Space]", key="review", on_click=_mark,
             args=(shown, row["id"], not done), icon=":material/check:",
         )  # fmt: skip
         st.button(
@@ -91,6 +94,8 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
             f'<p class="note">Page {at // PAGE + 1:,} of {pages:,} · {known:,} reviewed · keys: J '
             "next, K previous, Space reviewed, E Explore</p>"
         )
+    with st.container(key="unused-space"):
+        space.pressed(lambda: _mark(shown, row["id"], not done), inside=".st-key-keys, .mix")
 
 
 def _tiles(place: str, mixes: Mixes, rows: list[Row], now: int, seen: Any, ticking: bool) -> None:

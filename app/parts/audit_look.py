@@ -36,16 +36,21 @@ def _draw(shown: Shown) -> None:
     wanted = asked.methods or mixes.keys
     lines = [(title(one.method), one) for one in mixes.lines(which, over) if one.method in wanted]
     controls = mixes.said["controls"] if asked == Filter() else {}
-    if asked != Filter():
-        st.html(
-            f'<p class="note">Below are the {int(which.sum()):,} of {mixes.n:,} mixes that the '
-            "filters leave; the sentence above is about all.</p>"
-        )
+    with st.container():  # always, so that what follows keeps its place, by which keys find it
+        _left(asked, int(which.sum()), mixes.n)
     st.html(f'<div class="scroll">{lines_html(lines, over, what, controls)}</div>')
     with st.container(key="audit-charts"):
         box = audit_charts.shares(shown, mixes, which)
         audit_charts.pairs(mixes, which, wanted)
     audit_list.show(shown, mixes, asked, box)
+
+
+def _left(asked: Filter, n: int, of: int) -> None:
+    if asked != Filter():
+        st.html(
+            f'<p class="note">Below are the {n:,} of {of:,} mixes that the filters leave; the '
+            "sentence above is about all.</p>"
+        )
 
 
 def _filters(mixes: Mixes) -> tuple[Filter, float]:

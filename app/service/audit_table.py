@@ -12,6 +12,7 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
+from app.region import Corners, inside
 from mixcore.audit import summary, table, words
 from mixcore.audit.resample import Blocks
 from mixcore.interval import Interval
@@ -20,7 +21,6 @@ from mixcore.methods import title
 Which = NDArray[np.bool_]
 Order = NDArray[np.int64]
 Numbers = NDArray[np.float64]
-Corners = tuple[tuple[float, float], ...]  # of a polygon; none if empty
 BINS = 20
 DRAWN = 5000  # points of the scatter
 SORTS = ("mismatch", "entropy of the evidence", "model's loss on the label")
@@ -193,17 +193,6 @@ def stamp(place: Path) -> tuple[Any, ...]:
 def titles(keys: Sequence[str]) -> dict[str, str]:
     """Title -> key."""
     return {title(key): key for key in keys}
-
-
-def inside(x: Numbers, y: Numbers, corners: Sequence[tuple[float, float]]) -> Which:
-    """Which points lie in a polygon, by how many of its edges are to the right of each."""
-    found = np.zeros(len(x), bool)
-    for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):
-        if y0 == y1:
-            continue
-        at = x0 + (y - y0) * (x1 - x0) / (y1 - y0)
-        found ^= ((y0 > y) != (y1 > y)) & (x < at)
-    return found
 
 
 def worst_pairs(
