@@ -22,8 +22,8 @@ USUAL = 500  # mixes
 ROOM = 500  # MB an upload may have
 
 
-def show() -> None:
-    """Draw the form, and do what its button says."""
+def show(first: bool) -> None:
+    """Draw the form, and do what its button says; a first audit has a larger one of its own."""
     st.html('<h3 class="cap">New audit</h3>')
     params = {param.name: param for param in Request.params()}
     values = {"data": _data(params["data"])}
@@ -45,7 +45,7 @@ def show() -> None:
     request = _request(values)
     if request is not None:
         st.button(
-            "Start", type="primary", icon=":material/play_arrow:", key="start-audit",
+            "Start", type="secondary" if first else "primary", icon=":material/play_arrow:", key="start-audit",
             on_click=start, args=(request,), width="stretch",
         )  # fmt: skip
 

@@ -21,7 +21,7 @@ audit_choice.recall()
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")
 with asked:
-    audit_form.show()
+    audit_form.show(first=not known)
 with seen:
     notes = st.container(key="run-notes")
     with st.container(key="choice", horizontal=True, vertical_alignment="bottom"):
