@@ -45,8 +45,8 @@ def show(first: bool) -> None:
     request = _request(values)
     if request is not None:
         st.button(
-            "Start", type="secondary" if first else "primary", icon=":material/play_arrow:", key="start-audit",
-            on_click=start, args=(request,), width="stretch",
+            "Start", type="secondary" if first else "primary", icon=":material/play_arrow:",
+            key="start-audit", on_click=start, args=(request,), width="stretch",
         )  # fmt: skip
 
 
