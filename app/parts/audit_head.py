@@ -18,16 +18,16 @@ from mixcore.audit import report
 def show(shown: Shown) -> None:
     """State and conclusion; again each second as long as it waits or is at work."""
     draw = st.fragment(_draw, run_every=1.0 if shown.busy else None)
-    draw(shown.name, shown.busy)
+    draw(shown.name, shown.busy, shown.begun)
 
 
-def _draw(name: str, busy: bool) -> None:
+def _draw(name: str, busy: bool, begun: bool) -> None:
     try:
         shown = audits.shown(name, runs.cards(runs.AUDIT))
     except (ValueError, OSError):
         st.rerun()  # it was deleted
-    if st.session_state.pop("stir", False) or busy != shown.busy:
-        st.rerun()
+    if st.session_state.pop("stir", False) or (busy, begun) != (shown.busy, shown.begun):
+        st.rerun()  # there is more to see, or the clock is out of date
     if shown.card is not None:
         _run(shown.card)
     if shown.begun:

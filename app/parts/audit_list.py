@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -13,7 +14,7 @@ from app import space
 from app.audited import mix_html
 from app.parts import audit_choice
 from app.region import Corners
-from app.service import audit_pictures, audit_table, reviews
+from app.service import audit_pictures, reviews
 from app.service.audit_table import SORTS, Filter, Mixes
 from app.service.audits import Shown
 from mixcore.methods import title
@@ -54,7 +55,7 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
     with st.container():  # always, so that what follows keeps its place, by which keys find it
         if refused := st.session_state.get("audit-refused"):
             st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
-    place, thumbs = _stamped(shown), audit_pictures.thumbs()
+    place, thumbs = _made_of(shown, mixes), audit_pictures.thumbs()
     thumbs.ask(place, mixes.facts, rows)
     missing = any(thumbs.found(place, row) is None for row in rows)
     draw = st.fragment(_tiles, run_every=TICK if missing else None)
@@ -126,8 +127,9 @@ def _address(picture: bytes | str | None) -> str:
     return picture or ""
 
 
-def _stamped(shown: Shown) -> str:
-    return f"{shown.place} {audit_table.stamp(shown.place)[0]}"
+def _made_of(shown: Shown, mixes: Mixes) -> str:
+    """What thumbnails are kept by: they are the same while parts come and become one table."""
+    return f"{shown.place} {json.dumps(mixes.facts.get('request'))}"
 
 
 def _step(by: int, n: int) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -349,6 +350,19 @@ def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(empty):
     )
     where = str(MAIN.parent / "views" / "audit.py")
     subprocess.run([sys.executable, "-c", code, where], cwd=MAIN.parents[1], check=True)
+
+
+def test_what_is_finished_of_a_running_audit_is_shown(empty, place):
+    run = empty.create(Request(methods=SIX, **ASKED).job())
+    whole = next((place / "home" / "runs").glob("*scenes*")) / table.TABLE
+    part = table.part(run.folder, 0)
+    part.parent.mkdir()
+    shutil.copy(whole, part)
+    said = text(audit())
+    assert "So far: " in said
+    assert "CutMix n = " in said
+    assert "The mixes, largest first" in said
+    assert len(audit_files.csv(run.folder).splitlines()) == ASKED["n"] * (len(SIX) + 2) + 1
 
 
 def test_a_link_with_nonsense_opens_all_the_same(home):
