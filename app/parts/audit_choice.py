@@ -6,14 +6,13 @@ from html import escape
 
 import streamlit as st
 
-from app.parts import run_notes
+from app.parts import audit_form, run_notes
 from app.service import audits
 from app.service.audits import Shown
 from app.service.runs import Card
 
 KEY = "audit"
 VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort", "mix")
-ROOM = 500  # MB an upload may have
 
 
 def choose(known: list[Card]) -> Shown | None:
@@ -31,7 +30,7 @@ def choose(known: list[Card]) -> Shown | None:
         help="Or type the path of a table, or of a folder with one, inside MIXSCOPE_HOME.",
     )  # fmt: skip
     name = name or usual
-    _bring()
+    _bring(name)
     if not name:
         return None
     try:
@@ -75,7 +74,7 @@ def _forget_deleted(names: list[str], known: list[Card]) -> None:
         st.session_state[KEY] = names[0] if names else None
 
 
-def _bring() -> None:
+def _bring(name: str | None) -> None:
     with st.popover("Open a table", icon=":material/table:", key="bring"):
         st.html(
             '<p class="note">A table.parquet that was written elsewhere: by a training’s '
@@ -84,8 +83,9 @@ def _bring() -> None:
         turn = st.session_state.setdefault("bring-turn", 0)
         st.file_uploader(
             "Table", ["parquet"], key=f"bring-{turn}", on_change=_keep, args=(f"bring-{turn}",),
-            label_visibility="collapsed", max_upload_size=ROOM,
+            label_visibility="collapsed", max_upload_size=audit_form.ROOM,
         )  # fmt: skip
+        audit_form.forget(name, KEY)
 
 
 def _keep(uploader: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import widgets
 from app.parts import run_notes
+from app.running import size
 from app.service import audits
 from mixcore.audit.request import Request
 from mixcore.methods import title
@@ -76,7 +77,30 @@ def _data(param: Param) -> str:
     )  # fmt: skip
     if refused := st.session_state.get(f"{PREFIX}-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
+    forget(chosen, f"{PREFIX}.data")
     return known.get(chosen, chosen or "")
+
+
+def forget(name: str | None, choice: str) -> None:
+    """A button to be rid of a file that was brought, where one is chosen; choice: the choice's key.
+
+    Audits of it stay, without their pictures.
+    """
+    if name and audits.brought(name):
+        st.button(
+            "Forget this file", icon=":material/delete:", key=f"forget-{choice}", type="tertiary",
+            on_click=_forget, args=(name, choice), help="Audits of it stay, without pictures.",
+        )  # fmt: skip
+
+
+def _forget(name: str, choice: str) -> None:
+    try:
+        freed = audits.forget(name)
+    except OSError as error:
+        run_notes.tell(str(error))
+        return
+    run_notes.tell(f"{name} is deleted; that freed {size(freed)}.")
+    st.session_state[choice] = None if choice == "audit" else "scenes"
 
 
 def _keep(uploader: str, choice: str) -> None:

@@ -9,6 +9,7 @@ from app.parts import audit_charts, audit_list
 from app.service import audit_table, reviews
 from app.service.audit_table import Filter, Mixes
 from app.service.audits import Shown
+from mixcore.audit.words import EXACT
 from mixcore.methods import title
 
 ANY = "any class"
@@ -32,7 +33,7 @@ def _draw(shown: Shown) -> None:
         asked, over = _filters(mixes)
     reviewed = reviews.read(shown.place)
     which = mixes.which(asked, reviewed)
-    what = "object" if mixes.facts.get("judge") == "exact mask" else "evidence"
+    what = "object" if mixes.facts.get("judge") == EXACT else "evidence"
     wanted = asked.methods or mixes.keys
     lines = [(title(one.method), one) for one in mixes.lines(which, over) if one.method in wanted]
     controls = mixes.said["controls"] if asked == Filter() else {}

@@ -34,6 +34,8 @@ PRIVACY = """
   chose otherwise, and MixScope sends no telemetry and asks no other server for anything.
 - Uploads and camera pictures live in the memory of your session and go with it, or at once with
   *Forget my photos*. Their metadata (place, camera, time) is dropped when they are read.
+- What you bring to *Audit*, a zip, an .npz or a table, is kept as a file on this machine, for an
+  audit outlives its page, until you press *Forget this file*.
 - A link holds settings and names you typed, and of an own photo only a fingerprint of its file.
 """
 
@@ -44,6 +46,8 @@ KEYS = """
   **Home** and **End** go to the ends of a slider.
 - On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it,
   and **Shift** with an arrow moves the mark.
+- Among the mixes of an audit, **J** and **K** go to the next and the one before, **Space** marks it
+  as reviewed, **E** opens it in Explore.
 """
 
 

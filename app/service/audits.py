@@ -18,7 +18,7 @@ from app.service.runs import Card
 from mixcore.audit import schema, table
 from mixcore.audit.request import Request
 from mixcore.methods import declared, methods
-from mixcore.runs import home
+from mixcore.runs import files, home
 
 FIRST = Request(methods=("cutmix", "transmix"), n=200)  # about a minute on two cores
 PACKS, TABLE = (".zip", ".npz"), ".parquet"
@@ -88,9 +88,8 @@ def shown(name: str, known: list[Card]) -> Shown:
     for card in known:
         if card.name == name:
             return Shown(name, card.run.folder, card)
-    brought = tables()
-    if name in brought:
-        return Shown(name, brought[name])
+    if name in (own := tables()):
+        return Shown(name, own[name])
     root = home.home().resolve()
     place = (root / name).resolve()
     if not place.is_relative_to(root):
@@ -130,6 +129,21 @@ def keep(file: IO[bytes], name: str) -> str:
         shutil.rmtree(place.parent)
         raise
     return _called(place)
+
+
+def brought(name: str) -> bool:
+    """Whether this is the name of a file that was kept."""
+    return any(_called(path) == name for path in _kept((*PACKS, TABLE)))
+
+
+def forget(name: str) -> int:
+    """Delete what was kept under this name; the bytes that this freed."""
+    freed = 0
+    for path in _kept((*PACKS, TABLE)):
+        if _called(path) == name:
+            freed += files.size(path.parent)
+            shutil.rmtree(path.parent)
+    return freed
 
 
 def start(request: Request, owner: str = "") -> str:

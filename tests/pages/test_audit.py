@@ -156,6 +156,10 @@ def test_a_zip_of_one_s_own_is_kept_and_chosen(empty):
     asked = Request.from_dict(empty.runs()[0].job().config)
     assert asked.data.startswith(str(empty.root / "uploads"))
     assert page.selectbox(key="audit").value == "1 my photos"
+    shown(page.button(key="forget-ask.data").click().run())
+    assert not list((empty.root / "uploads").glob("*/*"))
+    assert f"{chosen} is deleted; that freed" in told(page)[0]
+    assert page.selectbox(key="ask.data").value == "scenes"
 
 
 @pytest.mark.parametrize(
@@ -186,6 +190,12 @@ def test_the_conclusion_stands_first_with_its_numbers(home):
     assert "CutMix n = " in said
     assert "Control: uniform evidence" in said
     assert "it stays within the bound of rounding, 1e-06" in said
+
+
+def test_it_is_said_why_another_evidence_judges(home):
+    said = text(audit(audit="2 photos"))
+    assert "late attention was asked for, but one of these labels was made of it" in said
+    assert "mean of features judges instead" in said
 
 
 def test_filters_are_in_the_link_and_are_counted(home):
@@ -306,6 +316,9 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
     name = audits.keep(io.BytesIO(data), "theirs.parquet")
     assert name.startswith("theirs.parquet · ")
     assert "Logged from a training loop" in text(audit(audit=name))
+    gone = audit(audit=name)
+    shown(gone.button(key="forget-audit").click().run())
+    assert not audits.tables()
     with pytest.raises(ValueError, match="no table of an audit"):
         audits.keep(io.BytesIO(b"nothing"), "broken.parquet")
 
