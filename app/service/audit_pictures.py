@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SIDE, QUALITY = 160, 82
 KEPT = 2000  # thumbnails, some 6 kB each
 Row = Mapping[str, Any]
+Name = tuple[str, str]
 
 
 class GoneError(ValueError):
@@ -35,33 +36,36 @@ class Thumbs:
     """JPEGs by table and row. `ask` queues what is missing, `found` says what is there."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[tuple[str, str], bytes | str] = OrderedDict()
-        self._waiting: set[tuple[str, str]] = set()
+        self._made: OrderedDict[Name, bytes | str] = OrderedDict()
+        self._waiting: dict[Name, tuple[Mapping[str, Any], Row]] = {}
         self._lock = threading.Lock()
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
 
     def ask(self, place: str, facts: Mapping[str, Any], rows: Iterable[Row]) -> None:
-        """Have these made, in this order, before what others asked for and still wait for."""
+        """Have these made, in this order, before what was asked for earlier and still waits."""
         with self._lock:
-            for row in rows:
-                name = place, row["id"]
-                if name not in self._made and name not in self._waiting:
-                    self._waiting.add(name)
-                    self._hands.submit(self._make, name, facts, row)
+            wanted = {(place, row["id"]): (facts, row) for row in rows}
+            wanted = {name: one for name, one in wanted.items() if name not in self._made}
+            fresh = len(wanted.keys() - self._waiting.keys())
+            self._waiting = wanted | {n: w for n, w in self._waiting.items() if n not in wanted}
+        for _ in range(fresh):
+            self._hands.submit(self._next)
 
     def found(self, place: str, row: Row) -> bytes | str | None:
         """The JPEG, why there is none in a sentence, or None while it is not made yet."""
         with self._lock:
             return self._made.get((place, row["id"]))
 
-    def _make(self, name: tuple[str, str], facts: Mapping[str, Any], row: Row) -> None:
+    def _next(self) -> None:
+        with self._lock:
+            name, (facts, row) = next(iter(self._waiting.items()))
         made: bytes | str
         try:
             made = _jpeg(_remade(facts, row))
         except Exception as error:  # whatever it is, the others must still be made
             made = str(error) or type(error).__name__
         with self._lock:
-            self._waiting.discard(name)
+            self._waiting.pop(name, None)
             self._made[name] = made
             while len(self._made) > KEPT:
                 self._made.popitem(last=False)

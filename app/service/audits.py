@@ -9,6 +9,8 @@ import hashlib
 import re
 import shutil
 import threading
+import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import IO
@@ -24,6 +26,7 @@ FIRST = Request(methods=("cutmix", "transmix"), n=200)  # about a minute on two 
 PACKS, TABLE = (".zip", ".npz"), ".parquet"
 UPLOADS = "uploads"
 PIECE = 1 << 20  # bytes
+UNPACKED = 2 << 30  # bytes of an .npz that is brought
 NEEDS = {"object", "grounds"}  # what scenes alone have
 
 
@@ -156,18 +159,39 @@ def _read(place: Path) -> None:
     if place.suffix == TABLE:
         _table(place)
         return
+    if place.suffix == ".npz":
+        _small(place)
     from mixcore.audit import sources  # it brings torch
 
     sources.opened(str(place))
 
 
+def _small(place: Path) -> None:
+    """ValueError for an .npz that would fill the server's memory; what is none is told later."""
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(place) as pack:
+        total = sum(info.file_size for info in pack.infolist())
+        if total > UNPACKED:
+            raise ValueError(
+                f"{place.name} is refused: it would unpack to {total / 2**30:.1f} GB of memory, "
+                f"over the limit of {UNPACKED / 2**30:g} GB; name its path instead."
+            )
+
+
 def _table(place: Path) -> None:
-    import pyarrow.parquet as pq
+    import pyarrow as pa
+    from pyarrow import parquet
 
     table.facts(place)
-    lacks = [name for name in schema.COLUMNS if name not in pq.read_schema(place).names]
-    if lacks:
-        raise ValueError(f"{place.name} is no table of an audit: it has no column {lacks[0]!r}.")
+    found = parquet.read_schema(place)
+    for name, (kind, _) in schema.COLUMNS.items():
+        if name not in found.names:
+            raise ValueError(f"{place.name} is no table of an audit: it has no column {name!r}.")
+        own = found.field(name).type
+        words = pa.types.is_dictionary(kind) and (pa.types.is_dictionary(own) or own == pa.string())
+        if own != kind and not words:
+            raise ValueError(
+                f"{place.name} is no table of an audit: its column {name!r} holds {own}."
+            )
 
 
 def _kept(suffixes: tuple[str, ...]) -> list[Path]:

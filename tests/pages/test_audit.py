@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import asdict
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import torch
@@ -181,6 +182,18 @@ def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(empty, name, data, 
     assert not list((empty.root / "uploads").glob("*/*"))
 
 
+def test_an_npz_that_would_fill_the_memory_is_refused(empty, monkeypatch):
+    monkeypatch.setattr(audits, "UNPACKED", 10_000)
+    file = io.BytesIO()
+    images = np.zeros((20, 16, 16, 3), np.uint8)
+    np.savez_compressed(file, images=images, labels=np.arange(20) % 2)
+    with pytest.raises(ValueError, match="over the limit of"):
+        audits.keep(io.BytesIO(file.getvalue()), "zeros.npz")
+    monkeypatch.undo()
+    monkeypatch.setenv("MIXSCOPE_HOME", str(empty.root))
+    assert audits.keep(io.BytesIO(file.getvalue()), "zeros.npz").startswith("zeros.npz · ")
+
+
 def test_the_conclusion_stands_first_with_its_numbers(home):
     said = text(audit(audit="1 scenes"))
     found = Mixes(home.run(home.runs()[-1].id).folder)
@@ -319,6 +332,11 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
     gone = audit(audit=name)
     shown(gone.button(key="forget-audit").click().run())
     assert not audits.tables()
+    strange = pa.table({"row": ["one"]}, metadata=table.packed({}))
+    with io.BytesIO() as other:
+        pq.write_table(strange, other)
+        with pytest.raises(ValueError, match="its column 'row' holds string"):
+            audits.keep(io.BytesIO(other.getvalue()), "strange.parquet")
     with pytest.raises(ValueError, match="no table of an audit"):
         audits.keep(io.BytesIO(b"nothing"), "broken.parquet")
 
