@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from app.parts import audit_form, run_notes
-from app.service import audits
+from app.service import audits, brought
 from app.service.audits import Shown
 from app.service.runs import Card
 
@@ -17,7 +17,7 @@ VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort",
 
 def choose(known: list[Card]) -> Shown | None:
     """The audit in the link, else the one that runs, else the newest; None where there is none."""
-    names = [*(card.name for card in known), *audits.tables()]
+    names = [*(card.name for card in known), *brought.tables()]
     _forget_deleted(names, known)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
     options = names if asked in (None, *names) else [*names, asked]
@@ -92,7 +92,7 @@ def _keep(uploader: str) -> None:
     if (file := st.session_state.get(uploader)) is None:
         return
     try:
-        st.session_state[KEY] = audits.keep(file, file.name)
+        st.session_state[KEY] = brought.keep(file, file.name)
     except (ValueError, OSError) as error:
         run_notes.tell(str(error))
     st.session_state["bring-turn"] += 1

@@ -11,7 +11,7 @@ import streamlit as st
 from app import widgets
 from app.parts import run_notes
 from app.running import size
-from app.service import audits
+from app.service import audits, brought
 from mixcore.audit.request import Request
 from mixcore.methods import title
 from mixcore.params import Param
@@ -72,7 +72,7 @@ def _data(param: Param) -> str:
     turn = st.session_state.setdefault("ask-turn", 0)
     st.file_uploader(
         "Your own: a zip with a folder a class, or an .npz of images and labels",
-        [one.removeprefix(".") for one in audits.PACKS], key=f"ask-file-{turn}", on_change=_keep,
+        [one.removeprefix(".") for one in brought.PACKS], key=f"ask-file-{turn}", on_change=_keep,
         args=(f"ask-file-{turn}", f"{PREFIX}.data"), max_upload_size=ROOM,
     )  # fmt: skip
     if refused := st.session_state.get(f"{PREFIX}-refused"):
@@ -86,7 +86,7 @@ def forget(name: str | None, choice: str) -> None:
 
     Audits of it stay, without their pictures.
     """
-    if name and audits.brought(name):
+    if name and brought.is_here(name):
         st.button(
             "Forget this file", icon=":material/delete:", key=f"forget-{choice}", type="tertiary",
             on_click=_forget, args=(name, choice), help="Audits of it stay, without pictures.",
@@ -95,7 +95,7 @@ def forget(name: str | None, choice: str) -> None:
 
 def _forget(name: str, choice: str) -> None:
     try:
-        freed = audits.forget(name)
+        freed = brought.forget(name)
     except OSError as error:
         run_notes.tell(str(error))
         return
@@ -109,7 +109,7 @@ def _keep(uploader: str, choice: str) -> None:
     if (file := st.session_state.get(uploader)) is None:
         return
     try:
-        st.session_state[choice] = audits.keep(file, file.name)
+        st.session_state[choice] = brought.keep(file, file.name)
     except (ValueError, OSError) as error:
         st.session_state[f"{PREFIX}-refused"] = str(error)
     st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now

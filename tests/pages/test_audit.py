@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 import mixcore
 from app.parts import audit_choice, run_notes
 from app.region import corners
-from app.service import audit_files, audit_pictures, audit_table, audits, reviews, runs
+from app.service import audit_files, audit_pictures, audit_table, audits, brought, reviews, runs
 from app.service.audit_table import SORTS, Filter, Mixes
 from audits import finished, picture, picture_folder
 from mixcore.audit import table
@@ -183,15 +183,15 @@ def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(empty, name, data, 
 
 
 def test_an_npz_that_would_fill_the_memory_is_refused(empty, monkeypatch):
-    monkeypatch.setattr(audits, "UNPACKED", 10_000)
+    monkeypatch.setattr(brought, "UNPACKED", 10_000)
     file = io.BytesIO()
     images = np.zeros((20, 16, 16, 3), np.uint8)
     np.savez_compressed(file, images=images, labels=np.arange(20) % 2)
     with pytest.raises(ValueError, match="over the limit of"):
-        audits.keep(io.BytesIO(file.getvalue()), "zeros.npz")
+        brought.keep(io.BytesIO(file.getvalue()), "zeros.npz")
     monkeypatch.undo()
     monkeypatch.setenv("MIXSCOPE_HOME", str(empty.root))
-    assert audits.keep(io.BytesIO(file.getvalue()), "zeros.npz").startswith("zeros.npz · ")
+    assert brought.keep(io.BytesIO(file.getvalue()), "zeros.npz").startswith("zeros.npz · ")
 
 
 def test_the_conclusion_stands_first_with_its_numbers(home):
@@ -326,19 +326,19 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
     page = shown(page.button(key="open-0").click().run())
     assert "written by a training; the pictures of its mixes are not kept" in text(page)
     data = (tmp_path / "log" / table.TABLE).read_bytes()
-    name = audits.keep(io.BytesIO(data), "theirs.parquet")
+    name = brought.keep(io.BytesIO(data), "theirs.parquet")
     assert name.startswith("theirs.parquet · ")
     assert "Logged from a training loop" in text(audit(audit=name))
     gone = audit(audit=name)
     shown(gone.button(key="forget-audit").click().run())
-    assert not audits.tables()
+    assert not brought.tables()
     strange = pa.table({"row": ["one"]}, metadata=table.packed({}))
     with io.BytesIO() as other:
         pq.write_table(strange, other)
         with pytest.raises(ValueError, match="its column 'row' holds string"):
-            audits.keep(io.BytesIO(other.getvalue()), "strange.parquet")
+            brought.keep(io.BytesIO(other.getvalue()), "strange.parquet")
     with pytest.raises(ValueError, match="no table of an audit"):
-        audits.keep(io.BytesIO(b"nothing"), "broken.parquet")
+        brought.keep(io.BytesIO(b"nothing"), "broken.parquet")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,134 @@
+"""Files that somebody brings to the Audit page: kept under MIXSCOPE_HOME, as audits outlive pages.
+
+Never imports torch, but to look into a pack of pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import threading
+import zipfile
+from contextlib import suppress
+from pathlib import Path, PurePath
+from typing import IO
+
+from mixcore.audit import schema, table
+from mixcore.runs import files, home
+
+PACKS, TABLE = (".zip", ".npz"), ".parquet"
+UPLOADS = "uploads"
+PIECE = 1 << 20  # bytes
+UNPACKED = 2 << 30  # bytes of an .npz that is brought
+
+
+def packs() -> dict[str, Path]:
+    """Packs of pictures that were brought: the name on the page -> the file."""
+    return {_called(path): path for path in _kept(PACKS)}
+
+
+def tables() -> dict[str, Path]:
+    """Tables that were brought here: the name on the page -> the file."""
+    return {_called(path): path for path in _kept((TABLE,))}
+
+
+def keep(file: IO[bytes], name: str) -> str:
+    """Keep an uploaded .zip, .npz or .parquet under MIXSCOPE_HOME; its name on the page.
+
+    ValueError says in one sentence why it is refused; OSError where there is no room.
+    """
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in (*PACKS, TABLE):
+        raise ValueError(f"{name} is refused: bring a .zip or .npz of pictures, or a .parquet.")
+    folder = home.home() / UPLOADS
+    folder.mkdir(parents=True, exist_ok=True)
+    coming, digest = folder / f".coming-{threading.get_ident()}", hashlib.sha256()
+    try:
+        with open(coming, "wb") as out:
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                out.write(piece)
+        place = folder / digest.hexdigest()[:12] / _plain(name, suffix)
+        place.parent.mkdir(exist_ok=True)
+        coming.replace(place)
+    finally:
+        coming.unlink(missing_ok=True)
+    try:
+        _read(place)
+    except ValueError:
+        shutil.rmtree(place.parent)
+        raise
+    return _called(place)
+
+
+def is_here(name: str) -> bool:
+    """Whether this is the name of a file that was kept."""
+    return any(_called(path) == name for path in _kept((*PACKS, TABLE)))
+
+
+def forget(name: str) -> int:
+    """Delete what was kept under this name; the bytes that this freed."""
+    freed = 0
+    for path in _kept((*PACKS, TABLE)):
+        if _called(path) == name:
+            freed += files.size(path.parent)
+            shutil.rmtree(path.parent)
+    return freed
+
+
+def _read(place: Path) -> None:
+    """Look at a file as an audit would; ValueError for one that is of no use."""
+    if place.suffix == TABLE:
+        check(place)
+        return
+    if place.suffix == ".npz":
+        _small(place)
+    from mixcore.audit import sources  # it brings torch
+
+    sources.opened(str(place))
+
+
+def _small(place: Path) -> None:
+    """ValueError for an .npz that would fill the server's memory; what is none is told later."""
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(place) as pack:
+        total = sum(info.file_size for info in pack.infolist())
+        if total > UNPACKED:
+            raise ValueError(
+                f"{place.name} is refused: it would unpack to {total / 2**30:.1f} GB of memory, "
+                f"over the limit of {UNPACKED / 2**30:g} GB; name its path instead."
+            )
+
+
+def check(place: Path) -> None:
+    """ValueError where a file is no table of an audit."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table.facts(place)
+    found = parquet.read_schema(place)
+    for name, (kind, _) in schema.COLUMNS.items():
+        if name not in found.names:
+            raise ValueError(f"{place.name} is no table of an audit: it has no column {name!r}.")
+        own = found.field(name).type
+        words = pa.types.is_dictionary(kind) and (pa.types.is_dictionary(own) or own == pa.string())
+        if own != kind and not words:
+            raise ValueError(
+                f"{place.name} is no table of an audit: its column {name!r} holds {own}."
+            )
+
+
+def _kept(suffixes: tuple[str, ...]) -> list[Path]:
+    folder = home.home() / UPLOADS
+    found = [p for p in folder.glob("*/*") if p.suffix in suffixes and p.name[0] != "."]
+    return sorted(found, key=lambda path: (path.name, path.parent.name))
+
+
+def _called(path: Path) -> str:
+    return f"{path.name} · {path.parent.name[:4]}"
+
+
+def _plain(name: str, suffix: str) -> str:
+    """The file's own name, of harmless letters."""
+    stem = re.sub(r"[^\w .-]+", "_", PurePath(name).stem).strip(". ")[:60]
+    return (stem or "data") + suffix
