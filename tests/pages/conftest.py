@@ -7,7 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.service import naming
+from audits import finished, picture_folder
 from mixcore import naming as library
+from mixcore.audit.request import Request
+from pages.auditing import ASKED, SIX, quiet
 from pages.driving import shown
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
@@ -46,3 +49,31 @@ def open_page():
         return shown(page.run())
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory, loaded):
+    """A home with two finished audits: of scenes and of a folder."""
+    place = tmp_path_factory.mktemp("audits")
+    photos = picture_folder(place / "photos", {"cat": 4, "dog": 4})
+    for data in ("scenes", str(photos)):
+        made = finished(place, Request(methods=SIX, data=data, **ASKED))
+        runs = (place / "home" / "runs").iterdir()
+        link = next(path for path in runs if path.is_symlink())
+        link.unlink()
+        made.rename(link)  # as if it had been made there
+    return place
+
+
+@pytest.fixture
+def at_hand(audited, monkeypatch):
+    """That home in use, where nothing is started."""
+    monkeypatch.setenv("MIXSCOPE_HOME", str(audited / "home"))
+    yield from quiet(monkeypatch)
+
+
+@pytest.fixture
+def no_audit(tmp_path, monkeypatch):
+    """A home with nothing in it; its store."""
+    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
+    yield from quiet(monkeypatch)

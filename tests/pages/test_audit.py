@@ -1,87 +1,28 @@
 """The Audit page on small audits that were really made, and on a table written by hand."""
 
-import io
 import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import asdict
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-import mixcore
-from app.parts import audit_choice, run_notes
+from app.parts import audit_choice
 from app.region import corners
-from app.service import audit_files, audit_pictures, audit_table, audits, brought, reviews, runs
+from app.service import audit_files, audit_pictures, audit_table, audits, reviews
 from app.service.audit_table import SORTS, Filter, Mixes
-from audits import finished, picture, picture_folder
+from audits import finished
 from mixcore.audit import table
 from mixcore.audit.request import Request
 from mixcore.methods import declared, methods, title
 from mixcore.registry import get
-from mixcore.runs import Local, Status, Store, files, process
+from mixcore.runs import Status, files, process
+from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
 from pages.driving import html, shown, told
-
-SIX = ("cutmix", "resizemix", "fmix", "transmix", "snapmix", "visiblemix")
-ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory, loaded):
-    """A home with two finished audits: of scenes and of a folder."""
-    place = tmp_path_factory.mktemp("audits")
-    folder = picture_folder(place / "photos", {"cat": 4, "dog": 4})
-    finished(place, Request(methods=SIX, **ASKED))
-    (place / "out").rename(place / "first")
-    link = next((place / "home" / "runs").glob("*audit*"))
-    link.unlink()
-    (place / "first").rename(link)
-    again = finished(place, Request(methods=SIX, data=str(folder), **ASKED))
-    link = next(p for p in (place / "home" / "runs").glob("*audit*") if p.is_symlink())
-    link.unlink()
-    again.rename(link)
-    return place
-
-
-@pytest.fixture
-def home(place, monkeypatch):
-    """That home in use, where nothing is started."""
-    monkeypatch.setenv("MIXSCOPE_HOME", str(place / "home"))
-    yield from quiet(monkeypatch)
-
-
-@pytest.fixture
-def empty(tmp_path, monkeypatch):
-    """A home with nothing in it; its store."""
-    monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
-    yield from quiet(monkeypatch)
-
-
-def quiet(monkeypatch):
-    monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(Local, "advance", lambda self: [])
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    runs.executor.clear()
-    yield Store()
-    runs.executor.clear()
-
-
-def audit(**query):
-    page = AppTest.from_file(str(MAIN.parent / "views" / "audit.py"), default_timeout=60)
-    for name, value in query.items():
-        page.query_params[name] = value
-    return shown(page.run())
-
-
-def text(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html(page))).replace("&#x27;", "'")
 
 
 def worst(page):
@@ -89,11 +30,11 @@ def worst(page):
     return re.search(r'class="mix now".*?<b>([\d.]+)</b>', html(page), re.S)[1]
 
 
-def test_an_empty_page_offers_an_audit_that_works_at_once(empty):
+def test_an_empty_page_offers_an_audit_that_works_at_once(no_audit):
     page = audit()
     assert "Does what a label says stand in the picture?" in text(page)
     shown(page.button(key="first-audit").click().run())
-    (run,) = empty.runs()
+    (run,) = no_audit.runs()
     asked = run.job()
     assert (asked.kind, asked.config["data"], asked.config["n"]) == ("audit", "scenes", 200)
     assert page.selectbox(key="audit").value == "1 scenes"
@@ -101,16 +42,16 @@ def test_an_empty_page_offers_an_audit_that_works_at_once(empty):
     assert page.button(key="stop-1").label == "Stop"
 
 
-def test_the_form_is_in_the_link_and_reaches_the_request(empty):
+def test_the_form_is_in_the_link_and_reaches_the_request(no_audit):
     link = {"ask.methods": ["FMix", "CutMix"], "ask.n": "64", "ask.seed": "5",
             "ask.truth": "pixels", "ask.own": ["CutMix"], "ask.cutmix.alpha": "0.5"}  # fmt: skip
     shown(audit(**link).button(key="start-audit").click().run())
-    asked = Request.from_dict(empty.runs()[0].job().config)
+    asked = Request.from_dict(no_audit.runs()[0].job().config)
     assert (asked.methods, asked.n, asked.seed) == (("fmix", "cutmix"), 64, 5)
     assert (asked.truth, asked.parameters) == ("pixels", {"cutmix": {"alpha": 0.5}})
 
 
-def test_an_audit_of_no_method_cannot_be_started(empty):
+def test_an_audit_of_no_method_cannot_be_started(no_audit):
     page = audit()
     shown(page.multiselect(key="ask.methods").set_value([]).run())
     assert "Choose at least one method." in text(page)
@@ -132,71 +73,9 @@ def test_a_method_s_declaration_is_read_without_importing_it(key):
     assert (found.get("sources", 2), found.get("needs", ())) == (info.sources, info.needs)
 
 
-def packed(**members):
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as pack:
-        for name, data in members.items():
-            pack.writestr(name.replace("__", "/"), data)
-    return file.getvalue()
-
-
-def png(seed):
-    file = io.BytesIO()
-    picture(seed).save(file, "PNG")
-    return file.getvalue()
-
-
-def test_a_zip_of_one_s_own_is_kept_and_chosen(empty):
-    page = audit()
-    pack = packed(**{f"{name}__{i}.png": png(i) for name in ("cat", "dog") for i in range(2)})
-    page.file_uploader(key="ask-file-0").upload("my photos.zip", pack)
-    shown(page.run())
-    chosen = page.selectbox(key="ask.data").value
-    assert chosen.startswith("my photos.zip · ")
-    shown(page.button(key="start-audit").click().run())
-    asked = Request.from_dict(empty.runs()[0].job().config)
-    assert asked.data.startswith(str(empty.root / "uploads"))
-    assert page.selectbox(key="audit").value == "1 my photos"
-    shown(page.button(key="forget-ask.data").click().run())
-    assert not list((empty.root / "uploads").glob("*/*"))
-    assert f"{chosen} is deleted; that freed" in told(page)[0]
-    assert page.selectbox(key="ask.data").value == "scenes"
-
-
-@pytest.mark.parametrize(
-    ("name", "data", "why"),
-    [
-        ("a.zip", packed(**{"..__x.png": b"x", "cat__1.png": b"x"}), "refused"),
-        ("b.zip", b"no zip", "b.zip"),
-        ("c.npz", b"no arrays", "c.npz is no .npz of plain arrays"),
-        ("d.zip", packed(cat__1=b"x"), "d.zip"),
-    ],
-)
-def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(empty, name, data, why):
-    page = audit()
-    page.file_uploader(key="ask-file-0").upload(name, data)
-    shown(page.run())
-    said = re.search('class="refusal" role="alert">(.*?)</p>', html(page))[1]
-    assert why in said
-    assert page.selectbox(key="ask.data").value == "scenes"
-    assert not list((empty.root / "uploads").glob("*/*"))
-
-
-def test_an_npz_that_would_fill_the_memory_is_refused(empty, monkeypatch):
-    monkeypatch.setattr(brought, "UNPACKED", 10_000)
-    file = io.BytesIO()
-    images = np.zeros((20, 16, 16, 3), np.uint8)
-    np.savez_compressed(file, images=images, labels=np.arange(20) % 2)
-    with pytest.raises(ValueError, match="over the limit of"):
-        brought.keep(io.BytesIO(file.getvalue()), "zeros.npz")
-    monkeypatch.undo()
-    monkeypatch.setenv("MIXSCOPE_HOME", str(empty.root))
-    assert brought.keep(io.BytesIO(file.getvalue()), "zeros.npz").startswith("zeros.npz · ")
-
-
-def test_the_conclusion_stands_first_with_its_numbers(home):
+def test_the_conclusion_stands_first_with_its_numbers(at_hand):
     said = text(audit(audit="1 scenes"))
-    found = Mixes(home.run(home.runs()[-1].id).folder)
+    found = Mixes(at_hand.run(at_hand.runs()[-1].id).folder)
     assert found.conclusion[1].split(".")[0] in said
     assert "Judged by the exact masks" in said
     assert "seed 3" in said
@@ -205,14 +84,14 @@ def test_the_conclusion_stands_first_with_its_numbers(home):
     assert "it stays within the bound of rounding, 1e-06" in said
 
 
-def test_it_is_said_why_another_evidence_judges(home):
+def test_it_is_said_why_another_evidence_judges(at_hand):
     said = text(audit(audit="2 photos"))
     assert "late attention was asked for, but one of these labels was made of it" in said
     assert "mean of features judges instead" in said
 
 
-def test_filters_are_in_the_link_and_are_counted(home):
-    mixes = Mixes(home.runs()[-1].folder)
+def test_filters_are_in_the_link_and_are_counted(at_hand):
+    mixes = Mixes(at_hand.runs()[-1].folder)
     which = mixes.which(Filter(methods=("cutmix", "fmix"), low=0.1))
     page = audit(audit="1 scenes", by=["CutMix", "FMix"], off=["0.1", "1"])
     assert f"Below are the {which.sum():,} of {mixes.n:,} mixes" in text(page)
@@ -223,8 +102,8 @@ def test_filters_are_in_the_link_and_are_counted(home):
 
 
 @pytest.mark.parametrize("sort", SORTS)
-def test_mixes_are_sorted_by_what_is_asked(home, sort):
-    mixes = Mixes(home.runs()[-1].folder)
+def test_mixes_are_sorted_by_what_is_asked(at_hand, sort):
+    mixes = Mixes(at_hand.runs()[-1].folder)
     rows = mixes.rows(mixes.order(mixes.counts, sort))
     values = {
         SORTS[0]: lambda row: row["mismatch"],
@@ -236,11 +115,11 @@ def test_mixes_are_sorted_by_what_is_asked(home, sort):
     assert worst(page) == f"{rows[0]['mismatch']:.3f}"
 
 
-def test_a_review_is_kept_and_can_be_filtered_by(home):
+def test_a_review_is_kept_and_can_be_filtered_by(at_hand):
     page = audit(audit="1 scenes")
     first = worst(page)
     shown(page.button(key="review").click().run())
-    place = home.runs()[-1].folder
+    place = at_hand.runs()[-1].folder
     (row,) = reviews.read(place)
     assert "1 reviewed" in text(page)
     shown(page.button(key="next").click().run())
@@ -254,8 +133,8 @@ def test_a_review_is_kept_and_can_be_filtered_by(home):
     assert "No mix is left" in text(audit(audit="1 scenes", seen="reviewed"))
 
 
-def test_what_is_drawn_around_is_what_is_listed(home):
-    mixes = Mixes(home.runs()[-1].folder)
+def test_what_is_drawn_around_is_what_is_listed(at_hand):
+    mixes = Mixes(at_hand.runs()[-1].folder)
     x, y = mixes.share(np.arange(len(mixes.counts)))
     box = corners({"box": [{"x": [0.2, 0.8], "y": [0.6, 1.1]}], "lasso": []})
     inside = mixes.which(Filter(box=box))
@@ -265,7 +144,7 @@ def test_what_is_drawn_around_is_what_is_listed(home):
     assert corners({}) == ()
 
 
-@pytest.mark.usefixtures("lite", "home")
+@pytest.mark.usefixtures("lite", "at_hand")
 @pytest.mark.parametrize("name", ["1 scenes", "2 photos"])
 def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
     """For each method: its worst mix, clicked, is off in Explore by what the audit said."""
@@ -283,8 +162,8 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
         assert len(page.session_state["shelf"]) >= 2
 
 
-def test_thumbnails_are_made_beside_the_page(home):
-    mixes = Mixes(home.runs()[-1].folder)
+def test_thumbnails_are_made_beside_the_page(at_hand):
+    mixes = Mixes(at_hand.runs()[-1].folder)
     rows = mixes.rows(mixes.order(mixes.counts, SORTS[0])[:3])
     thumbs = audit_pictures.Thumbs()
     thumbs.ask("here", mixes.facts, rows)
@@ -292,8 +171,8 @@ def test_thumbnails_are_made_beside_the_page(home):
     assert all(thumbs.found("here", row)[:2] == b"\xff\xd8" for row in rows)
 
 
-def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(home):
-    mixes = Mixes(home.runs()[0].folder)
+def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(at_hand):
+    mixes = Mixes(at_hand.runs()[0].folder)
     row = mixes.rows([0])[0]
     audit_pictures.pair(mixes.facts, row)
     with pytest.raises(audit_pictures.GoneError, match="has changed since"):
@@ -303,49 +182,11 @@ def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(home):
         audit_pictures.pair(moved, row)
 
 
-def test_downloads_have_every_row(home):
-    place = home.runs()[-1].folder
-    lines = audit_files.csv(place).decode().splitlines()
-    rows = table.read(place).num_rows
-    assert len(lines) == rows + 1
-    assert rows == ASKED["n"] * (len(SIX) + 2)  # with two controls
-    assert pq.read_table(io.BytesIO(audit_files.parquet(place))).num_rows == rows
-    assert b"<!doctype html>" in audit_files.report(place)
-    page = audit(audit="1 scenes")
-    assert {one.proto.label for one in page.get("download_button")} == {
-        "All rows, CSV", "All rows, Parquet", "Report, one HTML file",
-    }  # fmt: skip
-
-
-def test_a_table_from_elsewhere_is_opened_without_its_pictures(empty, tmp_path):
-    plan = mixcore.method("cutmix").plan(mixcore.Batch(torch.rand(4, 3, 8, 8)), 1)
-    with mixcore.AuditLog(tmp_path / "log", classes=("cat", "dog", "owl", "fox")) as log:
-        log(plan, torch.arange(4), None, torch.rand(4, 1, 2, 2))
-    page = audit(audit="log")
-    assert "the evidence &quot;the training&#x27;s own maps&quot;" in html(page)
-    page = shown(page.button(key="open-0").click().run())
-    assert "written by a training; the pictures of its mixes are not kept" in text(page)
-    data = (tmp_path / "log" / table.TABLE).read_bytes()
-    name = brought.keep(io.BytesIO(data), "theirs.parquet")
-    assert name.startswith("theirs.parquet · ")
-    assert "Logged from a training loop" in text(audit(audit=name))
-    gone = audit(audit=name)
-    shown(gone.button(key="forget-audit").click().run())
-    assert not brought.tables()
-    strange = pa.table({"row": ["one"]}, metadata=table.packed({}))
-    with io.BytesIO() as other:
-        pq.write_table(strange, other)
-        with pytest.raises(ValueError, match="its column 'row' holds string"):
-            brought.keep(io.BytesIO(other.getvalue()), "strange.parquet")
-    with pytest.raises(ValueError, match="no table of an audit"):
-        brought.keep(io.BytesIO(b"nothing"), "broken.parquet")
-
-
 @pytest.mark.parametrize(
     ("name", "why"),
     [("7 gone", "There is no audit '7 gone' here"), ("../..", "lies outside MIXSCOPE_HOME")],
 )
-def test_a_link_to_what_is_not_here_says_so(empty, name, why):
+def test_a_link_to_what_is_not_here_says_so(no_audit, name, why):
     assert why in text(audit(audit=name))
 
 
@@ -354,8 +195,8 @@ def test_a_link_to_what_is_not_here_says_so(empty, name, why):
     [("done", {"delete-1"}), ("stopped", {"resume-1", "delete-1"}), ("queued", {"stop-1"}),
      ("running", {"resume-1", "delete-1"})],
 )  # fmt: skip
-def test_every_state_offers_what_makes_sense(empty, state, buttons):
-    run = empty.create(Request().job())
+def test_every_state_offers_what_makes_sense(no_audit, state, buttons):
+    run = no_audit.create(Request().job())
     status = Status(state, 3, 10, pid=2**30, machine=process.machine())
     files.write_json(run.folder / "status.json", asdict(status))
     page = audit(audit="1 scenes")
@@ -366,8 +207,8 @@ def test_every_state_offers_what_makes_sense(empty, state, buttons):
     assert any("python -m mixcore audit --data scenes" in block.value for block in page.code)
 
 
-def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(empty):
-    empty.create(Request().job())
+def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(no_audit):
+    no_audit.create(Request().job())
     code = (
         "import sys\n"
         "from mixcore.runs import Local\n"
@@ -383,9 +224,9 @@ def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(empty):
     subprocess.run([sys.executable, "-c", code, where], cwd=MAIN.parents[1], check=True)
 
 
-def test_what_is_finished_of_a_running_audit_is_shown(empty, place):
-    run = empty.create(Request(methods=SIX, **ASKED).job())
-    whole = next((place / "home" / "runs").glob("*scenes*")) / table.TABLE
+def test_what_is_finished_of_a_running_audit_is_shown(no_audit, audited):
+    run = no_audit.create(Request(methods=SIX, **ASKED).job())
+    whole = next((audited / "home" / "runs").glob("*scenes*")) / table.TABLE
     part = table.part(run.folder, 0)
     part.parent.mkdir()
     shutil.copy(whole, part)
@@ -396,7 +237,7 @@ def test_what_is_finished_of_a_running_audit_is_shown(empty, place):
     assert len(audit_files.csv(run.folder).splitlines()) == ASKED["n"] * (len(SIX) + 2) + 1
 
 
-def test_a_link_with_nonsense_opens_all_the_same(home):
+def test_a_link_with_nonsense_opens_all_the_same(at_hand):
     nonsense = {"mix": "9999", "off": ["5", "9"], "sort": "nope", "by": ["Nope"], "over": "7",
                 "seen": "x", "class-a": "zzz", "pairs": "Nope", "ask.n": "x", "ask.seed": "-3",
                 "ask.methods": ["Nope"], "ask.evidence": "nope"}  # fmt: skip
@@ -405,8 +246,8 @@ def test_a_link_with_nonsense_opens_all_the_same(home):
     assert page.number_input(key="ask.seed").value == 0
 
 
-def test_a_failed_audit_says_why_on_its_card(empty):
-    run = empty.create(Request(data="/nowhere").job())
+def test_a_failed_audit_says_why_on_its_card(no_audit):
+    run = no_audit.create(Request(data="/nowhere").job())
     said = "There is no data set '/nowhere'."
     files.write_json(run.folder / "status.json", asdict(Status("failed", 0, 10, said)))
     page = audit()

@@ -1,0 +1,36 @@
+"""What the tests of the Audit page share: small audits that were really made, and the page."""
+
+import re
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from app.parts import run_notes
+from app.service import runs
+from mixcore.runs import Local, Store
+from pages.driving import html, shown
+
+VIEW = Path(__file__).parents[2] / "app" / "views" / "audit.py"
+
+SIX = ("cutmix", "resizemix", "fmix", "transmix", "snapmix", "visiblemix")
+ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
+
+
+def quiet(monkeypatch):
+    monkeypatch.setattr(Local, "warm", lambda self: None)
+    monkeypatch.setattr(Local, "advance", lambda self: [])
+    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
+    runs.executor.clear()
+    yield Store()
+    runs.executor.clear()
+
+
+def audit(**query):
+    page = AppTest.from_file(str(VIEW), default_timeout=60)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return shown(page.run())
+
+
+def text(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html(page))).replace("&#x27;", "'")
