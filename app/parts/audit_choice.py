@@ -16,13 +16,14 @@ VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort",
 
 
 def choose(known: list[Card]) -> Shown | None:
-    """The audit in the link, else the one that runs, else the newest; None where there is none."""
+    """The audit in the link, else the last seen, the one that runs, or the newest; None for none."""
     names = [*(card.name for card in known), *brought.tables()]
     _forget_deleted(names, known)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
     options = names if asked in (None, *names) else [*names, asked]
     running = (card.name for card in known if card.status.state == "running")
-    usual = next(running, names[0] if names else None)
+    last = st.session_state.get("audit-last")
+    usual = last if last in names else next(running, names[0] if names else None)
     # Its default is none, not the usual one: Streamlit keeps defaults out of the link.
     name = st.selectbox(
         "Audit", options, None, key=KEY, bind="query-params",

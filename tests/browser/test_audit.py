@@ -41,13 +41,15 @@ def listed(page):
 
 def test_the_worst_mix_of_an_audit_is_the_very_same_in_explore(store, page):
     with serving(store, free_port()) as address:
-        start(page, address, SMALL)
+        start(page, address, f"{SMALL}&by=FMix")
         page.locator(".state.done").wait_for()
         page.locator(".found h2").wait_for()
         assert "stays within the bound of rounding" in page.locator(".controls").inner_text()
         page.locator(".st-key-mixes img").first.wait_for()  # made by a thread, a moment later
         shown = page.locator(".mix figcaption .row b").all_inner_texts()
         assert shown == sorted(shown, reverse=True)
+        many = listed(page)
+        assert many == len(shown)
         page.get_by_role("button", name="Download", exact=True).click()
         with page.expect_download() as download:
             page.get_by_role("button", name="All rows, CSV").click()
@@ -62,7 +64,7 @@ def test_the_worst_mix_of_an_audit_is_the_very_same_in_explore(store, page):
         assert abs(float(found) - float(shown[0])) < 1e-3
         page.go_back()
         page.locator(".found h2").wait_for()
-        until(lambda: now(page) == shown[0], "the audit as it was left")
+        until(lambda: listed(page) == many and now(page) == shown[0], "the audit as it was left")
 
 
 def test_an_audit_survives_page_and_server(store, page, chromium):
