@@ -16,7 +16,7 @@ VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort",
 
 
 def choose(known: list[Card]) -> Shown | None:
-    """The audit in the link, else the last seen, the one that runs, or the newest; None for none."""
+    """The audit in the link, or the last one seen, or one that runs, or the newest; or None."""
     names = [*(card.name for card in known), *brought.tables()]
     _forget_deleted(names, known)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
@@ -47,21 +47,28 @@ def remember() -> None:
     """Keep what is looked at, and how, for when this page is come back to."""
     memory = st.session_state
     memory["audit-view"] = {name: memory[name] for name in VIEW if name in memory}
+    memory["audit-back"] = False
 
 
 def recall() -> None:
     """Look again as before Explore was gone to, unless the link says how.
 
-    The page is run once more while it is being left: then all is as it was, and is not yet due.
+    Going back, Streamlit sets what is not in the link to its default, whatever code says before it
+    has drawn the page: so that is done in a second run, which `finish` asks for.
     """
     memory = st.session_state
     view = memory.get("audit-view", {})
-    told = bool(set(VIEW) & set(st.query_params))
-    changed = any(memory.get(name) != value for name, value in view.items())
-    if changed and not told:
+    if view and memory["audit-back"] and not set(VIEW) & set(st.query_params):
         memory.update(view)
-    if changed or told:
+    if not view or memory["audit-back"] or set(VIEW) & set(st.query_params):
         memory["audit-view"] = {}
+    memory["audit-back"] = True
+
+
+def finish() -> None:
+    """See to it that `recall` is completed."""
+    if st.session_state["audit-view"]:
+        st.rerun()
 
 
 def _forget_deleted(names: list[str], known: list[Card]) -> None:

@@ -36,5 +36,6 @@ with seen:
         audit_welcome.show()
 with notes:
     run_notes.show()
+audit_choice.finish()
 if not any(card.active for card in known):
     runs.ready()
