@@ -36,7 +36,7 @@ def _draw(shown: Shown) -> None:
     what = "object" if mixes.facts.get("judge") == EXACT else "evidence"
     wanted = asked.methods or mixes.keys
     lines = [(title(one.method), one) for one in mixes.lines(which, over) if one.method in wanted]
-    controls = mixes.said["controls"] if asked == Filter() else {}
+    controls = mixes.said["controls"]  # of the whole audit, whatever is filtered
     with st.container():  # always, so that what follows keeps its place, by which keys find it
         _left(asked, int(which.sum()), mixes.n)
     st.html(f'<div class="scroll">{lines_html(lines, over, what, controls)}</div>')
