@@ -63,25 +63,26 @@ def test_means_hidden_shares_and_pairs_are_counted_by_hand(tmp_path):
     assert found["controls"]["uniform"] | {"mismatch": 0} == {
         "n": 1, "largest": 3e-7, "bound": 1e-6, "holds": True, "mismatch": 0,
     }  # fmt: skip
-    assert found["resampled"] == {"unit": "mixes", "n": 9}
+    assert found["resampled"] == {"unit": "pairs", "n": 9}
     assert [row["row"] for row in summary.worst(tmp_path, 2)] == [2, 3]
 
 
 def test_intervals_resample_blocks_of_pictures_and_hold_the_truth():
     rng = np.random.default_rng(0)
-    held, wide = 0, []
+    held, wide, single = 0, [], np.arange(1000)
     for _ in range(40):
         common = rng.normal(0, 1, 40).repeat(25)  # mixes of a block are alike
         values, block = common + rng.normal(0, 0.1, 1000), np.arange(40).repeat(25)
-        found = Blocks(block, draws=300).mean(values, np.ones(1000, bool))
-        single = Blocks(np.arange(1000), draws=100).mean(values, np.ones(1000, bool))
+        found = Blocks(block, single, draws=300).mean(values, np.ones(1000, bool))
+        alone = Blocks(single, single, draws=100).mean(values, np.ones(1000, bool))
         held += found.low <= 0 <= found.high
-        wide.append((found.high - found.low) / (single.high - single.low))
+        wide.append((found.high - found.low) / (alone.high - alone.low))
     assert 33 <= held <= 40, "of 95 %"
     assert np.mean(wide) > 4, "a thousand alike mixes are not a thousand draws"
-    assert Blocks(np.zeros(5, np.int64)).unit == "mixes"
+    few = Blocks(np.zeros(6), np.array([0, 1, 2, 0, 1, 2]))
+    assert (few.unit, few.n) == ("pairs", 3), "two methods mix the same three pairs"
     assert np.isnan(found.value) == np.False_
-    assert np.isnan(Blocks(block).mean(values, np.zeros(1000, bool)).value)
+    assert np.isnan(Blocks(block, single).mean(values, np.zeros(1000, bool)).value)
 
 
 def test_overlapping_methods_are_never_ranked(tmp_path):

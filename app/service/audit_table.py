@@ -74,7 +74,7 @@ class Mixes:
         self.seed = self.facts.get("request", {}).get("seed", 0)
         self.said = summary.said(found, self.facts)
         self.conclusion = words.conclusion(self.said)
-        self._blocks = Blocks(found["block"].astype(np.int64), self.seed)
+        self._blocks = Blocks(found["block"], found["row"], self.seed)
         self._hidden = found.hidden().astype(np.float64)
         self._names = np.char.add(np.char.add(self.method, ":"), self._text("row"))
 

@@ -1,4 +1,4 @@
-"""Intervals for an audit's numbers: blocks of pictures drawn anew, not single mixes.
+"""Intervals for an audit's numbers: blocks of pictures drawn anew, or pairs, not single mixes.
 
 A picture is A in one mix and B in another, and both are in one block, so mixes of a block go
 together while blocks are independent. All methods' numbers come of the same resamples.
@@ -7,6 +7,7 @@ together while blocks are independent. All methods' numbers come of the same res
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from mixcore.interval import Interval
 from mixcore.rng import Streams
 
 DRAWS = 1000
-FEW = 8  # blocks: below this single mixes are drawn instead
+FEW = 8  # blocks: below this single pairs are drawn instead
 ENDS = (2.5, 97.5)
 Numbers = NDArray[np.float64]
 
@@ -23,17 +24,20 @@ Numbers = NDArray[np.float64]
 class Blocks:
     """How often each block of mixes was drawn, in each of DRAWS resamples.
 
-    block (n,) is the block of each mix; `unit` says what is resampled, "blocks" or "mixes".
+    block (n,) and pair (n,) are those of each mix: all methods mix the same pairs. `unit` says what
+    is resampled, "blocks" or "pairs", and n how many there are.
     """
 
-    def __init__(self, block: NDArray[np.int64], seed: int = 0, draws: int = DRAWS) -> None:
-        known, at = np.unique(block, return_inverse=True)
-        self.unit = "blocks" if len(known) >= FEW else "mixes"
-        k = len(known) if self.unit == "blocks" else len(block)
-        self.n = k
+    def __init__(
+        self, block: NDArray[Any], pair: NDArray[Any], seed: int = 0, draws: int = DRAWS
+    ) -> None:
+        known, self._at = np.unique(block, return_inverse=True)
+        self.unit = "blocks" if len(known) >= FEW else "pairs"
+        if self.unit == "pairs":
+            known, self._at = np.unique(pair, return_inverse=True)
+        self.n = k = len(known)
         rng = Streams(seed).stage("bootstrap")
         self._counts = rng.multinomial(k, np.full(k, 1 / k), size=draws).astype(np.float64)
-        self._at = at if self.unit == "blocks" else np.arange(len(block))
 
     def mean(self, values: Numbers, which: NDArray[np.bool_]) -> Interval:
         """The mean of those of the mixes' values (n,) that count; NaN where none do."""

@@ -70,7 +70,7 @@ def of(place: Path) -> dict[str, Any]:
 def said(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
     """The same of columns that are read already, and of what their table says about itself."""
     keys = [str(key) for key in dict.fromkeys(found["method"][found["control"] == ""])]
-    blocks = Blocks(found["block"].astype(np.int64), facts.get("request", {}).get("seed", 0))
+    blocks = Blocks(found["block"], found["row"], facts.get("request", {}).get("seed", 0))
     counts = (found["class_a"] != found["class_b"]) & ~np.isnan(found["mismatch"])
     classes = facts.get("classes", [])
     return {
