@@ -29,7 +29,7 @@ def _draw(shown: Shown) -> None:
         return  # it is said above, or the parts have just become one table
     if not mixes.n:
         return
-    with st.container(key="filters", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         asked, over = _filters(mixes)
     reviewed = reviews.read(shown.place)
     which = mixes.which(asked, reviewed)
