@@ -16,7 +16,7 @@ import streamlit as st
 from app.pad import joined
 
 HERE = Path(__file__).parent
-GRID = ("shelf", "leave", "cell", "grid")
+GRID = ("shelf", "cell", "grid")
 SHEET = ("shelf", "sheet")
 KEY = "grid"
 

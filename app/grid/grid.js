@@ -1,6 +1,5 @@
 // GRID: cells side by side, one pixel marked in all of them, and the keys that walk among them.
 import { Cell, SIDE, cut, el } from "./cell.js";
-import { leave } from "./leave.js";
 import { sheetOf } from "./shelf.js";
 
 const STEP = 1 / 56; // of the picture, for a mark that is moved by keys
@@ -23,7 +22,6 @@ class Grid {
 
   async update(data, send) {
     this.send = send;
-    if (data.go) return leave();
     const latest = (this.latest = data);
     const sheets = await Promise.all(data.rows.map((row) => sheetOf(row.sheet)));
     if (latest !== this.latest) return;

@@ -12,7 +12,6 @@ from app.service.audits import Shown
 from app.service.runs import Card
 
 KEY = "audit"
-VIEW = (KEY, "by", "class-a", "class-b", "off", "seen", "over", "pairs", "sort", "mix")
 
 
 def choose(known: list[Card]) -> Shown | None:
@@ -41,34 +40,6 @@ def choose(known: list[Card]) -> Shown | None:
         return None
     st.session_state["audit-last"] = name
     return found
-
-
-def remember() -> None:
-    """Keep what is looked at, and how, for when this page is come back to."""
-    memory = st.session_state
-    memory["audit-view"] = {name: memory[name] for name in VIEW if name in memory}
-    memory["audit-back"] = False
-
-
-def recall() -> None:
-    """Look again as before Explore was gone to, unless the link says how.
-
-    Going back, Streamlit sets what is not in the link to its default, whatever code says before it
-    has drawn the page: so that is done in a second run, which `finish` asks for.
-    """
-    memory = st.session_state
-    view = memory.get("audit-view", {})
-    if view and memory["audit-back"] and not set(VIEW) & set(st.query_params):
-        memory.update(view)
-    if not view or memory["audit-back"] or set(VIEW) & set(st.query_params):
-        memory["audit-view"] = {}
-    memory["audit-back"] = True
-
-
-def finish() -> None:
-    """See to it that `recall` is completed."""
-    if st.session_state["audit-view"]:
-        st.rerun()
 
 
 def _forget_deleted(names: list[str], known: list[Card]) -> None:

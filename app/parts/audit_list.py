@@ -10,9 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from app import space
+from app import leaving, space
 from app.audited import mix_html
-from app.parts import audit_choice
 from app.region import Corners
 from app.service import audit_pictures, reviews
 from app.service.audit_table import SORTS, Filter, Mixes
@@ -25,13 +24,6 @@ AT = "mix"
 Row = dict[str, Any]
 
 
-def leave() -> None:
-    """Go to Explore, if a click has just asked for it."""
-    if (link := st.session_state.pop("to-explore", None)) is not None:
-        audit_choice.remember()
-        st.switch_page("views/explore.py", query_params=link)
-
-
 def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
     """The list, which a review draws anew by itself."""
     with st.container(key="mixes-panel"):
@@ -39,7 +31,8 @@ def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
 
 
 def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
-    leave()
+    if leaving.asked():
+        st.rerun()
     seen = reviews.read(shown.place)
     which = mixes.which(asked, seen)
     n = int(which.sum())
@@ -101,7 +94,8 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
 
 def _tiles(place: str, mixes: Mixes, rows: list[Row], now: int, seen: Any, ticking: bool) -> None:
     """The page's mixes; again as thumbnails are made."""
-    leave()
+    if leaving.asked():
+        st.rerun()
     thumbs = audit_pictures.thumbs()
     made = [thumbs.found(place, row) for row in rows]
     if sorry := next((one for one in made if isinstance(one, str)), ""):
@@ -149,6 +143,6 @@ def _open(mixes: Mixes, row: Row) -> None:
     from app.service import audit_open  # it brings torch, as Explore does
 
     try:
-        st.session_state["to-explore"] = audit_open.prepare(mixes.facts, row)
+        leaving.leave(audit_open.values(mixes.facts, row))
     except (ValueError, OSError) as error:
         st.session_state["audit-refused"] = str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import leaving
 from app.audited import lines_html
 from app.parts import audit_charts, audit_list
 from app.service import audit_table, reviews
@@ -22,7 +23,8 @@ def show(shown: Shown) -> None:
 
 
 def _draw(shown: Shown) -> None:
-    audit_list.leave()
+    if leaving.asked():
+        st.rerun()
     try:
         mixes = audit_table.of(shown.place)
     except (ValueError, OSError):

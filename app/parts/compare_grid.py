@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app import asked, comparing, contact, figures, session
+from app import asked, comparing, contact, figures, leaving
 from app import grid as component
 from app.compared import Cell, Grid, mean, spread, weights
 from app.comparing import SEEDED
@@ -31,7 +31,6 @@ def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
     data = {
         "side": SIZE,
         "title": "Mixes: rows are pairs or seeds, columns methods or strengths",
-        "go": st.session_state.pop("g-leave", False),
         "columns": [_column(grid, k) for k in columns],
         "rows": [_row(grid, i, sheet, tops[i][1]) for i, sheet in zip(rows, sheets, strict=True)],
         "cells": [[_cell(grid, grid.cells[i][k], k, tops[i][0]) for k in columns] for i in rows],
@@ -173,20 +172,4 @@ def _pinned(grid: Grid) -> None:
 
 def _opened(grid: Grid, keys: Keys) -> None:
     if cell := _cells(grid, "open"):
-        leave(cell)
-
-
-def leave(cell: Cell) -> None:
-    """Set Explore to this very mix, and have the grid go there; for callbacks."""
-    session.load(cell.values)
-    st.session_state["g-leave"] = True
-
-
-def way() -> None:
-    """An unseen link to Explore, which the grid follows.
-
-    st.switch_page would take the grid's settings out of the address before it leaves, so that the
-    browser's Back could not return to them; and it refuses where widgets are bound to the address.
-    """
-    with st.container(key="g-way"):
-        st.page_link("views/explore.py", label="Explore")
+        leaving.leave(cell.values)

@@ -9,23 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from app import session
-from app import state as states
 from app.service import audit_pictures, methods, photos, sights
 from app.service.photos import Upload
 from app.state import DRAWN, SCENE, SEES, TRUTHS
 from mixcore import pictures
-
-
-def prepare(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    """Set this session's Explore to the row's mix; for callbacks. The entries of its link.
-
-    With the whole link at once there is one page to come back from; set one by one, each value
-    would be a step of its own in the browser's history.
-    """
-    found, keys = values(facts, row), session.table()
-    session.put(found)
-    link = states.to_query(states.defaults(keys) | found, keys)
-    return {name: value for name, value in link.items() if name != "v"}
 
 
 def values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import theme
+from app import leaving, theme
 from app.parts import (
     audit_choice,
     audit_files,
@@ -16,8 +16,7 @@ from app.service import runs
 
 st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "audit.css")
-known = runs.cards(runs.AUDIT)
-audit_choice.recall()
+going, known = leaving.begin(), runs.cards(runs.AUDIT)
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")
 with asked:
@@ -36,6 +35,6 @@ with seen:
         audit_welcome.show()
 with notes:
     run_notes.show()
-audit_choice.finish()
+leaving.way(going)
 if not any(card.active for card in known):
     runs.ready()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import asked, session, theme
+from app import asked, leaving, session, theme
 from app.parts import (
     compare_cells,
     compare_form,
@@ -16,7 +16,7 @@ from app.parts import (
 from app.service import naming
 
 st.html(theme.HERE / "compare.css")
-keys, began = session.table(), naming.status()
+keys, began, going = session.table(), naming.status(), leaving.begin()
 asked.begin()
 asked.carriers()
 
@@ -38,7 +38,6 @@ with place, st.spinner("Mixing…"):
 with verdict:
     compare_words.verdict(grid)
 with place:
-    compare_grid.way()
     compare_grid.show(grid, shots, keys)
 with table:
     compare_words.numbers(grid, device)
@@ -48,4 +47,6 @@ with toolbar:
     compare_take.menu(grid, shots, device)
 with top:
     compare_take.notes(missing)
-notices.wait_for_names(began)
+leaving.way(going)
+if not going:
+    notices.wait_for_names(began)

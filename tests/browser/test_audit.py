@@ -5,7 +5,7 @@ import re
 import pytest
 
 from audits import finished
-from browser.conftest import free_port, serving
+from browser.conftest import PATIENCE, free_port, serving
 from browser.hands import until
 from mixcore.audit.request import Request
 from mixcore.runs import Store
@@ -42,7 +42,7 @@ def listed(page):
 def test_the_worst_mix_of_an_audit_is_the_very_same_in_explore(store, page):
     with serving(store, free_port()) as address:
         start(page, address, f"{SMALL}&by=FMix")
-        page.locator(".state.done").wait_for()
+        page.locator(".state.done").wait_for(timeout=3 * PATIENCE)  # workers are nice
         page.locator(".found h2").wait_for()
         assert "stays within the bound of rounding" in page.locator(".controls").inner_text()
         page.locator(".st-key-mixes img").first.wait_for()  # made by a thread, a moment later

@@ -10,7 +10,7 @@ from app.service import runs
 from mixcore.runs import Local, Store
 from pages.driving import html, shown
 
-VIEW = Path(__file__).parents[2] / "app" / "views" / "audit.py"
+MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
 SIX = ("cutmix", "resizemix", "fmix", "transmix", "snapmix", "visiblemix")
 ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
@@ -26,10 +26,10 @@ def quiet(monkeypatch):
 
 
 def audit(**query):
-    page = AppTest.from_file(str(VIEW), default_timeout=60)
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
     for name, value in query.items():
         page.query_params[name] = value
-    return shown(page.run())
+    return shown(page.switch_page("views/audit.py").run())
 
 
 def text(page):

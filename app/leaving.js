@@ -1,4 +1,4 @@
-// LEAVE: on to Explore, in one step of the browser's history, so that Back returns to the grid.
+// LEAVING: on to Explore, in one step of the browser's history, so that Back returns to this page.
 
 // Streamlit empties the address before it leaves, and writes each setting of the next page into it
 // as a step of its own. Until a hand does something, these are all one.
@@ -19,7 +19,8 @@ function asOneStep() {
   hands.forEach((kind) => addEventListener(kind, end, true));
 }
 
-export function leave() {
+export default function ({ data }) {
+  if (!data.go) return;
   asOneStep();
-  document.querySelector(".st-key-g-way a").click();
+  document.querySelector(".st-key-unused-way a").click();
 }
