@@ -51,8 +51,8 @@ def _judge(facts: Mapping[str, Any]) -> list[str]:
     if not asked or judge in (asked, EXACT):
         return []
     return [
-        f"{asked} was asked for, but one of these labels was made of it, and what made a label "
-        f"never judges it: {judge} judges instead."
+        f"{asked[:1].upper()}{asked[1:]} was asked for, but one of these labels was made of it, "
+        f"and what made a label never judges it: {judge} judges instead."
     ]
 
 

@@ -86,7 +86,7 @@ def test_the_conclusion_stands_first_with_its_numbers(at_hand):
 
 def test_it_is_said_why_another_evidence_judges(at_hand):
     said = text(audit(audit="2 photos"))
-    assert "late attention was asked for, but one of these labels was made of it" in said
+    assert "Late attention was asked for, but one of these labels was made of it" in said
     assert "mean of features judges instead" in said
 
 
