@@ -60,14 +60,8 @@ def carriers() -> None:
 
 
 def values() -> Values:
-    """What every widget says now; one that is not drawn yet says what the link said."""
-    opening, current = st.session_state.get("g-opening", {}), {}
-    for name, key in table().items():
-        try:
-            current[name] = key.read(st.session_state.get(name, opening.get(name, key.default)))
-        except ValueError:
-            current[name] = key.default
-    return current
+    """What every widget says now, as app.session.values has it for Explore."""
+    return session.values(table(), "g-opening")
 
 
 def ask() -> Ask:

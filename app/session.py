@@ -88,9 +88,12 @@ def _once_more() -> None:
     st.session_state.due = True
 
 
-def values(keys: Keys) -> Values:
-    """What every widget says now; one that is not drawn yet says what the link said."""
-    opening = st.session_state.get("opening", {})
+def values(keys: Keys, link: str = "opening") -> Values:
+    """What every widget says now; one that is not drawn yet says what the link said.
+
+    link: where session state keeps what the link of this page said.
+    """
+    opening = st.session_state.get(link, {})
     current = {}
     for name, key in keys.items():
         try:
