@@ -15,3 +15,10 @@ def pytest_addoption(parser):
         dest="remake_golden",
         help="write the golden pictures anew instead of comparing with them",
     )
+    parser.addoption(
+        "--hostile",
+        type=int,
+        default=1,
+        metavar="TIMES",
+        help="try this many times as many broken files, links and requests in tests/hostile",
+    )
