@@ -46,6 +46,13 @@ def add_method(commands: Any, key: str) -> None:
     parser = commands.add_parser(key, help=cls.info.summary)
     for photo in NAMES[: cls.info.sources]:
         parser.add_argument(photo, help=f"photo {photo.upper()}, a file, or scene:SEED")
+        parser.add_argument(
+            f"--crop-{photo}",
+            metavar="CROP",
+            default="1,0.5,0.5",
+            help=f"the square of photo {photo.upper()}: ZOOM,X,Y of a frame, or whole, padded "
+            "(default: the largest square in the middle)",
+        )
     parser.add_argument(
         "--out", default="mixed.png", help="the PNG to write (default: %(default)s)"
     )
@@ -80,6 +87,21 @@ def mix(options: argparse.Namespace) -> None:
         )
 
 
+def crop_image(image: Any, crop: str, size: int) -> Any:
+    """The square of a photo that a flag asks for: "whole", or zoom and center of a frame."""
+    from mixcore import pictures
+
+    if crop == "whole":
+        return pictures.fit(image, size)
+    try:
+        zoom, x, y = map(float, crop.split(","))
+    except ValueError:
+        raise ValueError(
+            f"a crop must be whole or ZOOM,X,Y such as 2,0.5,0.2, got {crop!r}."
+        ) from None
+    return pictures.square(image, size, zoom, x, y)
+
+
 def batch_of(options: argparse.Namespace) -> Any:
     """The batch of the named photos, with all that is known of generated scenes."""
     import numpy as np
@@ -94,9 +116,10 @@ def batch_of(options: argparse.Namespace) -> Any:
         scenes.make(seed_of(name), options.size) if name.startswith("scene:") else None
         for name in names
     ]
+    crops = [getattr(options, f"crop_{photo}") for photo in NAMES[: len(names)]]
     images = [
-        pictures.square(pictures.read(name), options.size) if scene is None else scene.image
-        for name, scene in zip(names, made, strict=True)
+        crop_image(pictures.read(name), crop, options.size) if scene is None else scene.image
+        for name, scene, crop in zip(names, made, crops, strict=True)
     ]
     known: dict[str, Any] = {}
     scenes_only = [scene for scene in made if scene is not None]

@@ -25,8 +25,11 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MIN_SIDE",
+    "PADDING",
     "PictureError",
     "digest",
+    "fit",
+    "frame",
     "png",
     "read",
     "save",
@@ -36,6 +39,9 @@ __all__ = [
 ]
 
 Array = NDArray[np.uint8]
+
+# The mean colour of ImageNet: to a network that was trained on it, the border says nothing.
+PADDING = (124, 116, 104)
 
 
 def square(
@@ -49,17 +55,44 @@ def square(
     """
     _check_image(image, channels=(3,))
     size = _whole("size", size, 8, 2048)
+    box = frame(image.shape[1], image.shape[0], zoom, x, y)
+    return _resized(image, (size, size), box)
+
+
+def frame(
+    width: int, height: int, zoom: float = 1.0, x: float = 0.5, y: float = 0.5
+) -> tuple[float, float, float, float]:
+    """The part of a photo that `square` takes: left, top, right and bottom, in its pixels."""
     for name, value, low, high in (("zoom", zoom, 1, 8), ("x", x, 0, 1), ("y", y, 0, 1)):
         _within(name, value, low, high)
-    height, width = image.shape[:2]
-    side = min(height, width) / zoom
+    side = min(width, height) / zoom
     left = min(max(x * width - side / 2, 0.0), width - side)
     top = min(max(y * height - side / 2, 0.0), height - side)
-    box = (left, top, left + side, top + side)
+    return left, top, left + side, top + side
+
+
+def fit(image: Array, size: int = 448, padding: tuple[int, int, int] = PADDING) -> Array:
+    """The whole picture in the middle of a square, uint8 (size, size, 3), with `padding` beside it.
+
+    `image` is uint8 (h, w, 3); `size` in [8, 2048] pixels. Nothing is cut off, and a square
+    picture is resampled as `square` does it.
+    """
+    _check_image(image, channels=(3,))
+    size = _whole("size", size, 8, 2048)
+    height, width = image.shape[:2]
+    longer = max(height, width)
+    inner = (max(1, round(width * size / longer)), max(1, round(height * size / longer)))
+    left, top = (size - inner[0]) // 2, (size - inner[1]) // 2
+    out = np.full((size, size, 3), padding, np.uint8)
+    photo = _resized(image, inner, (0, 0, width, height))
+    out[top : top + inner[1], left : left + inner[0]] = photo
+    return out
+
+
+def _resized(image: Array, size: tuple[int, int], box: tuple[float, float, float, float]) -> Array:
     # Bicubic rings less than Lanczos at hard edges, and a halo would pass for a trace of mixing.
     # Its 8-bit arithmetic is in integers, hence equal on every machine.
-    crop = Image.fromarray(image).resize((size, size), Image.Resampling.BICUBIC, box=box)
-    return np.array(crop)
+    return np.array(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC, box=box))
 
 
 def digest(image: Array | bytes) -> str:

@@ -40,6 +40,20 @@ def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
     assert ("The label is by area so far" in said) == bool(info.after)
 
 
+def test_photos_are_cut_as_the_flags_say(photos, tmp_path, capsys):
+    out, flags = str(tmp_path / "mixed.png"), ["--crop-a", "2,0.3,0.1", "--crop-b", "whole"]
+    mix = ["mix", "mixup", *photos[:2], "--out", out, "--size", "96", "--lam", "0.5"]
+    assert main([*mix, *flags]) == 0
+    a, b = (pictures.read(path) for path in photos[:2])
+    x = pictures.to_tensor(pictures.square(a, 96, 2, 0.3, 0.1), pictures.fit(b, 96))
+    plan = method("mixup").plan(Batch(x, given={"index": [1, 0], "lam": 0.5}), rng=0)
+    assert np.array_equal(pictures.read(out), pictures.to_array(plan.apply(x))[0])
+    for crop, said in (("2,x", "got '2,x'"), ("9,0.5,0.5", r"zoom must be in [1, 8], got 9")):
+        capsys.readouterr()
+        assert main([*mix, "--crop-a", crop]) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_scenes_bring_what_a_method_needs(photos, tmp_path, capsys):
     out = str(tmp_path / "mixed.png")
     assert main(["mix", "deda", "scene:2", "scene:18", "--out", out, "--size", "64"]) == 0

@@ -75,6 +75,31 @@ def test_a_crop_shows_the_asked_window(zoom, x, y):
     assert span == pytest.approx(side / (w - 1) * 255 * (size - 1) / size, abs=2.5)
 
 
+def test_the_frame_is_the_window_that_a_square_shows():
+    image = noise(64, 96)
+    left, top, right, bottom = map(int, pictures.frame(96, 64, 2, 0.25, 1))
+    assert (left, top, right, bottom) == (8, 32, 40, 64)
+    crop = pictures.square(image, 32, 2, 0.25, 1)
+    assert np.array_equal(crop, image[top:bottom, left:right])
+
+
+@pytest.mark.parametrize(("h", "w"), [(80, 40), (40, 80), (64, 64), (1, 300)])
+def test_a_whole_picture_is_padded_to_a_square(h, w):
+    image = np.full((h, w, 3), (250, 0, 30), np.uint8)
+    fitted = pictures.fit(image, size=48)
+    own = (fitted == (250, 0, 30)).all(-1)
+    assert (fitted[~own] == pictures.PADDING).all()
+    rows, columns = own.any(1).sum(), own.any(0).sum()
+    assert own.sum() == rows * columns  # one upright block, not cut at any side
+    assert (rows, columns) == tuple(max(1, round(side * 48 / max(h, w))) for side in (h, w))
+    assert abs(own[:24].sum() - own[24:].sum()) <= max(rows, columns)  # in the middle
+
+
+def test_a_square_picture_fits_as_it_is():
+    image = noise(90, 90)
+    assert np.array_equal(pictures.fit(image, 64), pictures.square(image, 64))
+
+
 def test_shrinking_is_antialiased():
     board = np.indices((256, 256)).sum(0) % 2 * 255
     crop = pictures.square(np.repeat(board[..., None], 3, -1).astype(np.uint8), size=32)
