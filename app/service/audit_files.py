@@ -6,22 +6,15 @@ import io
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from mixcore.audit import report as reports
 from mixcore.audit import summary, table, words
+from mixcore.csv_table import write_csv
 
 
 def csv(place: Path) -> bytes:
     """All rows so far, with a line of names."""
-    rows = table.read(place)
-    plain = [
-        pa.field(one.name, pa.string()) if pa.types.is_dictionary(one.type) else one
-        for one in rows.schema
-    ]
-    file = io.BytesIO()
-    pacsv.write_csv(rows.cast(pa.schema(plain)), file)
-    return file.getvalue()
+    return write_csv(table.read(place))
 
 
 def parquet(place: Path) -> bytes:

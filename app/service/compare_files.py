@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import platform
 from collections.abc import Sequence
@@ -14,18 +12,14 @@ from app.service.mixing import versions
 from app.service.photos import Shot
 from app.state import SIZE, VERSION, Keys, Values
 from mixcore import pictures
+from mixcore.csv_table import write_csv
 
 THUMB = 224
 
 
 def table(grid: Grid) -> bytes:
     """A row a cell, as CSV in UTF-8."""
-    out = io.StringIO()
-    rows = compared.table(grid)
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue().encode()
+    return write_csv(compared.table(grid))
 
 
 def config(
