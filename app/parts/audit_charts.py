@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
 
 from app import audit_charts as figures
@@ -63,13 +62,12 @@ def pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:
         name = st.selectbox(
             "Method", [*titles], key="pairs", bind="query-params", label_visibility="collapsed"
         )
-        mean, n = mixes.pairs(which, titles[name])
         if len(mixes.classes) <= MATRIX:
+            mean, n = mixes.pairs(which, titles[name])
             st.plotly_chart(
                 figures.pairs(mean, n, mixes.classes), key="plot-pairs", config=PLOTLY,
                 alt=f"Mean mismatch of {name} for each pair of classes, A down and B across",
             )  # fmt: skip
             st.html(f'<p class="note">n = {int(n.sum()):,} mixes; empty squares had none.</p>')
         else:
-            worst = audit_table.worst_pairs(mean, n, mixes.classes)
-            st.html(pairs_html(worst, int(np.count_nonzero(n))))
+            st.html(pairs_html(*mixes.worst_pairs(which, titles[name])))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,14 +126,34 @@ class Mixes:
         return found
 
     def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:
-        """Mean mismatch (k, k), NaN where there is none, and number of mixes, A down, B across."""
-        own, k = which & (self.method == method), len(self.classes)
-        at = self.columns["class_a"][own].astype(np.int64) * k
-        at += self.columns["class_b"][own].astype(np.int64)
-        n = np.bincount(at, minlength=k * k)
-        total = np.bincount(at, self.columns["mismatch"][own], minlength=k * k)
-        mean = np.divide(total, n, out=np.full(k * k, np.nan), where=n > 0)
-        return mean.reshape(k, k), n.reshape(k, k)
+        """Mean mismatch (k, k), NaN where there is none, and number of mixes, A down, B across.
+
+        For few classes only: the matrix grows with their square.
+        """
+        k = len(self.classes)
+        at, n, mean = self._by_pair(which, method, k)
+        means, counts = np.full(k * k, np.nan), np.zeros(k * k, np.int64)
+        means[at], counts[at] = mean, n
+        return means.reshape(k, k), counts.reshape(k, k)
+
+    def worst_pairs(
+        self, which: Which, method: str, most: int = 20
+    ) -> tuple[list[tuple[str, str, float, int]], int]:
+        """The pairs (A, B) of the largest mean mismatch with their mixes; how many there are."""
+        k = int(max(self.columns[f"class_{side}"].max() for side in "ab")) + 1
+        at, n, mean = self._by_pair(which, method, k)
+        order = np.argsort(-mean, kind="stable")[:most]
+        a, b = np.divmod(at[order], k)
+        found = zip(a.tolist(), b.tolist(), mean[order].tolist(), n[order].tolist(), strict=True)
+        return [(self.named(i), self.named(j), m, count) for i, j, m, count in found], len(at)
+
+    def _by_pair(self, which: Which, method: str, k: int) -> tuple[Order, Order, Numbers]:
+        """The pairs A * k + B of classes under k that occur, their mixes and mean mismatch."""
+        a, b = (self.columns[f"class_{side}"] for side in "ab")
+        own = which & (self.method == method) & (a < k) & (b < k)
+        codes = a[own].astype(np.int64) * k + b[own].astype(np.int64)
+        at, inverse, n = np.unique(codes, return_inverse=True, return_counts=True)
+        return at, n, np.bincount(inverse, self.columns["mismatch"][own], minlength=len(at)) / n
 
     def sample(self, which: Which, n: int = DRAWN) -> Order:
         """At most n of these rows, by chance, the same ones each time."""
@@ -193,16 +213,3 @@ def stamp(place: Path) -> tuple[Any, ...]:
 def titles(keys: Sequence[str]) -> dict[str, str]:
     """Title -> key."""
     return {title(key): key for key in keys}
-
-
-def worst_pairs(
-    mean: Numbers, n: Order, named: Mapping[int, str] | Sequence[str], most: int = 20
-) -> list[tuple[str, str, float, int]]:
-    """The pairs (A, B) of the largest mean mismatch, with their number of mixes."""
-    at = np.argsort(-np.nan_to_num(mean, nan=-1.0), axis=None, kind="stable")[:most]
-    rows, columns = np.unravel_index(at, mean.shape)
-    return [
-        (named[i], named[j], float(mean[i, j]), int(n[i, j]))
-        for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
-        if n[i, j]
-    ]

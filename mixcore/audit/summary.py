@@ -142,7 +142,7 @@ def _pairs(found: Columns, key: str, counts: NDArray[np.bool_], k: int) -> dict[
     """Mean mismatch and number of mixes of each pair of classes (A, B); of few classes only."""
     if not 2 <= k <= MATRIX:
         return {}
-    which = found.of(key) & counts
+    which = found.of(key) & counts & (found["class_a"] < k) & (found["class_b"] < k)  # those named
     at = found["class_a"][which].astype(np.int64) * k + found["class_b"][which].astype(np.int64)
     n = np.bincount(at, minlength=k * k)
     total = np.bincount(at, found["mismatch"][which], minlength=k * k)

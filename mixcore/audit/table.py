@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mixcore.audit import validation
 from mixcore.runs import files
 
 TABLE, PARTS = "table.parquet", "parts"
@@ -104,11 +106,9 @@ def packed(facts: dict[str, Any]) -> dict[bytes, bytes]:
 
 def facts(path: Path) -> dict[str, Any]:
     """What a table says about itself; ValueError where it is no audit's."""
-    try:
-        found = pq.read_schema(path).metadata or {}
-        return json.loads(found[FACTS])
-    except (OSError, KeyError, ValueError, pa.ArrowException) as error:
-        raise ValueError(f"{path.name} is no table of an audit: {error}.") from None
+    with _refusing(path):
+        found = json.loads((pq.read_schema(path).metadata or {}).get(FACTS, b"null"))
+    return validation.check_facts(found, path.name)
 
 
 def files_of(place: Path) -> list[Path]:
@@ -123,6 +123,37 @@ def files_of(place: Path) -> list[Path]:
 
 
 def read(place: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """The rows so far in a run's folder, or of a file; only these columns where some are named."""
-    chosen = None if columns is None else list(columns)
-    return pa.concat_tables([pq.read_table(path, columns=chosen) for path in files_of(place)])
+    """The rows so far in a run's folder, or of a file; only these columns where some are named.
+
+    ValueError says in one sentence what is wrong with a table that no audit wrote.
+    """
+    found = []
+    for path in files_of(place):
+        with _refusing(path):
+            header = pq.read_metadata(path)
+        known = validation.check_header(header, path)
+        chosen = [name for name in known if columns is None or name in columns]
+        with _refusing(path):
+            # A text of megabytes can stand in every row of a small file: each is kept once.
+            rows = pq.read_table(path, columns=chosen, read_dictionary=validation.TEXTS)
+        validation.check_rows(rows, path.name)
+        found.append(rows)
+    return pa.concat_tables(found).unify_dictionaries()
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say in a sentence that a file cannot be read; what the reader says is for its authors."""
+    try:
+        yield
+    except OSError as error:
+        if error.strerror:
+            raise ValueError(f"{path.name} cannot be opened ({error.strerror}).") from None
+        raise ValueError(_DAMAGED.format(path.name)) from None
+    except (RecursionError, ValueError, pa.ArrowException):
+        raise ValueError(_DAMAGED.format(path.name)) from None
+
+
+_DAMAGED = (
+    "{} is no table of an audit: it is no Parquet file that one wrote, or damaged or cut short."
+)

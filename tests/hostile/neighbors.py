@@ -149,21 +149,30 @@ def assert_sentence(error: BaseException | str) -> str:
     return text
 
 
-def measure_child(code: str, *arguments: str, seconds: float = 120) -> int:
-    """MiB that a child process grew by at most while it ran `code`; it must exit by itself with 0.
+def run_child(code: str, *arguments: str, seconds: float = 300) -> str:
+    """What a process of its own prints that runs `code`; it must end by itself with 0.
 
-    What `code` imports before its first line `begin()` is not counted.
+    For readers in C that may end the process, and for what is measured of a whole process.
     """
     paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
     run = subprocess.run(
-        [sys.executable, "-c", PEAK + code + "\nprint('grew', peak() - _start[0])", *arguments],
+        [sys.executable, "-c", code, *arguments],
         env={**os.environ, "PYTHONPATH": paths},
         capture_output=True,
         text=True,
         timeout=seconds,
     )
-    assert run.returncode == 0, run.stderr[-3000:]
-    return int(run.stdout.rpartition("grew ")[2]) // 1024
+    assert run.returncode == 0, run.stdout[-300:] + run.stderr[-3000:]
+    return run.stdout
+
+
+def measure_child(code: str, *arguments: str) -> int:
+    """MiB that a process of its own grew by at most while it ran `code`.
+
+    What `code` does before it calls `begin()` is not counted.
+    """
+    said = run_child(PEAK + code + "\nprint('grew', peak() - _start[0])", *arguments)
+    return int(said.rpartition("grew ")[2]) // 1024
 
 
 # VmHWM and not ru_maxrss, which a child takes over from the process that started it.
