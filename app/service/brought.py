@@ -1,6 +1,7 @@
 """Files that somebody brings to the Audit page: kept under MIXSCOPE_HOME, as audits outlive pages.
 
-Never imports torch, but to look into a pack of pictures.
+Packs of pictures are looked at in a process of their own: what comes from others may be of any
+size once it is unpacked. Never imports torch.
 """
 
 from __future__ import annotations
@@ -9,18 +10,16 @@ import hashlib
 import re
 import shutil
 import threading
-import zipfile
-from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import IO
 
 from mixcore.audit import table
+from mixcore.data import isolate
 from mixcore.runs import files, home
 
 PACKS, TABLE = (".zip", ".npz"), ".parquet"
 UPLOADS = "uploads"
 PIECE = 1 << 20  # bytes
-UNPACKED = 2 << 30  # bytes of an .npz that is brought
 
 
 def packs() -> dict[str, Path]:
@@ -82,22 +81,7 @@ def _read(place: Path) -> None:
     if place.suffix == TABLE:
         check(place)
         return
-    if place.suffix == ".npz":
-        _small(place)
-    from mixcore.audit import sources  # it brings torch
-
-    sources.opened(str(place))
-
-
-def _small(place: Path) -> None:
-    """ValueError for an .npz that would fill the server's memory; what is none is told later."""
-    with suppress(zipfile.BadZipFile), zipfile.ZipFile(place) as pack:
-        total = sum(info.file_size for info in pack.infolist())
-        if total > UNPACKED:
-            raise ValueError(
-                f"{place.name} is refused: it would unpack to {total / 2**30:.1f} GB of memory, "
-                f"over the limit of {UNPACKED / 2**30:g} GB; name its path instead."
-            )
+    isolate.call("mixcore.audit.sources:opened", place)
 
 
 def check(place: Path) -> None:

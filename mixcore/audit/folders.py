@@ -34,14 +34,17 @@ class Folder:
         """Its path inside the folder."""
         return self._names[i]
 
-    def picture(self, i: int) -> NDArray[np.uint8]:
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def read(self, i: int) -> NDArray[np.uint8]:
         """Picture i as it is, uint8 (h, w, 3)."""
         return pictures.read(self._root / self._names[i], self._names[i])
 
 
 def sorted_out(
     names: Iterable[str], where: str
-) -> tuple[list[str], NDArray[np.int32], tuple[str, ...], list[str]]:
+) -> tuple[list[str], NDArray[np.int64], tuple[str, ...], list[str]]:
     """Files by class: names, labels (n,), classes and notes; ValueError where there are none."""
     inside: list[str] = []
     films, outside, others = [], [], Counter[str]()
@@ -60,7 +63,7 @@ def sorted_out(
         raise ValueError(_nothing(where, films, outside))
     classes = tuple(sorted({PurePosixPath(name).parts[0] for name in inside}))
     at = {name: k for k, name in enumerate(classes)}
-    labels = np.array([at[PurePosixPath(name).parts[0]] for name in inside], np.int32)
+    labels = np.array([at[PurePosixPath(name).parts[0]] for name in inside], np.int64)
     notes = []
     if outside:
         notes.append(

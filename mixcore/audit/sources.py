@@ -6,19 +6,20 @@ in one sentence; a single picture that cannot be read raises PictureError when i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixcore import pictures
-from mixcore.audit import folders, packs, zips
+from mixcore.audit import folders, zips
 from mixcore.audit.request import PLACES
 from mixcore.data import scenes
+from mixcore.data.arrays import open_arrays
+from mixcore.data.dataset import Dataset
 from mixcore.runs import home
 
 SIDE = 448  # pixels a side of every mix: as Explore makes it, so that it can show the very same
@@ -70,20 +71,19 @@ class Listed:
 
     exact = False
 
-    def __init__(self, reader: Any) -> None:
-        self._reader = reader
-        self.classes: tuple[str, ...] = reader.classes
-        self.notes = [*reader.notes, *_notes(reader.labels, reader.classes)]
+    def __init__(self, found: Dataset) -> None:
+        self._pictures, self.classes = found.train, found.classes
+        self.notes = [*found.notes, *_notes(found.train.labels, found.classes)]
 
     def __len__(self) -> int:
-        return len(self._reader.labels)
+        return len(self._pictures)
 
     def name(self, i: int) -> str:
-        return str(self._reader.name(i))
+        return self._pictures.name(i)
 
     def shot(self, i: int) -> Shot:
-        image = self._reader.picture(i)
-        label = int(self._reader.labels[i])
+        image = self._pictures.read(i)
+        label = int(self._pictures.labels[i])
         return Shot(pictures.square(image, SIDE), label, image.shape[:2])
 
 
@@ -124,25 +124,29 @@ def opened(name: str, n: int = 0, seed: int = 0) -> Source:
     return Listed(_reader(path))
 
 
-def _reader(path: Path) -> Any:
+def _reader(path: Path) -> Dataset:
     if path.is_dir():
         pack = path / "train.npz"
-        return packs.opened(pack) if pack.is_file() else folders.Folder(path)
+        return open_arrays(pack) if pack.is_file() else _listed(folders.Folder(path))
     if not path.is_file():
         raise ValueError(
             f"There is no data set {str(path)!r}: name scenes, a folder of {home.data()}, or the "
             "path of a folder, a zip or an .npz."
         )
     if path.suffix.lower() == ".zip":
-        return zips.Zip(path)
+        return _listed(zips.Zip(path))
     if path.suffix.lower() == ".npz":
-        return packs.opened(path)
+        return open_arrays(path)
     raise ValueError(f"{path.name} is neither a folder nor a .zip or .npz file.")
 
 
-def _notes(labels: Sequence[int], classes: tuple[str, ...]) -> list[str]:
+def _listed(found: folders.Folder | zips.Zip) -> Dataset:
+    return Dataset(found.classes, found, None, found.notes)
+
+
+def _notes(labels: NDArray[np.int64], classes: tuple[str, ...]) -> list[str]:
     """Sentences about the classes; ValueError for a set with one class only."""
-    counts = np.bincount(np.asarray(labels), minlength=len(classes))
+    counts = np.bincount(labels, minlength=len(classes))
     present = np.flatnonzero(counts)
     if len(present) < 2:
         raise ValueError(

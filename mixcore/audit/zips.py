@@ -48,7 +48,10 @@ class Zip:
         """Its path inside the zip."""
         return self._names[i]
 
-    def picture(self, i: int) -> NDArray[np.uint8]:
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def read(self, i: int) -> NDArray[np.uint8]:
         """Picture i as it is; PictureError where the entry is damaged."""
         name = self._names[i]
         try:

@@ -70,13 +70,17 @@ class Data(Protocol):
 
 @dataclass(eq=False)
 class Arrays:
-    """A data set in memory, on the device where it is used."""
+    """A data set in memory, on the device where it is used.
+
+    notes  sentences on what was left out of it, or read in an unusual way
+    """
 
     train: Part
     val: Part
     test: Part
     classes: tuple[str, ...]
     augment: str = "none"
+    notes: list[str] = field(default_factory=list)
     mean: tuple[float, ...] = field(init=False)
     std: tuple[float, ...] = field(init=False)
 

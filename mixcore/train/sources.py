@@ -4,27 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 
 from mixcore import pictures
+from mixcore.data import limits
+from mixcore.data.arrays import ArrayPictures, open_arrays
+from mixcore.data.dataset import PictureSet
 from mixcore.runs import home
 from mixcore.train import checks, data
 from mixcore.train.data import Arrays, Data, Part
 from mixcore.train.request import Request
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
-BYTES = 8 * 2**30  # of decoded pictures, at most
 TORCHVISION = {
     "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
     "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
 }  # fmt: skip
 TESTS = ("test", "val", "valid", "validation")
-Triple = tuple[Part, Part | None, tuple[str, ...] | None]
+
+
+class Found(NamedTuple):
+    """A data set before it is divided: test pictures where it has some, and what to say of it."""
+
+    train: Part
+    test: Part | None
+    classes: tuple[str, ...] | None
+    notes: list[str] = []
 
 
 def load(request: Request) -> Data:
@@ -32,8 +41,11 @@ def load(request: Request) -> Data:
     name = request.data
     if name == "scenes":
         return _scenes(request)
-    train, test, classes = _found(request)
-    arrays = checks.split(name, train, test, classes, request.held_out, request.images)
+    found = _found(request)
+    arrays = checks.split(
+        name, found.train, found.test, found.classes, request.held_out, request.images
+    )
+    arrays.notes = found.notes
     _resize(arrays, request.size)
     if request.batch > arrays.n:
         raise ValueError(
@@ -55,7 +67,7 @@ def _scenes(request: Request) -> Data:
     return data.SceneData(n, request.size or 32, request.seed)
 
 
-def _found(request: Request) -> Triple:
+def _found(request: Request) -> Found:
     kind, _, where = request.data.partition(":")
     if where and kind in ("folder", "npz"):
         path = Path(where).expanduser()
@@ -74,15 +86,16 @@ def _found(request: Request) -> Triple:
     )
 
 
-def _digits() -> Triple:
+def _digits() -> Found:
     from sklearn.datasets import load_digits
 
     found = load_digits()
     images = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    return checks.checked("digits", images, found.target, 10), None, tuple("0123456789")
+    train = checks.checked("digits", images, found.target, 10)
+    return Found(train, None, tuple("0123456789"))
 
 
-def _torchvision(name: str, download: bool) -> Triple:
+def _torchvision(name: str, download: bool) -> Found:
     import torchvision
 
     maker: Callable[..., Any] = getattr(torchvision.datasets, TORCHVISION[name])
@@ -100,60 +113,53 @@ def _torchvision(name: str, download: bool) -> Triple:
         checks.checked(name, np.asarray(part.data), np.asarray(part.targets), len(part.classes))
         for part in parts
     )
-    return train, test, tuple(map(str, parts[0].classes))
+    return Found(train, test, tuple(map(str, parts[0].classes)))
 
 
-def _npz(path: Path) -> Triple:
-    """images and labels, or train_images, train_labels, test_images, test_labels; class_names."""
-    held = _arrays(path)
-    classes = tuple(map(str, held["class_names"])) if "class_names" in held else None
-    first = "train_" if "train_images" in held else ""
-    parts: list[Part | None] = []
-    for name in (first, "test_"):
-        if f"{name}images" not in held or f"{name}labels" not in held:
-            parts.append(None)
-            continue
-        k = len(classes) if classes else None
-        images, labels = held[f"{name}images"], held[f"{name}labels"]
-        parts.append(checks.checked(path.name, images, labels, k))
-    if parts[0] is None:
-        raise ValueError(
-            f"{path.name} must hold the arrays images and labels, it holds: "
-            f"{', '.join(held) or 'nothing'}."
-        )
-    return parts[0], parts[1], classes
-
-
-def _arrays(path: Path) -> dict[str, NDArray]:
+def _npz(path: Path, test: Path | None = None) -> Found:
     if not path.is_file():
         raise ValueError(f"There is no file {path}.")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-    except (ValueError, OSError, EOFError, AttributeError) as error:
-        raise ValueError(f"{path.name} is no .npz of plain arrays: {error}") from None
+    found = open_arrays(path, test)
+    parts = [_part(one, path.name) for one in (found.train, found.test) if one is not None]
+    return Found(parts[0], parts[1] if parts[1:] else None, found.classes, found.notes)
 
 
-def _folder(path: Path, size: int) -> Triple:
+def _part(found: PictureSet, shown: str) -> Part:
+    """Pictures of one size in memory."""
+    if not isinstance(found, ArrayPictures):
+        raise ValueError(f"{shown} holds files of pictures: unpack them to train on them.")
+    h, w, c = found.shape
+    if len(found) * h * w * c > limits.TRAINING_BYTES:
+        raise ValueError(
+            f"{len(found):,} pictures of {w} x {h} pixels in {shown} do not fit into memory."
+        )
+    x = torch.empty(len(found), c, h, w, dtype=torch.uint8)
+    at = 0
+    for levels in found.pieces():
+        x[at : at + len(levels)] = torch.from_numpy(levels).movedim(3, 1)
+        at += len(levels)
+    return Part(x, torch.from_numpy(found.labels))
+
+
+def _folder(path: Path, size: int) -> Found:
     """train.npz and test.npz, train/CLASS and test/CLASS, or CLASS folders right there."""
     if not path.is_dir():
         raise ValueError(f"There is no folder {path}.")
     if (path / "train.npz").is_file():
-        train, _, classes = _npz(path / "train.npz")
         test = next(
             (path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None
         )
-        return train, None if test is None else _npz(test)[0], classes
+        return _npz(path / "train.npz", test)
     if (path / "train").is_dir():
         classes = _classes(path / "train")
         test = next((path / name for name in TESTS if (path / name).is_dir()), None)
-        return (
+        return Found(
             _read(path / "train", classes, size),
             None if test is None else _read(test, classes, size),
             classes,
         )
     classes = _classes(path)
-    return _read(path, classes, size), None, classes
+    return Found(_read(path, classes, size), None, classes)
 
 
 def _classes(path: Path) -> tuple[str, ...]:
@@ -170,7 +176,7 @@ def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
         for file in sorted((path / name).glob("**/*"))
         if file.suffix.lower() in SUFFIXES
     ]
-    if len(files) * size * size * 3 > BYTES:
+    if len(files) * size * size * 3 > limits.TRAINING_BYTES:
         raise ValueError(
             f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for "
             "smaller ones (size), or put fewer into the folder."

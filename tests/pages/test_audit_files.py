@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -67,18 +66,6 @@ def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(no_audit, name, dat
     assert why in said
     assert page.selectbox(key="ask.data").value == "scenes"
     assert not list((no_audit.root / "uploads").glob("*/*"))
-
-
-def test_an_npz_that_would_fill_the_memory_is_refused(no_audit, monkeypatch):
-    monkeypatch.setattr(brought, "UNPACKED", 10_000)
-    file = io.BytesIO()
-    images = np.zeros((20, 16, 16, 3), np.uint8)
-    np.savez_compressed(file, images=images, labels=np.arange(20) % 2)
-    with pytest.raises(ValueError, match="over the limit of"):
-        brought.keep(io.BytesIO(file.getvalue()), "zeros.npz")
-    monkeypatch.undo()
-    monkeypatch.setenv("MIXSCOPE_HOME", str(no_audit.root))
-    assert brought.keep(io.BytesIO(file.getvalue()), "zeros.npz").startswith("zeros.npz · ")
 
 
 def test_downloads_have_every_row(at_hand):
