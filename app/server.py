@@ -1,4 +1,5 @@
-"""The server: the app of main.py, a head start for the slow imports, and the route of the pad.
+"""The server: the app of main.py, a head start for the slow imports, the route of the pad, and
+garbage collection that nobody waits for.
 
 `python -m streamlit run app/server.py`; `app/main.py` runs too, only with a slower first page, and
 what the browser cannot work out itself then waits for the script.
@@ -12,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import routes
+from app import garbage, routes
 
 # In the order in which the first page needs them.
 WARM = ("torch", "mixcore.registry", "app.service.mixing", "plotly.graph_objects")
@@ -21,6 +22,7 @@ WARM = ("torch", "mixcore.registry", "app.service.mixing", "plotly.graph_objects
 def _warm() -> None:
     for name in WARM:
         import_module(name)
+    garbage.freeze_imports()
 
 
 @asynccontextmanager
@@ -28,7 +30,10 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Import what the first page needs while the browser is still on its way."""
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
     routes.serve()
+    stop = threading.Event()
+    garbage.start(stop)
     yield {}
+    stop.set()
 
 
 app = st.App("main.py", lifespan=lifespan, routes=routes.ROUTES)

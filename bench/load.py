@@ -26,7 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from visitors import (  # noqa: E402
+from visitors import (
     Visitor,
     check_address,
     cpu_seconds,
@@ -35,7 +35,7 @@ from visitors import (  # noqa: E402
     serve,
 )
 
-from mixcore.data import gallery  # noqa: E402
+from mixcore.data import gallery
 
 MOST, LONGEST = 200, 1800  # people, and seconds, at most
 THINKING = (2.0, 4.0)
@@ -67,15 +67,15 @@ def _steps(names: tuple[str, ...], step: int) -> list[tuple[str, str]]:
 
 
 async def use(
-    visitor: Visitor, change: str, until: float, tally: Tally, thinking: tuple[float, float],
-    chance: random.Random,
+    visitor: Visitor, change: str, until: float, most: int, tally: Tally,
+    thinking: tuple[float, float], chance: random.Random,
 ) -> None:  # fmt: skip
-    """One person: open the page, then look and change until the time is over."""
+    """One person: open the page, then look and change until the time is over, or so often."""
     await asyncio.sleep(chance.uniform(0, thinking[1]))
     tally.first.append((await visitor.open()).picture)
     methods = mixable()
     try:
-        while True:
+        for _ in range(most):
             await asyncio.sleep(chance.uniform(*thinking))
             if time.monotonic() > until:
                 return
@@ -107,8 +107,12 @@ async def crowd(
     change: str = "both",
     seed: int = 0,
     thinking: tuple[float, float] = THINKING,
+    most: int = 1000,
 ) -> Tally:
-    """So many people for so long; what came of it. WrongAnswerError where an answer is not right."""
+    """So many people for so long, or until each has made `most` changes; what came of it.
+
+    WrongAnswerError, in a group, where an answer is not the asker's own.
+    """
     tally, until = Tally(), time.monotonic() + seconds
     before = cpu_seconds(pid) if pid else 0.0
     watching = asyncio.create_task(watch(pid, seconds, tally)) if pid else None
@@ -116,7 +120,7 @@ async def crowd(
         for i, pair in enumerate(pairs(people)):
             visitor = Visitor(address, pair, seed=i)
             chance = random.Random(f"{seed} {i}")
-            group.create_task(use(visitor, change, until, tally, thinking, chance))
+            group.create_task(use(visitor, change, until, most, tally, thinking, chance))
     if pid:
         watching.cancel()
         tally.cpu = cpu_seconds(pid) - before
@@ -162,8 +166,7 @@ def main() -> None:
     started = nullcontext((options.url, options.pid)) if options.url else serve()
     with started as (address, pid):
         # The models come into memory first, as on any server that has been up for a minute.
-        warm = crowd(address, pid, 1, 12, "method", thinking=(0.0, 0.1))
-        asyncio.run(warm)
+        asyncio.run(crowd(address, pid, 1, 12, "method", thinking=(0.0, 0.1)))
         tally = asyncio.run(
             crowd(address, pid, options.people, options.seconds, options.change, options.seed)
         )

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,7 +47,7 @@ class WrongAnswerError(RuntimeError):
 
 
 @contextmanager
-def serve(*options: str) -> Iterator[tuple[str, int]]:
+def serve(*options: str, env: Mapping[str, str] | None = None) -> Iterator[tuple[str, int]]:
     """The app, started as its users start it: its address and process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -56,7 +56,7 @@ def serve(*options: str) -> Iterator[tuple[str, int]]:
     command += ["true", "--server.port", str(port), *options]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(env or {}),
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
     try:
