@@ -7,11 +7,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mixcore.account import Term, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence, spread
+from mixcore.evidence.used import LABEL, UsedMap
 from mixcore.plan import Plan
-from mixcore.region import Box
+from mixcore.region import Box, Dense
 from mixcore.seen import Seen
+
+ATTENDED = "attention of the mix"
 
 
 def by_lam(lam: np.ndarray) -> np.ndarray:
@@ -72,8 +76,27 @@ def by_attention(plan: Plan, seen: Seen, to_tokens: str = "nearest") -> np.ndarr
         )
     if len(attention) != len(plan):
         raise ValueError(f"The plan has {len(plan)} mixes, the attention {len(attention)} maps.")
-    tokens = F.interpolate(plan.mask(), attention.values.shape[-2:], mode=to_tokens)
-    return under(attention, tokens)
+    return under(attention, _to_tokens(plan, attention, to_tokens))
+
+
+def attention_term(
+    plan: Plan, seen: Seen, weight: np.ndarray | float, to_tokens: str = "nearest"
+) -> tuple[Term, UsedMap]:
+    """What `by_attention` gives as a term that counts `weight`, and the map it is summed on."""
+    term = pair_term(ATTENDED, by_attention(plan, seen, to_tokens), weight=weight)
+    attention = seen.attention
+    assert attention is not None
+    made_by = ", ".join(filter(None, (attention.model, attention.layer)))
+    tokens = Dense(_to_tokens(plan, attention, to_tokens))
+    everyone = np.arange(len(plan))
+    used = UsedMap(
+        ATTENDED, "attention", attention.values, everyone, None, LABEL, tokens, origin=made_by
+    )
+    return term, used
+
+
+def _to_tokens(plan: Plan, attention: Evidence, how: str) -> Tensor:
+    return F.interpolate(plan.mask(), attention.values.shape[-2:], mode=how)
 
 
 def agreement(plan: Plan, seen: Seen, smoothing: float) -> np.ndarray:

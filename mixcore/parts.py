@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mixcore.account import join_accounts
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan, PlanK
 from mixcore.region import Region
@@ -99,6 +100,7 @@ def _pairs(plans: Sequence[Plan], owner: np.ndarray) -> Plan:
         w_a=pick(np.stack([p.w_a.numpy() for p in plans]), owner),
         w_b=pick(np.stack([p.w_b.numpy() for p in plans]), owner),
         depth=_depth(plans),
+        account=join_accounts([p.account for p in plans], owner),
     )
 
 
@@ -127,6 +129,7 @@ def _many(plans: Sequence[PlanK], owner: np.ndarray) -> PlanK:
         Masks(torch.from_numpy(pick(np.stack(masks), owner))),
         w=pick(np.stack([padded(plan.w.numpy()) for plan in plans]), owner),
         warps=[Piecewise(plans, owner, j) for j in range(k)],
+        account=join_accounts([plan.account for plan in plans], owner),
     )
 
 
@@ -146,6 +149,7 @@ def many(plan: AnyPlan) -> PlanK:
         Masks(torch.cat([mask, 1 - mask], 1)),
         w=w,
         warps=[None, Partner(plan)],
+        account=plan.account,
     )
 
 

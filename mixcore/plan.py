@@ -6,6 +6,7 @@ itself, B its partner; lam, area and w_a are A's, and every mask is 1 where the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 
@@ -14,6 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mixcore.account import Account, explain_weights
 from mixcore.region import Region, Whole
 from mixcore.warp import Warp
 
@@ -32,6 +34,8 @@ class Plan:
     w_a     (b,) what A's label is worth; the realised area unless a method says otherwise
     w_b     (b,) the same for B; 1 - w_a unless a method says otherwise
     depth   where to apply it: 0 for the images, k for the k-th layer of a mixcore.Space
+    account what the label is made of, and the maps that made it or the mask; its terms, where it
+            has any, make w_a and w_b
 
     The numbers live on the CPU and may be read at any time; pixels are made by apply.
     """
@@ -46,8 +50,12 @@ class Plan:
         w_a: np.ndarray | None = None,
         w_b: np.ndarray | None = None,
         depth: int = 0,
+        account: Account | None = None,
     ) -> None:
         self.region, self.warp, self.depth = region, warp, depth
+        self._account = account or Account()
+        if self._account.terms and w_a is None:
+            w_a, w_b = _split_weights(self._account)
         self._index, self._lam, self._w_a, self._w_b = index, lam, w_a, w_b
         for name, value in {"index": index, "lam": lam, "w_a": w_a, "w_b": w_b}.items():
             if value is not None and value.shape != (len(region),):
@@ -90,6 +98,15 @@ class Plan:
         """What B's label is worth, (b,) float64."""
         return 1 - self.w_a if self._w_b is None else torch.from_numpy(self._w_b)
 
+    @cached_property
+    def account(self) -> Account:
+        """How the labels came about: terms that add up to w_a and w_b, and the maps behind them."""
+        if self._account.terms:
+            return self._account
+        w = torch.stack([self.w_a, self.w_b], 1).numpy()
+        area = torch.stack([self.area, 1 - self.area], 1).numpy()
+        return explain_weights(w, area, self._lam, self._account.maps)
+
     @property
     def by_area(self) -> bool:
         """Whether labels are worth the realised area, so that whoever knows it knows them."""
@@ -110,6 +127,7 @@ class Plan:
             w_a=None if self._w_a is None else self._w_a[rows],
             w_b=None if self._w_b is None else self._w_b[rows],
             depth=self.depth,
+            account=self._account.rows(rows),
         )
 
     def weighing(self, w_a: np.ndarray | Tensor, w_b: np.ndarray | Tensor | None = None) -> Plan:
@@ -124,14 +142,28 @@ class Plan:
             if array is not None and not (low >= 0 and np.isfinite(array).all()):
                 raise ValueError(f"{name} must be finite and >= 0, got {low:g} at its lowest.")
             worth.append(array)
+        return self._labelled(worth[0], worth[1], Account(maps=self._account.maps))
+
+    def with_account(self, account: Account) -> Plan:
+        """The same mix, with labels worth what the terms of this account add up to.
+
+        Its maps join those that the mix has already. ValueError as in `weighing`.
+        """
+        w_a, w_b = _split_weights(account)
+        checked = self.weighing(w_a, w_b)
+        maps = (*self._account.maps, *account.maps)
+        return self._labelled(checked._w_a, checked._w_b, replace(account, maps=maps))
+
+    def _labelled(self, w_a: np.ndarray | None, w_b: np.ndarray | None, account: Account) -> Plan:
         return Plan(
             self._index,
             self.region,
             lam=self._lam,
             warp=self.warp,
-            w_a=worth[0],
-            w_b=worth[1],
+            w_a=w_a,
+            w_b=w_b,
             depth=self.depth,
+            account=account,
         )
 
     def at(self, height: int, width: int) -> Plan:
@@ -144,6 +176,7 @@ class Plan:
             w_a=self.w_a.numpy(),
             w_b=self.w_b.numpy(),
             depth=self.depth,
+            account=self.account,
         )
 
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
@@ -223,6 +256,13 @@ class Plan:
     def _check(self, x: Tensor, out: Tensor | None, in_place: bool) -> None:
         check_images(x, len(self), any_shape=isinstance(self.region, Whole))
         check_buffer(x, out, in_place)
+
+
+def _split_weights(account: Account) -> tuple[np.ndarray, np.ndarray | None]:
+    """w_a and w_b of an account; None for a w_b that is the rest, so that both sum to 1 exactly."""
+    w = account.weights()
+    rest = np.allclose(w.sum(1), 1, rtol=0, atol=1e-9)
+    return np.ascontiguousarray(w[:, 0]), None if rest else np.ascontiguousarray(w[:, 1])
 
 
 def check_images(x: Tensor, b: int, *, any_shape: bool = False) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mixcore.account import Account, explain_weights
 from mixcore.plan import Plan, check_buffer, check_images, soft_target
 from mixcore.share import Share
 from mixcore.warp import Warp, Window, crop, resize
@@ -27,6 +28,7 @@ class PlanK:
              otherwise; rows sum to 1
     warps    how each of the k sources is bent or changed first, or None for it
     instead  k -> (b, c, h, w) images that source k is taken from instead of x, by the same index
+    account  as that of a Plan
 
     Raises ValueError where shapes disagree or weights do not sum to one.
     """
@@ -39,8 +41,12 @@ class PlanK:
         w: np.ndarray | None = None,
         warps: Sequence[Warp | None] | None = None,
         instead: Mapping[int, Tensor] | None = None,
+        account: Account | None = None,
     ) -> None:
         self.share, self._index = share, index
+        self._account = account or Account()
+        if self._account.terms and w is None:
+            w = self._account.weights()
         self._w = share.area() if w is None else w
         if index.ndim != 2 or self._w.shape != index.shape or share.area().shape != index.shape:
             raise ValueError(
@@ -81,6 +87,13 @@ class PlanK:
         """Each source's realised share of the frame, (b, k) float64."""
         return torch.from_numpy(self.share.area())
 
+    @cached_property
+    def account(self) -> Account:
+        """How the labels came about: terms that add up to w, and the maps behind label or mask."""
+        if self._account.terms:
+            return self._account
+        return explain_weights(self._w, self.share.area(), None, self._account.maps)
+
     def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
         """Each source's share of every pixel, (b, k, h, w) float32, at any size."""
         h, w = self.share.size
@@ -94,12 +107,20 @@ class PlanK:
             w=self._w[rows],
             warps=[None if warp is None else warp.rows(rows) for warp in self.warps],
             instead=self.instead,
+            account=self._account.rows(rows),
         )
 
     def at(self, height: int, width: int) -> PlanK:
         """The same plan for images of another size; labels stay what they were worth."""
         share = self.share.at(height, width)
-        return PlanK(self._index, share, w=self._w, warps=self.warps, instead=self.instead)
+        return PlanK(
+            self._index,
+            share,
+            w=self._w,
+            warps=self.warps,
+            instead=self.instead,
+            account=self.account,
+        )
 
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
         """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.

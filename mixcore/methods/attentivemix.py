@@ -14,7 +14,9 @@ it is the mean of a ResNet's last features (mixcore.evidence.cam.FeatureMean).
 import numpy as np
 
 from mixcore import pair, place, ratio
+from mixcore.account import Account
 from mixcore.batch import Batch
+from mixcore.evidence.used import MASK, use_clean
 from mixcore.params import choice, integer, real
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
@@ -64,7 +66,10 @@ class AttentiveMix(Method):
         region = place.cells(
             batch, kept, self.cells, rng, rounding="up", wanted=attention[index.tolist()]
         )
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        painted = "mask" in batch.given
+        why_not = "the mask is painted by hand" if painted else ""
+        used = use_clean("attention", "attention", attention, MASK, region, index, why_not)
+        return Plan(index, region, lam=None if painted else lam, account=Account(maps=(used,)))
 
     def _lam(self, batch: Batch, rng: Rng) -> np.ndarray | None:
         """A's share where it is given or drawn; B's cells are (1 - lam) of all, rounded down."""

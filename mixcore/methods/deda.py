@@ -15,8 +15,10 @@ import numpy as np
 import torch
 
 from mixcore import pair
+from mixcore.account import Account
 from mixcore.batch import Batch
 from mixcore.cutout import cutout
+from mixcore.evidence.used import MASK, use_clean
 from mixcore.params import choice, flag, real
 from mixcore.plank import PlanK
 from mixcore.registry import Method, method
@@ -60,10 +62,12 @@ class DeDA(Method):
         share = Masks(torch.cat([mask, 1 - mask], 1))
         whole = np.array([1.0, 0.0]) * np.ones((len(batch), 1))
         assert batch.grounds is not None
+        objects = batch.evidence["object"]
         return PlanK(
             np.stack([np.arange(len(batch)), partner], 1),
             share,
             w=whole if self.weight == "whole" else None,
             warps=[warp, None],
             instead={1: batch.grounds},
+            account=Account(maps=(use_clean("object", "object", objects, MASK, None),)),
         )

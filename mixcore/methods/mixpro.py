@@ -20,6 +20,7 @@ import numpy as np
 from torch import Tensor
 
 from mixcore import label, pair, place, ratio
+from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.params import choice, flag, integer, real
 from mixcore.plan import Plan
@@ -85,9 +86,12 @@ class MixPro(Method):
         `progress` asks for: seen.logits and seen.y ("cos") or seen.progress ("linear")."""
         area = plan.area.numpy()
         if self.progress == "off":
-            return plan.weighing(area)
+            return plan.with_account(Account((pair_term(AREA, area),)))
         trust = self.trust(plan, seen)
-        return plan.weighing(trust * label.by_attention(plan, seen) + (1 - trust) * area)
+        attended, used = label.attention_term(plan, seen, trust)
+        return plan.with_account(
+            Account((attended, pair_term(AREA, area, weight=1 - trust)), (used,))
+        )
 
     def trust(self, plan: Plan, seen: Seen) -> np.ndarray:
         """Attention's share of each label, the paper's alpha: (b,) in [0, 1]."""

@@ -13,7 +13,9 @@ model. A box at the frame's edge is cut, so that the label is the realised area.
 import numpy as np
 
 from mixcore import pair, place, ratio
+from mixcore.account import Account
 from mixcore.batch import Batch
+from mixcore.evidence.used import MASK, use_clean
 from mixcore.params import flag, real
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
@@ -52,11 +54,13 @@ class SaliencyMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        peaks = place.peak(batch.evidence["saliency"])[index]
-        if self.shared_share:
-            peaks = np.repeat(peaks[:1], len(batch), 0)
+        saliency, fixed = batch.evidence["saliency"], "box" in batch.given
+        looked_at = np.repeat(index[:1], len(batch)) if self.shared_share else index
+        peaks = place.peak(saliency)[looked_at]
         region = place.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
-        return Plan(index, region, lam=None if "box" in batch.given else lam)
+        why_not = "the box is set by hand" if fixed else ""
+        used = use_clean("saliency", "saliency", saliency, MASK, region, looked_at, why_not)
+        return Plan(index, region, lam=None if fixed else lam, account=Account(maps=(used,)))
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

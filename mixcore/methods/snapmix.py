@@ -18,13 +18,17 @@ from dataclasses import replace
 import numpy as np
 
 from mixcore import label, pair, place, ratio
+from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
+from mixcore.evidence.used import LABEL, use_clean
 from mixcore.params import real
 from mixcore.plan import Plan
 from mixcore.region import Box
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
 from mixcore.warp import Resize
+
+CAM = "class map"
 
 
 @method(
@@ -73,15 +77,24 @@ class SnapMix(Method):
         assert plan.warp.source is not None
         cam, index, area = batch.evidence["cam"], plan.index.numpy(), plan.area.numpy()
         lost = label.inside(cam, plan.region)
-        kept = label.inside(cam[plan.index.to(cam.device)], Box(plan.warp.source, batch.size))
+        source = Box(plan.warp.source, batch.size)
+        kept = label.inside(cam[plan.index.to(cam.device)], source)
         blank = (cam.flatten(1).amax(1) == 0).cpu().numpy()
-        w_a = np.where(blank, area, 1 - lost)
-        w_b = np.where(blank[index], 1 - area, np.where(area < 1, kept, 0.0))
+        s_a, s_b = 1 - lost, np.where(area < 1, kept, 0.0)
+        even = np.stack([blank, blank[index]], 1)
+        terms = [pair_term(CAM, s_a, s_b, ~even), pair_term(AREA, area, weight=even)]
         if batch.y is not None:
             y = batch.y.cpu().numpy()
-            alike, both = (y == y[index]) & (area < 1), w_a + w_b
-            w_a, w_b = np.where(alike, both, w_a), np.where(alike, both, w_b)
-        return plan.weighing(w_a, w_b)
+            alike = ((y == y[index]) & (area < 1))[:, None]
+            terms += [
+                pair_term(f"{name} of the same class", b, a, alike & flat[:, ::-1])
+                for name, a, b, flat in ((CAM, s_a, s_b, ~even), (AREA, area, 1 - area, even))
+            ]
+        maps = (
+            use_clean(CAM, "cam", cam, LABEL, plan.region),
+            use_clean(CAM, "cam", cam, LABEL, source, index),
+        )
+        return plan.with_account(Account(tuple(terms), maps))
 
     def lam_law(self) -> tuple[float, float]:
         return self.beta, self.beta

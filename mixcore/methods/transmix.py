@@ -19,6 +19,7 @@ import numpy as np
 from torch import Tensor
 
 from mixcore import label, pair, place, ratio
+from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.params import choice, integer, real
 from mixcore.parts import together
@@ -99,5 +100,6 @@ class TransMix(Method):
     def reweigh(self, plan: Plan, seen: Seen) -> Plan:
         """The same mix, labelled by what the model attended to. Needs seen.attention."""
         # Where the mix is a Mixup, the mask is lam on every patch, and so is this share.
-        attended = label.by_attention(plan, seen, self.mask_to_tokens)
-        return plan.weighing((1 - self.blend) * plan.area.numpy() + self.blend * attended)
+        attended, used = label.attention_term(plan, seen, self.blend, self.mask_to_tokens)
+        area = pair_term(AREA, plan.area.numpy(), weight=1 - self.blend)
+        return plan.with_account(Account((area, attended), (used,)))

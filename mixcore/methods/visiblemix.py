@@ -14,11 +14,11 @@ and .101 against .181, no better than CAM alone; attention follows whatever is b
 training gets better was not measured.
 """
 
-import numpy as np
-
 from mixcore import label, pair, place, ratio
+from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence
+from mixcore.evidence.used import LABEL, use_clean
 from mixcore.params import choice, flag, real
 from mixcore.plan import Plan
 from mixcore.region import Box
@@ -78,9 +78,21 @@ class VisibleMix(Method):
         values = self._evidence(batch).values
         s_a = 1 - label.inside(values, plan.region)
         s_b = label.inside(values[plan.index.to(values.device)], plan.region)
-        both = s_a + s_b
-        blind = both <= 0  # nothing in sight of either
-        return plan.weighing(np.where(blind, plan.area.numpy(), s_a / np.where(blind, 1, both)))
+        blind = s_a + s_b <= 0  # nothing in sight of either
+        terms = (
+            pair_term(self.title(), s_a, s_b, ~blind),
+            pair_term(AREA, plan.area.numpy(), weight=blind),
+        )
+        maps = (
+            use_clean(self.title(), self.evidence, values, LABEL, plan.region),
+            use_clean(self.title(), self.evidence, values, LABEL, plan.region, plan.index),
+        )
+        return plan.with_account(Account(terms, maps, normalized=~blind))
+
+    def title(self) -> str:
+        """What its map is, in a few words."""
+        maps = self.evidence.replace(" x ", " × ")
+        return f"{maps}, minus mean" if self.minus_mean else maps
 
     def _evidence(self, batch: Batch) -> Evidence:
         attention = self._read(batch, "attention")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from mixcore.account import join_accounts
 from mixcore.batch import Batch
 from mixcore.parts import Parts
 from mixcore.plan import Plan
@@ -86,9 +86,7 @@ class Mix:
             return new
         assert isinstance(plan.region, Parts)
         own = plan.region.owner == self.methods.index(self._later)
-        w = [np.where(own, n.numpy(), o.numpy()) for n, o in
-             ((new.w_a, plan.w_a), (new.w_b, plan.w_b))]  # fmt: skip
-        return plan.weighing(*w)
+        return plan.with_account(join_accounts([plan.account, new.account], own.astype(int)))
 
     def _furnished(self, batch: Batch) -> Batch:
         """The batch with the evidence that the methods ask for, of the model as it is now."""

@@ -1,0 +1,70 @@
+"""The very maps that a plan was made of: whose they are, what they made, what of them counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from mixcore.region import Region
+
+LABEL, MASK = "label", "mask"
+UNUSED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class UsedMap:
+    """An evidence map that made the labels or the masks of b mixes.
+
+    title   what it is, in a few words; the name of the term that was summed on it
+    name    what the method calls it: in Batch.evidence, or a field of mixcore.Seen
+    values  (n, 1, h, w), the maps as they were used, not enlarged
+    pick    (b,) which of them each mix used; -1 for none
+    source  whose picture they are of: 0 for A, 1 for B; None for the mix itself
+    made    "label" or "mask"
+    region  1 where the map counts for A, 0 where for B; None where nothing was summed on it
+    why_not why it made nothing after all ("the box is set by hand"), or ""
+    origin  by which model and layer, where that is known
+    """
+
+    title: str
+    name: str
+    values: Tensor
+    pick: NDArray[np.int64]
+    source: int | None
+    made: str
+    region: Region | None = None
+    why_not: str = ""
+    origin: str = ""
+
+    def map(self, i: int) -> Tensor | None:
+        """The map that mix i used, (h, w) on the CPU; None where it used none."""
+        j = int(self.pick[i])
+        return None if j == UNUSED else self.values[j, 0].detach().cpu()
+
+    def rows(self, rows: NDArray[Any]) -> UsedMap:
+        """The same for the chosen samples."""
+        region = None if self.region is None else self.region.rows(rows)
+        return replace(self, pick=self.pick[rows], region=region)
+
+    def keep_for(self, used: NDArray[np.bool_]) -> UsedMap:
+        """The same where `used` (b,), and nothing for the other samples."""
+        return replace(self, pick=np.where(used, self.pick, UNUSED))
+
+
+def use_clean(
+    title: str,
+    name: str,
+    values: Tensor,
+    made: str,
+    region: Region | None,
+    index: Tensor | NDArray[np.int64] | None = None,
+    why_not: str = "",
+) -> UsedMap:
+    """A map of each clean picture, A's own, or its partner's where the index is given."""
+    own = np.arange(len(values)) if index is None else torch.as_tensor(index).cpu().numpy()
+    return UsedMap(title, name, values, own, 0 if index is None else 1, made, region, why_not)
