@@ -9,8 +9,9 @@ import pytest
 
 from audits import REQUEST, finished, picture, picture_folder
 from mixcore import pictures
-from mixcore.audit import report, sources, table, zips
+from mixcore.audit import report, sources, table
 from mixcore.audit.request import Request
+from mixcore.data import limits, zips
 
 
 def zipped(path, folder, prefix=""):
@@ -47,6 +48,8 @@ def test_a_folder_is_read_by_class_and_says_what_it_left_out(tmp_path):
         "1 picture outside of any class folder left out: loose.jpg.",
         "1 film left out: cat/film.mp4.",
         "1 file of other kinds left out: 1 of .txt.",
+        "1 hidden name left out: cat/.hidden.png.",
+        "1 link left out, broken, leading out of the folder or in a circle: dog/link.png.",
         "1 class with one picture only: one.",
     ]
 
@@ -93,11 +96,11 @@ def test_a_zip_that_means_harm_is_refused_whole(tmp_path, name, facts, said):
 def test_a_zip_of_too_many_entries_or_too_large_is_refused(tmp_path, monkeypatch):
     path = zipped(tmp_path / "set.zip", picture_folder(tmp_path / "set", {"a": 2, "b": 2}))
     with monkeypatch.context() as m:
-        m.setattr(zips, "ENTRIES", 3)
+        m.setattr(limits, "ENTRIES", 3)
         m.setattr(zips.zipfile, "ZipFile", None)  # its end tells, before anything is made of it
         with pytest.raises(ValueError, match="has 4 entries, over the limit of 3"):
             sources.opened(str(path))
-    monkeypatch.setattr(zips, "TOTAL", 100)
+    monkeypatch.setattr(limits, "ZIP_BYTES", 100)
     with pytest.raises(ValueError, match="would unpack to"):
         sources.opened(str(path))
     (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 but no more")

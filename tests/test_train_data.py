@@ -117,7 +117,7 @@ def test_what_is_no_data_set_is_named(tmp_path):
         (f"npz:{tmp_path}/own.npz", "own.npz is no .npz of plain arrays"),
         (f"npz:{tmp_path}/none.npz", "There is no file .*none.npz"),
         (f"folder:{tmp_path}/none", "There is no folder .*none"),
-        (f"folder:{tmp_path}", "has no folders: put the pictures of each class into one"),
+        (f"folder:{tmp_path}", "holds no pictures: put those of each class into a folder"),
         ("cifar10", "cifar10 is not on this machine: ask for its download"),
         ("imagenet", "There is no data set 'imagenet': known are digits, scenes, cifar10"),
         ("../digits", "There is no data set"),
@@ -146,7 +146,9 @@ def test_folders_of_pictures(tmp_path, monkeypatch):
     np.savez(tmp_path / "data" / "own" / "train.npz", images=X, labels=Y)  # as unpacked sets are
     assert load("own").shape == (3, 8, 8)
     monkeypatch.setattr(limits, "TRAINING_BYTES", 1000)
-    with pytest.raises(ValueError, match="60 pictures of 16 pixels a side do not fit into memory"):
+    with pytest.raises(
+        ValueError, match="60 pictures of 16 pixels a side in train do not fit into"
+    ):
         load(f"folder:{tmp_path}/data/own/train", size=16)
 
 

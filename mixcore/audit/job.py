@@ -9,6 +9,7 @@ from typing import Any
 from mixcore.audit import report, schema, table
 from mixcore.audit.engine import Audit, StoppedError
 from mixcore.audit.request import Request
+from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 
 
@@ -24,7 +25,7 @@ def audit(work: Work) -> tuple[str, str]:
         table.join(work.folder, _whole(work, made))
     if request.shards == 1:
         report.write(work.folder, made.remake)
-    return "done", _said(table.facts(work.folder / table.TABLE))
+    return "done", describe_skipped(table.facts(work.folder / table.TABLE)["skipped"])
 
 
 def _parts(work: Work, made: Audit) -> bool:
@@ -81,16 +82,6 @@ def together(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, An
         sizes += part["sizes"]
     sizes.sort(key=lambda size: (size[0] * size[1], size))
     return facts | {"skipped": skipped, "sizes": [sizes[0], sizes[-1]] if sizes else []}
-
-
-def _said(facts: dict[str, Any]) -> str:
-    skipped = facts["skipped"]
-    if not skipped:
-        return ""
-    first = next(iter(skipped.values()))
-    n = len(skipped)
-    were = "pictures could not be read and were" if n > 1 else "picture could not be read and was"
-    return f"{n:,} {were} skipped: {first}"
 
 
 def _duration(seconds: float) -> str:

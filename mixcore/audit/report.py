@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mixcore.audit import summary, svg, words
-from mixcore.audit.folders import some
+from mixcore.data.dataset import list_some
 from mixcore.interval import Interval
 from mixcore.methods import title
 from mixcore.runs import files
@@ -166,7 +166,8 @@ def _about(facts: dict[str, Any]) -> list[str]:
     skipped = facts.get("skipped", {})
     if skipped:
         notes.append(
-            f"{len(skipped):,} pictures could not be read and were skipped: {some(list(skipped))}."
+            f"{len(skipped):,} pictures could not be read and were skipped: "
+            f"{list_some(list(skipped))}."
         )
     sizes = facts.get("sizes", [])
     if sizes and sizes[0] != sizes[-1]:

@@ -8,6 +8,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from mixcore.data import PLACES
 from mixcore.methods import methods as known_methods
 from mixcore.params import Declared, choice, declared, integer, text
 from mixcore.runs import Job
@@ -17,7 +18,6 @@ EVIDENCE = (
     "late attention", "late attention x CAM", "mean of features", "CAM", "plain attention",
     "spectral residual",
 )  # fmt: skip
-PLACES = ("folder", "zip", "npz")
 
 
 @declared

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mixcore import pictures
-from mixcore.audit import folders, zips
-from mixcore.audit.request import PLACES
 from mixcore.data import scenes
-from mixcore.data.arrays import open_arrays
-from mixcore.data.dataset import Dataset
+from mixcore.data.dataset import Dataset, PictureSet, format_count, list_some
+from mixcore.data.sources import find_path, open_path
 from mixcore.runs import home
 
 SIDE = 448  # pixels a side of every mix: as Explore makes it, so that it can show the very same
@@ -73,7 +70,11 @@ class Listed:
 
     def __init__(self, found: Dataset) -> None:
         self._pictures, self.classes = found.train, found.classes
-        self.notes = [*found.notes, *_notes(found.train.labels, found.classes)]
+        self.notes = [
+            *found.notes,
+            *_note_tests(found.test),
+            *_notes(found.train.labels, found.classes),
+        ]
 
     def __len__(self) -> int:
         return len(self._pictures)
@@ -116,32 +117,21 @@ def opened(name: str, n: int = 0, seed: int = 0) -> Source:
     """
     if name == "scenes":
         return SceneSet(max(n, 2), seed)
-    kind, _, rest = name.partition(":")
-    path = Path(rest if kind in PLACES and rest else name).expanduser()
-    own = home.data() / name
-    if not path.exists() and own.parent == home.data() and own.exists():
-        path = own
-    return Listed(_reader(path))
-
-
-def _reader(path: Path) -> Dataset:
-    if path.is_dir():
-        pack = path / "train.npz"
-        return open_arrays(pack) if pack.is_file() else _listed(folders.Folder(path))
-    if not path.is_file():
+    path = find_path(name, bare=True)
+    if path is None:
         raise ValueError(
-            f"There is no data set {str(path)!r}: name scenes, a folder of {home.data()}, or the "
-            "path of a folder, a zip or an .npz."
+            f"There is no data set {name!r}: name scenes, a folder of {home.data()}, or the path "
+            "of a folder, a zip or an .npz."
         )
-    if path.suffix.lower() == ".zip":
-        return _listed(zips.Zip(path))
-    if path.suffix.lower() == ".npz":
-        return open_arrays(path)
-    raise ValueError(f"{path.name} is neither a folder nor a .zip or .npz file.")
+    return Listed(open_path(path))
 
 
-def _listed(found: folders.Folder | zips.Zip) -> Dataset:
-    return Dataset(found.classes, found, None, found.notes)
+def _note_tests(found: PictureSet | None) -> list[str]:
+    if found is None:
+        return []
+    return [
+        f"{format_count(len(found), 'test picture')} left aside: those to train on are audited."
+    ]
 
 
 def _notes(labels: NDArray[np.int64], classes: tuple[str, ...]) -> list[str]:
@@ -156,6 +146,4 @@ def _notes(labels: NDArray[np.int64], classes: tuple[str, ...]) -> list[str]:
     single = [classes[int(k)] for k in present if counts[k] == 1]
     if not single:
         return []
-    return [
-        f"{folders.counted(len(single), 'class')} with one picture only: {folders.some(single)}."
-    ]
+    return [f"{format_count(len(single), 'class')} with one picture only: {list_some(single)}."]

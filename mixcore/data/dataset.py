@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mixcore.data import limits
 
 SHOWN = 5
 
@@ -31,6 +33,38 @@ class PictureSet(Protocol):
         ...
 
 
+class NamedPictures:
+    """Pictures that a folder or a zip has under names.
+
+    root   what all names begin with; pictures are called by the rest
+    names  (n,) that rest
+    read   picture of a whole name, or PictureError
+    part   whether they are called by their last folder's name, too: that of the test pictures
+    """
+
+    def __init__(
+        self,
+        root: str,
+        names: Sequence[str],
+        labels: NDArray[np.int64],
+        read: Callable[[str], NDArray[np.uint8]],
+        part: bool = False,
+    ) -> None:
+        self._root, self._names, self.labels, self._read = root, names, labels, read
+        self._called = f"{root.rstrip('/').rpartition('/')[2]}/" if part else ""
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def name(self, i: int) -> str:
+        """Its path inside the set."""
+        return self._called + self._names[i]
+
+    def read(self, i: int) -> NDArray[np.uint8]:
+        """Picture i, uint8 (h, w, 3)."""
+        return self._read(self._root + self._names[i])
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Training pictures and, where the set has some, test pictures, under the same classes.
@@ -42,6 +76,24 @@ class Dataset:
     train: PictureSet
     test: PictureSet | None = None
     notes: list[str] = field(default_factory=list)
+
+
+def describe_skipped(skipped: Mapping[str, str]) -> str:
+    """How many pictures could not be read, by name -> why, in a sentence; "" for none."""
+    if not skipped:
+        return ""
+    n, (name, why) = len(skipped), next(iter(skipped.items()))
+    folder, slash, _ = name.rpartition("/")  # what reads a file knows the end of its name only
+    first = why if why.startswith(name) else f"{folder}{slash}{why}"
+    were = "pictures could not be read and were" if n > 1 else "picture could not be read and was"
+    return f"{n:,} {were} skipped: {first}"
+
+
+def clean_name(name: str) -> str:
+    """A name that can be written down: no half characters or line breaks, and not endless."""
+    text = name.encode("utf-8", "replace").decode("utf-8")
+    plain = "".join(c if c.isprintable() else " " for c in text).strip()
+    return plain[: limits.NAME_LENGTH] or "no name"
 
 
 def format_count(n: int, noun: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixcore.data import limits
-from mixcore.data.dataset import format_count
+from mixcore.data.dataset import clean_name, format_count
 from mixcore.data.npz import Member
 
 
@@ -138,8 +138,4 @@ def _numbers(found: NDArray, names: tuple[str, ...], shown: str, name: str) -> N
 
 
 def _plain(name: object) -> str:
-    """A class name that can be written down: no half characters, no line breaks, not endless."""
-    text = name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-    text = text.encode("utf-8", "replace").decode("utf-8")
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text[: limits.NAME_LENGTH] or "no name"
+    return clean_name(name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name))

@@ -22,6 +22,10 @@ ZIP_BYTES = 64 * GIB  # a zip when unpacked, by its own word
 # An entry that unpacks to more than SMALL_BYTES may grow by GROWTH at most, as pictures do.
 GROWTH, SMALL_BYTES = 200, MIB
 
+FILES = 5_000_000  # files of a folder
+# A folder with fewer than one picture in STRANGE files, looked at each STRANGERS files, is none.
+STRANGERS, STRANGE = 50_000, 20
+
 TRAINING_BYTES = 8 * GIB  # decoded pictures that a training has in memory
 
 LOOK_SECONDS, LOOK_BYTES = 120, 4 * GIB  # time and address space to look at an upload

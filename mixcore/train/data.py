@@ -47,7 +47,11 @@ class Part:
 
 
 class Data(Protocol):
-    """What the loop needs of a data set; n is the training pictures of one epoch."""
+    """What the loop needs of a data set; n is the training pictures of one epoch.
+
+    notes    sentences on what was left out of it, or read in an unusual way
+    skipped  pictures that could not be read: name -> why
+    """
 
     classes: tuple[str, ...]
     n: int
@@ -55,6 +59,8 @@ class Data(Protocol):
     test: Part
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    notes: list[str]
+    skipped: dict[str, str]
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -70,10 +76,7 @@ class Data(Protocol):
 
 @dataclass(eq=False)
 class Arrays:
-    """A data set in memory, on the device where it is used.
-
-    notes  sentences on what was left out of it, or read in an unusual way
-    """
+    """A data set in memory, on the device where it is used."""
 
     train: Part
     val: Part
@@ -81,6 +84,7 @@ class Arrays:
     classes: tuple[str, ...]
     augment: str = "none"
     notes: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
     mean: tuple[float, ...] = field(init=False)
     std: tuple[float, ...] = field(init=False)
 
@@ -119,6 +123,8 @@ class SceneData:
         from mixcore.data import scenes
 
         self.n, self.classes = n, scenes.class_names()
+        self.notes: list[str] = []
+        self.skipped: dict[str, str] = {}
         self._scenes = scenes.Scenes(2**62, size, "train", seed)
         self._size = size
         asked = ((HELD, JUDGES), (2 * HELD, JUDGES + 1))

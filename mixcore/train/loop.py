@@ -6,6 +6,7 @@ import time
 from contextlib import closing
 from typing import Any
 
+from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 from mixcore.train import checkpoint, examples, measure
 from mixcore.train.checkpoint import Packed
@@ -26,7 +27,10 @@ def run(request: Request, work: Work) -> tuple[str, str]:
     checkpoint.room(folder, job.model)
     now = checkpoint.load(folder, job.model, job.average, job.optimiser)
     work.log({"kind": "resume", "step": now.step})
-    work.log({"kind": "data", "step": now.step, "classes": job.data.classes})
+    work.log({"kind": "data", "step": now.step, "classes": job.data.classes,
+              "notes": job.data.notes})  # fmt: skip
+    if job.data.skipped:
+        work.log({"kind": "skipped", "step": now.step, "skipped": job.data.skipped})
     tally, began = Tally(now.tally), time.monotonic() - now.seconds
 
     def packed() -> Packed:
@@ -79,7 +83,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
             f"{end} The last good step was {end.step - 1}; a lower rate than {request.rate:g} or a "
             "longer warm-up helps."
         )
-    return "done", ""
+    return "done", describe_skipped(job.data.skipped)
 
 
 def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Request(Declared):
 
     data: str = text(
         "digits", "scenes", "cifar10", "cifar100", "mnist", "fashion-mnist", "kmnist",
-        help="Data set: a name, folder:PATH with a folder a class, or npz:FILE",
+        help="Data set: a name, folder:PATH with a folder a class, zip:FILE or npz:FILE",
     )  # fmt: skip
     model: str = text(
         "small_cnn", "resnet18", "small_vit", "hybrid_vit", "lite0",

@@ -1,39 +1,51 @@
-"""Where data sets come from: scikit-learn, scenes, torchvision, folders and .npz files."""
+"""Data sets in memory: scikit-learn's digits, scenes, torchvision's, and those that users have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
 
 from mixcore import pictures
 from mixcore.data import limits
-from mixcore.data.arrays import ArrayPictures, open_arrays
-from mixcore.data.dataset import PictureSet
+from mixcore.data.arrays import ArrayPictures
+from mixcore.data.dataset import (
+    Dataset,
+    PictureSet,
+    describe_skipped,
+    format_count,
+    list_some,
+)
+from mixcore.data.sources import find_path, open_path
 from mixcore.runs import home
 from mixcore.train import checks, data
 from mixcore.train.data import Arrays, Data, Part
 from mixcore.train.request import Request
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+FILE_SIDE = 64  # pixels a side of pictures out of files, where no size is asked for
 TORCHVISION = {
     "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
     "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
 }  # fmt: skip
-TESTS = ("test", "val", "valid", "validation")
 
 
 class Found(NamedTuple):
-    """A data set before it is divided: test pictures where it has some, and what to say of it."""
+    """A data set before it is divided: test pictures where it has some, and what to say of it.
+
+    skipped  pictures that could not be read: name -> why
+    """
 
     train: Part
     test: Part | None
     classes: tuple[str, ...] | None
     notes: list[str] = []
+    skipped: dict[str, str] = {}
 
 
 def load(request: Request) -> Data:
@@ -45,7 +57,7 @@ def load(request: Request) -> Data:
     arrays = checks.split(
         name, found.train, found.test, found.classes, request.held_out, request.images
     )
-    arrays.notes = found.notes
+    arrays.notes, arrays.skipped = found.notes, found.skipped
     _resize(arrays, request.size)
     if request.batch > arrays.n:
         raise ValueError(
@@ -68,21 +80,17 @@ def _scenes(request: Request) -> Data:
 
 
 def _found(request: Request) -> Found:
-    kind, _, where = request.data.partition(":")
-    if where and kind in ("folder", "npz"):
-        path = Path(where).expanduser()
-        return _npz(path) if kind == "npz" else _folder(path, request.size or 64)
     if request.data == "digits":
         return _digits()
-    own = home.data() / request.data
-    if request.data not in (".", "..") and own.parent == home.data() and own.is_dir():
-        return _folder(own, request.size or 64)
+    path = find_path(request.data)
+    if path is not None:
+        return _in_memory(open_path(path), request.size or FILE_SIDE, path.name or str(path))
     if request.data in TORCHVISION:
         return _torchvision(request.data, request.download)
     known = ", ".join(["digits", "scenes", *TORCHVISION])
     raise ValueError(
         f"There is no data set {request.data!r}: known are {known}, the folders of {home.data()}, "
-        "folder:PATH and npz:FILE."
+        "folder:PATH, zip:FILE and npz:FILE."
     )
 
 
@@ -91,8 +99,7 @@ def _digits() -> Found:
 
     found = load_digits()
     images = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    train = checks.checked("digits", images, found.target, 10)
-    return Found(train, None, tuple("0123456789"))
+    return Found(_known(images, found.target), None, tuple("0123456789"))
 
 
 def _torchvision(name: str, download: bool) -> Found:
@@ -109,82 +116,94 @@ def _torchvision(name: str, download: bool) -> Found:
             f"{name} is not on this machine: ask for its download (--download), or put a folder "
             f"{name} into {home.data()}."
         ) from None
-    train, test = (
-        checks.checked(name, np.asarray(part.data), np.asarray(part.targets), len(part.classes))
-        for part in parts
-    )
+    train, test = (_known(np.asarray(p.data), np.asarray(p.targets)) for p in parts)
     return Found(train, test, tuple(map(str, parts[0].classes)))
 
 
-def _npz(path: Path, test: Path | None = None) -> Found:
-    if not path.is_file():
-        raise ValueError(f"There is no file {path}.")
-    found = open_arrays(path, test)
-    parts = [_part(one, path.name) for one in (found.train, found.test) if one is not None]
-    return Found(parts[0], parts[1] if parts[1:] else None, found.classes, found.notes)
+def _known(images: NDArray, labels: NDArray) -> Part:
+    """A part of a public data set, uint8 (n, h, w) or (n, h, w, c)."""
+    x = torch.from_numpy(np.ascontiguousarray(images))
+    x = x[:, None] if x.ndim == 3 else x.movedim(3, 1).contiguous()
+    return Part(x, torch.from_numpy(labels.astype(np.int64)))
 
 
-def _part(found: PictureSet, shown: str) -> Part:
-    """Pictures of one size in memory."""
-    if not isinstance(found, ArrayPictures):
-        raise ValueError(f"{shown} holds files of pictures: unpack them to train on them.")
-    h, w, c = found.shape
+def _in_memory(found: Dataset, size: int, shown: str) -> Found:
+    """A data set with all its pictures read; those that cannot be are left out and named."""
+    train, skipped = _part(found.train, size, shown)
+    if not len(train):
+        raise ValueError(f"None of the pictures of {shown} can be read: {_first(skipped)}")
+    notes = list(found.notes)
+    test = None
+    if found.test is not None:
+        test, bad = _part(found.test, size, shown)
+        skipped |= bad
+        if not len(test):
+            test = None
+            notes.append("No test picture can be read: a fifth of the others tests.")
+    classes = found.classes
+    present = torch.unique(train.y)
+    if skipped and len(present) < len(classes):
+        train, test, classes, lost = _without_lost(train, test, classes, present)
+        notes.append(f"{format_count(len(lost), 'class')} without a readable picture left out: "
+                     f"{list_some(lost)}.")  # fmt: skip
+    return Found(train, test, classes, notes, skipped)
+
+
+def _part(found: PictureSet, size: int, shown: str) -> tuple[Part, dict[str, str]]:
+    """Pictures in memory, those of files cut to squares; by name, why some cannot be read."""
+    h, w, c = found.shape if isinstance(found, ArrayPictures) else (size, size, 3)
     if len(found) * h * w * c > limits.TRAINING_BYTES:
+        side = f"{size} pixels a side" if h == size == w else f"{w} x {h} pixels"
         raise ValueError(
-            f"{len(found):,} pictures of {w} x {h} pixels in {shown} do not fit into memory."
+            f"{len(found):,} pictures of {side} in {shown} do not fit into memory: ask for smaller "
+            "ones (size), or take fewer."
         )
     x = torch.empty(len(found), c, h, w, dtype=torch.uint8)
-    at = 0
-    for levels in found.pieces():
-        x[at : at + len(levels)] = torch.from_numpy(levels).movedim(3, 1)
-        at += len(levels)
-    return Part(x, torch.from_numpy(found.labels))
+    if isinstance(found, ArrayPictures):
+        at = 0
+        for levels in found.pieces():
+            x[at : at + len(levels)] = torch.from_numpy(levels).movedim(3, 1)
+            at += len(levels)
+        return Part(x, torch.from_numpy(found.labels)), {}
+    skipped: dict[str, str] = {}
+    kept: list[int] = []
+    for i in _class_by_class(found):
+        try:
+            square = pictures.square(found.read(i), size)
+        except pictures.PictureError as error:
+            skipped[found.name(i)] = str(error)
+            continue
+        x[len(kept)] = torch.from_numpy(square).movedim(2, 0)
+        kept.append(i)
+    return Part(x[: len(kept)], torch.from_numpy(found.labels[kept])), skipped
 
 
-def _folder(path: Path, size: int) -> Found:
-    """train.npz and test.npz, train/CLASS and test/CLASS, or CLASS folders right there."""
-    if not path.is_dir():
-        raise ValueError(f"There is no folder {path}.")
-    if (path / "train.npz").is_file():
-        test = next(
-            (path / f"{name}.npz" for name in TESTS if (path / f"{name}.npz").is_file()), None
-        )
-        return _npz(path / "train.npz", test)
-    if (path / "train").is_dir():
-        classes = _classes(path / "train")
-        test = next((path / name for name in TESTS if (path / name).is_dir()), None)
-        return Found(
-            _read(path / "train", classes, size),
-            None if test is None else _read(test, classes, size),
-            classes,
-        )
-    classes = _classes(path)
-    return Found(_read(path, classes, size), None, classes)
+def _class_by_class(found: PictureSet) -> list[int]:
+    """The order in which training has always taken pictures, on which it depends what is held out.
+
+    Names are sorted as text, in which "cat-2/" comes before "cat/".
+    """
+    return sorted(
+        range(len(found)), key=lambda i: (int(found.labels[i]), PurePosixPath(found.name(i)))
+    )
 
 
-def _classes(path: Path) -> tuple[str, ...]:
-    found = tuple(sorted(p.name for p in path.iterdir() if p.is_dir() and p.name[0] != "."))
-    if not found:
-        raise ValueError(f"{path} has no folders: put the pictures of each class into one.")
-    return found
+def _without_lost(
+    train: Part, test: Part | None, classes: tuple[str, ...], present: Tensor
+) -> tuple[Part, Part | None, tuple[str, ...], list[str]]:
+    """Parts and classes without those of which no training picture is left; the lost names."""
+    number = torch.full((len(classes),), -1)
+    number[present] = torch.arange(len(present))
+    lost = [name for name, k in zip(classes, number.tolist(), strict=True) if k < 0]
+    train = Part(train.x, number[train.y])
+    if test is not None:
+        test = test.rows((number[test.y] >= 0).nonzero()[:, 0])
+        test = Part(test.x, number[test.y]) if len(test) else None
+    return train, test, tuple(classes[k] for k in present.tolist()), lost
 
 
-def _read(path: Path, classes: tuple[str, ...], size: int) -> Part:
-    files = [
-        (file, k)
-        for k, name in enumerate(classes)
-        for file in sorted((path / name).glob("**/*"))
-        if file.suffix.lower() in SUFFIXES
-    ]
-    if len(files) * size * size * 3 > limits.TRAINING_BYTES:
-        raise ValueError(
-            f"{len(files)} pictures of {size} pixels a side do not fit into memory: ask for "
-            "smaller ones (size), or put fewer into the folder."
-        )
-    if not files:
-        raise ValueError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}).")
-    images = np.stack([pictures.square(pictures.read(file), size) for file, _ in files])
-    return checks.checked(path.name, images, np.array([k for _, k in files]), len(classes))
+def _first(skipped: dict[str, str]) -> str:
+    return describe_skipped(dict([next(iter(skipped.items()))]))
 
 
 def _resize(arrays: Arrays, size: int) -> None:

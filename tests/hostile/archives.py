@@ -5,6 +5,7 @@ import struct
 import zipfile
 
 import numpy as np
+from PIL import Image
 
 RNG = np.random.default_rng(0)
 LEVELS = RNG.integers(0, 256, (20, 8, 8, 3)).astype(np.uint8)
@@ -40,3 +41,37 @@ def pack(path, files, labels, **more):
         "labels": np.asarray(labels),
     }
     return npz(path, **{name: value for name, value in (facts | more).items() if value is not None})
+
+
+def picture_file(seed=0, kind="PNG", side=9):
+    """The bytes of a small picture."""
+    file = io.BytesIO()
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), np.uint8)
+    Image.fromarray(pixels).save(file, kind)
+    return file.getvalue()
+
+
+PNG = picture_file()
+
+
+def folder(path, files):
+    """A folder with these files by name; names that end in a slash are empty folders; the path."""
+    for name, content in files.items():
+        place = path / name
+        (place if name.endswith("/") else place.parent).mkdir(parents=True, exist_ok=True)
+        if not name.endswith("/"):
+            place.write_bytes(content)
+    return path
+
+
+def archive(path, files):
+    """A zip of the same; the path."""
+    with zipfile.ZipFile(path, "w") as file:
+        for name, content in files.items():
+            file.writestr(zipfile.ZipInfo(name), b"" if name.endswith("/") else content)
+    return path
+
+
+def classes(n, *names):
+    """n pictures in each of these folders, by name."""
+    return {f"{name}/{i}.png": PNG for name in names for i in range(n)}
