@@ -22,10 +22,14 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
+from mixcore import tiff
 from mixcore.tones import scale_key, upright_srgb
 
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
+# Bytes that reading one picture may take, decoder and result together: a file of 46 bytes can
+# claim to be a picture of any size, and most files are worth less than they claim.
+MAX_MEMORY = 480_000_000
 # A 1x1 picture could be shown as flat colour, but nobody means to mix one: it is the counting
 # pixel or placeholder that came instead of the photo, and saying so helps more.
 MIN_SIDE = 8
@@ -43,7 +47,14 @@ KINDS: tuple[tuple[bytes, type[ImageFile]], ...] = (
     (b"BM", BmpImageFile),
     (b"II*\0", TiffImageFile),
     (b"MM\0*", TiffImageFile),
+    (b"II+\0", TiffImageFile),
+    (b"MM\0+", TiffImageFile),
 )
+# Bytes a pixel that the costliest file of a kind takes to read, whatever this one holds:
+# measured on progressive CMYK, animated lossless and 10-bit 4:4:4 files.
+COSTS = {WebPImageFile: 16, AvifImageFile: 14}
+COST = 12
+MAX_SCANS = 100  # of a progressive JPEG, whose every scan goes over the whole picture
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
@@ -51,33 +62,72 @@ class PictureError(ValueError):
     """A picture that cannot be taken in; its message is one plain sentence for a person."""
 
 
-def read(source: Source, name: str | None = None) -> NDArray[np.uint8]:
+def read(
+    source: Source, name: str | None = None, notes: list[str] | None = None
+) -> NDArray[np.uint8]:
     """The picture in `source` as uint8 (h, w, 3): sRGB, upright, its first frame, on white.
 
     `source` is a path, the bytes of a file, or a binary file, which is read from its start;
     `name` is what messages call it. Takes JPEG, PNG, WebP, AVIF, GIF, BMP and TIFF of at most
     `MAX_BYTES` and `MAX_PIXELS`, no side under `MIN_SIDE`. Transparent parts are laid on white;
     16-bit tones are scaled to 8; an embedded colour profile is applied, or ignored if broken.
+    Where tones had to be guessed at, a sentence that says so is appended to `notes`.
     Raises `PictureError` naming the file, the rule and the remedy; `TypeError` for other kinds.
     """
     data, shown = _take(source, name)
     kind = _kind(data, shown)
-    # Decoders meet hostile bytes here, and Pillow's list of what they raise is open-ended.
+    found: list[str] = []
+    if kind is TiffImageFile:
+        image = _read_tiff(data, shown, found)
+    else:
+        image = _open(kind, data, shown)
+        _check_size(image.size, shown, COSTS.get(kind, COST))
+        if kind is PngImageFile:
+            scale_key(image, bits=data[24])
+    _check_tones(image, shown)
     try:
-        image = kind(io.BytesIO(data))
+        image.load()
+        pixels = upright_srgb(image, found)
+    except Exception as error:
+        raise PictureError(_damaged(shown)) from error
+    if notes is not None:
+        notes += [f"{shown} {note}" for note in found]
+    return pixels
+
+
+def _open(kind: type[ImageFile], data: bytes, shown: str) -> ImageFile:
+    """The picture by its header. Decoders meet hostile bytes: what they raise is open-ended."""
+    if kind is JpegImageFile and data.count(b"\xff\xda") > MAX_SCANS:
+        raise PictureError(f"{shown} is drawn in over {MAX_SCANS} scans; save it again as JPEG.")
+    try:
+        return kind(io.BytesIO(data))
     except Image.DecompressionBombError as error:
         raise PictureError(_too_large(shown, f"far more than {MAX_PIXELS // 10**6}")) from error
     except Exception as error:
         raise PictureError(_damaged(shown)) from error
-    _check_size(image.size, shown)
-    _check_tones(image, shown)
+
+
+def _read_tiff(data: bytes, shown: str, notes: list[str]) -> Image.Image:
+    """The picture among the images of a TIFF: Pillow's, not loaded yet, or tifffile's."""
+    pages = tiff.read_pages(data)
+    if not pages:
+        raise PictureError(_damaged(shown))
+    page = tiff.choose_page(pages)
     try:
-        if kind is PngImageFile:
-            scale_key(image, bits=data[24])
-        image.load()
-        return upright_srgb(image)
+        tiff.check_page(page)
+        _check_size(page.size, shown, max(COST, tiff.count_bytes(page)))
+        others = tiff.needs_tifffile(page)
+    except tiff.TiffError as error:
+        raise PictureError(f"{shown} {error}") from None
+    data = tiff.put_first(data, page)
+    if not others:
+        return _open(TiffImageFile, data, shown)
+    try:
+        return tiff.read_page(data, page, notes)
     except Exception as error:
-        raise PictureError(_damaged(shown)) from error
+        raise PictureError(
+            f"{shown} is damaged or a TIFF of a rare kind and cannot be read; save it again as PNG."
+        ) from error
 
 
 def _take(source: Source, name: str | None) -> tuple[bytes, str]:
@@ -160,10 +210,12 @@ def _is_text(start: bytes) -> bool:
     return whole and all(c.isprintable() or c in "\t\r\n\ufeff" for c in text)
 
 
-def _check_size(size: tuple[int, int], shown: str) -> None:
+def _check_size(size: tuple[int, int], shown: str, cost: int) -> None:
+    """Refuse what is too large or too small, before anything is decoded; cost is bytes a pixel."""
     width, height = size
-    if width * height > MAX_PIXELS:
-        raise PictureError(_too_large(shown, f"{width * height / 1e6:.1f}"))
+    limit = min(MAX_PIXELS, MAX_MEMORY // cost)
+    if width * height > limit:
+        raise PictureError(_too_large(shown, f"{width * height / 1e6:.1f}", limit))
     if min(size) < MIN_SIDE:
         raise PictureError(
             f"{shown} is {width} x {height} pixels, too small to show anything; "
@@ -171,7 +223,7 @@ def _check_size(size: tuple[int, int], shown: str) -> None:
         )
 
 
-def _check_tones(image: ImageFile, shown: str) -> None:
+def _check_tones(image: Image.Image, shown: str) -> None:
     if image.mode in ("I", "F"):
         # Such a file may mean 1.0, 255 or its own maximum by white; a guess would be wrong often.
         raise PictureError(
@@ -182,9 +234,12 @@ def _check_tones(image: ImageFile, shown: str) -> None:
         raise PictureError(f"{shown} is in LAB colours, which are not read here; save it as RGB.")
 
 
-def _too_large(shown: str, megapixels: str) -> str:
-    limit = MAX_PIXELS // 10**6
-    return f"{shown} has {megapixels} megapixels, over the limit of {limit}; save a smaller copy."
+def _too_large(shown: str, megapixels: str, limit: int = MAX_PIXELS) -> str:
+    kind = "" if limit == MAX_PIXELS else " for a file of this kind"
+    return (
+        f"{shown} has {megapixels} megapixels, over the limit of {limit // 10**6}{kind}; "
+        "save a smaller copy."
+    )
 
 
 def _damaged(shown: str) -> str:

@@ -5,7 +5,7 @@ transparency and an embedded colour profile.
 """
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 # Work is done in bands, or each step would hold one more copy of a 40-megapixel picture.
 BAND_PIXELS = 2**20
+
+# White is this many times brighter than the brightest tone where two bits or more are unused.
+UNUSED = 4
 
 # Under each EXIF orientation, the upright array seen in the order in which it is stored.
 STORED: dict[int, Callable[[NDArray], NDArray]] = {
@@ -29,18 +32,27 @@ STORED: dict[int, Callable[[NDArray], NDArray]] = {
 }
 
 
-def upright_srgb(image: ImageFile) -> NDArray[np.uint8]:
-    """A loaded `image` as uint8 (h, w, 3): profile applied, laid on white, turned as EXIF says."""
+def upright_srgb(image: Image.Image, notes: list[str]) -> NDArray[np.uint8]:
+    """A loaded `image` as uint8 (h, w, 3): profile applied, laid on white, turned as EXIF says.
+
+    notes  where it is said what was done to the tones, as the end of a sentence about the picture
+    """
     width, height = image.size
+    white = _white_of(image, notes) if image.mode.startswith("I;16") else 255
     # Asked for after loading: PNG may store EXIF behind the pixels, TIFF has turned itself.
     turn = _orientation(image)
     upright = np.empty((width, height, 3) if turn > 4 else (height, width, 3), np.uint8)
     stored = STORED[turn](upright)
-    rows = max(1, BAND_PIXELS // width)
-    for top in range(0, height, rows):
-        band = image.crop((0, top, width, min(top + rows, height)))
-        stored[top : top + rows] = np.asarray(_on_white(_in_8_bits(band, image)))
+    for top, band in _bands(image):
+        stored[top : top + band.height] = np.asarray(_on_white(_in_8_bits(band, image, white)))
     return upright
+
+
+def _bands(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The image from above, some rows at a time, each with the number of its first row."""
+    rows = max(1, BAND_PIXELS // image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
 
 
 def scale_key(image: ImageFile, bits: int) -> None:
@@ -56,20 +68,42 @@ def scale_key(image: ImageFile, bits: int) -> None:
         image.info["transparency"] = tuple(tone >> 8 for tone in key)
 
 
-def _in_8_bits(band: Image.Image, image: ImageFile) -> Image.Image:
+def find_white(highest: int, bits: int, notes: list[str]) -> int:
+    """The number that is white: the largest of so many bits, or the picture's own where many bits
+    are unused, as of a camera of 12 bits whose file has 16; a note says so.
+    """
+    white = 2**bits - 1
+    if bits <= 8 or not 0 < highest < white / UNUSED:
+        return white
+    notes.append(
+        f"uses {highest.bit_length()} of its {bits} bits, so its brightest tone ({highest:,}) is "
+        "shown as white."
+    )
+    return highest
+
+
+def _white_of(image: Image.Image, notes: list[str]) -> int:
+    """What is white in a grey picture of more than 8 bits."""
+    tags = getattr(image, "tag_v2", {})
+    bits = tags.get(ExifTags.Base.BitsPerSample, (16,))[0]  # TIFF has 12 bits too
+    if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:  # its highest number is its black
+        return int(2**bits - 1)
+    highest = max(int(np.asarray(band).max()) for _, band in _bands(image))
+    return find_white(highest, bits, notes)
+
+
+def _in_8_bits(band: Image.Image, image: Image.Image, white: int) -> Image.Image:
     """A `band` of `image` in 8 bits a channel, where Pillow's reading of the file needs mending."""
     if band.mode.startswith("I;16"):
-        return _grey_in_8_bits(band, getattr(image, "tag_v2", {}))
+        return _grey_in_8_bits(band, white, getattr(image, "tag_v2", {}))
     if band.mode == "CMYK" and isinstance(image, JpegImageFile) and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for Adobe's, which store ink inverted and say so.
         return ImageChops.invert(band)
     return band
 
 
-def _grey_in_8_bits(band: Image.Image, tags: dict) -> Image.Image:
+def _grey_in_8_bits(band: Image.Image, white: int, tags: dict) -> Image.Image:
     """16-bit grey scaled to 8 bits, by hand because Pillow's own conversion clips at 255."""
-    bits = tags.get(ExifTags.Base.BitsPerSample, (16,))[0]  # TIFF has 12 bits too
-    white = 2**bits - 1
     tones = np.asarray(band).astype(np.uint32)
     grey = (tones * 255 + white // 2) // white
     if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:  # 0 is white

@@ -115,13 +115,13 @@ def _own() -> None:
 
 
 def _take(widget: str) -> None:
-    uploads, problems = [], []
+    uploads, said = [], []
     for file in st.session_state[widget] or []:
         try:
-            uploads.append(photos.admit(file.getvalue(), file.name))
+            uploads.append(photos.admit(file.getvalue(), file.name, said))
         except PictureError as error:
-            problems.append(str(error))
-    asked.tell(*dict.fromkeys(problems))
+            said.append(str(error))
+    asked.tell(*dict.fromkeys(said))
     fresh = {one.digest: one for one in uploads if one.digest not in session.shelf()}
     session.keep(fresh)
     digests = list(fresh)

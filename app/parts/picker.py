@@ -113,13 +113,13 @@ def _take(widget: str, keys: Keys, count: int) -> None:
     found = st.session_state[widget] or []
     files = found if isinstance(found, list) else [found]
     uploads: list[Upload] = []
-    problems: list[str] = []
+    said: list[str] = []
     for file in files:
         try:
-            uploads.append(photos.admit(file.getvalue(), file.name))
+            uploads.append(photos.admit(file.getvalue(), file.name, said))
         except PictureError as error:
-            problems.append(str(error))
-    session.tell(*dict.fromkeys(problems))
+            said.append(str(error))
+    session.tell(*dict.fromkeys(said))
     fresh = {upload.digest: upload for upload in uploads if upload.digest not in session.shelf()}
     places = _places(list(fresh), session.values(keys), SIDES[:count])
     session.keep(fresh)

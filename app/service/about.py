@@ -62,8 +62,9 @@ def limits() -> str:
     """What MixScope does not do, with the numbers it uses."""
     return f"""
 - Pictures are cut to a square and mixed at {SIZE} x {SIZE} pixels. A file may hold
-  {pictures.MAX_BYTES // 10**6} MB and {pictures.MAX_PIXELS // 10**6} megapixels and must measure
-  at least {pictures.MIN_SIDE} pixels a side; a session keeps {SHELF} own photos.
+  {pictures.MAX_BYTES // 10**6} MB and {pictures.MAX_PIXELS // 10**6} megapixels (WebP and AVIF
+  less, as they take more memory) and must measure at least {pictures.MIN_SIDE} pixels a side; a
+  session keeps {SHELF} own photos.
 - Transparent pictures are put on white, colours are brought to sRGB, only the first frame of an
   animation is read, and HEIC is not read: save it as JPEG.
 - Names are proposals of EfficientNet-Lite0, which knows the 1000 classes of ImageNet and nothing

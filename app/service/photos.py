@@ -68,9 +68,12 @@ def thumb(name: str) -> bytes:
     return pictures.png(pictures.square(gallery.load(name), THUMB))
 
 
-def admit(data: bytes, name: str) -> Upload:
-    """Take in a file, after one full reading; PictureError says in one sentence why not."""
-    pictures.read(data, name)
+def admit(data: bytes, name: str, notes: list[str] | None = None) -> Upload:
+    """Take in a file, after one full reading; PictureError says in one sentence why not.
+
+    What a person should know of its tones is appended to `notes`.
+    """
+    pictures.read(data, name, notes)
     return Upload(pictures.digest(data), name, data)
 
 
