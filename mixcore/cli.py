@@ -10,6 +10,7 @@ from typing import Any
 from mixcore import __version__, cli_audit, cli_data, cli_train, flags
 from mixcore.methods import methods
 from mixcore.naming import NamingError
+from mixcore.runs.told import told
 
 NAMES = ("a", "b", "c", "d")
 
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options) or 0)
     except (ValueError, TypeError, OSError, NamingError) as error:
-        print(f"mixcore: {error}", file=sys.stderr)
+        print(f"mixcore: {told(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return 2
 
 

@@ -10,6 +10,7 @@ from app.parts import audit_form, run_notes
 from app.service import audits, brought
 from app.service.audits import Shown
 from app.service.runs import Card
+from mixcore.runs.told import told
 
 KEY = "audit"
 
@@ -36,7 +37,7 @@ def choose(known: list[Card]) -> Shown | None:
     try:
         found = audits.shown(name, known)
     except (ValueError, OSError) as error:
-        st.html(f'<p class="refusal" role="alert">{escape(str(error))}</p>')
+        st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
         return None
     st.session_state["audit-last"] = name
     return found
@@ -73,5 +74,5 @@ def _keep(uploader: str) -> None:
     try:
         st.session_state[KEY] = brought.keep(file, file.name)
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
     st.session_state["bring-turn"] += 1

@@ -15,6 +15,7 @@ from app.service import audits, brought
 from mixcore.audit.request import Request
 from mixcore.methods import title
 from mixcore.params import Param
+from mixcore.runs.told import told
 
 PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters
@@ -56,7 +57,7 @@ def start(request: Request) -> None:
     try:
         st.session_state.audit = audits.start(request, run_notes.owner())
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
 
 
 def _entry(param: Param) -> Any:
@@ -97,7 +98,7 @@ def _forget(name: str, choice: str) -> None:
     try:
         freed = brought.forget(name)
     except OSError as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
         return
     run_notes.tell(f"{name} is deleted; that freed {size(freed)}.")
     st.session_state[choice] = None if choice == "audit" else "scenes"
@@ -111,7 +112,7 @@ def _keep(uploader: str, choice: str) -> None:
     try:
         st.session_state[choice] = brought.keep(file, file.name)
     except (ValueError, OSError) as error:
-        st.session_state[f"{PREFIX}-refused"] = str(error)
+        st.session_state[f"{PREFIX}-refused"] = told(error)
     st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now
 
 

@@ -16,6 +16,7 @@ from app.service.audits import Shown
 from app.service.runs import Card
 from mixcore.audit import report
 from mixcore.audit.words import EXACT
+from mixcore.runs.told import told
 
 
 def show(shown: Shown) -> None:
@@ -37,7 +38,7 @@ def _draw(name: str, busy: bool, begun: bool) -> None:
         try:
             mixes = audit_table.of(shown.place)
         except (ValueError, OSError) as error:
-            st.html(f'<p class="refusal" role="alert">{escape(str(error))}</p>')
+            st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
             return
         so_far = "So far: " if shown.card is not None and shown.card.status.state != "done" else ""
         st.html(conclusion_html(mixes.conclusion, so_far + report.stated(mixes.said)))

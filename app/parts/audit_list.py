@@ -17,6 +17,7 @@ from app.service import audit_pictures, reviews
 from app.service.audit_table import SORTS, Filter, Mixes
 from app.service.audits import Shown
 from mixcore.methods import title
+from mixcore.runs.told import told
 
 PAGE = 24
 TICK = 0.7  # seconds between looks for new thumbnails
@@ -136,7 +137,7 @@ def _mark(shown: Shown, row: str, reviewed: bool) -> None:
     try:
         reviews.mark(shown.place, row, reviewed)
     except OSError as error:
-        st.session_state["audit-refused"] = f"The review could not be kept: {error}."
+        st.session_state["audit-refused"] = f"The review could not be kept: {told(error)}"
 
 
 def _open(mixes: Mixes, row: Row) -> None:
@@ -145,4 +146,4 @@ def _open(mixes: Mixes, row: Row) -> None:
     try:
         leaving.leave(audit_open.values(mixes.facts, row))
     except (ValueError, OSError) as error:
-        st.session_state["audit-refused"] = str(error)
+        st.session_state["audit-refused"] = told(error)

@@ -10,6 +10,7 @@ from app.parts import run_notes
 from app.running import size
 from app.service import runs
 from app.service.runs import Card
+from mixcore.runs.told import told
 
 
 def stop_or_resume(card: Card) -> None:
@@ -51,7 +52,7 @@ def _do(what: str, card: Card) -> None:
     try:
         (runs.stop if what == "stop" else runs.resume)(card)
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
     st.session_state.stir = True
 
 
@@ -59,7 +60,7 @@ def _delete(card: Card) -> None:
     try:
         freed = runs.delete(card)
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
     else:
         run_notes.tell(f"Run {card.name} is deleted; that freed {size(freed)}.")
     st.session_state.stir = True

@@ -12,6 +12,7 @@ from app.parts import run_notes
 from app.service import runs, tracks
 from app.service.runs import Card, Request
 from mixcore.runs.spoken import duration
+from mixcore.runs.told import told
 
 FIRST = ("data", "model", "method", "epochs")
 PREFIX = "new"
@@ -110,7 +111,7 @@ def _start(request: Request, seeds: int) -> None:
     try:
         started = runs.start(request, seeds, run_notes.owner())
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))
         return
     chosen = st.session_state.get("run", [])
     st.session_state.run = [*started, *chosen][: runs.MOST]
@@ -120,4 +121,4 @@ def _try(request: Request) -> None:
     try:
         st.session_state.tried = request, runs.smoke(request, run_notes.owner())
     except (ValueError, OSError) as error:
-        run_notes.tell(str(error))
+        run_notes.tell(told(error))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from mixcore.audit.request import Request
+from mixcore.runs.told import told
 
 if TYPE_CHECKING:
     from mixcore.audit.engine import Audit
@@ -117,7 +118,7 @@ def _opened(request: str) -> Audit:
     try:
         return Audit(Request.from_dict(json.loads(request)))
     except (ValueError, OSError) as error:
-        raise GoneError(f"The pictures cannot be had here: {error}") from None
+        raise GoneError(f"The pictures cannot be had here: {told(error)}") from None
 
 
 def _jpeg(image: Any) -> bytes:

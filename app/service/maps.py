@@ -23,6 +23,7 @@ from mixcore import naming, pictures
 from mixcore.evidence import Evidence, bundled, providers
 from mixcore.evidence import sights as library
 from mixcore.evidence.normalised import lite0
+from mixcore.runs.told import told
 
 SIDE = 224  # pixels a side that the models see; the whole square
 
@@ -65,7 +66,7 @@ def _by_run(shot: Shot, sight: OwnRun) -> Evidence:
     try:
         return trained.see(sight.run, sight.epoch, shot.digest, _x=lambda: small(shot.image))
     except (ValueError, OSError) as error:
-        raise UnseenError(f"This run cannot be looked through. {error}") from None
+        raise UnseenError(f"This run cannot be looked through. {told(error)}") from None
 
 
 def overlay(shot: Shot, see: str) -> Overlay:
