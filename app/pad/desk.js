@@ -32,12 +32,25 @@ export class Desk {
     this.busy = false;
   }
 
-  async #question({ url, handle }, place) {
+  // Every step of the lam slider: {name, shapes, weights, field}; without shapes where only mixcore
+  // can draw them, null where there is no such answer. A field that is at hand does not travel again.
+  async sweep(route, { sweep: name, field }, atHand) {
+    try {
+      const parcel = await this.#post(route, { sweep: field ?? "" });
+      if (parcel?.head.sweep !== name) return null;
+      return { name, ...parcel.head.strip, field: parcel.head.kind === "strip" ? atHand : await unpacked(parcel) };
+    } catch { return null; }
+  }
+
+  async #question(route, place) {
     const asked = { lam: () => ({ lam: place.i / 100 }), box: () => ({ rows: place.box.slice(0, 2), columns: place.box.slice(2) }), cells: () => ({ mask: codeOf(place.cells) }) };
-    const body = JSON.stringify({ handle, number: (this.number = Math.max(Date.now(), this.number + 1)), asked: asked[place.by]() });
+    const parcel = await this.#post(route, asked[place.by]());
+    return parcel && { picture: await unpacked(parcel), areas: parcel.head.areas, weights: parcel.head.weights };
+  }
+
+  async #post({ url, handle }, asked) {
+    const body = JSON.stringify({ handle, number: (this.number = Math.max(Date.now(), this.number + 1)), asked });
     const response = await fetch(url, { method: "POST", headers: { "Content-Type": "application/json" }, body, cache: "no-store" });
-    if (!response.ok) return null;
-    const parcel = parcelOf(new Uint8Array(await response.arrayBuffer()));
-    return { picture: await unpacked(parcel), areas: parcel.head.areas, weights: parcel.head.weights };
+    return response.ok ? parcelOf(new Uint8Array(await response.arrayBuffer())) : null;
   }
 }

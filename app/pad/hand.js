@@ -124,6 +124,7 @@ export class Hand {
     slider.addEventListener("pointerdown", () => { this.begin(); this.pad.holding = true; });
     for (const name of ["pointerup", "pointercancel"]) slider.addEventListener(name, () => { this.pad.holding = false; });
     slider.addEventListener("keydown", (event) => { if (event.key in ARROWS || /^(Page|Home|End)/.test(event.key)) this.#key(event); });
+    for (const name of ["pointerenter", "pointerdown", "focus"]) slider.addEventListener(name, () => this.pad.reach());
     slider.addEventListener("input", () => this.pad.move({ by: "lam", i: Number(slider.value) }));
   }
 }

@@ -17,6 +17,14 @@ export class Model {
     this.out = new Uint8ClampedArray(this.n * this.n * 4);
     this.now = terms.now.kind === "word" ? cellsOf(terms.now.word) : shapeOf(terms.now);
     this.pieces = new Map();
+    this.sweep(terms.strip);
+  }
+
+  // What the mix is at every step of lam: {shapes, weights}, and the field of the shapes where it is
+  // not that of the mix.
+  sweep(strip) {
+    this.strip = strip?.shapes ? strip : null;
+    this.swept = strip?.field ?? this.field;
   }
 
   #pair(entry, numbers) {
@@ -27,7 +35,7 @@ export class Model {
 
   // Whether the browser can draw the mix at a place, and whether it knows the label there too.
   draws(place) {
-    return place.by !== "lam" || Boolean(this.terms.strip);
+    return place.by !== "lam" || Boolean(this.strip);
   }
 
   knows(place) {
@@ -37,7 +45,7 @@ export class Model {
 
   shape(place) {
     switch (place.by) {
-      case "lam": return shapeOf(this.terms.strip.shapes[place.i]);
+      case "lam": return this.strip ? shapeOf(this.strip.shapes[place.i]) : this.now;
       case "box": return { kind: "box", box: place.box };
       case "cells": return place.cells;
     }
@@ -47,7 +55,7 @@ export class Model {
   // The mixed picture at a place: {shape, at, picture, areas}. Buffers are used again by the next.
   frame(place) {
     const shape = this.shape(place), n = this.n;
-    const at = where(shape, n, this.field, this.mask);
+    const at = where(shape, n, place.by === "lam" ? this.swept : this.field, this.mask);
     const picture = blend(shape, at, this.a, this.b, n, this.out, this.#piece(shape));
     const a = area(shape, at, n);
     return { shape, at, picture, areas: [a, 1 - a] };
@@ -81,7 +89,7 @@ export class Model {
   // What each label is worth: the areas, or as planned for this lam; null where only Python knows.
   weights(place, areas) {
     if (!this.knows(place)) return null;
-    return (place.by === "lam" && this.terms.strip.weights?.[place.i]) || areas;
+    return (place.by === "lam" && this.strip.weights?.[place.i]) || areas;
   }
 
   // By one kind of evidence: what is left to see of each photo, and what labels would be worth.

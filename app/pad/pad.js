@@ -56,6 +56,7 @@ class Pad {
     this.data = data;
     this.hands = new Set(data.hands);
     this.model = new Model(data.terms, (name) => found.get(name));
+    if (this.swept?.name === data.terms.sweep) this.model.sweep(this.swept);
     this.before = data.pinned ? found.get(data.pinned.picture) : null;
     this.view.take(this.model);
     this.results.take(data);
@@ -103,10 +104,33 @@ class Pad {
     this.picture = null;
     this.#tell("moving");
     this.show();
-    if (this.data.route && !this.model.knows(place)) this.desk.ask(this.data.route, place);
+    if (place.by === "lam") this.reach();
+    this.#question();
     this.#ask(place.by === "lam" ? { how: "by hand", lam: place.i / 100 }
       : place.by === "box" ? { how: "box", rows: place.box.slice(0, 2), columns: place.box.slice(2) }
         : { how: "painted", mask: () => codeOf(place.cells) });
+  }
+
+  // The hand is at the lam slider: get what the mix is at all of its steps, once a mix.
+  async reach() {
+    const { route, terms } = this.data ?? {}, name = terms?.sweep;
+    if (!name || !route || this.swept?.name === name || this.reaching === name) return;
+    this.reaching = name;
+    const swept = await this.desk.sweep(route, terms, this.model.field);
+    if (this.reaching === name) this.reaching = null;
+    if (swept) {
+      this.swept = swept;
+      if (this.data.terms.sweep === name) this.model.sweep(swept);
+    }
+    if (this.place.by !== "lam" || this.picture) return;
+    this.show();
+    this.#question();
+  }
+
+  // Ask about this place, unless the browser knows it, or will in a moment.
+  #question() {
+    const { route } = this.data, { place } = this;
+    if (route && !this.reaching && !this.model.knows(place)) this.desk.ask(route, place);
   }
 
   #ask(values) {

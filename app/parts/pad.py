@@ -48,7 +48,7 @@ def show(
     if not pad.can(card, plan):
         return False
     hands = pad.hands(card, plan, values["mask"] if state.how == PAINTED else "")
-    moves = pad.moves(wanted, hands, _shots=shots)
+    moves = pad.moves(wanted, hands, _shots=shots, later=routes.are_served())
     see = found.judge.name if found and found.judge else state.see
     table, numbers = pad.evidence((state.see, see), moves.terms["mirrored"], shots)
     settled, pinned = pad.picture(mix.layers["mixed"]), history.pinned()

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from app.keys import Key
+from app.service import pad, shapes
 from app.service.mixing import Asked, planned
 from app.service.pad import Parcel, parcel
 from app.service.photos import Shot
@@ -92,7 +93,7 @@ def at(name: str) -> Place | None:
 def given(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a question fixes, for mixcore.Batch; ValueError unless it is one of WAYS, and right."""
     if set(asked) not in WAYS:
-        raise ValueError("a question holds lam, or rows and columns, or mask.")
+        raise ValueError("a question holds lam, or rows and columns, or mask, or sweep.")
     read = {name: ASKABLE[name].read(raw) for name, raw in asked.items()}
     if "rows" in read:
         return {"box": (*read["rows"], *read["columns"])}
@@ -104,8 +105,12 @@ def given(asked: Mapping[str, Any]) -> dict[str, Any]:
 def answer(place: Place, asked: Mapping[str, Any], number: int) -> Parcel:
     """The mix with the hand there: its picture, its areas and weights, as a parcel.
 
-    One question of a session at a time; StaleError where a later one waits already.
+    One question of a session at a time; StaleError where a later one waits already. A question for
+    the sweep of lam, {"sweep": name of the field that is at hand}, is never too old.
     """
+    if set(asked) == {"sweep"}:
+        with place.turn:
+            return pad.sweep(shapes.free(place.wanted), place.shots, str(asked["sweep"]))
     fixed = given(asked)
     place.latest = max(place.latest, number)
     with place.turn:

@@ -32,6 +32,7 @@ from mixcore.warp import Resize, Then, Warp
 
 GRID = 56  # cells a side of a brushed mask
 FRAME = (0, SIZE, 0, SIZE)
+FIELDS = ("rank", "sigmoid")  # shapes that are thresholds of a field
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +40,8 @@ class Parcel:
     """Bytes for the browser, under a name that no other bytes have."""
 
     name: str
+    kind: str
+    load: bytes
     data: bytes
 
 
@@ -62,28 +65,54 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
     name = pictures.digest(kind.encode() + load)
     text = json.dumps({"name": name, "kind": kind, **head}).encode()
     gap = b"\0" * (-(4 + len(text)) % 4)
-    return Parcel(name, struct.pack("<I", len(text)) + text + gap + load)
+    return Parcel(name, kind, load, struct.pack("<I", len(text)) + text + gap + load)
 
 
 @st.cache_resource(show_spinner=False, max_entries=24)
-def moves(wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot]) -> Moves:
-    """The mix for the browser, of a plan that it `can` draw."""
+def moves(
+    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot], later: bool = False
+) -> Moves:
+    """The mix for the browser, of a plan that it `can` draw.
+
+    later: whether it asks for a `sweep` when a hand comes near the lam slider; to plan all steps
+    costs more than the mix itself, and most changes are no drag.
+    """
     plan = planned(wanted, _shots=_shots)[1]
     free = shapes.free(wanted)
     word = dict(wanted.given).get("mask")
     now = shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
     mirrored, resize = _bend(plan.warp)
     parcels = [picture(_shots[0].png), picture(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
-    strip = shapes.strip(free, _shots) if "lam" in hands else None
+    swept = "lam" in hands
+    strip = shapes.strip(free, _shots) if swept and not later else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "mirrored": mirrored,
         "field": _field(free, now if strip is None else strip.shapes[0], plan, parcels, _shots),
-        "strip": None if strip is None else {"shapes": strip.shapes, "weights": strip.weights},
+        "strip": strip and strip.steps(), "sweep": sweep_name(free) if swept and later else None,
         "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(free, hands, _shots),
         "after": bool(shapes.after(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
+
+
+def sweep_name(free: Asked) -> str:
+    """What a mix is called as far as its lam slider goes: the same wherever a hand has set it."""
+    return pictures.digest(repr(free).encode())
+
+
+def sweep(free: Asked, shots: Sequence[Shot], at_hand: str) -> Parcel:
+    """The mix at every step of lam; its load is the field of the shapes, unless that is `at_hand`.
+
+    The head's strip is null where only mixcore can draw them all.
+    """
+    strip = shapes.strip(free, _shots=shots)
+    kind, load = "strip", b""
+    if strip and strip.shapes[0]["kind"] in FIELDS:
+        field = _threshold(free, _shots=shots)
+        if field.name != at_hand:
+            kind, load = field.kind, field.load
+    return parcel(kind, load, sweep=sweep_name(free), strip=strip and strip.steps())
 
 
 def hands(card: Card, plan: Any, word: str) -> tuple[str, ...]:
@@ -114,7 +143,7 @@ def _field(
     """The name of what such shapes refer to, pixel by pixel, once it is among the parcels."""
     if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
         found = parcel("heights", shapes.field(plan.region).tobytes())
-    elif shape["kind"] in ("rank", "sigmoid"):
+    elif shape["kind"] in FIELDS:
         found = _threshold(free, _shots=shots)
     else:
         return None

@@ -37,6 +37,10 @@ class Strip:
     shapes: tuple[Shape, ...]
     weights: tuple[tuple[float, float], ...] | None
 
+    def steps(self) -> dict[str, Any]:
+        """The same for JSON."""
+        return {"shapes": self.shapes, "weights": self.weights}
+
 
 def shape(region: Region, i: int = 0) -> Shape:
     """Row i of a region in its own terms, or "dense" where it has none but its pixels."""

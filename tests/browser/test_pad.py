@@ -122,11 +122,14 @@ def test_a_dragged_box_is_a_box_of_mixcore_and_one_step_back(visitor):
 )
 def test_what_the_hand_leaves_is_what_mixcore_makes(visitor, method):
     explore = visitor(f"?m={method}")
-    slider = explore.page.locator(".pad-lam input")
+    slider, asked = explore.page.locator(".pad-lam input"), []
+    explore.page.on("request", lambda r: r.url.endswith("/pad/mix") and asked.append(r.post_data))
     slider.focus()
     for key in ("End", "PageDown", "ArrowLeft", "ArrowLeft", "ArrowLeft"):
         slider.press(key)
     settled(explore)
+    assert len(asked) == 1  # all steps of lam at once, when the hand came
+    assert '"sweep"' in asked[0]
     lam = int(slider.input_value()) / 100
     assert 0 < lam < 1
     assert off(explore) <= 1

@@ -4,6 +4,7 @@ import asyncio
 import json
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from app import cells, routes
 from app.history import MOST, Past
 from app.pad import HERE, PAD, PARCEL, script
-from app.service import desk, methods, mixing, pad, photos
+from app.service import desk, methods, mixing, pad, photos, shapes
 from app.state import SIZE, defaults, pack
 from mixcore import Batch, method, pictures
 from pages.driving import KEYS, code, html, mixed, run_snippet, shown, values
@@ -239,3 +240,39 @@ def test_the_desk_holds_so_many_sessions(place):
         desk.lay(desk.handle(), kept.wanted, kept.shots)
     assert desk.at(place) is None
     assert pad.GRID <= cells.MOST
+
+
+SWEPT = [k for k, c in CARDS.items() if "lam" in c.info.given and c.photos == 2 and not c.inside]
+
+
+@pytest.mark.parametrize("key", SWEPT)
+def test_the_sweep_of_lam_is_what_is_planned_at_each_step(lite, key):
+    state = pack(defaults(KEYS) | {"m": key, "a": "scene", "b": "scene", "b.scene": 3, "seed": 5})
+    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
+    wanted, name = mixing.asked(state, shots, "cpu"), desk.handle()
+    desk.lay(name, wanted, shots)
+    said, load = head(ask({"handle": name, "number": 1, "asked": {"sweep": ""}}).body)
+    assert said["sweep"] == pad.sweep_name(shapes.free(wanted))
+    for i in (0, 13, 50, 87, 100):
+        fixed = tuple(pair for pair in wanted.given if pair[0] == "index")
+        at_lam = replace(wanted, given=(*fixed, ("lam", i / 100)))
+        plan = mixing.planned(at_lam, _shots=shots)[1]
+        shape = json.loads(json.dumps(shapes.shape(plan.region)))
+        if said["strip"] is None:
+            assert shape["kind"] == "dense"
+            continue
+        assert said["strip"]["shapes"][i] == shape
+        if said["strip"]["weights"]:
+            assert said["strip"]["weights"][i] == [float(plan.w_a[0]), float(plan.w_b[0])]
+    if load:  # which does not travel to where it is
+        again = ask({"handle": name, "number": 2, "asked": {"sweep": said["name"]}})
+        empty = {"kind": "strip", "name": pictures.digest(b"strip")}
+        assert head(again.body) == (said | empty, b"")
+
+
+def test_no_step_of_lam_is_planned_before_a_hand_is_there(open_page, monkeypatch):
+    monkeypatch.setattr(routes, "are_served", lambda: True)
+    monkeypatch.setattr(shapes, "strip", lambda *args, **kwargs: pytest.fail("planned"))
+    terms = handed(open_page(m="cutmix"))["terms"]
+    assert terms["strip"] is None
+    assert terms["sweep"]
