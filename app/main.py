@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from app import theme
+from app import drawer, theme
 
 theme.dress()
-st.navigation(
+page = st.navigation(
     [
         st.Page("views/explore.py", title="Explore", url_path="explore", default=True),
         st.Page("views/compare.py", title="Compare", url_path="compare"),
@@ -14,4 +14,6 @@ st.navigation(
         st.Page("views/about.py", title="About", url_path="about"),
     ],
     position="top",
-).run()
+)
+drawer.keep_closed(page.title)
+page.run()
