@@ -1,17 +1,18 @@
-"""Plotly figures of distributions. Pure: numbers in, figure out."""
+"""Small curves as HTML and plain SVG, so that no library of charts is loaded for them. Pure.
+
+The line is stretched to the width of the page, so dots and numbers stand beside it as HTML.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
-import plotly.graph_objects as go
 
-# Readable on the light and on the dark page alike; Streamlit's theme sets the text.
-LINE = "#8A93A3"
-FILL = "rgba(138, 147, 163, 0.18)"
-MARK = "#3F7BE6"
+LINE = "#8A93A3"  # readable on the light and on the dark page alike
+HIGH = 100  # units of a drawing in either direction
 
 Curve = tuple[np.ndarray, np.ndarray]
 
@@ -34,54 +35,54 @@ def draws_curve(draws: np.ndarray) -> Curve:
     return np.repeat(edges, 2)[1:-1], np.repeat(height, 2)
 
 
-def lam_figure(curve: Curve, lam: float | None) -> go.Figure:
+def lam_html(curve: Curve, lam: float | None, alt: str) -> str:
     """How likely each lam is, with the one in use marked on the curve."""
     x, y = curve
     # A density that runs to infinity at the ends would flatten all the rest.
-    top = float(min(y.max(), 3 * np.median(y) + 1))
-    figure = go.Figure(
-        go.Scatter(
-            x=x, y=np.minimum(y, top), mode="lines", fill="tozeroy", fillcolor=FILL,
-            line={"color": LINE, "width": 2}, hovertemplate="lam %{x:.2f}<extra></extra>",
-        )
-    )  # fmt: skip
+    top = 1.12 * float(min(y.max(), 3 * np.median(y) + 1))
+    heights = np.minimum(y / top, 1 / 1.12)
+    line = _path(x, heights)
+    drawn = f'<path class="fill" d="{line}V{HIGH}H{x[0] * HIGH:.1f}Z"/><path d="{line}"/>'
+    dots = ""
     if lam is not None:
-        height = min(float(np.interp(lam, x, y)), top)
-        figure.add_trace(
-            go.Scatter(
-                x=[lam, lam], y=[0, height], mode="lines+markers",
-                line={"color": MARK, "width": 2.5},
-                marker={"color": MARK, "size": [0, 9]}, hovertemplate="%{x:.3f}<extra></extra>",
-            )
-        )  # fmt: skip
-    figure.update_layout(
-        height=76, margin={"l": 6, "r": 6, "t": 6, "b": 20}, showlegend=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False,
-    )  # fmt: skip
-    figure.update_xaxes(
-        range=[0, 1], tickvals=[0, 0.25, 0.5, 0.75, 1], ticktext=["0", "¼", "½", "¾", "1"],
-        fixedrange=True, showgrid=False, zeroline=False,
-    )  # fmt: skip
-    figure.update_yaxes(visible=False, fixedrange=True, range=[0, top * 1.12])
-    return figure
+        height = float(np.interp(lam, x, heights))
+        drawn += f'<path class="mark" d="M{lam * HIGH:.2f} {HIGH}V{(1 - height) * HIGH:.1f}"/>'
+        dots = _dot(lam, height, f"lam {lam:.3f}", "now")
+    ticks = "".join(f"<span>{tick}</span>" for tick in ("0", "¼", "½", "¾", "1"))
+    return _chart("lam", alt, drawn, dots, f'<p class="ticks">{ticks}</p>')
 
 
-def replay_figure(worth: Sequence[tuple[int, float]], label: float, now: int) -> go.Figure:
+def replay_html(worth: Sequence[tuple[int, float]], label: float, now: int, alt: str) -> str:
     """What A's label would be worth after each epoch, the one in use marked; dashed its label."""
-    x, y = zip(*worth, strict=True)
-    sizes = [10 if epoch == now else 5 for epoch in x]
-    figure = go.Figure(
-        go.Scatter(
-            x=x, y=y, mode="lines+markers", line={"color": MARK, "width": 2},
-            marker={"color": MARK, "size": sizes},
-            hovertemplate="epoch %{x}: %{y:.3f}<extra></extra>",
-        )
-    )  # fmt: skip
-    figure.add_hline(label, line={"color": LINE, "width": 2, "dash": "dash"})
-    figure.update_layout(
-        height=150, margin={"l": 34, "r": 6, "t": 6, "b": 34}, showlegend=False,
-        paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", dragmode=False,
-    )  # fmt: skip
-    figure.update_xaxes(title="epoch", fixedrange=True, showgrid=False, zeroline=False)
-    figure.update_yaxes(range=[0, 1], tickvals=[0, 0.5, 1], fixedrange=True, zeroline=False)
-    return figure
+    epochs, heights = (np.array(column, float) for column in zip(*worth, strict=True))
+    places = (epochs - epochs[0]) / max(epochs[-1] - epochs[0], 1)
+    level = (1 - label) * HIGH
+    drawn = (
+        f'<path class="dash" d="M0 {level:.1f}H{HIGH}"/>'
+        f'<path class="mark" d="{_path(places, heights)}"/>'
+    )
+    dots = "".join(
+        _dot(x, y, f"epoch {epoch}: {y:.3f}", "now" if epoch == now else "")
+        for x, y, (epoch, _) in zip(places, heights, worth, strict=True)
+    )
+    ticks = f"<span>epoch {worth[0][0]}</span><span>{worth[-1][0]}</span>"
+    return _chart("replay", alt, drawn, dots, f'<p class="ticks">{ticks}</p>')
+
+
+def _chart(kind: str, alt: str, drawn: str, dots: str, ticks: str) -> str:
+    return (
+        f'<div class="curve {kind}" role="img" aria-label="{escape(alt)}"><div>'
+        f'<svg viewBox="0 0 {HIGH} {HIGH}" preserveAspectRatio="none">{drawn}</svg>{dots}</div>'
+        f"{ticks}</div>"
+    )
+
+
+def _path(x: np.ndarray, y: np.ndarray) -> str:
+    """The line through points of [0, 1] x [0, 1], y upwards."""
+    points = zip((x * HIGH).tolist(), ((1 - y) * HIGH).tolist(), strict=True)
+    return "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points)
+
+
+def _dot(x: float, y: float, title: str, kind: str) -> str:
+    place = f"left:{x:.2%};bottom:{y:.2%}"
+    return f'<i class="{kind}" style="{place}" title="{escape(title)}"></i>'

@@ -12,11 +12,13 @@ from importlib import import_module
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from app import garbage, routes
+from app.front import Front
 
 # In the order in which the first page needs them.
-WARM = ("torch", "mixcore.registry", "app.service.mixing", "plotly.graph_objects")
+WARM = ("torch", "mixcore.registry", "app.service.mixing")
 
 
 def _warm() -> None:
@@ -36,4 +38,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     stop.set()
 
 
-app = st.App("main.py", lifespan=lifespan, routes=routes.ROUTES)
+app = st.App(
+    "main.py", lifespan=lifespan, routes=routes.ROUTES, middleware=[Middleware(Front)]
+)

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app import session, widgets
-from app.charts import lam_figure
+from app.charts import lam_html
 from app.service import methods
 from app.service.methods import Card
 from app.service.mixing import Mix
@@ -133,10 +133,8 @@ def density(state: State, mix: Mix) -> None:
         return
     curve, words = methods.law(state)
     st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>{words}</span></p>')
-    st.plotly_chart(
-        lam_figure(curve, mix.facts.lam), key="density", config={"displayModeBar": False},
-        alt=f"How likely each lam is; {mix.facts.lam:.2f} was drawn.",
-    )  # fmt: skip
+    alt = f"How likely each lam is; {mix.facts.lam:.2f} was drawn."
+    st.html(lam_html(curve, mix.facts.lam, alt))
 
 
 def seed(keys: Keys) -> None:

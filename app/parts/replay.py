@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from app import widgets
-from app.charts import replay_figure
+from app.charts import replay_html
 from app.service import evidence, sights, trained
 from app.service.mixing import Mix
 from app.service.photos import Shot
@@ -48,10 +48,8 @@ def show(state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], de
     label = mix.facts.weights[0] / sum(mix.facts.weights)
     ends = f"{found[0][1]:.2f} after epoch {found[0][0]}, {found[-1][1]:.2f} after {found[-1][0]}"
     st.html('<h3 class="cap">As training went on</h3>')
-    st.plotly_chart(
-        replay_figure(found, label, sight.epoch), key="replay", config={"displayModeBar": False},
-        alt=f"What the label of {names[0]} would be worth by this run: {ends}; it is {label:.2f}.",
-    )  # fmt: skip
+    alt = f"What the label of {names[0]} would be worth by this run: {ends}; it is {label:.2f}."
+    st.html(replay_html(found, label, sight.epoch, alt))
     st.html(
         f'<p class="note">What the label of {escape(names[0])} would be worth by what this run '
         f"sees: {ends}. The dashed line is its label, {label:.2f}.</p>"

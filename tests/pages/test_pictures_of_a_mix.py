@@ -139,10 +139,19 @@ def test_beta_density_has_mass_one_and_the_right_mean(alpha, beta):
 
 def test_drawn_lam_stands_on_the_curve():
     curve = charts.beta_curve(2, 2)
-    mark = charts.lam_figure(curve, 0.5).data[1]
-    assert list(mark.x) == [0.5, 0.5]
-    assert mark.y[1] == pytest.approx(1.5, abs=0.01)
-    assert len(charts.lam_figure(curve, None).data) == 1
+    drawn = charts.lam_html(curve, 0.5, "How likely each lam is")
+    top = 1.12 * 1.5  # the mode of Beta(2, 2), with some air above it
+    assert f"left:50.00%;bottom:{1.5 / top:.2%}" in drawn
+    assert 'aria-label="How likely each lam is"' in drawn
+    assert "<i" not in charts.lam_html(curve, None, "")
+
+
+def test_worth_by_epoch_is_drawn_from_left_to_right():
+    drawn = charts.replay_html([(1, 0.25), (2, 0.5), (5, 1.0)], 0.75, 2, "")
+    places = re.findall(r"left:([\d.]+)%;bottom:([\d.]+)%", drawn)
+    assert places == [("0.00", "25.00"), ("25.00", "50.00"), ("100.00", "100.00")]
+    assert drawn.count("now") == 1
+    assert "M0 25.0H100" in drawn  # the label, dashed
 
 
 def test_curve_of_draws_has_mass_one():
