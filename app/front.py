@@ -104,5 +104,5 @@ def _is_asked_whole(scope: Scope) -> bool:
     if scope["type"] != "http" or scope["method"] != "GET":
         return False
     headers = Headers(scope=scope)
-    conditions = ("range", "if-none-match", "if-modified-since")
-    return "gzip" in headers.get("accept-encoding", "") and not any(c in headers for c in conditions)
+    partly = any(name in headers for name in ("range", "if-none-match", "if-modified-since"))
+    return "gzip" in headers.get("accept-encoding", "") and not partly

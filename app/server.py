@@ -38,6 +38,4 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     stop.set()
 
 
-app = st.App(
-    "main.py", lifespan=lifespan, routes=routes.ROUTES, middleware=[Middleware(Front)]
-)
+app = st.App("main.py", lifespan=lifespan, routes=routes.ROUTES, middleware=[Middleware(Front)])

@@ -26,10 +26,15 @@ def warm(server, chromium):
     return server
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
-@pytest.mark.parametrize("path", ["", "compare", "audit", "train", "about"])
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+
+@pytest.mark.parametrize(
+    ("path", "size"),
+    [*((path, DESK) for path in ("", "compare", "audit", "train", "about")), ("", PHONE)],
+)
 def test_a_page_arrives_in_one_step(warm, chromium, path, size):
-    context = chromium.new_context(viewport=dict(zip(("width", "height"), size, strict=True)))
+    context = chromium.new_context(viewport=size)
     page = context.new_page()
     page.set_default_timeout(90_000)
     page.add_init_script(SHIFTS)
@@ -45,5 +50,6 @@ def test_a_page_arrives_in_one_step(warm, chromium, path, size):
     Explore(page, warm).settle()
     assert page.evaluate("shifts") < 0.05
     assert sum(sent) < MOST
-    assert not [url for url in loaded if "Plotly" in url]
+    # An audit is explored in Plotly; 4.7 MB for anything less would be a waste.
+    assert path == "audit" or not [url for url in loaded if "Plotly" in url]
     context.close()
