@@ -37,7 +37,7 @@ def state_html(state: str) -> str:
 
 def progress_html(step: int, steps: int) -> str:
     """How far a run is, as a thin bar that a screen reader can read too."""
-    share = step / steps if steps else 0
+    share = min(1.0, step / steps) if steps else 0
     return (
         f'<div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="{steps}" '
         f'aria-valuenow="{step}" aria-label="steps"><i style="width:{100 * share:.1f}%"></i></div>'
@@ -48,7 +48,7 @@ def errors_html(found: list[tuple[str, str, int]]) -> str:
     """The commonest errors as bars: what it was, what it was taken for, how often."""
     if not found:
         return '<p class="note">Not one of the test pictures was classified wrong.</p>'
-    most = found[0][2]
+    most = max(1, found[0][2])
     rows = "".join(
         f"<li><span>{escape(y)} <em>taken for</em> {escape(g)}</span>"
         f'<i style="width:{100 * n / most:.0f}%"></i><b>{n}</b></li>'

@@ -11,6 +11,7 @@ from typing import Any
 from mixcore import flags
 from mixcore.runs import Run, Status, Store
 from mixcore.runs.work import Watch
+from mixcore.train import rows
 from mixcore.train.request import Request
 
 BAR = 24  # characters
@@ -73,7 +74,7 @@ def parameters(options: argparse.Namespace) -> dict[str, Any]:
 
 def said(run: Run, end: Status, request: Request) -> str:
     """How it ended, in a few lines."""
-    metrics = run.metrics()
+    metrics = run.metrics(rows.is_whole)
     metrics.update()
     if metrics.of("estimate"):
         return end.message
@@ -87,6 +88,8 @@ def said(run: Run, end: Status, request: Request) -> str:
         )
     if end.state == "stopped":
         lines.append(f"Go on: python -m mixcore train --resume {run.folder}")
+    if problem := metrics.describe_problem():
+        lines.append(problem)
     return "\n".join(lines)
 
 

@@ -60,9 +60,7 @@ def _judge(facts: Mapping[str, Any]) -> list[str]:
 def _run(card: Card) -> None:
     with st.container(key="audit-run", horizontal=True, vertical_alignment="center"):
         st.html(_facts(card))
-        with st.container(
-            horizontal=True, gap="xsmall", width="content", key=f"acts-{card.number}"
-        ):
+        with st.container(horizontal=True, gap="xsmall", width="content", key=f"acts-{card.tag}"):
             run_acts.stop_or_resume(card)
             run_acts.more(card, "Its table, report and reviews")
 

@@ -17,19 +17,19 @@ def stop_or_resume(card: Card) -> None:
     """The button that makes sense in the run's state, if one does."""
     if card.active:
         st.button(
-            "Stop", icon=":material/stop:", key=f"stop-{card.number}", on_click=_do,
+            "Stop", icon=":material/stop:", key=f"stop-{card.tag}", on_click=_do,
             args=("stop", card), disabled=card.stopping,
         )  # fmt: skip
     elif card.status.state in ("stopped", "lost", "failed"):
         st.button(
-            "Resume", icon=":material/resume:", key=f"resume-{card.number}", on_click=_do,
+            "Resume", icon=":material/resume:", key=f"resume-{card.tag}", on_click=_do,
             args=("resume", card),
         )  # fmt: skip
 
 
 def more(card: Card, holds: str) -> None:
     """Command, Delete and log, out of the way; holds: what is gone once the run is deleted."""
-    with st.popover("More", key=f"more-{card.number}"):
+    with st.popover("More", key=f"more-{card.tag}"):
         if card.config:
             st.html('<h3 class="cap">The same from a shell</h3>')
             st.code(card.command, language="bash", wrap_lines=True)
@@ -40,7 +40,7 @@ def more(card: Card, holds: str) -> None:
                 "gone then.</p>"
             )
             st.button(
-                f"Delete, and free {freed}", key=f"delete-{card.number}", on_click=_delete,
+                f"Delete, and free {freed}", key=f"delete-{card.tag}", on_click=_delete,
                 args=(card,),
             )  # fmt: skip
         if log := card.run.log(4000).strip():

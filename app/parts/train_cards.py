@@ -19,9 +19,9 @@ def show(cards: list[Card], colours: dict[str, str]) -> None:
     """A card for each run; colours: name -> the colour of its curves."""
     with st.container(key="cards"):
         for card in cards:
-            with st.container(key=f"card-{card.number}"):
+            with st.container(key=f"card-{card.tag}"):
                 st.html(_facts(card, colours.get(card.name, "transparent")))
-                with st.container(horizontal=True, gap="xsmall", key=f"acts-{card.number}"):
+                with st.container(horizontal=True, gap="xsmall", key=f"acts-{card.tag}"):
                     _acts(card)
 
 
@@ -32,7 +32,8 @@ def _facts(card: Card, colour: str) -> str:
     steps = f"{status.step:,} of {status.steps:,} steps" if status.steps else "no step yet"
     clock = f" · {duration(track.last['seconds'])}" if track.last else ""
     ends = "Stopping, with a checkpoint…" if card.stopping else ""
-    said = " ".join(filter(None, [ends or status.message, waits]))
+    problem = track.metrics.describe_problem()
+    said = " ".join(filter(None, [ends or status.message, waits, problem]))
     return (
         f'<p class="run"><i style="background:{colour}"></i><b>{escape(card.name)}</b>'
         f"{state_html(status.state)}</p>"
@@ -51,12 +52,9 @@ def _numbers(best: Row | None, last: Row | None) -> str:
         ("test accuracy", percent(last["test_accuracy"]),
          f"best {percent(best['test_accuracy'])} in epoch {best['epoch']}"),
     ]  # fmt: skip
-    if "calibration" in last:
-        seen = last["calibration"]
-        low, high = seen["ece_interval"]
-        rows.append(
-            ("test ECE", f"{seen['ece']:.3f}", f"{low:.3f} to {high:.3f}, n = {seen['n']:,}")
-        )
+    seen = last["calibration"]
+    low, high = seen["ece_interval"]
+    rows.append(("test ECE", f"{seen['ece']:.3f}", f"{low:.3f} to {high:.3f}, n = {seen['n']:,}"))
     return "".join(
         f'<p class="row"><b>{value}</b><span>{name}<br>{more}</span></p>'
         for name, value, more in rows
@@ -68,7 +66,7 @@ def _acts(card: Card) -> None:
     if card.run.checkpoints():
         # A callback may not change the page, and what it sets must be there before the page is.
         seen = st.button(
-            "See in Explore", icon=":material/visibility:", key=f"explore-{card.number}",
+            "See in Explore", icon=":material/visibility:", key=f"explore-{card.tag}",
             on_click=_look_through, args=(card,),
             help="What this run's model sees in photos, epoch by epoch.",
         )  # fmt: skip

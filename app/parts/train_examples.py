@@ -25,7 +25,7 @@ def show(card: Card, names: Sequence[str]) -> None:
     step = _chosen(steps)
     try:
         st.html(_sheet(card.id, step, tuple(names), examples.at(card, step)))
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         st.html(f'<p class="refusal">{escape(str(error))}</p>')
 
 
@@ -55,7 +55,7 @@ def _sheet(run: str, step: int, names: tuple[str, ...], _found: tuple[list[Examp
 
 
 def _cell(one: Example, names: tuple[str, ...], evidence: str) -> str:
-    a, b = (names[y] if y < len(names) else f"class {y}" for y in one.y)
+    a, b = (names[y] if 0 <= y < len(names) else f"class {y}" for y in one.y)
     looks = _img(one.looks, f"the mix under {evidence}") if one.looks is not None else ""
     rows = "".join(
         f"<tr><th scope=row>{what}</th><td class=a>{short(x)}</td><td class=b>{short(y)}</td></tr>"

@@ -36,7 +36,7 @@ class Shown:
         """Whether there is a row to see yet."""
         try:
             return bool(table.files_of(self.place))
-        except ValueError:
+        except (ValueError, OSError):
             return False
 
 
@@ -75,7 +75,10 @@ def shown(name: str, known: list[Card]) -> Shown:
     if name in (own := brought.tables()):
         return Shown(name, own[name])
     root = home.home().resolve()
-    place = (root / name).resolve()
+    try:
+        place = (root / name).resolve()
+    except RuntimeError:  # links in a circle
+        raise ValueError(f"{name!r} leads nowhere: it is a link to itself.") from None
     if not place.is_relative_to(root):
         raise ValueError(
             f"{name!r} lies outside MIXSCOPE_HOME: copy the table there, or upload its .parquet."

@@ -53,14 +53,13 @@ def errors(epoch: Row, names: Sequence[str]) -> list[tuple[str, str, int]]:
 
 def classes(rows: Sequence[Row], config: Mapping[str, Any]) -> Sequence[str]:
     """The names of the classes as the run noted them; digits have theirs anyway."""
-    for row in rows:
-        if "classes" in row:
-            return row["classes"]
+    if rows:
+        return rows[0]["classes"]
     return DIGITS if config.get("data") == "digits" else ()
 
 
 def _name(i: int, names: Sequence[str]) -> str:
-    return names[i] if i < len(names) else f"class {i}"
+    return names[i] if 0 <= i < len(names) else f"class {i}"
 
 
 def _binned(counts: Sequence[float]) -> pd.DataFrame:

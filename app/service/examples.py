@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import streamlit as st
 
 from app import figures
 from app.service.runs import Card
+from mixcore.runs import files
 
 Image = np.ndarray
+MOST = 1 << 27  # bytes of a file of mixes, unpacked
 SIDE = 128  # pixels of a shown picture; small ones are enlarged so that their pixels can be seen
 
 
@@ -48,12 +51,27 @@ def at(card: Card, step: int) -> tuple[list[Example], str]:
 @st.cache_data(show_spinner=False, max_entries=64)
 def _read(path: str, changed: int) -> tuple[list[Example], str]:
     try:
-        with np.load(Path(path), allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
+        arrays = _load(Path(path))
         made = [_example(arrays, i) for i in range(len(arrays["mixed"]))]
-        return made, str(arrays["evidence_name"])
-    except (OSError, KeyError, IndexError, ValueError) as error:
-        raise ValueError(f"{Path(path).name} cannot be read: {error}.") from None
+        return made, str(arrays["evidence_name"])[:80]
+    except Exception as error:  # a damaged archive fails in a dozen ways, each with its own error
+        why = files.describe_error(error) or type(error).__name__
+        raise ValueError(f"{Path(path).name} cannot be read: {why}.") from None
+
+
+def _load(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a file of mixes, if it is one and not too large."""
+    with files.open_regular(path) as file, zipfile.ZipFile(file) as pack:
+        if sum(info.file_size for info in pack.infolist()) > MOST:
+            raise ValueError(f"it would unpack to more than {MOST // 2**20} MB")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as found:
+            arrays = {name: found[name] for name in found.files}
+    for name in ("sources", "mixed"):
+        one = arrays[name]
+        if one.dtype != np.uint8 or one.ndim != 4 or one.shape[3] not in (1, 3) or not one.size:
+            raise ValueError(f"{name} are no pictures")
+    return arrays
 
 
 def _example(arrays: dict[str, np.ndarray], i: int) -> Example:

@@ -6,6 +6,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from mixcore.runs import files
+from mixcore.runs.types import find_problem
 
 FILE, LOCK = "reviewed.json", ".reviewed.lock"
 
@@ -13,10 +14,11 @@ FILE, LOCK = "reviewed.json", ".reviewed.lock"
 def read(place: Path) -> frozenset[str]:
     """The ids of the reviewed rows of a folder or a table's file; none where nothing is kept."""
     try:
-        found = files.read_json(_folder(place) / FILE).get("reviewed", [])
+        found = files.read_json(_folder(place) / FILE)
     except ValueError:
         return frozenset()
-    return frozenset(one for one in found if isinstance(one, str))
+    rows = [] if find_problem(found, {"reviewed": [str]}) else found["reviewed"]
+    return frozenset(rows)
 
 
 def mark(place: Path, row: str, reviewed: bool) -> Set[str]:

@@ -6,6 +6,7 @@ Never imports torch: trainings and audits are done by workers, and pages read th
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +18,7 @@ import streamlit as st
 from mixcore.audit import request as audit
 from mixcore.methods import title
 from mixcore.runs import Local, Run, Status, Store
-from mixcore.runs.run import CANCEL
+from mixcore.runs.run import REQUEST
 from mixcore.train.request import Request
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
@@ -35,12 +36,16 @@ class Card:
     """One run as it is now.
 
     config  what was asked for, as plain values; empty where its file cannot be read
+    why     why it cannot be read, in a sentence
+    twin    whether another run has the same number, as a folder does that was copied by hand
     """
 
     run: Run
     status: Status
     kind: str
     config: Mapping[str, Any]
+    why: str = ""
+    twin: bool = False
 
     @property
     def id(self) -> str:
@@ -51,26 +56,31 @@ class Card:
         return int(self.id.partition("-")[0])
 
     @property
+    def tag(self) -> str:
+        """Its number, or what else no other run has."""
+        return self.id if self.twin else str(self.number)
+
+    @property
     def active(self) -> bool:
         return self.status.state in ACTIVE
 
     @property
     def stopping(self) -> bool:
         """Whether it was asked to end and has not yet."""
-        return self.status.state == "running" and (self.run.folder / CANCEL).exists()
+        return self.status.state == "running" and self.run.cancelled
 
     @property
     def name(self) -> str:
         """A short name that no other run has."""
         if self.kind == AUDIT:
-            return f"{self.number} {Path(str(self.config.get('data', '?'))).stem}"
-        return f"{self.number} {self.config.get('method', '?')}"
+            return f"{self.tag} {Path(str(self.config.get('data', '?'))).stem}"
+        return f"{self.tag} {self.config.get('method', '?')}"
 
     @property
     def about(self) -> str:
         """Data, model and seed, or what is audited."""
         if not self.config:
-            return "its request cannot be read"
+            return self.why
         if self.kind == AUDIT:
             named = ", ".join(title(key) for key in self.config["methods"])
             return f"{named} · {self.config['n']:,} mixes each · seed {self.config['seed']}"
@@ -101,22 +111,30 @@ def cards(kind: str = TRAIN) -> list[Card]:
     if any(one.status.state == "queued" for one in found):
         local.advance()
         found = [card(one.run) if one.active else one for one in found]
+    counts = Counter(one.number for one in found)
+    found = [replace(one, twin=True) if counts[one.number] > 1 else one for one in found]
     return [one for one in found if one.kind == kind]
 
 
 def card(run: Run) -> Card:
     """One run as it is now; what was asked for is read once."""
-    kind, config = _asked(str(run.folder))
+    try:
+        kind, config = _asked(str(run.folder))
+    except ValueError as error:
+        return Card(run, run.status(), AUDIT if "-audit-" in run.id else TRAIN, {}, str(error))
     return Card(run, run.status(), kind, config)
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
 def _asked(folder: str) -> tuple[str, dict[str, Any]]:
+    run = Run(Path(folder))
+    job = run.job()
+    if job.kind not in REQUESTS:
+        raise ValueError(f"{REQUEST} of {run.id} asks for {job.kind!r}, which is no kind of run.")
     try:
-        job = Run(Path(folder)).job()
         return job.kind, dict(REQUESTS[job.kind].from_dict(job.config).to_dict())
-    except (ValueError, TypeError, KeyError):
-        return (AUDIT if "-audit-" in folder else TRAIN), {}
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{REQUEST} of {run.id} cannot be read: {error}") from None
 
 
 def place(card: Card) -> int:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +15,12 @@ import streamlit as st
 from app.curves import Numbers
 from app.service.runs import Card
 from mixcore.runs import Metrics, Run
+from mixcore.runs.files import open_regular, parse_json
 from mixcore.train.request import Request
+from mixcore.train.rows import Row, is_whole
 
 KEPT = 64  # readers kept open, each with its run's rows in memory
 TAIL = 1 << 16  # bytes from the end of a file in which its last epoch is looked for
-Row = Mapping[str, Any]
 
 
 @dataclass
@@ -33,13 +32,13 @@ class Track:
 
     @property
     def epochs(self) -> Sequence[Row]:
-        """One row an epoch, oldest first; rows that were changed by hand are left out."""
-        return [row for row in self.metrics.epochs if _whole(row)]
+        """One row an epoch, oldest first."""
+        return self.metrics.epochs
 
     @property
     def last(self) -> Row | None:
         """The newest epoch, or None before the first has ended."""
-        return next((row for row in reversed(self.metrics.epochs) if _whole(row)), None)
+        return self.epochs[-1] if self.epochs else None
 
     def best(self) -> Row | None:
         """The epoch of highest test accuracy, the first of equal ones."""
@@ -58,33 +57,16 @@ class Track:
         return done
 
 
-NEEDED = {
-    "": ("epoch", "test_accuracy", "seconds"),
-    "calibration": ("n", "ece", "ece_interval", "bins", "chance"),
-    "scaled": ("n", "ece", "ece_interval", "bins"),
-    "temperature": ("value", "why", "n", "before", "after"),
-}
-
-
-def _whole(row: Row) -> bool:
-    """Whether a row of an epoch holds what a worker writes."""
-    if not all(isinstance(row.get(name), int | float) for name in NEEDED[""]):
-        return False
-    parts = {name: row.get(name) for name in NEEDED if name}
-    return all(
-        isinstance(part, Mapping) and all(key in part for key in NEEDED[name])
-        for name, part in parts.items()
-    )
-
-
 def _still(rows: Sequence[Row], n: int, last: Row) -> bool:
     return len(rows) >= n and rows[n - 1] is last
 
 
 def _numbers(rows: Sequence[Row], name: str) -> Numbers:
     if "." not in name:
-        with suppress(TypeError, ValueError):  # a row that was changed by hand
-            return np.array([row.get(name) for row in rows], np.float64)
+        with suppress(TypeError, ValueError):  # a row of another kind of job
+            found = np.array([row.get(name) for row in rows], np.float64)
+            if found.ndim == 1:
+                return found
     return np.array([_number(row, name) for row in rows], np.float64)
 
 
@@ -108,7 +90,7 @@ class Shelf:
     def track(self, card: Card) -> Track:
         """The run's columns, up to date."""
         with self._lock:
-            track = self._open.pop(card.run, None) or Track(card.run.metrics())
+            track = self._open.pop(card.run, None) or Track(card.run.metrics(is_whole))
             self._open[card.run] = track
             while len(self._open) > KEPT:
                 self._open.popitem(last=False)
@@ -125,15 +107,15 @@ def shelf() -> Shelf:
 def last_epoch(card: Card) -> Row | None:
     """The newest epoch of a run, found from the end of its file alone."""
     with suppress(OSError):
-        with open(Path(card.run.folder) / "metrics.jsonl", "rb") as file:
+        with open_regular(card.run.folder / "metrics.jsonl") as file:
             end = file.seek(0, 2)
             file.seek(max(0, end - TAIL))
             lines = file.read().splitlines()
         for piece in reversed(lines):
             if piece.startswith(b'{"kind":"epoch"'):
                 with suppress(ValueError):
-                    row = json.loads(piece)
-                    if _whole(row):
+                    row = parse_json(piece)
+                    if is_whole(row):
                         return row
     return None
 

@@ -60,7 +60,12 @@ class Away(ABC):
         handed = []
         for run in self.queue():
             if run not in self._tasks:
-                self._tasks[run] = self.hand(run, run.job())
+                try:
+                    job = run.job()
+                except ValueError as error:
+                    self._never(run, str(error))
+                    continue
+                self._tasks[run] = self.hand(run, job)
                 handed.append(run)
             elif why := self.gone(self._tasks[run]):
                 self._never(run, why)

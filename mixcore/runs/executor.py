@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -81,18 +83,12 @@ class Local:
         with self.store.lock():
             waiting, running = self._now()
             chosen = fair.startable([*waiting.values()], [*running.values()], self.cores)
-            by_number = {job.number: run for run, job in waiting.items()}
-            started = [by_number[job.number] for job in chosen]
-            for run in started:
-                self._start(run)
-        return started
+            return [run for run in _runs(waiting, chosen) if self._start(run)]
 
     def queue(self) -> list[Run]:
         """The waiting runs in the order in which they will be started."""
         waiting, running = self._now()
-        by_number = {job.number: run for run, job in waiting.items()}
-        ordered = fair.order([*waiting.values()], running.values())
-        return [by_number[job.number] for job in ordered]
+        return _runs(waiting, fair.order([*waiting.values()], running.values()))
 
     def warm(self) -> None:
         """Have a worker ready, if there is none."""
@@ -122,19 +118,28 @@ class Local:
                 found[state][run] = run.job()
             except ValueError as error:
                 if state == "queued":
-                    failed = Status("failed", message=str(error))
-                    files.write_json(run.folder / STATUS, vars(failed))
+                    _fail(run, str(error))
         return found["queued"], found["running"]
 
-    def _start(self, run: Run) -> None:
-        """Hand the run to the ready worker or a new one, and note whose it is at once."""
+    def _start(self, run: Run) -> bool:
+        """Hand the run to the ready worker or a new one, and note whose it is at once.
+
+        A run that cannot be started fails alone; the queue goes on.
+        """
         folder = str(run.folder.resolve())
-        child = self._handed(folder)
-        if child is None:
-            with open(run.folder / LOG, "ab") as log:
-                child = self._spawn(folder, log)
+        try:
+            with suppress(FileNotFoundError), files.open_regular(run.folder / LOG):
+                pass  # the worker can write there
+            child = self._handed(folder)
+            if child is None:
+                with open(run.folder / LOG, "ab") as log:
+                    child = self._spawn(folder, log)
+        except OSError as error:
+            _fail(run, f"{LOG} of {run.id} cannot be written: {files.describe_error(error)}.")
+            return False
         self._children.append(child)
         files.write_json(run.folder / STATUS, vars(taken(run.stored(), child.pid)))
+        return True
 
     def _handed(self, folder: str) -> subprocess.Popen[bytes] | None:
         """The ready worker with this job in its hands; None where there is none."""
@@ -162,6 +167,18 @@ class Local:
     def _reap(self) -> None:
         """Take note of children that ended, so that they leave the table of processes."""
         self._children = [child for child in self._children if child.poll() is None]
+
+
+def _runs(jobs: Mapping[Run, Job], ordered: Iterable[Job]) -> list[Run]:
+    """The runs of these jobs; copied folders may have jobs that are alike."""
+    by_job = {id(job): run for run, job in jobs.items()}
+    return [by_job[id(job)] for job in ordered]
+
+
+def _fail(run: Run, why: str) -> None:
+    """Say of a run that it cannot be started; where even that cannot be written, it waits on."""
+    with suppress(OSError):
+        files.write_json(run.folder / STATUS, vars(Status("failed", message=why)))
 
 
 def _cores() -> int:

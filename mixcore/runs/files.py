@@ -6,11 +6,17 @@ import fcntl
 import json
 import math
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+LONGEST = 1 << 20  # bytes of a file of JSON, and of a line
+MOST = 1 << 28  # bytes of a file of lines
+DEPTH = 20  # lists and objects inside each other
+LARGEST = 2.0**63  # of a number
 
 
 def write(path: Path, content: bytes, *, lasting: bool = False) -> None:
@@ -59,14 +65,74 @@ def write_json(path: Path, value: Any, *, lasting: bool = False) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """The object in a file; ValueError says in a sentence what is wrong with it."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        with open_regular(path) as file:
+            content = file.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise ValueError(f"it is longer than {LONGEST // 2**20} MB")
+        value = parse_json(content)
     except FileNotFoundError:
         raise ValueError(f"{path.name} is missing from {path.parent.name}.") from None
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path.name} of {path.parent.name} cannot be read: {error}.") from None
-    if not isinstance(found, dict):
+        raise ValueError(
+            f"{path.name} of {path.parent.name} cannot be read: {describe_error(error)}."
+        ) from None
+    if not isinstance(value, dict):
         raise ValueError(f"{path.name} of {path.parent.name} holds no JSON object.")
-    return found
+    return value
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a file to read; OSError for a folder, a pipe or a device, without waiting for it."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError("it is no ordinary file")
+    return open(handle, "rb")
+
+
+def describe_error(error: Exception) -> str:
+    """What went wrong with a file, without its whole path and without an error number."""
+    why = (isinstance(error, OSError) and error.strerror) or str(error)
+    return " ".join(why.split()).rstrip(".")
+
+
+def parse_json(content: str | bytes) -> Any:
+    """A value of JSON that is safe to count with and to show; ValueError with what is wrong.
+
+    It has no deep nesting, no number that is infinite or needs more than 64 bits, and no half of
+    a surrogate pair: all of these can be read, and fail later, in whatever uses them.
+    """
+    try:
+        value = json.loads(content)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except UnicodeError:
+        raise ValueError("it is no text in UTF-8") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # Python's own refusal of thousands of digits
+        raise ValueError("a number in it is too large") from None
+    _check_json(value, DEPTH)
+    return value
+
+
+def _check_json(value: Any, depth: int) -> None:
+    """ValueError where a value, or one inside it, is none that a page can use."""
+    if isinstance(value, str):
+        if not value.isascii() and any("\ud800" <= sign <= "\udfff" for sign in value):
+            raise ValueError("a text in it has half of a surrogate pair")
+    elif isinstance(value, int | float):
+        if not abs(value) < LARGEST:
+            raise ValueError("a number in it is too large, or none")
+    elif value is not None and depth == 0:
+        raise ValueError("it is nested too deeply")
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            _check_json(name, depth)
+            _check_json(one, depth - 1)
+    elif isinstance(value, list):
+        for one in value:
+            _check_json(one, depth - 1)
 
 
 def line(row: dict[str, Any]) -> bytes:
@@ -89,35 +155,46 @@ class Tail:
 
     A last line without its end is left for the next read, a line that is no JSON object is left
     out and counted in `bad`. A file that has become shorter was changed by hand: it is read anew,
-    and `anew` says so after that read.
+    and `anew` says so after that read. `problem` says why there is nothing more to read, if so.
     """
 
     def __init__(self, path: Path) -> None:
         self._path, self._offset = path, 0
-        self.bad, self.anew = 0, False
+        self.bad, self.anew, self.problem = 0, False, ""
 
     def read(self) -> list[dict[str, Any]]:
         """What was added since the last read; nothing while there is no file."""
-        self.anew = False
+        self.anew, self.problem = False, ""
         try:
-            with open(self._path, "rb") as file:
-                if os.fstat(file.fileno()).st_size < self._offset:
+            with open_regular(self._path) as file:
+                size = os.fstat(file.fileno()).st_size
+                if size < self._offset:
                     self._offset, self.bad, self.anew = 0, 0, True
+                if size > MOST:
+                    self.problem = f"only its first {MOST // 2**20} MB are read"
                 file.seek(self._offset)
-                content = file.read()
+                return self._rows(file)
         except FileNotFoundError:
             return []
-        end = content.rfind(b"\n") + 1
-        self._offset += end
+        except OSError as error:
+            self.problem = describe_error(error)
+            return []
+
+    def _rows(self, file: IO[bytes]) -> list[dict[str, Any]]:
+        """The rows of the lines that are whole, and of which there are not too many."""
         rows = []
-        for piece in content[:end].splitlines():
+        while self._offset < MOST:
+            line = file.readline(LONGEST + 1)
+            if not line.endswith(b"\n") and len(line) <= LONGEST:
+                break
+            self._offset += len(line)
             try:
-                row = json.loads(piece)
+                row = parse_json(line)
             except ValueError:
                 row = None
             if isinstance(row, dict):
                 rows.append(row)
-            elif piece.strip():
+            elif line.strip():
                 self.bad += 1
         return rows
 
@@ -133,12 +210,12 @@ def locked(path: Path) -> Iterator[None]:
 def held(path: Path) -> bool:
     """Whether somebody holds the lock on a file now."""
     try:
-        with open(path) as file:
+        with open_regular(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
+    except (BlockingIOError, PermissionError):
         return True
+    except OSError:  # there is none, or what has its name is no lock
+        return False
     return False
 
 

@@ -39,8 +39,9 @@ class Job:
             "threads": int, "number": int, "code": str, "created": (int, float),
         }  # fmt: skip
         for name, kind in wanted.items():
-            if not isinstance(getattr(self, name), kind):
-                raise ValueError(f"Job.{name} cannot be {getattr(self, name)!r}.")
+            value = getattr(self, name)
+            if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                raise ValueError(f"Job.{name} cannot be {value!r:.60}.")
         if self.threads < 1:
             raise ValueError(f"Job.threads must be >= 1, got {self.threads}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ class Metrics:
 
     A run that was resumed has worked from its checkpoint on: what it had written past that step
     is left out, so that curves have neither gaps nor doubles. `update` reads new bytes only.
+
+    fits  whether a row holds what its kind should; one that does not counts as a bad line
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._tail = Tail(folder / "metrics.jsonl")
+    def __init__(self, folder: Path, fits: Callable[[Row], bool] = lambda row: True) -> None:
+        self._tail, self._folder, self._fits = Tail(folder / "metrics.jsonl"), folder, fits
         self._rows: dict[str, list[Row]] = {}
 
     def update(self) -> bool:
@@ -28,7 +31,7 @@ class Metrics:
             self._rows = {}
         for row in rows:
             step = row.get("step")
-            if not isinstance(step, int) or isinstance(step, bool):
+            if not isinstance(step, int) or isinstance(step, bool) or not self._fits(row):
                 self._tail.bad += 1
             elif row.get("kind") == "resume":
                 self._forget(step)
@@ -54,6 +57,17 @@ class Metrics:
     def bad(self) -> int:
         """Lines that could not be read."""
         return self._tail.bad
+
+    def describe_problem(self) -> str | None:
+        """What of the file cannot be read, in a sentence; None where all is well."""
+        name = f"metrics.jsonl of {self._folder.name}"
+        if self._tail.problem:
+            return f"{name} cannot be read: {self._tail.problem}."
+        if self.bad == 1:
+            return f"1 line of {name} cannot be read and is left out."
+        return (
+            f"{self.bad:,} lines of {name} cannot be read and are left out." if self.bad else None
+        )
 
     def _take(self, rows: list[Row], row: Row) -> None:
         """Add a row; one of the same step, which was judged anew after a stop, takes its place."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mixcore.runs import files, status
 from mixcore.runs.job import Job
@@ -48,27 +52,41 @@ class Run:
         except ValueError as error:
             return Status("unreadable", message=str(error))
 
-    def metrics(self) -> Metrics:
-        """A reader of the metrics; it has read nothing until its first update."""
-        return Metrics(self.folder)
+    def metrics(self, fits: Callable[[dict[str, Any]], bool] = lambda row: True) -> Metrics:
+        """A reader of the metrics; it has read nothing until its first update.
+
+        fits  whether a row holds what its kind should; the others are left out
+        """
+        return Metrics(self.folder, fits)
 
     def log(self, last: int = 20_000) -> str:
         """The end of what the worker said, `last` bytes at most."""
         try:
-            with open(self.folder / LOG, "rb") as file:
+            with files.open_regular(self.folder / LOG) as file:
                 end = file.seek(0, 2)
                 file.seek(max(0, end - last))
                 return file.read().decode("utf-8", errors="replace")
-        except FileNotFoundError:
+        except OSError:
             return ""
 
     def checkpoints(self) -> list[Path]:
         """Weights by epoch, oldest first."""
-        return sorted((self.folder / CHECKPOINTS).glob("epoch-*.safetensors"))
+        return self._numbered(CHECKPOINTS, "epoch", "safetensors")
 
     def plans(self) -> list[Path]:
         """Example mixes by step, oldest first."""
-        return sorted((self.folder / PLANS).glob("step-*.npz"))
+        return self._numbered(PLANS, "step", "npz")
+
+    def _numbered(self, folder: str, word: str, suffix: str) -> list[Path]:
+        """The files of a folder that are called word-NUMBER.suffix, in the order of the numbers."""
+        name = re.compile(rf"{word}-(\d{{1,12}})\.{suffix}")
+        found = [p for p in (self.folder / folder).glob(f"{word}-*") if name.fullmatch(p.name)]
+        return sorted(found, key=lambda path: int(path.stem.rpartition("-")[2]))
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether somebody has asked it to end."""
+        return os.path.exists(self.folder / CANCEL)
 
     @property
     def worked_on(self) -> bool:

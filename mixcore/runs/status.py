@@ -12,6 +12,7 @@ from mixcore.runs import process
 STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
 STATES = (*STORED, "lost", "unreadable")
 SILENT = 15.0  # seconds
+LONGEST = 2000  # characters of a message
 
 _KINDS: dict[str, tuple[type, ...]] = {"str": (str,), "int": (int,), "float": (int, float)}
 _heard: dict[str, tuple[float, float]] = {}  # of other machines: run -> (its beat, when we saw it)
@@ -51,15 +52,18 @@ def read(found: Mapping[str, Any]) -> Status:
     """The status that a file holds; ValueError for one that no worker would write."""
     values = {f.name: found[f.name] for f in fields(Status) if f.name in found}
     if values.get("state") not in STORED:
-        raise ValueError(f"its state is {values.get('state')!r}, not one of {', '.join(STORED)}")
+        raise ValueError(
+            f"its state is {values.get('state')!r:.60}, not one of {', '.join(STORED)}"
+        )
     for field in fields(Status):
         value, kind = values.get(field.name, field.default), str(field.type)
         wanted = _KINDS[kind]
         if field.name != "state" and (isinstance(value, bool) or not isinstance(value, wanted)):
-            raise ValueError(f"its {field.name} is {value!r}")
-    if values.get("step", 0) < 0:
-        raise ValueError(f"its step is {values['step']}")
-    return Status(**values)
+            raise ValueError(f"its {field.name} is {value!r:.60}")
+    for name in ("step", "steps"):
+        if values.get(name, 0) < 0:
+            raise ValueError(f"its {name} is {values[name]}")
+    return replace(Status(**values), message=values.get("message", "")[:LONGEST])
 
 
 def taken(stored: Status, pid: int) -> Status:

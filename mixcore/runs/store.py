@@ -18,7 +18,8 @@ from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, R
 from mixcore.runs.status import Status, taken
 
 PATIENCE = 2.0  # seconds
-NAME = re.compile(r"\d{5,}-[a-z0-9-]{1,80}")
+LAST = 10**11  # what is numbered beyond that was not numbered by a store
+NAME = re.compile(r"\d{5,12}-[a-z0-9-]{1,80}")
 
 
 class Store:
@@ -35,7 +36,7 @@ class Store:
         """Every run, the newest first; folders with other names are not runs."""
         if not self.folder.is_dir():
             return []
-        found = [p for p in self.folder.iterdir() if NAME.fullmatch(p.name) and p.is_dir()]
+        found = [p for p in self.folder.iterdir() if NAME.fullmatch(p.name) and os.path.isdir(p)]
         return [Run(path) for path in sorted(found, key=_number, reverse=True)]
 
     def run(self, name: str) -> Run:
@@ -137,9 +138,9 @@ class Store:
         """A number no run of this store ever had."""
         counter = self.folder / ".count"
         known = [_number(p) for p in self.folder.iterdir() if NAME.fullmatch(p.name)]
-        with suppress(OSError, ValueError):
-            known.append(int(counter.read_text()))
-        number = max(known, default=0) + 1
+        with suppress(OSError, ValueError), files.open_regular(counter) as file:
+            known.append(int(file.read(20)))
+        number = max((one for one in known if 0 <= one < LAST), default=0) + 1
         files.write(counter, str(number).encode())
         return number
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from mixcore.evidence.normalised import Normalised
 from mixcore.runs import Run
+from mixcore.runs.types import find_problem
 from mixcore.train import checkpoint, models
 from mixcore.train.nets import Shape
 from mixcore.train.request import Request
+
+FACTS = {"shape": (int, int, int), "classes": int, "mean": [float], "std": [float]}
+MOST, SIDE = 100_000, 4096  # classes, and pixels a side, that a model could have
 
 
 def epochs(run: Run) -> list[int]:
@@ -30,7 +35,7 @@ def load(run: Run, epoch: int | None = None) -> Normalised:
 
 def shape(run: Run, epoch: int | None = None) -> Shape:
     """The pictures that `load` gives a model for, (c, h, w)."""
-    c, h, w = checkpoint.facts(_path(run, epoch))["shape"]
+    c, h, w = _facts(_path(run, epoch))["shape"]
     return c, h, w
 
 
@@ -42,14 +47,30 @@ def _path(run: Run, epoch: int | None) -> Path:
     return run.checkpoints()[kept.index(epoch) if epoch is not None else -1]
 
 
-def _read(path: Path, name: str) -> Normalised:
+def _facts(path: Path) -> dict[str, Any]:
+    """What the weights' file says of itself; ValueError where it is damaged or means too much."""
     try:
         facts = checkpoint.facts(path)
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path.name} cannot be read: {error}.") from None
+    problem = find_problem(facts, FACTS)
+    if (
+        problem
+        or not 1 <= facts["classes"] <= MOST
+        or not all(0 < n <= SIDE for n in facts["shape"])
+    ):
+        raise ValueError(f"{path.name} cannot be read: {problem or 'its sizes make no sense'}.")
+    return facts
+
+
+def _read(path: Path, name: str) -> Normalised:
+    facts = _facts(path)
+    try:
         mean, std = (tuple(facts[key]) for key in ("mean", "std"))
         c, h, w = facts["shape"]
         model = models.build(name, (c, h, w), facts["classes"], mean, std)
         model.load_state_dict(load_file(path))
-    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+    except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}.") from None
     model.name = f"{name} of {path.parent.parent.name}, {path.stem.replace('-', ' ')}"
     return model.eval().requires_grad_(False)

@@ -227,7 +227,8 @@ def test_a_store_changed_by_hand_is_shown_as_it_is(train, made):
         file.write(b'{"kind":"epoch","step":80,"epoch":4,"test_accuracy":"much"}\n{"half')
     page = train(run=["1 ?", "2 cutmix", "9 gone"])
     assert "runs that are not here: 9 gone" in page.warning[0].value.replace("\\", "")
-    assert "its request cannot be read" in text(page)
+    assert f"request.json of {broken.id} cannot be read" in text(page)
+    assert f"1 line of metrics.jsonl of {odd.id} cannot be read and is left out" in text(page)
     assert "unreadable" in text(page)
 
 
