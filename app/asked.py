@@ -6,7 +6,7 @@ from functools import cache
 
 import streamlit as st
 
-from app import comparing, session
+from app import address, comparing, session
 from app import state as states
 from app.comparing import Ask
 from app.service import compare, photos
@@ -31,13 +31,11 @@ def begin() -> None:
     """
     memory = st.session_state
     memory.update(memory.pop("g-due", {}))
-    if "g-opening" in memory:
-        return
-    query = {name: raw for name, raw in session.asked().items() if name in table()}
-    memory["g-opening"], notes = states.from_query(query, table())
-    memory["g-notes"] = notes
-    if notes:
-        put(memory["g-opening"])
+    if notes := address.clean_link(table()):
+        tell(*notes)
+    if "g-opening" not in memory:
+        query = {name: raw for name, raw in session.asked().items() if name in table()}
+        memory["g-opening"], _ = states.from_query(query, table())
 
 
 def put(values: Values) -> None:

@@ -7,7 +7,6 @@ before they are read, too many by a rate, and a later question of the same sessi
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 from urllib.parse import urlsplit
@@ -16,6 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+
+from mixcore.runs.files import parse_json
 
 PATH = "pad/mix"
 LONGEST = 4096  # bytes of a question
@@ -38,7 +39,11 @@ def are_served() -> bool:
 async def mix(request: Request) -> Response:
     """Answer one question: {"handle", "number", "asked": {...}} with a parcel."""
     desk = sys.modules.get("app.service.desk")  # before the first page nobody has a handle
-    if not _from_here(request):
+    try:
+        here = _from_here(request)
+    except ValueError:
+        return _no(400, "This question says of no site that it comes from there.")
+    if not here:
         return _no(403, "This question comes from another site.")
     body = b""
     async for chunk in request.stream():
@@ -46,7 +51,7 @@ async def mix(request: Request) -> Response:
         if len(body) > LONGEST:
             return _no(413, f"A question has at most {LONGEST} bytes.")
     try:
-        said = json.loads(body)
+        said = parse_json(body)
         name, number, asked = said["handle"], said["number"], said["asked"]
         fits = isinstance(name, str) and isinstance(asked, dict)
         if not (fits and type(number) is int and 0 <= number < 2**53):
@@ -58,9 +63,13 @@ async def mix(request: Request) -> Response:
         return _no(404, "There is no such handle; open the page again.")
     try:
         place.spend()
-        parcel = await run_in_threadpool(desk.answer, place, asked, number)
+        fixed = desk.given(asked)
     except desk.BusyError as error:
         return _no(429, str(error))
+    except ValueError as error:
+        return _no(400, f"This question cannot be read: {error}.")
+    try:
+        parcel = await run_in_threadpool(desk.answer, place, fixed, number)
     except desk.StaleError as error:
         return _no(409, str(error))
     except (ValueError, RuntimeError) as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app import address
 from app import state as states
 from app.service import methods, photos
 from app.service.photos import Upload
@@ -27,14 +28,17 @@ def table() -> Keys:
 def begin(keys: Keys) -> None:
     """Read the link once a session, and hand over what code has set since the last run."""
     memory = st.session_state
+    notes = address.clean_link(keys)
     if "notes" not in memory:
-        query = asked()
-        memory.opening, notes = states.from_query(query, keys)
-        tell(*notes)
-        if notes:  # what the link says wrongly must leave the address too
+        memory.opening, more = states.from_query(asked(), keys)
+        tell(*notes, *more)
+        if more:  # a link of another version, which must leave the address too
             load(memory.opening)
             st.query_params.pop("v", None)
-    elif "due" in memory:
+        return
+    if notes:
+        tell(*notes)
+    if "due" in memory:
         memory.update(memory.pop("again"))
         del memory.due
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from app.keys import Key, last
+from app.keys import Key
+from app.link.clean import read_entry, shorten
 from mixcore.params import Param
+from mixcore.runs.files import parse_json
 
 VERSION = "1"
 SIZE = 448
@@ -186,31 +188,20 @@ def defaults(table: Keys) -> Values:
 def from_query(query: Mapping[str, Any], table: Keys) -> tuple[Values, list[str]]:
     """Values of a link, and one sentence for each that could not be used.
 
-    Unknown keys are ignored, as a newer link may hold some. A bad value falls back to its default.
+    Unknown keys are ignored, as a newer link may hold some. A bad value gives way to the nearest
+    good one or to its default.
     """
-    version = last(query.get("v", VERSION))
+    version = query.get("v", VERSION)
+    version = version[-1] if isinstance(version, list) and version else version
     if str(version) != VERSION:
-        note = f"This link is of version {version}; this page reads version {VERSION}"
+        note = f"This link is of version {shorten(version)}; this page reads version {VERSION}"
         return defaults(table), [f"{note}, so it opens with the examples."]
     values, notes = defaults(table), []
     for name, key in table.items():
-        if name not in query:
-            continue
-        try:
-            values[name] = key.read(query[name])
-        except ValueError as rule:
-            shown = key.write(key.default)
-            shown = " to ".join(shown) if isinstance(shown, tuple) else shown
-            notes.append(
-                f"In this link {SPOKEN.get(name, name)} was {_short(query[name])}, but it {rule}: "
-                f"{shown} is used instead."
-            )
+        if name in query:
+            values[name], note = read_entry(key, query[name], SPOKEN.get(name, name))
+            notes += [note] if note else []
     return values, notes
-
-
-def _short(raw: Any) -> str:
-    text = " ".join(map(str, raw)) if isinstance(raw, list | tuple) else str(raw)
-    return text if len(text) <= 40 else text[:39] + "…"
 
 
 def to_query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
@@ -246,13 +237,15 @@ def to_config(
 def from_config(text: str | bytes, table: Keys) -> tuple[Values, list[str]]:
     """Values of a config file and notes as `from_query` gives them; ValueError if it is none."""
     try:
-        config = json.loads(text)
+        config = parse_json(text)
         query = {"v": config["mixscope"], **config["state"]}
+        if not isinstance(query["v"], str | int):
+            raise TypeError(query["v"])
     except (ValueError, KeyError, TypeError):
         raise ValueError(
             "this file is no MixScope configuration; choose a .json file saved with Export."
         ) from None
     values, notes = from_query(query, table)
-    if str(last(query["v"])) != VERSION:
+    if str(query["v"]) != VERSION:
         raise ValueError(notes[0].replace("This link", "This file"))
-    return values, notes
+    return values, [note.replace("In this link", "In this file", 1) for note in notes]

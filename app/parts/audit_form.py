@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from app import widgets
+from app import address, widgets
+from app.link import run_keys
 from app.parts import run_notes
 from app.running import size
 from app.service import audits, brought
+from app.state import Keys
 from mixcore.audit.request import Request
 from mixcore.methods import title
 from mixcore.params import Param
@@ -24,17 +27,29 @@ USUAL = 500  # mixes
 ROOM = 500  # MB an upload may have
 
 
+@cache
+def list_entries() -> Keys:
+    """Every entry of the page's link."""
+    return run_keys.list_keys(run_keys.AUDIT, _declare().values(), PREFIX)
+
+
+def _declare() -> dict[str, Param]:
+    """What a request declares, with the form's own defaults."""
+    params = {param.name: param for param in Request.params()}
+    return params | {"n": replace(params["n"], default=USUAL)}
+
+
 def show(first: bool) -> None:
     """Draw the form, and do what its button says; a first audit has a larger one of its own."""
     st.html('<h3 class="cap">New audit</h3>')
-    params = {param.name: param for param in Request.params()}
+    params = _declare()
     values = {"data": _data(params["data"])}
     exact = values["data"] == "scenes"
     known = audits.by_title(values["data"])
     values["methods"] = _methods(known)
     with widgets.hidden(exact, f"{PREFIX}-evidence"):
         values["evidence"] = _entry(params["evidence"])
-    values["n"] = _entry(replace(params["n"], default=USUAL))
+    values["n"] = _entry(params["n"])
     values["seed"] = _entry(params["seed"])
     with st.expander("More settings", key="ask-more"):
         with widgets.hidden(not exact, f"{PREFIX}-truth"):
@@ -143,7 +158,9 @@ def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
         if not params:
             continue
         st.html(f'<h3 class="cap">{escape(name)}</h3>')
-        values = widgets.form(params, f"{PREFIX}.{names[name]}")
+        prefix = f"{PREFIX}.{names[name]}"
+        run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+        values = widgets.form(params, prefix)
         found[names[name]] = {p.name: values[p.name] for p in params if values[p.name] != p.default}
     return {key: values for key, values in found.items() if values}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app.words import plain
@@ -12,6 +14,12 @@ KEY = "runs-said"
 def tell(*sentences: str) -> None:
     """Say these until they are dismissed."""
     st.session_state[KEY] = list(sentences)
+
+
+def tell_first(sentences: Sequence[str]) -> None:
+    """Say these, if there are any, and keep what was said before."""
+    if sentences:
+        tell(*sentences, *st.session_state.get(KEY, []))
 
 
 def show() -> None:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 from typing import Any
 
 import streamlit as st
 
-from app import widgets
+from app import address, widgets
+from app.link import run_keys
 from app.parts import run_notes
 from app.service import runs, tracks
 from app.service.runs import Card, Request
+from app.state import Keys
 from mixcore.runs.spoken import duration
 from mixcore.runs.told import told
 
 FIRST = ("data", "model", "method", "epochs")
 PREFIX = "new"
-SEEDS = 5
+
+
+@cache
+def list_entries() -> Keys:
+    """Every entry of the page's link."""
+    return run_keys.list_keys(run_keys.TRAIN, Request.params(), PREFIX)
 
 
 def show(known: list[Card]) -> None:
@@ -25,7 +33,7 @@ def show(known: list[Card]) -> None:
     params = {param.name: param for param in Request.params()}
     values = {name: widgets.entry(params[name], f"{PREFIX}.{name}") for name in FIRST}
     seeds = st.slider(
-        "seeds", 1, SEEDS, 1, key=f"{PREFIX}.seeds", bind="query-params",
+        "seeds", 1, run_keys.SEEDS, 1, key=f"{PREFIX}.seeds", bind="query-params",
         help="As many runs, alike but for their seed: their spread shows how much is luck.",
     )  # fmt: skip
     with st.expander("More settings", key="new-more"):
@@ -60,7 +68,9 @@ def _own(method: str) -> dict[str, Any]:
     from app.service import recipes  # the first part of this page that needs torch
 
     params = recipes.params(method)
-    values = widgets.form(params, f"{PREFIX}.{method}")
+    prefix = f"{PREFIX}.{method}"
+    run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+    values = widgets.form(params, prefix)
     return {p.name: values[p.name] for p in params if values[p.name] != p.default}
 
 

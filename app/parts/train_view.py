@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from app.link.run_keys import SMOOTHEST
 from app.parts import run_notes
 from app.service import tables
 from app.service.runs import MOST, Card
@@ -49,7 +50,13 @@ def settings() -> View:
             "Along the bottom", tables.AXES, default=tables.AXES[0], required=True, key="x", **bound
         )
         smoothing = st.slider(
-            "Smoothing of training curves", 0.0, 0.98, 0.0, 0.02, key="smooth", **bound
+            "Smoothing of training curves",
+            0.0,
+            SMOOTHEST,
+            0.0,
+            0.02,
+            key="smooth",
+            **bound,
         )
         log_x = st.toggle("Logarithmic bottom axis", key="logx", **bound)
         log_loss = st.toggle("Logarithmic loss", key="logy", **bound)

@@ -32,8 +32,9 @@ ASKABLE = {
     "rows": Key("rows", "span", (0, 0), 0, SIZE),
     "columns": Key("columns", "span", (0, 0), 0, SIZE),
     "mask": Key("mask", "mask", ""),
+    "sweep": Key("sweep", "text", "", high=200),
 }
-WAYS = ({"lam"}, {"rows", "columns"}, {"mask"})
+WAYS = ({"lam"}, {"rows", "columns"}, {"mask"}, {"sweep"})
 
 
 class BusyError(RuntimeError):
@@ -91,9 +92,9 @@ def at(name: str) -> Place | None:
 
 
 def given(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What a question fixes, for mixcore.Batch; ValueError unless it is one of WAYS, and right."""
+    """What a question fixes, for `answer`; ValueError unless it is one of WAYS, and right."""
     if set(asked) not in WAYS:
-        raise ValueError("a question holds lam, or rows and columns, or mask, or sweep.")
+        raise ValueError("it must hold lam, or rows and columns, or mask, or sweep")
     read = {name: ASKABLE[name].read(raw) for name, raw in asked.items()}
     if "rows" in read:
         return {"box": (*read["rows"], *read["columns"])}
@@ -102,16 +103,16 @@ def given(asked: Mapping[str, Any]) -> dict[str, Any]:
     return read
 
 
-def answer(place: Place, asked: Mapping[str, Any], number: int) -> Parcel:
+def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
     """The mix with the hand there: its picture, its areas and weights, as a parcel.
 
-    One question of a session at a time; StaleError where a later one waits already. A question for
-    the sweep of lam, {"sweep": name of the field that is at hand}, is never too old.
+    fixed: what `given` made of the question. One question of a session at a time; StaleError where
+    a later one waits already. A question for the sweep of lam, {"sweep": name of the field that is
+    at hand}, is never too old.
     """
-    if set(asked) == {"sweep"}:
+    if set(fixed) == {"sweep"}:
         with place.turn:
-            return pad.sweep(shapes.free(place.wanted), place.shots, str(asked["sweep"]))
-    fixed = given(asked)
+            return pad.sweep(shapes.free(place.wanted), place.shots, fixed["sweep"])
     place.latest = max(place.latest, number)
     with place.turn:
         if number < place.latest:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import leaving, theme
+from app import address, leaving, theme
 from app.parts import (
     audit_choice,
     audit_files,
@@ -16,6 +16,7 @@ from app.service import runs
 
 st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "audit.css")
+run_notes.tell_first(address.clean_link(audit_form.list_entries()))
 going, known = leaving.begin(), runs.cards(runs.AUDIT)
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")

@@ -35,7 +35,7 @@ def test_deep_link_with_box_crop_scene_and_name(open_page, tmp_path, monkeypatch
     assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
 
 
-def test_nonsense_in_the_link_opens_with_defaults_and_says_so(open_page):
+def test_nonsense_in_the_link_gives_way_to_what_is_near_or_usual_and_says_so(open_page):
     page = open_page(lam="999", m="nope", seed="x", a="nobody", zzz="1", rows="7")
     sentences = " ".join(told(page))
     for word in (
@@ -47,7 +47,7 @@ def test_nonsense_in_the_link_opens_with_defaults_and_says_so(open_page):
     ):
         assert word in sentences
     shown(page.run())  # what the timer of the page does
-    assert values(page) == states.defaults(KEYS)
+    assert values(page) == states.defaults(KEYS) | {"lam": 1.0}
     shown(page.button(key="dismiss").click().run())
     assert not page.warning
 
