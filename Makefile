@@ -46,7 +46,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-peers.txt
 golden: $(VENV)/.ready-dev
 	$(RUN) -m pytest tests/test_golden.py --remake-golden
 
-# The README's table of methods, made from the registry.
+# The README's table of methods and those of the command line, made from the registry.
 table: $(VENV)/.ready
 	$(RUN) -m mixcore.table README.md
 

@@ -10,18 +10,15 @@ from typing import Any
 
 from mixcore import flags
 from mixcore.audit.request import Request
-from mixcore.cli_train import Bar
+from mixcore.cli_output import Bar, add_config, add_json, check_alone, read_request, report
 from mixcore.methods import methods
 from mixcore.runs import Run, Status, Store, executors
 
 
-def add(commands: Any) -> None:
-    """The command, its flags read off the request's declarations."""
-    parser = commands.add_parser(
-        "audit", help="measure over a data set how far labels are from what can be seen"
-    )
+def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+    """What the command takes, its flags read off the request's declarations."""
     parser.add_argument(
-        "--method", nargs="+", default=["cutmix"], metavar="METHOD", choices=methods(),
+        "--method", nargs="+", metavar="METHOD", choices=methods(),
         help="methods to audit, on the same pictures and seeds (default: cutmix)",
     )  # fmt: skip
     parser.add_argument(
@@ -41,6 +38,8 @@ def add(commands: Any) -> None:
         help="who runs the shards: this machine, a ray cluster (its own where none is found) or "
         "Slurm by submitit (default: local)",
     )  # fmt: skip
+    add_config(parser, "what is asked for, such as a run's request.json")
+    add_json(parser)
     flags.add(parser, Request.params())
     parser.set_defaults(run=audit)
 
@@ -52,22 +51,25 @@ def audit(options: argparse.Namespace) -> int:
     """
     if options.join:
         folders = [Path(place).absolute() for place in options.join]
-        return _joined(folders, _fresh(options.out, Store(), folders[0].name))
+        return _joined(folders, _fresh(options.out, Store(), folders[0].name), options)
     if options.resume:
         run = Run(Path(options.resume).absolute())
         request = Request.from_dict(run.job().config)
+        check_alone(options, flags.values(options))
     else:
-        own = {"methods": tuple(options.method), "parameters": parameters(options.set)}
-        request = Request.from_dict(flags.values(options) | own)
+        known = read_request(options.config)
+        own: dict[str, Any] = {"methods": options.method} if options.method else {}
+        own["parameters"] = {**(known.get("parameters") or {}), **parameters(options.set)}
+        request = Request.from_dict(known | flags.values(options) | own)
     handed = (request.shards > 1 and request.shard == 0) or options.executor != "local"
     if handed and not options.resume:
-        return _handed(request, options.executor, options.out)
+        return _handed(request, options)
     store = Store()
     if options.resume:
         store.resume(run, own=True)
     else:
         run = store.create(request.job(), Path(options.out) if options.out else None, own=True)
-    return _alone(run, store)
+    return _alone(run, store, options)
 
 
 def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
@@ -82,29 +84,36 @@ def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _alone(run: Run, store: Store) -> int:
+def _alone(run: Run, store: Store, options: argparse.Namespace) -> int:
     from mixcore import worker
 
-    print(said(run, worker.foreground(run, store, MixBar())))
+    bar = MixBar()
+    end = worker.foreground(run, store, bar)
+    bar.close()
+    report(options, result(run, end), said(run, end))
     return 0
 
 
-def _handed(request: Request, name: str, out: str | None) -> int:
+def _handed(request: Request, options: argparse.Namespace) -> int:
     from mixcore.audit import shards
 
     store = Store()
-    folder = _fresh(out, store, f"seed-{request.seed}")
-    with closing(executors.named(name, store)) as executor:
+    folder = _fresh(options.out, store, f"seed-{request.seed}")
+    bar = MixBar()
+    with closing(executors.named(options.executor, store)) as executor:
         runs = shards.submit(request, executor)
-        shards.wait(runs, executor, MixBar())
-    return _joined([run.folder for run in runs], folder)
+        shards.wait(runs, executor, bar)
+    bar.close()
+    return _joined([run.folder for run in runs], folder, options)
 
 
-def _joined(folders: list[Path], out: Path) -> int:
+def _joined(folders: list[Path], out: Path, options: argparse.Namespace) -> int:
     from mixcore.audit import shards
 
-    found = shards.joined(folders, out)
-    print("\n".join([f"{out}: done, in {len(folders)} shards.", *found["conclusion"]]))
+    shards.joined(folders, out)
+    summary = summary_of(out) or {}
+    text = "\n".join([f"{out}: done, in {len(folders)} shards.", *summary["conclusion"]])
+    report(options, {"run": str(out), "state": "done", "summary": summary}, text)
     return 0
 
 
@@ -116,12 +125,24 @@ def _fresh(out: str | None, store: Store, name: str) -> Path:
     return folder
 
 
+def summary_of(folder: Path) -> dict[str, Any] | None:
+    """What the report found, where there is one."""
+    path = folder / "summary.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def result(run: Run, end: Status) -> dict[str, Any]:
+    """How it ended, as plain values."""
+    return {
+        "run": str(run.folder), "state": end.state, "message": end.message,
+        "config": run.job().config, "summary": summary_of(run.folder),
+    }  # fmt: skip
+
+
 def said(run: Run, end: Status) -> str:
     """How it ended, and its conclusion."""
     lines = [f"{run.folder}: {end.state}. {end.message}".rstrip()]
-    path = run.folder / "summary.json"
-    if path.is_file():
-        lines += json.loads(path.read_text(encoding="utf-8"))["conclusion"]
+    lines += (summary_of(run.folder) or {"conclusion": []})["conclusion"]
     if end.state == "stopped":
         lines.append(f"Go on: python -m mixcore audit --resume {run.folder}")
     return "\n".join(lines)
@@ -130,5 +151,4 @@ def said(run: Run, end: Status) -> str:
 class MixBar(Bar):
     """The bar of a worker that counts mixes."""
 
-    def _line(self, now: Status, spent: float) -> str:
-        return super()._line(now, spent).replace("step ", "mix ", 1)
+    unit = "mix"

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from mixcore import flags
+from mixcore.cli_output import Bar, add_config, add_json, check_alone, read_request, report
 from mixcore.runs import Run, Status, Store
-from mixcore.runs.work import Watch
 from mixcore.train import rows
 from mixcore.train.request import Request
 
-BAR = 24  # characters
 
-
-def add(commands: Any) -> None:
-    """The command, its flags read off the request's declarations."""
-    parser = commands.add_parser(
-        "train", help="train a small model with a method, and measure it as it learns"
-    )
+def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+    """What the command takes, its flags read off the request's declarations."""
     parser.add_argument("--out", metavar="DIR", help="folder of the run (default: MIXSCOPE_HOME)")
     parser.add_argument("--resume", metavar="DIR", help="go on with the run in this folder")
     parser.add_argument("--smoke", action="store_true", help="try 20 steps and say what it takes")
@@ -30,6 +23,8 @@ def add(commands: Any) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE",
         help="a parameter of the method itself, as `python -m mixcore methods` lists them",
     )  # fmt: skip
+    add_config(parser, "what is asked for, such as a run's request.json")
+    add_json(parser)
     flags.add(parser, Request.params())
     parser.set_defaults(run=train)
 
@@ -43,8 +38,11 @@ def train(options: argparse.Namespace) -> int:
     if options.resume:
         run = Run(Path(options.resume).absolute())
         request = Request.from_dict(run.job().config)
+        check_alone(options, flags.values(options))
     else:
-        request = Request(**flags.values(options), parameters=parameters(options))
+        known = read_request(options.config)
+        own = {"parameters": {**(known.get("parameters") or {}), **parameters(options)}}
+        request = Request.from_dict(known | flags.values(options) | own)
     events = _events(options)
     if options.resume:
         store.resume(run, own=True)
@@ -54,8 +52,10 @@ def train(options: argparse.Namespace) -> int:
         run = store.create(request.job(kind=kind), place, own=True)
     from mixcore import worker
 
-    end = worker.foreground(run, store, Bar(events(run) if events else None))
-    print(said(run, end, request))
+    bar = Bar(events(run) if events else None)
+    end = worker.foreground(run, store, bar)
+    bar.close()
+    report(options, result(run, end), said(run, end, request))
     if options.smoke:
         store.delete(run)
     return int(end.state == "diverged")
@@ -93,36 +93,14 @@ def said(run: Run, end: Status, request: Request) -> str:
     return "\n".join(lines)
 
 
-class Bar:
-    """One line on stderr that says how far it is; watches a worker."""
-
-    def __init__(self, then: Watch | None = None) -> None:
-        self._then, self._start, self._said = then, time.monotonic(), 0.0
-        self._first: int | None = None
-        self._seen = ""
-
-    def __call__(self, now: Status, row: dict[str, Any] | None) -> None:
-        if self._then:
-            self._then(now, row)
-        if row is not None:
-            if row.get("kind") == "epoch":
-                self._seen = f"test {row['test_accuracy']:.1%}, loss {row['test_loss']:.3f}"
-            return
-        if self._first is None:
-            self._first, self._start = now.step, time.monotonic()
-        moment = time.monotonic()
-        if now.steps and (moment - self._said > 0.2 or now.step == now.steps):
-            self._said = moment
-            sys.stderr.write("\r" + self._line(now, moment - self._start))
-            sys.stderr.write("\n" if now.step == now.steps else "")
-            sys.stderr.flush()
-
-    def _line(self, now: Status, spent: float) -> str:
-        done, made = now.step / now.steps, now.step - (self._first or 0)
-        full = round(done * BAR)
-        left = f"{spent / made * (now.steps - now.step):.0f} s left" if made else "starting"
-        bar = "█" * full + "·" * (BAR - full)
-        return f"{bar} step {now.step} of {now.steps}, {left}  {self._seen}  "
+def result(run: Run, end: Status) -> dict[str, Any]:
+    """How it ended, as plain values."""
+    metrics = run.metrics(rows.is_whole)
+    metrics.update()
+    return {
+        "run": str(run.folder), "state": end.state, "message": end.message, "step": end.step,
+        "steps": end.steps, "config": run.job().config, "epochs": metrics.epochs,
+    }  # fmt: skip
 
 
 def _events(options: argparse.Namespace) -> Any:

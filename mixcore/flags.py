@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser, params: Iterable[Param]) -> None:
 
 
 def values(options: argparse.Namespace) -> dict[str, Any]:
-    """What the flags were set to, name -> value."""
+    """What the flags were set to, name -> value; those that were left out are not in it."""
     found = vars(options).items()
     return {name.partition(".")[2]: value for name, value in found if name.startswith("param.")}
 
@@ -36,7 +36,7 @@ def flag_of(param: Param) -> dict[str, Any]:
     """argparse's words for one declared parameter."""
     facts: dict[str, Any] = {
         "dest": f"param.{param.name}",
-        "default": param.default,
+        "default": argparse.SUPPRESS,
         "help": f"{param.help} (default: {param.default})".replace("%", "%%"),
     }
     if param.kind == "flag":

@@ -1,17 +1,20 @@
 """Tables of all methods, generated from the registry: `python -m mixcore.table README.md`.
 
-What stands between the two marks of a file is replaced; the rest of it is left alone.
+What stands between the two marks of a file is replaced; the rest of it is left alone. The table
+that the command line reads is written, too.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, needs
 from mixcore.methods import methods
 from mixcore.params import Param
-from mixcore.registry import FAMILIES, Info, get
+from mixcore.registry import FAMILIES, get
 
 START = "<!-- methods: made by python -m mixcore.table README.md -->"
 END = "<!-- methods end -->"
@@ -59,24 +62,6 @@ def setting(param: Param) -> str:
     )
 
 
-def needs(info: Info) -> str:
-    """What goes into one mix, in words."""
-    count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
-        info.sources, f"{info.sources} photos"
-    )
-    more = {
-        "object": "exact objects",
-        "grounds": "grounds without them",
-        "cam": "class activation maps",
-        "attention": "attention maps",
-        "saliency": "saliency maps",
-    }
-    asked = [more.get(name, name) for name in info.needs]
-    asked += [f"{name} of the mix" for name in info.after]
-    asked += ["a network"] if info.space == "features" else []
-    return ", ".join([count, *asked])
-
-
 def markdown() -> str:
     """The table of the README: one row a method."""
     lines = ["| family | method | paper | needs |", "| --- | --- | --- | --- |"]
@@ -100,7 +85,15 @@ def renewed(text: str) -> str:
     return f"{before}{START}\n{markdown()}{END}{after}"
 
 
+def write_listings() -> None:
+    """The tables that `mixcore.listing` reads, anew."""
+    for path, found in ((TABLE, build_listing()), (KINDS, build_kinds())):
+        text = json.dumps(found, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    write_listings()
     for name in sys.argv[1:]:
         path = Path(name)
         path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -226,8 +226,8 @@ def needs_tifffile(page: Page) -> bool:
     if page.is_contiguous and page.bits == 16 and page.kind == RGB and page.compression != WEBP:
         return False
     raise TiffError(
-        "is a TIFF of a kind that only tifffile reads: install it with pip install "
-        "'mixscope[tiff]', or save the picture with 8 bits a channel and LZW compression."
+        "is a TIFF of a kind that only tifffile reads: pip install tifffile imagecodecs, or save "
+        "the picture with 8 bits a channel and LZW compression."
     )
 
 

@@ -80,7 +80,7 @@ def test_errors_are_one_sentence_and_leave_nothing(store, tmp_path, capsys):
         (["--set", "alpha=99"], "CutMix.alpha must be in [0.05, 8], got 99"),
         (["--set", "speed=2"], "CutMix has no parameter 'speed'"),
         (["--set", "alpha"], "--set takes NAME=VALUE, got 'alpha'"),
-        (["--epochs", "0"], "Request.epochs must be in [1, 2000], got 0"),
+        (["--epochs", "0"], "mixcore: --epochs must be in [1, 2000], got 0"),
         (["--device", "abacus"], "device must be 'auto' or one of"),
         (["--resume", str(tmp_path / "none")], "request.json is missing from none"),
     ):

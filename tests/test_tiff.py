@@ -219,7 +219,7 @@ def test_what_has_no_tones_is_refused_for_that(array, options, said):
 def test_without_tifffile_its_kinds_are_refused_with_the_way_to_have_them(monkeypatch):
     monkeypatch.setattr(tiff, "find_spec", lambda name: None)
     planes = np.moveaxis(levels(tones(3), np.uint16), -1, 0)
-    assert "pip install 'mixscope[tiff]'" in sentence(written(planes, photometric="rgb"))
+    assert "pip install tifffile imagecodecs" in sentence(written(planes, photometric="rgb"))
     check(written(levels(tones(3), np.uint16), photometric="rgb"), tones(3))
     check(written(levels(tones(3), np.uint8), photometric="rgb", bigtiff=True), tones(3))
 

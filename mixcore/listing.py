@@ -1,0 +1,94 @@
+"""All methods and kinds of evidence in words and numbers, read from tables: without torch.
+
+The tables are made from the registry and from `mixcore.evidence.providers` by
+`python -m mixcore.table README.md`; a test holds them to these.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mixcore.methods import methods
+from mixcore.params import Param
+
+if TYPE_CHECKING:
+    from mixcore.registry import Info
+
+TABLE = Path(__file__).parent / "methods" / "methods.json"
+KINDS = Path(__file__).parent / "evidence" / "kinds.json"
+Entry = dict[str, Any]
+
+
+def load_listing() -> dict[str, Entry]:
+    """key -> the facts of a method, with its parameters under "params"."""
+    found: dict[str, Entry] = {}
+    if TABLE.is_file():
+        found = json.loads(TABLE.read_text(encoding="utf-8"))
+    if set(found) != set(methods()):  # somebody has added a file: slower, but true
+        found = build_listing()
+    return found
+
+
+def load_kinds() -> dict[str, Entry]:
+    """key -> title, needs and cost of a kind of evidence."""
+    found: dict[str, Entry] = json.loads(KINDS.read_text(encoding="utf-8"))
+    return found
+
+
+def build_kinds() -> dict[str, Entry]:
+    """The same from the providers themselves."""
+    from mixcore.evidence.providers import KINDS
+
+    return {
+        name: {"title": kind.title, "needs": kind.needs, "cost": kind.cost}
+        for name, kind in KINDS.items()
+    }
+
+
+def read_params(entry: Entry) -> tuple[Param, ...]:
+    """A method's declared parameters."""
+    return tuple(
+        Param(
+            **facts
+            | {
+                "options": tuple(facts["options"]),
+                "when": facts["when"] and (facts["when"][0], tuple(facts["when"][1])),
+            }
+        )
+        for facts in entry["params"]
+    )
+
+
+def build_listing() -> dict[str, Entry]:
+    """Every method with all that is declared of it, as plain values by its key."""
+    from mixcore.registry import get
+
+    found: dict[str, Entry] = {}
+    for key in methods():
+        cls = get(key)
+        facts = asdict(cls.info)
+        facts.pop("key")
+        facts |= {"needs in words": needs(cls.info), "params": list(map(asdict, cls.params()))}
+        found[key] = facts
+    return found
+
+
+def needs(info: Info) -> str:
+    """What goes into one mix, in words."""
+    count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
+        info.sources, f"{info.sources} photos"
+    )
+    more = {
+        "object": "exact objects",
+        "grounds": "grounds without them",
+        "cam": "class activation maps",
+        "attention": "attention maps",
+        "saliency": "saliency maps",
+    }
+    asked = [more.get(name, name) for name in info.needs]
+    asked += [f"{name} of the mix" for name in info.after]
+    asked += ["a network"] if info.space == "features" else []
+    return ", ".join([count, *asked])
