@@ -14,8 +14,10 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import garbage, routes
+from app import garbage, routes, settings
 from app.front import Front
+
+settings.load_settings()
 
 # In the order in which the first page needs them.
 WARM = ("torch", "mixcore.registry", "app.service.mixing")

@@ -16,7 +16,7 @@ from playwright.sync_api import sync_playwright
 from browser.bench import Bench
 from browser.explore import Explore
 from browser.hands import until
-from chromium import find
+from chromium import MISSED, find, is_there
 from mixcore.runs import Store
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +34,12 @@ PATIENCE = 90_000  # milliseconds; a busy machine is slow, not wrong
 
 
 def pytest_collection_modifyitems(items):
-    for item in items:
-        if Path(__file__).parent in Path(item.path).parents:
-            item.add_marker(pytest.mark.browser)
+    own = [item for item in items if Path(__file__).parent in Path(item.path).parents]
+    missed = own and not is_there()
+    for item in own:
+        item.add_marker(pytest.mark.browser)
+        if missed:
+            item.add_marker(pytest.mark.skip(reason=MISSED))
 
 
 @pytest.fixture(scope="session")
