@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mixcore.audit import schema
+from mixcore.runs.types import find_problem
 
 MAX_CLASSES = 100_000
 MAX_NAME = 4096  # letters of one text
@@ -23,57 +24,39 @@ FREE, RATIO = 256 << 20, 40  # bytes that any file may unpack to; times its size
 TEXTS = [name for name, (kind, _) in schema.COLUMNS.items() if not pa.types.is_primitive(kind)]
 WHOLE = ("row", "block", "method", "control", "a", "b", "class_a", "class_b")
 
-# The facts that somebody reads: lists and dictionaries by what is in them.
+# The facts that are read: see mixcore.runs.types.
 FACTS: dict[str, Any] = {
-    "request": {"data": str, "methods": [str], "evidence": str, "truth": str, "seed": int},
-    "classes": [str], "evidence": [str], "notes": [str], "judge": str, "seen": str,
-    "pictures": int, "bound": float, "skipped": {}, "sizes": [[int]], "mixcore": str, "torch": str,
+    "request?": {
+        "data?": str, "methods?": [str], "evidence?": str, "truth?": str, "seed?": int,
+    },
+    "classes?": [str], "evidence?": [str], "notes?": [str], "judge?": str, "seen?": str,
+    "pictures?": int, "bound?": float, "skipped?": dict, "sizes?": [(int, int)],
 }  # fmt: skip
 EMPTY: dict[str, Any] = {"request": {}, "classes": [], "skipped": {}, "sizes": []}
 
 
 def check_facts(found: Any, name: str) -> dict[str, Any]:
     """What a table says about itself, with what it leaves out."""
-    if not isinstance(found, dict):
-        raise ValueError(f"{name} is no table of an audit: it does not say what made it.")
-    for key, kind in FACTS.items():
-        if key in found and not fits(found[key], kind):
-            raise ValueError(
-                f"{name} is no table of an audit: what it says of its {key} cannot be read."
-            )
-    if not fits(found, None):
-        raise ValueError(f"{name} is no table of an audit: what it says of itself is no text.")
-    if len(found.get("classes", ())) > MAX_CLASSES:
+    problem = find_problem(found, FACTS, "what it says of itself") or _find_odd(found)
+    if problem:
+        raise ValueError(f"{name} is no table of an audit: {problem}.")
+    found = EMPTY | found
+    if len(found["classes"]) > MAX_CLASSES:
         raise ValueError(f"{name} is refused: it names more than {MAX_CLASSES:,} classes.")
-    if any(len(size) != 2 or min(size) < 1 for size in found.get("sizes", ())):
-        raise ValueError(f"{name} is no table of an audit: a size is not height and width.")
-    return EMPTY | found
+    if found["request"].get("seed", 0) < 0 or any(min(size) < 1 for size in found["sizes"]):
+        raise ValueError(f"{name} is no table of an audit: its seed or a size is negative.")
+    return found
 
 
-def fits(value: Any, kind: Any) -> bool:
-    """Whether a value of JSON is of this kind: a type, [kind of each], {name: kind}, or any."""
-    if isinstance(kind, list):
-        return isinstance(value, list) and all(fits(one, kind[0]) for one in value)
-    if isinstance(kind, dict):
-        return isinstance(value, dict) and all(
-            name not in value or fits(value[name], one) for name, one in kind.items()
-        )
-    if kind is int:
-        return type(value) is int and 0 <= value < 2**31
-    if kind is float:
-        return type(value) in (int, float) and -1e300 < value < 1e300  # false for NaN too
-    if kind is str and not isinstance(value, str):
-        return False
-    return _is_utf8(value)
-
-
-def _is_utf8(value: Any) -> bool:
-    """Whether every text in it can be sent: JSON may hold halves of letters, a page may not."""
+def _find_odd(value: Any) -> str | None:
+    """What can neither be counted with nor shown: endless numbers, halves of letters."""
     if isinstance(value, str):
-        return not any("\ud800" <= letter <= "\udfff" for letter in value)
-    if isinstance(value, dict):
-        return all(_is_utf8(key) and _is_utf8(one) for key, one in value.items())
-    return not isinstance(value, list) or all(map(_is_utf8, value))
+        odd = any("\ud800" <= letter <= "\udfff" for letter in value)
+        return "what it says of itself is no text" if odd else None
+    if isinstance(value, int | float):
+        return None if abs(value) < 2**53 else "it holds a number without bounds"  # NaN, too
+    inner = [*value, *value.values()] if isinstance(value, dict) else value
+    return next(filter(None, map(_find_odd, inner)), None) if isinstance(inner, list) else None
 
 
 def check_header(found: pq.FileMetaData, path: Path) -> list[str]:
