@@ -10,9 +10,17 @@ from typing import Any
 from mixcore import flags
 from mixcore.cli_output import add_config, add_json, read_config, report
 from mixcore.listing import Entry, load_listing, read_params
+from mixcore.runs.types import find_problem
 
 NAMES = ("a", "b", "c", "d")
 CROP = "1,0.5,0.5"
+# What a configuration may hold beside the method's own parameters: of flags, and of the page.
+PHOTOS = {f"{name}?": str for name in NAMES}
+FLAGS = PHOTOS | {f"crop_{name}?": str for name in NAMES} | {"seed?": int, "lam?": float}
+STATE: dict[str, Any] = PHOTOS | {"m?": str, "how?": str, "lam?": float, "seed?": int}
+STATE |= {"rows?": (int, int), "columns?": (int, int)}
+STATE |= {f"{name}.{part}?": float for name in NAMES for part in ("zoom", "x", "y")}
+STATE |= {f"{name}.scene?": int for name in NAMES}
 
 
 def fill(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
@@ -122,9 +130,11 @@ def _settle(options: argparse.Namespace) -> None:
                     f"A configuration of {options.key} has no {name!r}; it has: "
                     f"{', '.join(sorted(allowed))}."
                 )
+        if problem := find_problem(known, FLAGS):
+            raise ValueError(f"The configuration cannot be used: {problem}.")
         asked = {name: known[name] for name in params if name in known}
-        photos = {name: str(known[name]) for name in used if name in known}
-        crops = {name: str(known[f"crop_{name}"]) for name in used if f"crop_{name}" in known}
+        photos = {name: known[name] for name in used if name in known}
+        crops = {name: known[f"crop_{name}"] for name in used if f"crop_{name}" in known}
         options.given = {"lam": known["lam"]} if "lam" in known else {}
         state = known
     options.values = asked | own
@@ -134,6 +144,8 @@ def _settle(options: argparse.Namespace) -> None:
         raise ValueError(f"--seed must be a whole number from 0 on, got {options.seed!r}.")
     if getattr(options, "lam", None) is not None:
         options.given = {"lam": options.lam}
+    if not 0 <= options.given.get("lam", 0) <= 1:
+        raise ValueError(f"--lam must be in [0, 1], got {options.given['lam']!r}.")
     for name in used:
         photo = getattr(options, name) or photos.get(name)
         if photo is None:
@@ -149,8 +161,8 @@ def _state(config: dict[str, Any]) -> dict[str, Any]:
     """What Explore saved, or nothing for a configuration of flags."""
     if "state" not in config:
         return {}
-    if not isinstance(config["state"], dict):
-        raise ValueError("The configuration's state is no list of names with values.")
+    if problem := find_problem(config["state"], STATE, "its state"):
+        raise ValueError(f"The configuration cannot be used: {problem}.")
     return dict(config["state"])
 
 

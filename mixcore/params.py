@@ -7,7 +7,6 @@ flags and docs are all read off it. This module imports neither torch nor numpy.
 from __future__ import annotations
 
 import dataclasses
-import math
 import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ class Param:
             noun = "a whole number" if self.kind == "integer" else "a number"
             raise TypeError(f"{name} must be {noun}, got {value!r}.")
         number: Any = value
-        if not math.isfinite(number) or not self.low <= number <= self.high:
+        if not self.low <= number <= self.high:  # true of NaN, and of what no float can hold
             raise ValueError(f"{name} must be in [{self.low:g}, {self.high:g}], got {value!r}.")
         return int(number) if self.kind == "integer" else float(number)
 
