@@ -89,6 +89,12 @@ def describe_skipped(skipped: Mapping[str, str]) -> str:
     return f"{n:,} {were} skipped: {first}"
 
 
+def describe_cause(error: BaseException) -> str:
+    """Why a library could not read something, as the end of a sentence and without its number."""
+    why = error.strerror if isinstance(error, OSError) else str(error)
+    return clean_name((why or "").rstrip(".")) if why else type(error).__name__
+
+
 def clean_name(name: str) -> str:
     """A name that can be written down: no half characters or line breaks, and not endless."""
     text = name.encode("utf-8", "replace").decode("utf-8")

@@ -22,7 +22,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from mixcore.data import limits
-from mixcore.data.dataset import format_bytes
+from mixcore.data.dataset import describe_cause, format_bytes
 
 LOCAL_HEADER = 30  # bytes of a zip entry before its name
 KINDS = "biufUS"  # numpy's letters for booleans, whole numbers, floats and text
@@ -47,7 +47,7 @@ class Npz:
                 for info in infos
             }
         except Exception as error:  # zipfile and numpy meet hostile bytes: their list is open-ended
-            why = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+            why = describe_cause(error)
             raise ValueError(f"{path.name} is no .npz of plain arrays: {why}.") from None
 
     def __contains__(self, name: str) -> bool:
@@ -175,7 +175,9 @@ class Member:
             file.seek(self._info.header_offset)
             name, extra = struct.unpack_from("<HH", file.read(LOCAL_HEADER), 26)
             return file, self._info.header_offset + LOCAL_HEADER + name + extra + self._start
-        except (ValueError, OSError, struct.error) as error:
+        except (OSError, struct.error) as error:
+            return f"{self._path.name} cannot be read ({describe_cause(error)})."
+        except ValueError as error:
             return str(error)  # kept: a copy that failed is not tried again for every picture
 
     def _copy(self) -> IO[bytes]:
@@ -219,7 +221,7 @@ class Member:
             part = file.read(size)
         except Exception as error:  # decompressors have errors of their own
             raise ValueError(
-                f"{self._path.name} is damaged within {self.name} ({error})."
+                f"{self._path.name} is damaged within {self.name} ({describe_cause(error)})."
             ) from None
         if not part:
             raise ValueError(f"{self._path.name} is cut short within {self.name}.")

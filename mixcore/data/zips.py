@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mixcore import pictures
 from mixcore.data import limits
-from mixcore.data.dataset import Dataset, NamedPictures, format_bytes
+from mixcore.data.dataset import Dataset, NamedPictures, describe_cause, format_bytes
 from mixcore.data.splits import Listing, is_hidden, sort_files
 
 
@@ -51,7 +51,9 @@ class _Archive:
                 "unpack it and name the folder."
             ) from None
         except Exception as error:  # zipfile meets hostile bytes: its list is open-ended
-            raise ValueError(f"{shown} is no zip that can be read: {error}.") from None
+            raise ValueError(
+                f"{shown} is no zip that can be read: {describe_cause(error)}."
+            ) from None
         infos = {_spell(info.filename): info for info in self._zip.infolist()}
         _check(self._zip.infolist(), shown)
         self.listing = _listing(infos)
@@ -63,7 +65,9 @@ class _Archive:
             with self._reading, self._zip.open(self.listing.files[name]) as file:
                 content = file.read(pictures.MAX_BYTES + 1)  # no more, whatever it says it holds
         except Exception as error:  # decompressors have errors of their own
-            raise pictures.PictureError(f"{name} cannot be unpacked ({error}).") from None
+            raise pictures.PictureError(
+                f"{name} cannot be unpacked ({describe_cause(error)})."
+            ) from None
         return pictures.read(content, name)
 
 

@@ -5,6 +5,7 @@ import zipfile
 import pytest
 
 from hostile.archives import PNG, archive, classes, npz, picture_file
+from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors, zip_bytes
 from mixcore.audit import sources as audited
 from mixcore.pictures import PictureError
 from mixcore.train import sources as trained
@@ -135,3 +136,44 @@ def test_a_zip_that_is_cut_anywhere_says_so(tmp_path):
         for door in DOORS:
             with pytest.raises(ValueError, match=r"bad\.zip is no zip that can be read"):
                 door(cut)
+
+
+def try_all(path):
+    """Open a set by the audits' door and read all pictures; each refusal must be one sentence."""
+    try:
+        found = audited.opened(str(path))
+    except ValueError as error:
+        assert_sentence(error)
+        return 0
+    whole = 0
+    for i in range(len(found)):
+        found.name(i).encode()
+        try:
+            whole += found.shot(i).image.shape == (448, 448, 3)
+        except PictureError as error:
+            assert_sentence(error)
+    "".join((*found.classes, *found.notes)).encode()
+    return whole
+
+
+@pytest.mark.parametrize("kind", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_a_neighbor_of_a_zip_is_read_or_refused_in_a_sentence(tmp_path, effort, kind):
+    data = zip_bytes(classes(2, "train/cat", "train/dog", "val/dog"), compression=kind)
+    place = tmp_path / "a.zip"
+    place.write_bytes(data)
+    assert try_all(place) == 4
+    for how, changed in neighbors(data, effort(60)):
+        print(how)
+        place.write_bytes(changed)
+        try_all(place)
+
+
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_entries_of_odd_names_are_read_or_refused_in_a_sentence(tmp_path, name):
+    place = tmp_path / "a.zip"
+    for odd in (f"cat/{name}", f"{name}/0.png", f"{name}.png", name):
+        try:
+            archive(place, classes(2, *TWO) | {odd: PNG})
+        except UnicodeEncodeError:  # it cannot be packed
+            continue
+        try_all(place)

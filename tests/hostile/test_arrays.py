@@ -9,6 +9,7 @@ import pytest
 
 from app.service import brought
 from hostile.archives import CLASSES, LEVELS, header, npz, pack
+from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors
 from mixcore import pictures
 from mixcore.audit import sources as audited
 from mixcore.data import isolate, limits
@@ -42,8 +43,7 @@ def said(door, path):
     with pytest.raises(ValueError, match=r".+\.$") as caught:
         door(path)
     assert type(caught.value) is ValueError
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    return assert_sentence(caught.value)
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -266,3 +266,44 @@ def test_what_is_brought_is_looked_at_in_a_process_of_its_own(tmp_path, monkeypa
     monkeypatch.setattr(limits, "LOOK_SECONDS", 0.01)
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it takes more than"):
         isolate.call("os:abort", broken)
+
+
+FORMS = {
+    "stored": lambda path: npz(path, images=LEVELS[:4], labels=CLASSES[:4]),
+    "compressed floats": lambda path: npz(
+        path, zipfile.ZIP_DEFLATED, images=FLOATS[:4].astype(np.float16), labels=CLASSES[:4]
+    ),
+    "packed": lambda path: pack(
+        path, FILES[:4], np.array(["a", "b"])[CLASSES[:4]], class_names=np.array(["a", "b"])
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_neighbor_of_an_npz_is_read_or_refused_in_a_sentence(tmp_path, effort, form):
+    place = FORMS[form](tmp_path / "a.npz")
+    data = place.read_bytes()
+    for how, changed in neighbors(data, effort(60)):
+        print(how)
+        place.write_bytes(changed)
+        try:
+            found = open_arrays(place)
+        except ValueError as error:
+            assert_sentence(error)
+            continue
+        for i in range(min(8, len(found.train))):
+            try:
+                assert found.train.read(i).shape[2] == 3
+            except pictures.PictureError as error:
+                assert_sentence(error)
+
+
+def test_classes_of_odd_names_can_be_written_down(tmp_path):
+    names = np.array([name for name in ODD_NAMES if name])
+    labels = np.arange(2 * len(names)) % len(names)
+    path = npz(tmp_path / "a.npz", images=np.tile(LEVELS, (9, 1, 1, 1))[: len(labels)],
+               labels=labels, class_names=names)  # fmt: skip
+    for found in (for_audit(path).classes, for_training(path).classes):
+        assert len(found) == len(names)
+        assert all(0 < len(name) <= limits.NAME_LENGTH and name.isprintable() for name in found)
+        "".join(found).encode()
