@@ -65,6 +65,9 @@ def test_unpacked_sets_can_be_trained_on(packed, capsys):
     assert (found.n + len(found.val), len(found.test)) == (30, 4)
     first = pictures.read(io.BytesIO(files[2]).getvalue())
     assert np.array_equal(found.test.x[0].permute(1, 2, 0).numpy(), first)
+    straight = sources.load(Request(data=f"folder:{place}/in/even", size=8, batch=4))
+    assert len(straight.test) == 4  # the two that are copies are left out here, too
+    assert straight.notes == ["2 test pictures left out, as they are trained on, too."]
     odd = sources.load(Request(data=f"folder:{place}/data/odd/samples", size=16, batch=4))
     assert (odd.classes, odd.shape) == (("cat", "dog"), (3, 16, 16))
     assert main(["data", "unpack", str(place / "in"), "even"]) == 0

@@ -59,7 +59,7 @@ def data() -> dict[str, str]:
         found |= {
             path.name: path.name
             for path in sorted(own.iterdir())
-            if path.is_dir() and not path.name.startswith(".")
+            if not path.name.startswith(".") and (path.is_dir() or path.suffix in brought.PACKS)
         }
     return found | {name: str(path) for name, path in brought.packs().items()}
 

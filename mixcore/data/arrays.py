@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mixcore import pictures
 from mixcore.data import limits
-from mixcore.data.dataset import Dataset
+from mixcore.data.dataset import Dataset, format_count
 from mixcore.data.labels import match_labels, read_labels, read_names
 from mixcore.data.npz import Member, Npz
 
@@ -106,12 +106,15 @@ class PackedPictures:
     """
 
     def __init__(self, file: Npz) -> None:
-        self._data, self._offsets = file["data"], _ends(file, "offsets")
-        n = len(self._offsets) - 1
-        if n < 1 or self._offsets[-1] > len(self._data):
+        if "data" not in file:
+            raise ValueError(f"{file.shown} holds no data, the files of its pictures end to end.")
+        self._data, ends = file["data"], _ends(file, "offsets")
+        n = len(ends) - 1
+        if n < 1 or ends[-1] > len(self._data):
             raise ValueError(f"{file.shown}: offsets do not fit its data.")
         if self._data.dtype != np.uint8 or len(self._data.shape) != 1:
             raise ValueError(f"{file.shown}: data must be bytes, uint8 (m,).")
+        self._places, self._starts, self._stops = np.arange(n), ends[:-1], ends[1:]
         self._headers, self._ids = [b""], np.zeros(n, np.int64)
         if "header" in file:
             self._headers = [file["header"].load(limits.NAME_BYTES).tobytes()]
@@ -120,22 +123,29 @@ class PackedPictures:
         self.labels: NDArray[np.int64] = np.zeros(n, np.int64)
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return len(self._places)
 
     def name(self, i: int) -> str:
         """Its place in the file."""
-        return f"picture {i}"
+        return f"picture {self._places[i]}"
+
+    def keep(self, rows: NDArray[np.bool_]) -> None:
+        """Only these pictures from now on."""
+        for name in ("_places", "_starts", "_stops", "_ids", "labels"):
+            setattr(self, name, getattr(self, name)[rows])
+
+    def load_file(self, i: int) -> bytes:
+        """The whole file of picture i, or as much as it takes to be refused as too large."""
+        start = int(self._starts[i])
+        stop = min(int(self._stops[i]), start + pictures.MAX_BYTES + 1)
+        try:
+            return self._headers[self._ids[i]] + self._data.rows(start, stop).tobytes()
+        except ValueError as error:
+            raise pictures.PictureError(str(error)) from None
 
     def read(self, i: int) -> NDArray[np.uint8]:
         """Picture i, decoded."""
-        start, stop = int(self._offsets[i]), int(self._offsets[i + 1])
-        if stop - start > pictures.MAX_BYTES:
-            stop = start + pictures.MAX_BYTES + 1  # as much as it takes to be refused
-        try:
-            body = self._data.rows(start, stop).tobytes()
-        except ValueError as error:
-            raise pictures.PictureError(str(error)) from None
-        return pictures.read(self._headers[self._ids[i]] + body, self.name(i))
+        return pictures.read(self.load_file(i), self.name(i))
 
 
 def open_arrays(path: Path, test: Path | None = None) -> Dataset:
@@ -164,7 +174,22 @@ def open_arrays(path: Path, test: Path | None = None) -> Dataset:
         tests.labels = match_labels(
             held[1], len(tests), other.shown, found.classes, names is not None
         )
-    return Dataset(found.classes, train, tests, [found.note] if found.note else [])
+    notes = [found.note] if found.note else []
+    if isinstance(tests, PackedPictures) and "in_train" in other:
+        notes += _without_copies(tests, other)
+    return Dataset(found.classes, train, tests if tests and len(tests) else None, notes)
+
+
+def _without_copies(tests: PackedPictures, file: Npz) -> list[str]:
+    """Leave out test pictures that the file says are trained on, too: they test nothing."""
+    copies = file["in_train"].load(limits.LABEL_BYTES)
+    if copies.shape != (len(tests),) or copies.dtype != bool:
+        raise ValueError(f"{file.shown}: in_train must be True or False for each picture.")
+    tests.keep(~copies)
+    n = int(copies.sum())
+    return (
+        [f"{format_count(n, 'test picture')} left out, as they are trained on, too."] if n else []
+    )
 
 
 def _pictures(file: Npz, images: Member) -> ArrayPictures | PackedPictures:

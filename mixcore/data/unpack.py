@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from mixcore.data import limits
+from mixcore.data.arrays import PackedPictures
+from mixcore.data.npz import Npz
+
 Held = dict[str, NDArray]
 KEPT = ("labels", "class_names", "boxes", "wnids")
+ABOUT = (*KEPT, "first_copy", "in_train")
 
 
 def sets(source: Path) -> list[Path]:
@@ -42,15 +46,16 @@ def unpack(folder: Path, target: Path, say: Callable[[str], None]) -> None:
         if (place / path.name).exists() or (place / path.stem).exists():
             say(f"{place / path.stem} is already there.")
             continue
-        with np.load(path, allow_pickle=False) as file:
-            held = {name: file[name] for name in file.files}
+        file = Npz(path)
+        packed = PackedPictures(file)
+        held = {name: file[name].load(limits.LABEL_BYTES) for name in ABOUT if name in file}
         rows = _rows(held)
         left_out = len(held["labels"]) - len(rows)
-        sizes = {Image.open(io.BytesIO(_bytes(held, int(i)))).size for i in rows[:50]}
+        sizes = {Image.open(io.BytesIO(packed.load_file(int(i)))).size for i in rows[:50]}
         if len(sizes) == 1:
-            _stack(held, rows, place / path.name)
+            _stack(packed, held, rows, place / path.name)
         else:
-            _files(held, rows, place / path.stem)
+            _files(packed, held, rows, place / path.stem)
         more = f", {left_out} copies left out" if left_out else ""
         say(f"{place / path.stem}: {len(rows):,} pictures{more}.")
 
@@ -64,26 +69,14 @@ def _rows(held: Held) -> NDArray[np.int64]:
     return np.flatnonzero(keep)
 
 
-def _bytes(held: Held, i: int) -> bytes:
-    """The whole file of picture i."""
-    body = held["data"][held["offsets"][i] : held["offsets"][i + 1]].tobytes()
-    if "header" in held:
-        return held["header"].tobytes() + body
-    if "headers" in held:
-        ends = list(pairwise(held["header_offsets"].tolist()))
-        start, end = ends[int(held["header_ids"][i])]
-        return held["headers"][start:end].tobytes() + body
-    return body
-
-
-def _decoded(held: Held, rows: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+def _decoded(packed: PackedPictures, rows: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
     for i in rows:
-        with Image.open(io.BytesIO(_bytes(held, int(i)))) as file:
+        with Image.open(io.BytesIO(packed.load_file(int(i)))) as file:
             yield np.asarray(file.convert("RGB"))
 
 
-def _stack(held: Held, rows: NDArray[np.int64], path: Path) -> None:
-    images = np.stack(list(_decoded(held, rows)))
+def _stack(packed: PackedPictures, held: Held, rows: NDArray[np.int64], path: Path) -> None:
+    images = np.stack(list(_decoded(packed, rows)))
     n = len(held["labels"])
     kept = {name: held[name] for name in KEPT if name in held}
     arrays: dict[str, Any] = {
@@ -96,12 +89,12 @@ def _stack(held: Held, rows: NDArray[np.int64], path: Path) -> None:
     aside.rename(path)
 
 
-def _files(held: Held, rows: NDArray[np.int64], folder: Path) -> None:
+def _files(packed: PackedPictures, held: Held, rows: NDArray[np.int64], folder: Path) -> None:
     """One folder a class, named by its WordNet id where there are some: names may repeat."""
     names = held["wnids"] if "wnids" in held else held["class_names"]
     aside = folder.with_name(f".{folder.name}")
     for i in rows:
-        whole = _bytes(held, int(i))
+        whole = packed.load_file(int(i))
         place = aside / str(names[int(held["labels"][i])])
         place.mkdir(parents=True, exist_ok=True)
         suffix = "webp" if whole[8:12] == b"WEBP" else "jpg"

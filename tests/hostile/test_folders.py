@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from app.service import audits
 from audits import picture
 from hostile.archives import PNG, archive, classes, folder, picture_file
 from mixcore import pictures, worker
@@ -129,6 +130,16 @@ def test_every_kind_of_folder_is_read_as_what_it_is_through_both_doors(tmp_path,
     *found, notes = read(path)
     assert found == [known, n, tests]
     assert any(note in one for one in notes) if note else notes == []
+
+
+@pytest.mark.parametrize("name", ["pets", "pets.zip"])
+def test_what_lies_under_the_folder_of_data_sets_goes_by_its_name(tmp_path, name):
+    make = archive if name.endswith(".zip") else folder
+    (tmp_path / "data").mkdir()
+    make(tmp_path / "data" / name, classes(6, *TWO))
+    assert name in audits.data()
+    data = trained.load(Request(data=name, batch=2, size=8))
+    assert data.classes == audited.opened(name).classes == TWO
 
 
 NO_SETS = {
