@@ -14,6 +14,7 @@ from app.service import examples
 from app.service.examples import Example
 from app.service.runs import Card
 from app.words import short
+from mixcore.runs.told import told
 
 
 def show(card: Card, names: Sequence[str]) -> None:
@@ -26,7 +27,7 @@ def show(card: Card, names: Sequence[str]) -> None:
     try:
         st.html(_sheet(card.id, step, tuple(names), examples.at(card, step)))
     except (ValueError, OSError) as error:
-        st.html(f'<p class="refusal">{escape(str(error))}</p>')
+        st.html(f'<p class="refusal">{escape(told(error))}</p>')
 
 
 def _chosen(steps: list[int]) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixcore.data import limits
+from mixcore.runs import files
 
 SHOWN = 5
 
@@ -89,10 +90,9 @@ def describe_skipped(skipped: Mapping[str, str]) -> str:
     return f"{n:,} {were} skipped: {first}"
 
 
-def describe_cause(error: BaseException) -> str:
-    """Why a library could not read something, as the end of a sentence and without its number."""
-    why = error.strerror if isinstance(error, OSError) else str(error)
-    return clean_name((why or "").rstrip(".")) if why else type(error).__name__
+def describe_cause(error: Exception) -> str:
+    """Why a library could not read something, as the end of a sentence."""
+    return clean_name(files.describe_error(error) or type(error).__name__)
 
 
 def clean_name(name: str) -> str:

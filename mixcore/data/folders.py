@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from mixcore import pictures
 from mixcore.data import limits
-from mixcore.data.dataset import Dataset, NamedPictures
-from mixcore.data.splits import IMAGES, Listing, is_hidden, sort_files
+from mixcore.data.dataset import Dataset
+from mixcore.data.splits import IMAGES, Listing, is_hidden, make_dataset, sort_files
 
 ROOTS = ((".git",), (".dvc",), ("blobs", "snapshots"))  # what lies at the root of such a tree
 
@@ -29,13 +29,7 @@ def open_folder(path: Path) -> Dataset:
     def read(name: str) -> NDArray[np.uint8]:
         return pictures.read(path / listing.files[name], name)
 
-    return Dataset(
-        found.classes,
-        NamedPictures(found.train.root, found.train.names, found.train.labels, read),
-        found.test
-        and NamedPictures(found.test.root, found.test.names, found.test.labels, read, part=True),
-        found.notes,
-    )
+    return make_dataset(found, read)
 
 
 def list_files(root: Path) -> Listing:

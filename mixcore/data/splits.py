@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixcore.data import limits
-from mixcore.data.dataset import clean_name, format_count, list_some
+from mixcore.data.dataset import Dataset, NamedPictures, clean_name, format_count, list_some
 
 IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".avif")
 FILMS = (".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg")
@@ -103,6 +103,17 @@ def sort_files(listing: Listing, shown: str) -> SortedFiles:
         *_note(listing.closed, "folder", why=", as it cannot be opened"),
     ]
     return SortedFiles(tuple(map(clean_name, tops)), train, test, notes)
+
+
+def make_dataset(found: SortedFiles, read: Callable[[str], NDArray[np.uint8]]) -> Dataset:
+    """The data set of these files; read gives the picture of a whole name, or PictureError."""
+    train, test = found.train, found.test
+    return Dataset(
+        found.classes,
+        NamedPictures(train.root, train.names, train.labels, read),
+        test and NamedPictures(test.root, test.names, test.labels, read, part=True),
+        found.notes,
+    )
 
 
 def _kinds(names: Iterable[str]) -> tuple[list[str], list[str], Counter[str]]:

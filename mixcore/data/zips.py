@@ -18,22 +18,15 @@ from numpy.typing import NDArray
 
 from mixcore import pictures
 from mixcore.data import limits
-from mixcore.data.dataset import Dataset, NamedPictures, describe_cause, format_bytes
-from mixcore.data.splits import Listing, is_hidden, sort_files
+from mixcore.data.dataset import Dataset, describe_cause, format_bytes
+from mixcore.data.splits import Listing, is_hidden, make_dataset, sort_files
 
 
 def open_zip(path: Path) -> Dataset:
     """The data set in a zip; ValueError says in a sentence what is wrong with it."""
     archive = _Archive(path)
     found = sort_files(archive.listing, path.name)
-    read = archive.read
-    return Dataset(
-        found.classes,
-        NamedPictures(found.train.root, found.train.names, found.train.labels, read),
-        found.test
-        and NamedPictures(found.test.root, found.test.names, found.test.labels, read, part=True),
-        found.notes,
-    )
+    return make_dataset(found, archive.read)
 
 
 class _Archive:
