@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from app import state as states
 from app.keys import DIGEST, Key, last
-from app.state import BY_HAND, DRAWN, SCENE, SEEDS, SEES, TRUTHS, YOURS, Keys, Values
+from app.state import BY_HAND, DRAWN, SCENE, SEEDS, SEES, TRUTHS, YOURS, Keys, PhotoCrop, Values
 
 PREFIX = "g."
 MOST = 6  # rows, and columns
@@ -26,7 +26,10 @@ _SCENE = re.compile(r"scene(\d{1,10})")
 
 
 class Pair(NamedTuple):
-    """Two photos: names of examples, "scene" and its number, or digests of uploads."""
+    """Two photos: names of examples, "scene" and its number, or digests of uploads.
+
+    Where it is not cut as usual, "_" and a word for its crop follow a name.
+    """
 
     a: str
     b: str
@@ -66,7 +69,11 @@ class PairsKey(Key):
             raise ValueError(self.rule())
         return ".".join(pair.word for pair in found)
 
-    def _known(self, source: str) -> bool:
+    def _known(self, word: str) -> bool:
+        try:
+            source, _ = split_crop(word)
+        except ValueError:
+            return False
         scene = _SCENE.fullmatch(source)
         if scene:
             return int(scene[1]) <= SEEDS
@@ -156,6 +163,17 @@ def _pair(word: str) -> Pair:
     return Pair(a, b)
 
 
+def split_crop(word: str) -> tuple[str, PhotoCrop]:
+    """The photo of a pair and how it is cut; ValueError where the crop is none."""
+    source, _, crop = word.partition("_")
+    return source, PhotoCrop.read(crop)
+
+
+def with_crop(source: str, crop: PhotoCrop) -> str:
+    """The word that `split_crop` reads."""
+    return "_".join(filter(None, (source, crop.word)))
+
+
 def rows(ask: Ask) -> list[Row]:
     """The rows, in the order in which they were asked for."""
     first, *_ = found = pairs(ask.pairs)
@@ -184,9 +202,10 @@ def values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
     fresh: Values = {"m": column.method, "seed": row.seed, "see": ask.see, "truth": ask.truth}
     if column.lam is not None:
         fresh |= {"how": BY_HAND, "lam": column.lam}
-    for side, source in zip("ab", row.pair, strict=True):
+    for side, word in zip("ab", row.pair, strict=True):
+        source, crop = split_crop(word)
         scene = _SCENE.fullmatch(source)
-        fresh[side] = SCENE if scene else source
+        fresh |= {side: SCENE if scene else source, **crop.values(side)}
         if scene:
             fresh[f"{side}.scene"] = int(scene[1])
     return states.defaults(table) | fresh

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from app import garbage, routes, settings
 from app.front import Front
+from app.visitor import GiveKey
 
 settings.load_settings()
 
@@ -40,4 +41,9 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     stop.set()
 
 
-app = st.App("main.py", lifespan=lifespan, routes=routes.ROUTES, middleware=[Middleware(Front)])
+app = st.App(
+    "main.py",
+    lifespan=lifespan,
+    routes=routes.ROUTES,
+    middleware=[Middleware(GiveKey), Middleware(Front)],
+)

@@ -6,15 +6,19 @@ and, for a swap or an import, hands them new ones before they are drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from app import address
 from app import state as states
+from app import visitor
 from app.service import methods, photos
-from app.service.photos import Upload
-from app.state import SIDES, Keys, Values
+from app.service.photo_store import STORE, Upload
+from app.state import CROP, SIDES, Keys, PhotoCrop, Values
 
 CARRIED = (*SIDES, "m")
+CROPS = tuple(f"{side}.{part}" for side in SIDES for part in CROP)  # frames set them, not widgets
 HELD = ("lam", "rows", "columns", "mask", "layer", "opacity")  # what only the pad sets, where it is
 
 
@@ -57,7 +61,7 @@ def _pairs() -> dict[str, list[str]]:
 def put(values: Values) -> None:
     """Set values of widgets that are always there; for callbacks."""
     st.session_state.update(values)
-    carried = {name: values[name] for name in CARRIED if name in values}
+    carried = {name: values[name] for name in (*CARRIED, *CROPS) if name in values}
     st.session_state.carried = st.session_state.get("carried", {}) | carried
     held = {name: values[name] for name in HELD if name in values}
     st.session_state.held = st.session_state.get("held", {}) | held
@@ -129,24 +133,26 @@ def hold(pad: bool) -> None:
 
 def shelf() -> dict[str, Upload]:
     """The person's own photos, by digest, oldest first."""
-    return st.session_state.setdefault("shelf", {})
+    return STORE.load(visitor.key())
 
 
-def keep(uploads: dict[str, Upload]) -> None:
-    """Put own photos, by digest, on the shelf; the oldest make room."""
-    kept = shelf() | uploads
-    st.session_state.shelf = dict(list(kept.items())[-photos.SHELF :])
+def keep(uploads: Iterable[Upload]) -> list[Upload]:
+    """Put own photos on the shelf; those there was no room for."""
+    return STORE.add(visitor.key(), uploads)
 
 
-def forget() -> None:
-    """Drop the person's own photos."""
-    st.session_state.shelf = {}
-    st.session_state.generation = generation() + 1
+def keep_crop(digest: str, crop: PhotoCrop) -> None:
+    """Remember how an own photo was cut last."""
+    STORE.change_crop(visitor.key(), digest, crop)
 
 
-def generation() -> int:
-    """How often the photos were forgotten."""
-    return st.session_state.get("generation", 0)
+def forget(digest: str | None = None) -> None:
+    """Drop one of the person's own photos, or all of them."""
+    photos.forget()
+    if digest is None:
+        STORE.clear(visitor.key())
+    else:
+        STORE.remove(visitor.key(), digest)
 
 
 def tell(*sentences: str) -> None:

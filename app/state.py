@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +23,13 @@ SCENE = "scene"
 DRAWN, BY_HAND, BOX, PAINTED = "drawn", "by hand", "box", "painted"
 SEEDS = 2**31 - 1
 SIDES = ("a", "b", "c", "d")
+# Of a picture: which part of it becomes the square.
+CROP = {
+    "zoom": Key("zoom", "real", 1.0, 1, 8),
+    "x": Key("x", "real", 0.5, 0, 1),
+    "y": Key("y", "real", 0.5, 0, 1),
+    "whole": Key("whole", "flag", False),
+}
 LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
 # Kinds of evidence, the usual one first, and what exact masks are asked.
 SEES = (
@@ -68,8 +75,43 @@ Keys = Mapping[str, Key]
 
 
 @dataclass(frozen=True)
+class PhotoCrop:
+    """Which part of a photo becomes its square: a frame, or the whole of it, padded."""
+
+    zoom: float = 1.0
+    x: float = 0.5
+    y: float = 0.5
+    whole: bool = False
+
+    @classmethod
+    def read(cls, word: str) -> PhotoCrop:
+        """The crop in a word: "whole", "150_500_200" for zoom 1.5 at .5 and .2, or ""."""
+        if word in ("", "whole"):
+            return cls(whole=word == "whole")
+        zoom, x, y = map(int, word.split("_"))
+        raw = {"zoom": zoom / 100, "x": x / 1000, "y": y / 1000}
+        return cls(**{part: CROP[part].read(value) for part, value in raw.items()})
+
+    @property
+    def word(self) -> str:
+        """As `read` reads it, in thousandths; "" for the usual crop."""
+        if self.whole:
+            return "whole"
+        if self == PhotoCrop():
+            return ""
+        return f"{round(self.zoom * 100)}_{round(self.x * 1000)}_{round(self.y * 1000)}"
+
+    def values(self, side: str) -> Values:
+        """The entries of the link that cut the picture of this side so."""
+        return {f"{side}.{part}": getattr(self, part) for part in CROP}
+
+
+@dataclass(frozen=True)
 class Picture:
-    """One of the photos: where it comes from and how it is cut to a square."""
+    """One of the photos: where it comes from and how it is cut to a square.
+
+    whole: nothing is cut off, the square is padded; zoom, x and y wait.
+    """
 
     source: str
     scene: int
@@ -77,6 +119,11 @@ class Picture:
     x: float
     y: float
     name: str
+    whole: bool = False
+
+    @property
+    def crop(self) -> PhotoCrop:
+        return PhotoCrop(self.zoom, self.x, self.y, self.whole)
 
     @property
     def is_scene(self) -> bool:
@@ -158,16 +205,14 @@ def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> li
     return [
         Key(side, "picture", source, options=sources),
         Key(f"{side}.scene", "integer", scene, 0, SEEDS),
-        Key(f"{side}.zoom", "real", 1.0, 1, 8),
-        Key(f"{side}.x", "real", 0.5, 0, 1),
-        Key(f"{side}.y", "real", 0.5, 0, 1),
+        *(replace(rule, name=f"{side}.{part}") for part, rule in CROP.items()),
         Key(f"{side}.name", "text", "", high=40),
     ]
 
 
 def pack(values: Values) -> State:
     """The State in a full flat dict."""
-    parts = ("scene", "zoom", "x", "y", "name")
+    parts = ("scene", "zoom", "x", "y", "name", "whole")
     pictures = tuple(
         Picture(values[side], *(values[f"{side}.{part}"] for part in parts)) for side in SIDES
     )

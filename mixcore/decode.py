@@ -34,6 +34,16 @@ MAX_MEMORY = 480_000_000
 # pixel or placeholder that came instead of the photo, and saying so helps more.
 MIN_SIDE = 8
 NAME_LENGTH = 60
+# What can be read, and the endings that such files usually have; the bytes decide, not the ending.
+ENDINGS = {
+    "JPEG": ("jpg", "jpeg", "jfif", "jpe"),
+    "PNG": ("png",),
+    "WebP": ("webp",),
+    "AVIF": ("avif",),
+    "GIF": ("gif",),
+    "BMP": ("bmp", "dib"),
+    "TIFF": ("tif", "tiff"),
+}
 
 Source = str | Path | bytes | bytearray | memoryview | IO[bytes]
 
@@ -133,13 +143,13 @@ def _read_tiff(data: bytes, shown: str, notes: list[str]) -> Image.Image:
 def _take(source: Source, name: str | None) -> tuple[bytes, str]:
     """The bytes of `source`, never more than one over the limit, and the name to show."""
     if isinstance(source, bytes | bytearray | memoryview):
-        data, shown = bytes(source[: MAX_BYTES + 1]), _shown(name)
+        data, shown = bytes(source[: MAX_BYTES + 1]), clean_name(name)
     elif isinstance(source, str | Path):
         path = Path(source)
-        shown = _shown(name or path.name)
+        shown = clean_name(name or path.name)
         data = _take_path(path, shown)
     elif hasattr(source, "read"):
-        shown = _shown(name or getattr(source, "name", None))
+        shown = clean_name(name or getattr(source, "name", None))
         # A page that runs again is handed the same upload, left at its end by the last reading.
         if source.seekable():
             source.seek(0)
@@ -169,8 +179,8 @@ def _take_path(path: Path, shown: str) -> bytes:
         raise PictureError(f"{shown} cannot be opened ({why}); check name and rights.") from error
 
 
-def _shown(name: str | None) -> str:
-    """A name fit for a message: no folders, no control or direction marks, not endless."""
+def clean_name(name: str | None) -> str:
+    """A file's name that can be shown: no folders, no control or direction marks, not endless."""
     last = str(name or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
     spaced = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in last)
     plain = " ".join(spaced.split()) or "the picture"

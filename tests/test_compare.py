@@ -15,6 +15,7 @@ from app import asked, compared, comparing, contact, session, state
 from app.comparing import Pair, Row
 from app.parts import compare_cells
 from app.service import compare_files, photos, surprise
+from app.state import PhotoCrop
 
 KEYS, TABLE = session.table(), asked.table()
 
@@ -35,16 +36,31 @@ def made():
     [
         ("pairs", "cat~coffee.cat~coffee.dog~scene7", "cat~coffee.dog~scene7"),
         ("pairs", f"{'0a' * 16}~cat", f"{'0a' * 16}~cat"),
+        ("pairs", f"red-panda_150_500_200~{'0a' * 16}_whole", None),
         ("methods", "fmix.cutmix.fmix", "fmix.cutmix"),
     ],
 )
 def test_lists_in_the_link_are_read(name, raw, read):
-    assert TABLE[f"g.{name}"].read(raw) == read
+    assert TABLE[f"g.{name}"].read(raw) == (read or raw)
+
+
+@pytest.mark.parametrize(
+    ("word", "crop"),
+    [
+        ("red-panda", PhotoCrop()),
+        ("red-panda_whole", PhotoCrop(whole=True)),
+        ("red-panda_150_500_200", PhotoCrop(1.5, 0.5, 0.2)),
+    ],
+)
+def test_a_photo_of_a_pair_says_how_it_is_cut(word, crop):
+    assert comparing.split_crop(word) == ("red-panda", crop)
+    assert comparing.with_crop("red-panda", crop) == word
 
 
 @pytest.mark.parametrize(
     ("name", "raw"),
     [("pairs", raw) for raw in ("", "cat", "cat~nobody", "cat~dog~owl", "scene99999999999~cat",
+                                "cat_half~dog", "cat_1_2~dog", "cat_900_500_500~dog", "_whole~dog",
                                 ".".join(f"cat~scene{i}" for i in range(7)))]
     + [("methods", raw) for raw in ("", "cutmix.nope", "augmix", "mosaic", "manifoldmix")],
 )  # fmt: skip

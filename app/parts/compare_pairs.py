@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from html import escape
 
 import streamlit as st
 
 from app import asked, comparing, session
 from app.comparing import MOST, PAIRS, Pair
-from app.parts.picker import TYPES
+from app.parts import crop, own_photos
 from app.service import photos
-from app.service.photos import PictureError
+from app.service.photos import Preview
+from app.state import PhotoCrop
 
 SCENES = tuple(f"scene{number}" for number in range(12))
 
@@ -38,7 +40,7 @@ def show(word: str, rows: str) -> bool:
                 "Add", icon=":material/add:", key="g-add", disabled=len(pairs) >= MOST,
                 on_click=_add, args=(pairs,),
             )  # fmt: skip
-        _own()
+        own_photos.popover("g-", _place, asked.tell, partial(_frames, shown))
     found, said = st.session_state.get("g-found", ("", ""))
     if found == word and rows == PAIRS:
         st.html(f'<p class="note" role="status">{escape(said)}</p>')
@@ -64,15 +66,22 @@ def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], remova
 
 def _sources() -> dict[str, str]:
     """Every photo to choose from, and what it is called: own ones, the gallery, scenes."""
-    own = {digest: upload.name for digest, upload in session.shelf().items()}
+    shelf = session.shelf()
+    own = {word: photos.title(shelf[digest]) for digest, word in _own().items()}
     examples = {photo.name: photo.title for photo in photos.examples()}
     return own | examples | {word: _title(word) for word in SCENES}
 
 
-def _title(source: str) -> str:
-    """What a photo is called that is not among the choices: any other scene, or one not here."""
+def _title(word: str) -> str:
+    """What a photo is called that is not among the choices: cut otherwise, another scene, or one
+    that is not here."""
+    source, _ = comparing.split_crop(word)
+    if upload := session.shelf().get(source):
+        return photos.title(upload)
+    if source in (titles := {photo.name: photo.title for photo in photos.examples()}):
+        return titles[source]
     number = source.removeprefix("scene")
-    return f"scene {number}" if number != source else f"image {source[:4]}…"
+    return f"scene {number}" if number != source else "a photo that is not here"
 
 
 def _change(i: int, side: str, pairs: list[Pair]) -> None:
@@ -87,7 +96,7 @@ def _set(pairs: list[Pair]) -> None:
 
 def pool() -> list[str]:
     """The photos to draw from: a person's own, where there are two, else the gallery."""
-    own = list(session.shelf())
+    own = list(_own().values())
     return own if len(own) >= 2 else [photo.name for photo in photos.examples()]
 
 
@@ -104,28 +113,38 @@ def _add(pairs: list[Pair]) -> None:
     _set([*pairs, fresh])
 
 
-def _own() -> None:
-    files = f"g-files-{session.generation()}"
-    with st.popover("Your photos", icon=":material/upload:", key="g-own"):
-        st.file_uploader(
-            "Two photos make a pair; bring up to twelve", TYPES, key=files, on_change=_take,
-            accept_multiple_files=True, args=(files,),
-            help="They stay on this machine and are forgotten when you close the page.",
-        )  # fmt: skip
+def _place(brought: list[str]) -> None:
+    """Pair photos up that were brought; a single one with the first of the others."""
+    own = _own()
+    if len(brought) == 1:
+        brought = [*[digest for digest in own if digest not in brought][:1], *brought]
+    if len(brought) > 1:
+        words = [own[digest] for digest in brought]
+        _set([Pair(*words[i : i + 2]) for i in range(0, len(words) - 1, 2)])
 
 
-def _take(widget: str) -> None:
-    uploads, said = [], []
-    for file in st.session_state[widget] or []:
-        try:
-            uploads.append(photos.admit(file.getvalue(), file.name, said))
-        except PictureError as error:
-            said.append(str(error))
-    asked.tell(*dict.fromkeys(said))
-    fresh = {one.digest: one for one in uploads if one.digest not in session.shelf()}
-    session.keep(fresh)
-    digests = list(fresh)
-    if len(digests) == 1 and len(session.shelf()) > 1:
-        digests = [next(one for one in session.shelf() if one != digests[0]), *digests]
-    if len(digests) > 1:
-        _set([Pair(*digests[i : i + 2]) for i in range(0, len(digests) - 1, 2)])
+def _own() -> dict[str, str]:
+    """The person's own photos, by digest, as words for pairs: each as it was cut last."""
+    shelf = session.shelf().items()
+    return {d: comparing.with_crop(d, one.crop) for d, one in shelf if not one.borrowed}
+
+
+def _frames(pairs: list[Pair]) -> None:
+    """The frames of own photos in these pairs."""
+    shelf = session.shelf()
+    with st.container(key="g-own-frames"):
+        for digest, cut in dict(
+            comparing.split_crop(word) for pair in pairs for word in pair
+        ).items():
+            if upload := shelf.get(digest):
+                preview = Preview(upload.preview, upload.width, upload.height)
+                change = partial(_cut, digest)
+                crop.frame(f"g-crop-{digest}", photos.title(upload), preview, cut, change)
+
+
+def _cut(digest: str, to: PhotoCrop) -> None:
+    """Cut an own photo so in all pairs."""
+    session.keep_crop(digest, to)
+    word = comparing.with_crop(digest, to)
+    pairs = comparing.pairs(asked.values()["g.pairs"])
+    _set([Pair(*(word if one.startswith(digest) else one for one in pair)) for pair in pairs])

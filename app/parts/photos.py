@@ -5,21 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
-from pathlib import PurePath
 
 import streamlit as st
 
 from app import session
-from app.parts import picker
+from app.parts import own_photos, picker
 from app.service import naming
 from app.service import photos as squares
 from app.service.photos import Shot
-from app.state import SCENE, SIDES, Keys, Picture, State
+from app.state import CROP, SCENE, SIDES, Keys, Picture, State
 from app.words import short
 
-SURE = 0.3  # below this, a proposal is a guess and would make a sentence untrue
-PARTS = ("", ".scene", ".zoom", ".x", ".y", ".name")
+PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
 
 
 def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
@@ -32,8 +31,10 @@ def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     for i, side in enumerate(SIDES[:count]):
         picture, example = settled[i], keys[side].default
         if not squares.at_hand(picture, session.shelf()):
+            called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
             notes.append(
-                f"This link needs image {picture.source[:4]}…; upload it, or choose an example. "
+                f"This link needs a photo that is not here for picture {side.upper()}{called}; "
+                "upload the same file, or choose an example. "
                 f"Until then, {side.upper()} is the example “{example}”."
             )
             settled[i] = replace(picture, source=example, name="")
@@ -46,7 +47,7 @@ def shots(state: State, count: int) -> tuple[Shot, ...]:
 
 
 def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
-    """What the photos are called: as typed, else as known, else as the model proposes."""
+    """What the photos are called: as typed, else as known, else as their files are."""
     pairs = zip(state.pictures, shots, strict=False)
     found = [_name(picture, shot) for picture, shot in pairs]
     return tuple(
@@ -56,12 +57,7 @@ def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
 
 
 def _name(picture: Picture, shot: Shot) -> str:
-    if picture.name.strip() or shot.title:
-        return picture.name.strip() or shot.title
-    for proposal, probability in naming.propose(shot)[:1]:
-        if probability >= SURE:
-            return proposal
-    return PurePath(session.shelf()[picture.source].name).stem[:24] or "your photo"
+    return picture.name.strip() or shot.title or squares.title(session.shelf()[picture.source])
 
 
 def panel(
@@ -89,7 +85,8 @@ def panel(
         title = "Random pair" if len(shots) == 2 else "Random photos"
         shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
         st.button(title, icon=":material/shuffle:", **shuffle)
-        picker.own_photos(keys, len(shots))
+        place = partial(_place, keys, len(shots))
+        own_photos.popover("", place, session.tell, partial(_frames, state, called))
 
 
 def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
@@ -112,6 +109,29 @@ def _sees(shots: Sequence[Shot]) -> str:
     return f"The model sees {', '.join(seen)}."
 
 
+def _frames(state: State, called: Sequence[str]) -> None:
+    """The frames of own photos that are shown here."""
+    own = session.shelf()
+    with st.container(key="own-frames"):
+        for side, picture, name in zip(SIDES, state.pictures, called, strict=False):
+            if picture.source in own:
+                picker.frame(f"own-crop-{side}", side, picture, f"{side.upper()}: {name}")
+
+
+def _place(keys: Keys, count: int, brought: list[str]) -> None:
+    """Show photos that were brought: two or more from A on; one as A, or as B beside an own A.
+
+    A photo that the link was waiting for is in its place already.
+    """
+    now = session.values(keys)
+    sides = SIDES[:count]
+    if not brought or any(now[side] in brought for side in sides):
+        return
+    first = "b" if len(brought) == 1 and now["a"] in session.shelf() else "a"
+    for side, digest in zip(sides[sides.index(first) :], brought, strict=False):
+        picker.choose(side, digest)
+
+
 def _swap(keys: Keys) -> None:
     now = session.values(keys)
     both = (("a", "b"), ("b", "a"))
@@ -119,12 +139,14 @@ def _swap(keys: Keys) -> None:
 
 
 def _random(keys: Keys, count: int) -> None:
-    own = list(session.shelf())
+    shelf = session.shelf()
+    own = [digest for digest, upload in shelf.items() if not upload.borrowed]
     sources = own if len(own) >= count else [p.name for p in squares.examples()] + [SCENE] * 4
     fresh: dict[str, object] = {}
     for side, source in zip(SIDES, random.sample(sources, count), strict=False):
         fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
         fresh[side] = source
+        fresh |= shelf[source].crop.values(side) if source in shelf else {}
         if source == SCENE:
             fresh[f"{side}.scene"] = random.randrange(10_000)
     if not session.values(keys)["lock"]:

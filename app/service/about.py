@@ -9,7 +9,7 @@ from typing import Any
 
 import mixcore
 from app.service.maps import SIDE
-from app.service.photos import SHELF
+from app.service.photo_store import EXPIRY, OWN_BYTES, PHOTOS
 from app.state import SIZE
 from mixcore import pictures, table
 from mixcore.data import gallery, stamps
@@ -29,11 +29,14 @@ every number is computed by **mixcore**, the library beside it, when you look at
 stored or drawn by hand. Take the result away as pictures, as a figure, as code or as a link.
 """
 
-PRIVACY = """
+PRIVACY = f"""
 - Your pictures stay on this machine. The server listens at 127.0.0.1 unless whoever started it
   chose otherwise, and MixScope sends no telemetry and asks no other server for anything.
-- Uploads and camera pictures live in the memory of your session and go with it, or at once with
-  *Forget my photos*. Their metadata (place, camera, time) is dropped when they are read.
+- Uploads and camera pictures live in the memory of the server, on no disk, under a random key that
+  your browser keeps in a cookie: a reload and another tab of the same browser find them again, no
+  other browser does. They go {EXPIRY / 3600:g} hours after your last look, when the server stops,
+  or at once with *Forget my photos*; one by one, too. Without that cookie they go with the page.
+  Their metadata (place, camera, time) is dropped when they are read.
 - What you bring to *Audit*, a zip, an .npz or a table, is kept as a file on this machine, for an
   audit outlives its page, until you press *Forget this file*.
 - A link holds settings and names you typed, and of an own photo only a fingerprint of its file.
@@ -44,6 +47,8 @@ KEYS = """
   opens a panel, **Esc** closes it.
 - **Arrow keys** move a slider by one step and walk through methods, families and layers;
   **Home** and **End** go to the ends of a slider.
+- On the frame of a photo, **arrow keys** move it (with **Shift** five times as far), **+** and
+  **-** zoom.
 - On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it,
   and **Shift** with an arrow moves the mark.
 - Among the mixes of an audit, **J** and **K** go to the next and the one before, **Space** marks it
@@ -63,8 +68,8 @@ def limits() -> str:
     return f"""
 - Pictures are cut to a square and mixed at {SIZE} x {SIZE} pixels. A file may hold
   {pictures.MAX_BYTES // 10**6} MB and {pictures.MAX_PIXELS // 10**6} megapixels (WebP and AVIF
-  less, as they take more memory) and must measure at least {pictures.MIN_SIDE} pixels a side; a
-  session keeps {SHELF} own photos.
+  less, as they take more memory) and must measure at least {pictures.MIN_SIDE} pixels a side;
+  {PHOTOS} own photos of {OWN_BYTES >> 20} MB together are kept at once.
 - Transparent pictures are put on white, colours are brought to sRGB, only the first frame of an
   animation is read, and HEIC is not read: save it as JPEG.
 - Names are proposals of EfficientNet-Lite0, which knows the 1000 classes of ImageNet and nothing

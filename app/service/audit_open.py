@@ -10,8 +10,7 @@ from typing import Any
 
 from app import session
 from app.service import audit_pictures, methods, photos, sights
-from app.service.photos import Upload
-from app.state import DRAWN, SCENE, SEES, TRUTHS
+from app.state import DRAWN, SCENE, SEES, TRUTHS, PhotoCrop
 from mixcore import pictures
 
 
@@ -37,11 +36,11 @@ def values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _side(side: str, name: str, shot: Any) -> dict[str, Any]:
-    place = {f"{side}.zoom": 1.0, f"{side}.x": 0.5, f"{side}.y": 0.5, f"{side}.name": ""}
+    place = {**PhotoCrop().values(side), f"{side}.name": ""}
     if name.startswith("scene:") and shot.object is not None:
         return place | {side: SCENE, f"{side}.scene": int(name.removeprefix("scene:"))}
-    upload: Upload = photos.admit(pictures.png(shot.image), name)
-    session.keep({upload.digest: upload})
+    upload = photos.admit(pictures.png(shot.image), name, borrowed=True)
+    session.keep([upload])
     return place | {side: upload.digest}
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
-from app.state import SIZE, Picture
+from app.service.photo_store import Upload
+from app.state import SCENE, SIZE, PhotoCrop, Picture
 from mixcore import pictures
 from mixcore.data import gallery, scenes
+from mixcore.decode import clean_name
 from mixcore.pictures import PictureError
 
-__all__ = ["SHELF", "PictureError", "Shot", "Upload"]
+__all__ = ["PictureError", "Preview", "Shot", "Upload"]
 
-SHELF = 12  # own photos kept at once in a session
 THUMB = 112
+PREVIEW = 480  # pixels of the longer side
+TITLE = 24  # characters
 
 
 class Example(NamedTuple):
@@ -28,13 +34,12 @@ class Example(NamedTuple):
     alt: str
 
 
-@dataclass(frozen=True)
-class Upload:
-    """A photo that a person brought: its file and what it is called. Lives in their session."""
+class Preview(NamedTuple):
+    """A whole photo in small, JPEG, and the size that it really has."""
 
-    digest: str
-    name: str
-    data: bytes
+    jpeg: bytes
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,13 +73,56 @@ def thumb(name: str) -> bytes:
     return pictures.png(pictures.square(gallery.load(name), THUMB))
 
 
-def admit(data: bytes, name: str, notes: list[str] | None = None) -> Upload:
+def admit(data: bytes, name: str, notes: list[str] | None = None, borrowed: bool = False) -> Upload:
     """Take in a file, after one full reading; PictureError says in one sentence why not.
 
     What a person should know of its tones is appended to `notes`.
     """
-    pictures.read(data, name, notes)
-    return Upload(pictures.digest(data), name, data)
+    name = clean_name(name)
+    image = pictures.read(data, name, notes)
+    height, width = image.shape[:2]
+    return Upload(pictures.digest(data), name, data, width, height, _jpeg(image), borrowed=borrowed)
+
+
+def title(upload: Upload) -> str:
+    """What an own photo is called in a sentence: its file's name without the ending."""
+    stem = PurePath(upload.name).stem
+    return stem if len(stem) <= TITLE else stem[: TITLE - 1] + "…"
+
+
+def preview(picture: Picture, shelf: dict[str, Upload]) -> Preview:
+    """The whole photo that `picture` is cut from, in small; it must be at hand."""
+    if picture.source in shelf:
+        upload = shelf[picture.source]
+        return Preview(upload.preview, upload.width, upload.height)
+    return _preview(SCENE, picture.scene) if picture.is_scene else _preview(picture.source, 0)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _preview(name: str, seed: int) -> Preview:
+    image = scenes.make(seed, SIZE).image if name == SCENE else gallery.load(name)
+    return Preview(_jpeg(image), image.shape[1], image.shape[0])
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def tile(digest: str, crop: PhotoCrop, _preview: bytes) -> bytes:
+    """A small square of an own photo as it was cut last, PNG; of its preview, so at once."""
+    image = np.array(Image.open(io.BytesIO(_preview)))
+    return pictures.png(_square(image, THUMB, crop.zoom, crop.x, crop.y, crop.whole))
+
+
+def forget() -> None:
+    """Drop what is kept of own photos beside the photos themselves."""
+    _upload.clear()
+    tile.clear()
+
+
+def _jpeg(image: NDArray[np.uint8]) -> bytes:
+    step = max(1, max(image.shape[:2]) // (2 * PREVIEW))  # a photo of 40 megapixels is big enough
+    small, out = Image.fromarray(np.ascontiguousarray(image[::step, ::step])), io.BytesIO()
+    small.thumbnail((PREVIEW, PREVIEW))
+    small.save(out, "JPEG", quality=85)
+    return out.getvalue()
 
 
 def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
@@ -84,7 +132,7 @@ def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
 
 def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
     """The square that `picture` asks for; it must be at hand."""
-    cut = (picture.zoom, picture.x, picture.y)
+    cut = (picture.zoom, picture.x, picture.y, picture.whole)
     if picture.is_scene:
         return _scene(picture.scene, *cut)
     if picture.source in shelf:
@@ -94,26 +142,34 @@ def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
-def _example(name: str, zoom: float, x: float, y: float) -> Shot:
-    photo = gallery.info(name)
-    return _shot(gallery.load(name), zoom, x, y, photo.title, photo.alt)
+def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> Shot:
+    photo, cut = gallery.info(name), (zoom, x, y, whole)
+    return _shot(_square(gallery.load(name), SIZE, *cut), photo.title, photo.alt)
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
-def _scene(seed: int, zoom: float, x: float, y: float) -> Shot:
-    scene = scenes.make(seed, SIZE)
+def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Shot:
+    scene, cut = scenes.make(seed, SIZE), (zoom, x, y, whole)
     alt = f"a generated scene with a {scene.name}"
-    whole = _shot(scene.image, zoom, x, y, scene.name, alt)
+    shot = _shot(_square(scene.image, SIZE, *cut), scene.name, alt)
     cover = np.dstack([np.rint(scene.alpha * 255).astype(np.uint8)] * 3)
-    alpha = pictures.square(cover, SIZE, zoom, x, y)[..., 0]
-    return replace(whole, alpha=alpha, ground=pictures.square(scene.empty, SIZE, zoom, x, y))
+    alpha = _square(cover, SIZE, *cut)[..., 0]
+    return replace(shot, alpha=alpha, ground=_square(scene.empty, SIZE, *cut))
 
 
 @st.cache_data(show_spinner=False, max_entries=24)
-def _upload(digest: str, zoom: float, x: float, y: float, name: str, _data: bytes) -> Shot:
-    return _shot(pictures.read(_data, name), zoom, x, y, "", f"your photo {name}")
+def _upload(
+    digest: str, zoom: float, x: float, y: float, whole: bool, name: str, _data: bytes
+) -> Shot:
+    image = _square(pictures.read(_data, name), SIZE, zoom, x, y, whole)
+    return _shot(image, "", f"your photo {name}")
 
 
-def _shot(whole: NDArray[np.uint8], zoom: float, x: float, y: float, title: str, alt: str) -> Shot:
-    image = pictures.square(whole, SIZE, zoom, x, y)
+def _square(
+    image: NDArray[np.uint8], size: int, zoom: float, x: float, y: float, whole: bool
+) -> NDArray[np.uint8]:
+    return pictures.fit(image, size) if whole else pictures.square(image, size, zoom, x, y)
+
+
+def _shot(image: NDArray[np.uint8], title: str, alt: str) -> Shot:
     return Shot(image, pictures.png(image), pictures.digest(image), title, alt)

@@ -162,8 +162,8 @@ def _scenes(photos: dict[str, Picture], device: str, known: bool) -> list[str]:
 def _cut(side: str, part: str, picture: Picture) -> str:
     """A part of a scene, cut to its square where the photo is."""
     whole = f"{side}.{part}"
-    if (picture.zoom, picture.x, picture.y) == (1.0, 0.5, 0.5):
-        return whole
+    if picture.whole or (picture.zoom, picture.x, picture.y) == (1.0, 0.5, 0.5):
+        return whole  # a scene is square as it is
     if part != "alpha":
         return _square(whole, picture)
     levels = f"np.dstack([np.rint({whole} * 255).astype(np.uint8)] * 3)"
@@ -217,6 +217,8 @@ def _whole(picture: Picture, shelf: dict[str, Upload]) -> str:
 
 
 def _square(name: str, picture: Picture) -> str:
+    if picture.whole:
+        return f"pictures.fit({name}, {SIZE})"
     cut = {"zoom": (picture.zoom, 1.0), "x": (picture.x, 0.5), "y": (picture.y, 0.5)}
     changed = [f"{part}={at!r}" for part, (at, usual) in cut.items() if at != usual]
     return f"pictures.square({', '.join([name, str(SIZE), *changed])})"

@@ -96,7 +96,8 @@ def chromium():
 def profiles(chromium):
     """profiles(**options): a browser profile of this kind, kept; its cache halves the next visit.
 
-    Sessions do not meet in it: to the app, every window is a new person.
+    Sessions do not meet in it: to the app, every window is a new person, as the cookie by which
+    it would know the browser again is dropped before each visit.
     """
     kept = {}
 
@@ -123,6 +124,7 @@ def visitor(server, chromium, profiles):
         options = {"viewport": {"width": 1440, "height": 960}, **options}
         context = chromium.new_context(**options) if alone else profiles(**options)
         contexts.extend([context] if alone else [])
+        context.clear_cookies(name=re.compile("mixscope-"))
         page = context.new_page()
         pages.append(page)
         page.set_default_timeout(PATIENCE)

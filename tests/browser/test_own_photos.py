@@ -1,14 +1,17 @@
 """Own photos from a phone: upright, in place, in the snippet, and asked for by name."""
 
 import io
+import re
 import subprocess
 import sys
 
 import numpy as np
 from PIL import Image, ImageOps
+from playwright.sync_api import expect
 
 from browser.explore import decoded, expected
-from browser.hands import copied_code, copied_link
+from browser.hands import address_holds, copied_code, copied_link
+from mixcore import pictures
 from mixcore.data import gallery
 
 NAMES = ("first photo.jpg", "zweites Bild – ö.jpg")
@@ -50,8 +53,7 @@ def test_a_link_asks_for_the_photo_and_takes_it(visitor):
     sender.shows(expected("mixup", seed=4, a=A)[0])
     link = copied_link(sender)
     receiver = visitor("?" + link.partition("?")[2])
-    digest = next(part for part in link.split("&") if part.startswith("a=") or "?a=" in part)
-    assert digest.partition("a=")[2][:4] in receiver.notices(1)[0]
+    assert "a photo that is not here for picture A" in receiver.notices(1)[0]
     receiver.shows(expected("mixup", seed=4)[0])  # all the rest of the link holds
     receiver.upload({"another name.jpg": FILES[NAMES[0]]})
     receiver.shows(expected("mixup", seed=4, a=A)[0])
@@ -67,3 +69,73 @@ def test_what_is_refused_leaves_the_pair_and_the_rest_arrives(visitor):
     explore.page.get_by_role("button", name="Dismiss").click()
     explore.page.get_by_test_id("stAlert").wait_for(state="detached")
     assert "seed=9" in explore.query()
+
+
+def portrait():
+    """A portrait of 3000 x 4000 pixels, its head at the top."""
+    image = Image.fromarray(gallery.load("astronaut")).crop((64, 0, 448, 512))
+    buffer = io.BytesIO()
+    image.resize((3000, 4000)).save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()
+
+
+def test_a_portrait_is_framed_kept_and_seen_by_nobody_else(visitor):
+    """Brought without an ending, framed by hand and keys, undone; elsewhere, and gone at last."""
+    data = portrait()
+    whole = upright(data)
+    explore = visitor("?seed=4&m=mixup", alone=True)
+    page = explore.page
+    explore.box("own").get_by_role("button").first.click()
+    files = page.locator("[class*=st-key-files-] input[type=file]")
+    expect(files).to_have_attribute("accept", re.compile(r"^\.jpg,.*\.jfif,"))
+    assert "hei" not in files.get_attribute("accept")
+    files.set_input_files({"name": "Ms Collins", "mimeType": "", "buffer": data})
+    frame = explore.box("own-crop-a").locator(".crop-photo")
+    expect(frame).to_be_visible()  # at once, where the photo was brought
+    explore.shows(mixed(pictures.square(whole)))
+    box = frame.bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0], box["y"] - 50, steps=5)
+    page.mouse.up()
+    address_holds(explore, "a.y=0.375")  # half a frame below the top edge
+    explore.shows(mixed(pictures.square(whole, y=0.375)))
+    frame.press("+")
+    frame.press("+")
+    address_holds(explore, "a.zoom=1.21")
+    explore.shows(mixed(pictures.square(whole, zoom=1.21, y=0.375)))
+    inner = explore.box("own-crop-a").locator(".crop-frame").bounding_box()
+    left, top, right, bottom = pictures.frame(3000, 4000, 1.21, 0.5, 0.375)
+    told = [inner["x"] - box["x"], inner["y"] - box["y"], inner["width"], inner["height"]]
+    scale = box["width"] / 3000
+    assert np.allclose(told, np.multiply([left, top, right - left, bottom - top], scale), atol=1.5)
+    explore.box("own-crop-a").get_by_role("button", name="Fit whole").click()
+    explore.shows(mixed(pictures.fit(whole)))
+    page.keyboard.press("Escape")
+    explore.box("undo").get_by_role("button").click()
+    explore.box("undo").get_by_role("button").click()  # the keys were one step, the fit another
+    explore.shows(mixed(pictures.square(whole, y=0.375)))
+    page.reload()
+    explore.shows(mixed(pictures.square(whole, y=0.375)))
+    explore.notices(0)
+    assert "Ms Collins" in explore.words()
+    stranger = visitor("?" + page.url.partition("?")[2], alone=True)
+    assert "a photo that is not here" in stranger.notices(1)[0]
+    stranger.shows(expected("mixup", seed=4)[0])
+    stranger.page.close()
+    page.goto(f"{explore.address}/compare")  # as another tab of the same browser does
+    explore.box("g-own").get_by_role("button").first.click()
+    expect(page.get_by_role("img", name="Your photo Ms Collins")).to_be_visible()
+    page.get_by_role("button", name="Remove Ms Collins").click()
+    expect(page.get_by_role("img", name="Your photo Ms Collins")).to_have_count(0)
+    page.goto(f"{explore.address}/?seed=4&m=mixup")
+    explore.shows(expected("mixup", seed=4)[0])
+    explore.box("own").get_by_role("button").first.click()
+    expect(page.get_by_text("Two photos make a pair")).to_be_visible()
+    expect(page.get_by_role("img", name="Your photo Ms Collins")).to_have_count(0)
+
+
+def mixed(a):
+    """The mix of this square with the usual B."""
+    return expected("mixup", seed=4, a=a)[0]

@@ -11,6 +11,7 @@ from app import session
 from app import state as states
 from app.bars import Bar, bars_html
 from app.service import methods, mixing, photos
+from app.service.photo_store import STORE
 
 KEYS = session.table()
 
@@ -65,12 +66,16 @@ def values(page):
     return states.defaults(KEYS) | {name: KEYS[name].read(value) for name, value in found.items()}
 
 
+def shelf(page):
+    """The own photos of this session, by digest."""
+    return STORE.load(page.session_state["guest"].key) if "guest" in page.session_state else {}
+
+
 def mixed(page):
     """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
     state = states.pack(values(page))
-    shelf = page.session_state["shelf"]
     used = methods.catalogue()[state.method].photos
-    shots = [photos.shot(picture, shelf) for picture in state.pictures[:used]]
+    shots = [photos.shot(picture, shelf(page)) for picture in state.pictures[:used]]
     png = mixing.mix(state, shots, "cpu").layers["mixed"]
     return np.asarray(Image.open(io.BytesIO(png)))
 

@@ -22,7 +22,7 @@ from mixcore.registry import get
 from mixcore.runs import Status, files, process
 from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
-from pages.driving import html, shown, told
+from pages.driving import html, shelf, shown, told
 
 
 def worst(page):
@@ -161,7 +161,7 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
         assert abs(float(found[1]) - float(said)) < 1e-3, key
         assert page.session_state["m"] == key
     if name == "2 photos":
-        assert len(page.session_state["shelf"]) >= 2
+        assert len(shelf(page)) >= 2
 
 
 def test_thumbnails_are_made_beside_the_page(at_hand):

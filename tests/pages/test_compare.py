@@ -3,6 +3,7 @@
 import json
 import re
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,8 +13,10 @@ from app.parts import compare_cells, compare_grid
 from app.service import surprise
 from app.service.surprise import Found
 from mixcore import naming as library
+from mixcore import pictures
+from mixcore.data import gallery
 from pages.conftest import MAIN
-from pages.driving import html, jpeg, pad, shown, told, upload
+from pages.driving import html, jpeg, pad, shelf, shown, told, upload, values
 
 
 @pytest.fixture
@@ -163,7 +166,7 @@ def test_a_bad_link_opens_with_the_usual_and_a_sentence_each(compare):
 def test_a_photo_that_is_not_here_is_asked_for(compare):
     page = compare(pairs=f"{'ab' * 16}~cat", methods="cutmix")
     (said,) = told(page)
-    assert "needs image abab…" in said
+    assert "needs a photo that is not here for picture A" in said
 
 
 def test_own_photos_make_pairs(compare):
@@ -173,6 +176,36 @@ def test_own_photos_make_pairs(compare):
     upload(page, "g-files-0", files)
     assert grid(page)["rows"][0]["names"] == ["red", "green"]
     assert len(grid(page)["rows"]) == 1
+
+
+def test_own_photos_are_cut_in_their_pair_as_the_link_says(compare, monkeypatch):
+    tall, seen = jpeg(size=(60, 120)), []
+    real = compare_grid.show
+    monkeypatch.setattr(compare_grid, "show", lambda grid, shots, keys: seen.__setitem__(
+        slice(None), shots) or real(grid, shots, keys))  # fmt: skip
+    digest = pictures.digest(tall)
+    page = compare(pairs=f"{digest}_whole~cat_200_500_0", methods="mixup")
+    upload(page, "g-files-0", {"tall.jpg": tall})
+    assert grid(page)["rows"][0]["names"] == ["tall", "cat"]
+    (used,) = seen
+    assert np.array_equal(used[0].image, pictures.fit(pictures.read(tall)))
+    assert np.array_equal(used[1].image, pictures.square(gallery.load("cat"), zoom=2, y=0))
+
+
+def test_photos_that_were_brought_to_explore_are_there_and_can_be_removed_here(monkeypatch):
+    page = shown(AppTest.from_file(str(MAIN), default_timeout=30).run())
+    upload(page, "files-0", {"one.jpg": jpeg(), "two.jpg": jpeg((1, 2, 3))})
+    first, second = shelf(page)
+    page.query_params.clear()
+    for name, value in {"pairs": f"{first}~{second}.cat~owl", "methods": "mixup"}.items():
+        page.query_params["g." + name] = value
+    shown(page.switch_page("views/compare.py").run())
+    assert {"one", "two"} <= set(page.selectbox(key="g-a-0").options)
+    assert not page.warning
+    shown(page.button(key=f"g-remove-{first}").click().run())
+    assert heads(page)[0] == ["cat~owl"]
+    shown(page.switch_page("views/explore.py").run())
+    assert (values(page)["a"], values(page)["b"]) == ("cat", second)
 
 
 def test_pairs_can_be_added_changed_and_removed(compare):

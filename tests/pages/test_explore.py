@@ -1,15 +1,20 @@
 """Explore as a person drives it: methods, parameters, pictures, names."""
 
+import json
+
 import pytest
 
 from app.service import methods, naming
+from app.service.photo_store import PHOTOS
 from mixcore import pictures
+from mixcore.decode import clean_name
 from pages.driving import (
     code,
     html,
     jpeg,
     mixed,
     run_snippet,
+    shelf,
     shown,
     told,
     upload,
@@ -83,6 +88,57 @@ def test_uploads_make_the_pair_and_run_from_their_files(open_page, tmp_path, mon
     assert (values(page)["a"], values(page)["b"]) == ("cat", "coffee")
 
 
+def test_thirteen_photos_at_once_are_all_there_and_called_by_their_files(open_page):
+    files = {f"photo {i}.jpg": jpeg((10 * i, 90, 90)) for i in range(13)}
+    page = open_page()
+    upload(page, "files-0", files)
+    assert not page.warning
+    assert [one.name for one in shelf(page).values()] == list(files)
+    assert (values(page)["a"], values(page)["b"]) == tuple(shelf(page))[:2]
+    assert verdict(page).startswith("The label says 66 % photo 0.")
+    more = {f"more {i}.jpg": jpeg((200, 10 * i, 30)) for i in range(13)}
+    upload(page, "files-1", more)
+    assert len(shelf(page)) == PHOTOS
+    (said,) = told(page)
+    assert said.startswith("There is no room for more 11.jpg and more 12.jpg: 24 photos")
+
+
+@pytest.mark.parametrize("name", ["owl", "owl.jfif", "owl.heic", "../../owl.txt", "o\u202ewl.jpg"])
+def test_the_bytes_of_a_file_decide_and_not_its_name(open_page, name):
+    page = open_page(m="mixup")
+    upload(page, "files-0", {name: jpeg()})
+    assert not page.warning
+    assert [one.name for one in shelf(page).values()] == [clean_name(name)]
+    assert page.file_uploader(key="files-1").proto.type == []  # Streamlit would go by the name
+
+
+def test_one_photo_is_removed_and_the_others_stay(open_page):
+    page = open_page()
+    upload(page, "files-0", {"one.jpg": jpeg(), "two.jpg": jpeg((1, 2, 3))})
+    first, second = shelf(page)
+    shown(page.button(key=f"remove-{first}").click().run())
+    assert list(shelf(page)) == [second]
+    assert (values(page)["a"], values(page)["b"]) == ("cat", second)
+    assert not page.warning
+
+
+def test_a_photo_is_fitted_whole_on_the_page_in_the_code_and_in_the_link(
+    open_page, tmp_path, monkeypatch
+):
+    tall = jpeg(size=(60, 120))
+    page = open_page(**{"m": "mixup", "a.whole": "true", "b.whole": "true", "b.zoom": "2"})
+    upload(page, "files-0", {"tall.jpg": tall})
+    shown(page.button(key="forget").click().run())
+    assert values(page)["a.whole"] is False  # the cut belonged to that photo
+    page = open_page(**{"m": "mixup", "a": pictures.digest(tall), "a.whole": "true"})
+    upload(page, "files-0", {"tall.jpg": tall})
+    assert "a = pictures.fit(a, 448)" in code(page, "python")
+    (tmp_path / "tall.jpg").write_bytes(tall)
+    assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
+    assert "a.whole=true" in code(page, "plaintext")
+    assert json.loads(code(page, "json"))["state"]["a.whole"] is True
+
+
 def test_bad_upload_is_one_sentence_and_the_state_stays(open_page):
     page = open_page(m="patchmix", seed="77", a="dog")
     before = values(page)
@@ -132,7 +188,7 @@ def test_names_are_proposed_once_the_model_is_there(open_page, monkeypatch):
     page = open_page()
     assert "The model sees toucan .90, toucan .90." in html(page)
     upload(page, "files-0", {"one.jpg": jpeg()})
-    assert verdict(page).startswith("The label says 66 % toucan.")
+    assert verdict(page).startswith("The label says 66 % one.")  # its file's name
 
 
 def test_about_says_versions_terms_and_methods(open_page):

@@ -1,0 +1,1 @@
+"""Widgets in plain JavaScript, each a Streamlit component that needs no build step."""
