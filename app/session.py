@@ -10,9 +10,8 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from app import address
+from app import address, visitor
 from app import state as states
-from app import visitor
 from app.service import methods, photos
 from app.service.photo_store import STORE, Upload
 from app.state import CROP, SIDES, Keys, PhotoCrop, Values

@@ -50,13 +50,23 @@ class GiveKey:
             return
 
         async def give(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", _cookie(scope))
+            if message["type"] == "http.response.start" and _is_page(scope, message):
+                # A copy: who made the message may send it again, to somebody else.
+                message = {**message, "headers": list(message["headers"])}
+                headers = MutableHeaders(raw=message["headers"])
+                headers.append("set-cookie", _cookie(scope))
+                headers["cache-control"] = "private, no-cache"
             await send(message)
 
         await self.app(scope, receive, give)
+
+
+def _is_page(scope: Scope, message: Message) -> bool:
+    """Whether this is a page, or the word that the browser's own copy of it is still good."""
+    if message["status"] == 304:
+        return "text/html" in HTTPConnection(scope).headers.get("accept", "")
+    kind = MutableHeaders(raw=message["headers"]).get("content-type", "")
+    return kind.startswith("text/html")
 
 
 def _has_key(scope: Scope) -> bool:

@@ -8,13 +8,16 @@ import pytest
 from app import visitor
 from app.service.photo_store import STORE, Upload
 
+HTML = b"text/html; charset=utf-8"
+# One message for all, as of an app that keeps its answers.
+PAGE = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", HTML)]}
 
-def answer(cookie="", path="/", content=b"text/html; charset=utf-8", method="GET", scheme="http"):
-    """The headers that a page's answer has behind the middleware, as (name, value)."""
+
+def answer(cookie="", path="/", page=PAGE, method="GET", scheme="http"):
+    """The headers that a page's answer has behind the middleware, name -> value."""
 
     async def app(scope, receive, send):
-        headers = [(b"content-type", content)]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send(page)
 
     async def ask():
         sent = []
@@ -24,7 +27,7 @@ def answer(cookie="", path="/", content=b"text/html; charset=utf-8", method="GET
 
         scope = {
             "type": "http", "method": method, "path": path, "scheme": scheme,
-            "headers": [(b"cookie", cookie.encode())] if cookie else [],
+            "headers": [(b"cookie", cookie.encode()), (b"accept", b"text/html,*/*")],
         }  # fmt: skip
         await visitor.GiveKey(app)(scope, None, send)
         return [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
@@ -46,6 +49,12 @@ def test_a_first_visit_is_given_a_key_of_its_own():
     assert len(visitor.read(one)) >= 32
     assert attributes == ["Path=/", "HttpOnly", "SameSite=Lax"]
     assert "Secure" in given(scheme="https")[1]
+    assert PAGE["headers"] == [(b"content-type", HTML)]
+    assert answer()["cache-control"] == "private, no-cache"
+
+
+def test_a_page_from_the_browsers_own_store_brings_a_key_too():
+    assert "set-cookie" in answer(page={**PAGE, "status": 304, "headers": []})
 
 
 def test_who_has_a_key_keeps_it():
@@ -69,7 +78,7 @@ def test_a_key_that_this_server_did_not_sign_is_none(change):
 
 
 def test_pictures_and_scripts_bring_no_cookie():
-    assert "set-cookie" not in answer(content=b"image/png")
+    assert "set-cookie" not in answer(page={**PAGE, "headers": [(b"content-type", b"image/png")]})
     assert "set-cookie" not in answer(method="POST")
 
 
