@@ -126,6 +126,7 @@ def test_a_portrait_is_framed_kept_and_seen_by_nobody_else(visitor):
     explore.box("g-own").get_by_role("button").first.click()
     mine = page.get_by_role("img", name="Your photo Ms Collins")
     mine.first.wait_for()
+    explore.settle()  # while the panel opens, it may be there twice
     page.get_by_role("button", name="Remove Ms Collins").click()
     until(lambda: not mine.count(), "the end of the photo")
     page.goto(f"{explore.address}/?seed=4&m=mixup")
