@@ -100,6 +100,8 @@ class Key:
                 some = f" of {', '.join(self.options)}" if self.options else ""
                 return f"must be at most {MOST}{some}, each of {self.high:g} characters at most"
             case "real" | "integer":
+                if self.low == self.high:
+                    return f"can only be {self.low:g} here"
                 noun = "a whole number" if self.kind == "integer" else "a number"
                 return f"must be {noun} from {self.low:,.15g} to {self.high:,.15g}"
             case "choice":

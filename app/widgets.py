@@ -20,6 +20,9 @@ def form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
     params = list(params)
     now = {p.name: st.session_state.get(f"{prefix}.{p.name}", p.default) for p in params}
     for param in params:
+        if param.kind == "integer" and param.low == param.high:  # no choice: the model has but one
+            now[param.name] = int(param.low)
+            continue
         kept = hidden(not param.used(now), f"{prefix}-{param.name}") if param.when else None
         with kept or nullcontext():
             now[param.name] = field(param, f"{prefix}.{param.name}")

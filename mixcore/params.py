@@ -20,7 +20,8 @@ class Param:
     kind is "real", "integer", "choice", "flag" or "text"; low, high and step are set for the first
     two, options for a choice; a text may have options too, which are then only proposals. source
     says where the default comes from. when is (name, values) for a parameter that matters only
-    while the choice or flag `name` has one of these values.
+    while the choice or flag `name` has one of these values. within names what of a model bounds a
+    whole number, "layers" or "heads": high is then the most that any model may have.
     """
 
     name: str
@@ -33,6 +34,14 @@ class Param:
     help: str = ""
     source: str = ""
     when: tuple[str, tuple[Any, ...]] | None = None
+    within: str = ""
+
+    def narrow(self, model: Mapping[str, int]) -> Param:
+        """The same for a model that has so many of what bounds it, such as {"layers": 1}."""
+        if self.within not in model:
+            return self
+        high = max(self.low or 0, min(self.high or 0, model[self.within]))
+        return dataclasses.replace(self, high=high, default=min(self.default, high))
 
     def used(self, values: Mapping[str, Any]) -> bool:
         """Whether this parameter matters beside these values of the others."""
@@ -85,12 +94,13 @@ def real(
 
 def integer(
     default: int, low: int, high: int, *, step: int = 1, help: str, source: str = "",
-    when: When = None,
+    when: When = None, within: str = "",
 ) -> Any:  # fmt: skip
     """Declare a whole number in [low, high]."""
     return _declare(
-        "integer", default, low=low, high=high, step=step, help=help, source=source, when=when
-    )
+        "integer", default, low=low, high=high, step=step, help=help, source=source, when=when,
+        within=within,
+    )  # fmt: skip
 
 
 def choice(default: str, *others: str, help: str, source: str = "", when: When = None) -> Any:

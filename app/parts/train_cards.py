@@ -6,6 +6,7 @@ from html import escape
 
 import streamlit as st
 
+from app import leaving
 from app.parts import run_acts
 from app.running import percent, progress_html, state_html
 from app.service import runs, tracks
@@ -64,18 +65,13 @@ def _numbers(best: Row | None, last: Row | None) -> str:
 def _acts(card: Card) -> None:
     run_acts.stop_or_resume(card)
     if card.run.checkpoints():
-        # A callback may not change the page, and what it sets must be there before the page is.
-        seen = st.button(
+        st.button(
             "See in Explore", icon=":material/visibility:", key=f"explore-{card.tag}",
             on_click=_look_through, args=(card,),
             help="What this run's model sees in photos, epoch by epoch.",
         )  # fmt: skip
-        if seen:
-            st.switch_page("views/explore.py", query_params={})  # its own link
     run_acts.more(card, "Its curves and checkpoints")
 
 
 def _look_through(card: Card) -> None:
-    from app import session  # it brings torch, which this page does without
-
-    session.load({"see": YOURS, "trained": card.id, "epoch": 0})
+    leaving.leave({"see": YOURS, "trained": card.id, "epoch": 0})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import plots
+from app import leaving, plots
 from app.parts import train_cards, train_look
 from app.parts.train_view import View
 from app.service import runs, tables, tracks
@@ -25,6 +25,8 @@ def show(chosen: list[Card], view: View, known: list[Card]) -> None:
 
 
 def _draw(ids: list[str], view: View, busy: bool) -> None:
+    if leaving.asked():
+        st.rerun()
     known = runs.cards()
     if st.session_state.pop("stir", False) or busy != any(card.active for card in known):
         st.rerun()  # the form, the list of runs or the clock is out of date

@@ -41,7 +41,7 @@ def show(known: list[Card]) -> None:
             if name not in FIRST:
                 with widgets.hidden(not param.used(values), f"new-{name}"):
                     values[name] = widgets.entry(param, f"{PREFIX}.{name}")
-        values["parameters"] = _own(values["method"])
+        values["parameters"] = _own(values["method"], values["model"])
     request = _request(values)
     if request is None:
         return
@@ -59,7 +59,7 @@ def show(known: list[Card]) -> None:
         )  # fmt: skip
 
 
-def _own(method: str) -> dict[str, Any]:
+def _own(method: str, model: str) -> dict[str, Any]:
     """The method's own parameters, once somebody wants to turn them."""
     if method == "none":
         return {}
@@ -67,7 +67,7 @@ def _own(method: str) -> dict[str, Any]:
         return {}
     from app.service import recipes  # the first part of this page that needs torch
 
-    params = recipes.params(method)
+    params = recipes.params(method, model)
     prefix = f"{PREFIX}.{method}"
     run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
     values = widgets.form(params, prefix)

@@ -13,6 +13,7 @@ from app import charts
 from app.service.sights import FED
 from app.state import State
 from mixcore import pair, registry
+from mixcore.evidence.hybrid import READABLE
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, Info
 
@@ -55,9 +56,16 @@ SEEN = {"attention", "logits"}  # what a model says of the mix
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def catalogue() -> dict[str, Card]:
-    """Every method that asks for nothing the page lacks, family by family, oldest first."""
+    """Every method that asks for nothing the page lacks, family by family, oldest first.
+
+    What they read of a model is bounded by what the bundled one with a late class token has.
+    """
     classes = [registry.get(key) for key in mixcore.methods()]
-    cards = [Card(cls.info, cls.params()) for cls in classes if _can_show(cls.info)]
+    cards = [
+        Card(cls.info, tuple(param.narrow(READABLE[True]) for param in cls.params()))
+        for cls in classes
+        if _can_show(cls.info)
+    ]
     cards.sort(key=lambda card: (FAMILIES.index(card.info.family), card.info.year))
     return {card.info.key: card for card in cards}
 

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from mixcore import registry
+from mixcore.evidence.hybrid import READABLE
 from mixcore.params import Param
+from mixcore.train.nets import VIT
 
 
-def params(method: str) -> tuple[Param, ...]:
-    """The method's declared parameters."""
-    return registry.get(method).params()
+def params(method: str, model: str = "hybrid_vit") -> tuple[Param, ...]:
+    """The method's declared parameters, with the ranges that a model of this name allows.
+
+    The bundled model, which judges audits, is such a hybrid.
+    """
+    known = {"hybrid_vit": READABLE[True], "small_vit": VIT}.get(model, {})
+    return tuple(param.narrow(known) for param in registry.get(method).params())

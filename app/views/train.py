@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from app import address, theme
+from app import address, leaving, theme
 from app.parts import run_notes, train_charts, train_form, train_view
 from app.service import runs
 
 st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "train.css")
 run_notes.tell_first(address.clean_link(train_form.list_entries()))
-known = runs.cards()
+going, known = leaving.begin(), runs.cards()
 with st.container(key="train"):
     asked, seen = st.container(key="new-run"), st.container(key="runs")
 with asked:
@@ -30,5 +30,6 @@ with seen:
         )
 with notes:
     run_notes.show()
+leaving.way(going)
 if not any(card.active for card in known):
     runs.ready()

@@ -18,6 +18,10 @@ DIM, HEADS, DEPTH = 192, 3, 3
 CLASSES = 1000
 
 
+# Of the late one only the last block has a class token that looks anywhere.
+READABLE = {True: {"layers": 1, "heads": HEADS}, False: {"layers": DEPTH, "heads": HEADS}}
+
+
 class Hybrid(nn.Module):
     """Features (b, 112, h, w) to logits (b, 1000), any h and w; 1.1 million parameters.
 

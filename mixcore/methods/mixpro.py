@@ -66,8 +66,12 @@ class MixPro(Method):
         0.1, 0.0, 0.5, help="Smoothing of the label that the prediction is compared with",
         source="released code", when=("progress", ("cos",)),
     )  # fmt: skip
-    layer: int = integer(1, 1, 24, help="Block whose attention is read, counted from the last")
-    head: int = integer(0, 0, 12, help="Head whose attention is read; 0 for the mean of all")
+    layer: int = integer(
+        1, 1, 24, within="layers", help="Block whose attention is read, counted from the last"
+    )
+    head: int = integer(
+        0, 0, 12, within="heads", help="Head whose attention is read; 0 for the mean of all"
+    )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)

@@ -76,8 +76,12 @@ class TransMix(Method):
         "nearest", "area", help="A patch counts by its top left pixel, or by its share of pixels",
         source="released code",
     )  # fmt: skip
-    layer: int = integer(1, 1, 24, help="Block whose attention is read, counted from the last")
-    head: int = integer(0, 0, 12, help="Head whose attention is read; 0 for the mean of all")
+    layer: int = integer(
+        1, 1, 24, within="layers", help="Block whose attention is read, counted from the last"
+    )
+    head: int = integer(
+        0, 0, 12, within="heads", help="Head whose attention is read; 0 for the mean of all"
+    )
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         random = streams(rng)

@@ -79,15 +79,18 @@ def resnet18(shape: Shape, k: int) -> nn.Module:
     return model
 
 
+VIT = {"layers": 4, "heads": 3}
+
+
 def small_vit(shape: Shape, k: int) -> nn.Module:
     """A ViT of 4 blocks, 96 wide, 3 heads; patches of 2 pixels or more, about 8 of them a side."""
     from timm.models.vision_transformer import VisionTransformer
 
     c, h, w = shape
-    patch, depth = max(2, min(h, w) // 8), 4
+    patch, depth = max(2, min(h, w) // 8), VIT["layers"]
     model = VisionTransformer(
         img_size=(h, w), patch_size=patch, in_chans=c, num_classes=k, embed_dim=96, depth=depth,
-        num_heads=3, mlp_ratio=2, dynamic_img_size=True, dynamic_img_pad=True,
+        num_heads=VIT["heads"], mlp_ratio=2, dynamic_img_size=True, dynamic_img_pad=True,
     )  # fmt: skip
     model.stages_named = tuple(f"blocks.{i}" for i in range(depth))  # type: ignore[assignment]
     return model

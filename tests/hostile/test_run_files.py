@@ -70,9 +70,9 @@ def fill(run, rows=None, state="done"):
 
 def train(*names):
     """The Train page with these runs side by side."""
-    page = AppTest.from_file(str(MAIN.parent / "views" / "train.py"), default_timeout=60)
+    page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["run"] = list(names)
-    page.run()
+    page.switch_page("views/train.py").run()
     assert [error.message for error in page.exception] == [], names
     return re.sub(r"<[^>]+>", " ", " ".join(str(one.proto.body) for one in page.get("html")))
 

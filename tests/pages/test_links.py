@@ -98,3 +98,16 @@ def test_shared_link_reopens_the_same_state(open_page):
     link = code(page, "plaintext")
     query = parse_qs(urlsplit(link).query)
     assert values(open_page(**query)) == values(page)
+
+
+@pytest.mark.parametrize("method", ["transmix", "mixpro"])
+def test_what_the_model_in_use_does_not_have_is_the_nearest_that_it_has(open_page, lite, method):
+    page = open_page(**{"m": method, f"{method}.layer": "24", f"{method}.head": "12"})
+    said = told(page)
+    assert len(said) == 2
+    assert f"{method}.layer was 24, but it can only be 1 here" in said[0]
+    assert (values(page)[f"{method}.layer"], values(page)[f"{method}.head"]) == (1, 3)
+    assert "Mismatch" in html(page)
+    head = page.slider(key=f"{method}.head")
+    for value in range(int(head.min), int(head.max) + 1):
+        assert "Mismatch" in html(shown(head.set_value(value).run()))

@@ -128,6 +128,9 @@ def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     page.switch_page("views/train.py")
     shown(page.run())
     run = run_of("small_vit")
-    shown(page.button(key=f"explore-{int(run[:5])}").click().run())
+    page.button(key=f"explore-{int(run[:5])}").click().run()
+    assert page.session_state["trained"] == run
+    page.switch_page("views/explore.py")  # as the browser follows the unseen link
+    shown(page.run())
     assert [values(page)[name] for name in ("see", "trained")] == [states.YOURS, run]
     assert f"Judged by run {int(run[:5])}" in html(page)
