@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -33,7 +32,8 @@ class AuditLog:
 
     Rows are written every few thousand and when the log is closed, which also makes the table and
     the report; `with AuditLog(path) as log:` closes it. The label that is judged is the plan's as
-    it is when logged. It costs milliseconds a mix, so log every so many steps of a long training.
+    it is when logged. A picture that was mixed with itself, as a shuffle may have it, has no row;
+    the report counts them. It costs milliseconds a mix: log every so many steps of a long training.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class AuditLog:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.method, self.classes, self.name = method, list(classes), evidence
         self._rows = Rows((evidence,))
-        self._step, self._row, self._part = 0, 0, 0
+        self._step, self._row, self._part, self._alone = 0, 0, 0, 0
 
     def __call__(
         self,
@@ -64,7 +64,7 @@ class AuditLog:
 
         plan   of two sources
         y      (b,) classes of the clean pictures
-        probs  (b, k) what the model gives the mixes, or None
+        probs  (b, k) what the model gives the mixes, rows that sum to 1 (a softmax), or None
         maps   (b, 1, h, w) evidence of the CLEAN pictures; not what made the labels
         index  (b,) which pictures of the data set these are, if known
 
@@ -78,6 +78,9 @@ class AuditLog:
         places = list(range(len(plan))) if index is None else index.detach().cpu().tolist()
         p = None if probs is None else probs.detach().float().cpu()
         for i, j in enumerate(plan.index.tolist()):
+            if i == j:
+                self._alone += 1
+                continue
             cover = Cover(visible.shown(plan, i))
             by = judged(cover, {self.name: (values[i], values[j])}, self.name)
             w_a, w_b = float(plan.w_a[i]), float(plan.w_b[i])
@@ -129,13 +132,19 @@ class AuditLog:
             "request": {"data": self.folder.name, "methods": [self.method]},
             "classes": self.classes, "evidence": [self.name], "judge": self.name,
             "seen": self.name, "bound": shares.BOUND, "skipped": {}, "sizes": [],
-            "notes": ["Logged from a training loop; the maps are the model's as it was then."],
+            "notes": self._notes(),
             "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
 
+    def _notes(self) -> list[str]:
+        notes = ["Logged from a training loop; the maps are the model's as it was then."]
+        if self._alone:
+            notes.append(f"Mixes of a picture with itself, which have no row: {self._alone:,}.")
+        return notes
+
     def _check(self, plan: AnyPlan, y: Tensor, probs: Tensor | None, maps: Evidence) -> None:
         b = len(plan)
-        if not isinstance(plan, Plan) or bool((plan.index == torch.arange(b)).all()):
+        if not isinstance(plan, Plan):
             raise ValueError("AuditLog takes plans that mix two pictures (mixcore.Plan).")
         if y.shape != (b,):
             raise ValueError(
@@ -145,5 +154,13 @@ class AuditLog:
             raise ValueError(f"The plan has {b} mixes, but there are {len(maps)} maps.")
         if probs is not None and (probs.ndim != 2 or len(probs) != b):
             raise ValueError(f"probs must have shape ({b}, classes), got {tuple(probs.shape)}.")
-        if probs is not None and int(np.max(y.cpu().numpy())) >= probs.shape[1]:
+        if probs is None:
+            return
+        if int(y.max()) >= probs.shape[1]:
             raise ValueError(f"probs has {probs.shape[1]} classes, but y one of {int(y.max())}.")
+        total = probs.detach().double().sum(1)
+        if bool((probs < 0).any()) or not bool(((total - 1).abs() < 0.01).all()):
+            raise ValueError(
+                "probs must be >= 0 and sum to 1 for every mix, got sums of "
+                f"{float(total.min()):.3g} to {float(total.max()):.3g}: give logits.softmax(1)."
+            )
