@@ -38,20 +38,28 @@ def under(evidence: Tensor | Evidence, mask: Tensor) -> np.ndarray:
     return share.double().clamp(0, 1).numpy()  # sums of shares round to a hair above 1
 
 
-def inside(evidence: Tensor, box: Box) -> np.ndarray:
+def inside(evidence: Tensor, box: Box, *, above_least: bool = False) -> np.ndarray:
     """The share of each picture's evidence (b, 1, h', w') inside its box, (b,).
 
     As `under` the box's mask, but the map is never enlarged: bilinear weights are a product of
     rows and columns, so a box is a sum over them. A hundred times faster at 224 pixels.
+    above_least takes the least value of the enlarged map from all of it first, for which alone it
+    is enlarged. A map without any evidence counts by area.
     """
     values = evidence.detach().cpu().double()[:, 0]
     part, whole = [], []
+    grid = values.shape[1:]
     for axis, n in enumerate(box.size):
-        reach = _reach(values.shape[axis + 1], n)
+        reach = _reach(grid[axis], n)
         ends = torch.from_numpy(box.box[:, 2 * axis : 2 * axis + 2])
         part.append(reach[ends[:, 1]] - reach[ends[:, 0]])
         whole.append(reach[-1].expand(len(values), -1))
     some, every = (torch.einsum("bhw,bh,bw->b", values, *sums) for sums in (part, whole))
+    if above_least:
+        down, across = (spread(*sides) for sides in zip(grid, box.size, strict=True))
+        least = box.size[0] * box.size[1] * (down @ values @ across.T).amin((1, 2))
+        some, rest = some - least * torch.from_numpy(1 - box.area()), every - least
+        every = torch.where(rest > 1e-9 * every, rest, 0)  # an even map has none, but for rounding
     share = np.where(every > 0, some / every.clamp(min=1e-30), 1 - box.area())
     return np.clip(share, 0, 1)
 

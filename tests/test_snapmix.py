@@ -109,8 +109,7 @@ def test_weights_and_pixels_are_openmixups(monkeypatch, seed):
         index = torch.randperm(5)
     monkeypatch.undo()
     maps = torch.einsum("bchw,bc->bhw", features, weight[Y])[:, None]
-    maps = F.interpolate(maps, (24, 24), mode="bilinear", align_corners=False)
-    maps = maps - maps.amin((2, 3), keepdim=True)
+    maps = maps - maps.amin((2, 3), keepdim=True)  # as CAM gives them: not enlarged
     (y0, y1, x0, x1), (v0, v1, u0, u1) = ((b[0], b[2], b[1], b[3]) for b in boxes)
     taken = np.tile([v0, v1, u0, u1], (5, 1))
     batch = Batch(

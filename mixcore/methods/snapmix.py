@@ -7,8 +7,9 @@ which it is cut from. The two boxes come from two shares ~ Beta(beta, beta) of t
 
 The weights do not sum to 1: with flat maps their sum is 1.00 +- .18. A pair of one class gets
 w_A + w_B on both sides, twice as much, which the authors confirm to be meant. Both are kept.
-S is Batch.evidence["cam"], of the current model (mixcore.evidence.cam.CAM(model, floor="min")); an
-image whose map is zero everywhere weighs by area. As in the code one pair of boxes serves the
+S is Batch.evidence["cam"], of the current model (mixcore.evidence.cam.CAM(model, floor="min")),
+whose least value is taken off once more after it is enlarged, as the authors do; an image whose map
+is even weighs by area. As in the code one pair of boxes serves the
 batch: PerBatch(SnapMix()). It resizes with aligned corners, here bilinearly and antialiased; it
 leaves a batch alone whose box 2 is empty, here that box is a pixel at least.
 """
@@ -76,9 +77,9 @@ class SnapMix(Method):
         assert isinstance(plan.warp, Resize)
         assert plan.warp.source is not None
         cam, index, area = batch.evidence["cam"], plan.index.numpy(), plan.area.numpy()
-        lost = label.inside(cam, plan.region)
+        lost = label.inside(cam, plan.region, above_least=True)
         source = Box(plan.warp.source, batch.size)
-        kept = label.inside(cam[plan.index.to(cam.device)], source)
+        kept = label.inside(cam[plan.index.to(cam.device)], source, above_least=True)
         blank = (cam.flatten(1).amax(1) == 0).cpu().numpy()
         s_a, s_b = 1 - lost, np.where(area < 1, kept, 0.0)
         even = np.stack([blank, blank[index]], 1)
