@@ -17,7 +17,8 @@ GIVEN = ("index", "lam", "box", "mask")
 class Batch:
     """Images, their labels, and what is already known or wanted of their mix.
 
-    x         (b, c, h, w) floating point; any value range, methods only form weighted sums
+    x         (b, c, h, w) floating point of any value range, as methods only form weighted sums;
+              or uint8
     y         (b,) whole numbers, or None where no method needs labels
     evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one; "object" is
               each image's object where it is exactly known, its share of every pixel
@@ -95,8 +96,10 @@ def _check_images(x: Tensor) -> None:
             f"x must have shape (b, c, h, w) with no empty side, got {tuple(x.shape)}; "
             "a single image needs x[None]."
         )
-    if not x.is_floating_point():
-        raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float() / 255.")
+    if not x.is_floating_point() and x.dtype != torch.uint8:
+        raise TypeError(
+            f"x must be floating point or uint8, got {x.dtype}; convert with x.float() / 255."
+        )
 
 
 def _check_labels(y: Tensor, b: int) -> None:
@@ -167,7 +170,7 @@ def _box(value: Any, b: int, h: int, w: int) -> np.ndarray:
 
 def _mask(value: Any, b: int, h: int, w: int) -> Tensor:
     try:
-        mask = torch.as_tensor(value)
+        mask = value if isinstance(value, Tensor) else torch.from_numpy(np.asarray(value))
     except (TypeError, ValueError, RuntimeError):
         raise TypeError(f"given['mask'] must be an array, got {type(value).__name__}.") from None
     if mask.shape not in ((h, w), (b, 1, h, w)):

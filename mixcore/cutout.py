@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -44,7 +46,8 @@ def cutout(
         reach = min(2 * round(3 * sigma) + 1, 2 * (min(batch.size) - 1) + 1)
         mask = gaussian_blur(mask, [reach, reach], [sigma, sigma]) * torch.stack(seen)
     mask[torch.from_numpy(lacking)] = 1
-    return mask.clamp_(0, 1), warp
+    # The mask says where the object ends: at the frame its colours must not fade to black, too.
+    return mask.clamp_(0, 1), replace(warp, outside="border")
 
 
 def _alpha(batch: Batch) -> Tensor:

@@ -53,12 +53,14 @@ class RandomField:
            rotation in radians, scale in natural logarithms, shear as a ratio, down and across as
            shares of the longer side, hue in turns, saturation and brightness in logarithms
     size   (h, w) it was planned for, whose shape stays the reference at other sizes
+    mode   how pixels are read: "bilinear", or "nearest" for label maps
     """
 
     noise: np.ndarray
     gamma: float
     sigma: Mapping[str, float]
     size: tuple[int, int]
+    mode: str = "bilinear"
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """What sample i takes of its image row (c, h, w); colours need values in [0, 1]."""
@@ -69,7 +71,7 @@ class RandomField:
         image = widened(row)[None]
         if self._any(SHAPES):
             grid = one.grid(h, w, row.device).to(image.dtype)
-            image = F.grid_sample(image, grid, padding_mode="reflection", align_corners=False)
+            image = F.grid_sample(image, grid, self.mode, "reflection", align_corners=False)
         if recolours:
             image = one._recoloured(image)
         return crop(image[0].to(row.dtype), window)
@@ -77,6 +79,11 @@ class RandomField:
     def rows(self, rows: np.ndarray) -> RandomField:
         """The same for the chosen samples."""
         return replace(self, noise=self.noise[rows])
+
+    def nearest(self) -> RandomField:
+        """The same for label maps: moved, but not recoloured."""
+        sigma = {name: value for name, value in self.sigma.items() if name in SHAPES}
+        return replace(self, sigma=sigma, mode="nearest")
 
     def fields(
         self,
@@ -119,7 +126,7 @@ class RandomField:
         (cos_y, sin_y), (cos_x, sin_x) = along_y, along_x
         sigma = self.sigma.get(name, 0.0)
         if sigma == 0:
-            return torch.zeros(len(self.noise), 1, 1, device=cos_y.device)
+            return torch.zeros(len(self.noise), 1, 1, dtype=cos_y.dtype, device=cos_y.device)
         weight = self.noise[:, FIELDS.index(name)] * (sigma * amplitudes(self.gamma))
         a, b = torch.from_numpy(weight.astype(np.float32)).to(cos_y.device).unbind(1)
         # Re sum (a + ib) e^(i(y + x)), as products of small matrices

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.utils.data import default_collate, get_worker_info
 
 from mixcore.batch import Batch
+from mixcore.isolate import isolate
 from mixcore.plank import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Rng, Streams, streams
@@ -55,10 +56,12 @@ class Mixer:
         self._streams = streams(seed)
         self._in_worker = False
 
+    @isolate
     def plan(self, x: Tensor, y: Tensor | None = None) -> AnyPlan:
         """The next Plan of the stream, for a loop that wants to keep it."""
         return self.recipe.plan(Batch(x, y), self._next())
 
+    @isolate
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Mixed images like x, and their targets (b, num_classes) float32."""
         plan = self.plan(x, y)
@@ -97,6 +100,7 @@ def _refuse_later(recipe: Any, where: str) -> None:
             _refuse_later(part, where)
 
 
+@isolate
 def mix(
     x: Tensor,
     y: Tensor,

@@ -35,7 +35,7 @@ class Parts(Region):
         return pick(areas, self.owner)
 
     def mask(self, device: torch.device | str = "cpu") -> Tensor:
-        full = torch.empty(len(self), 1, *self.size, device=device)
+        full = torch.empty(len(self), 1, *self.size, dtype=torch.float32, device=device)
         for rows, plan in self._used():
             full[torch.from_numpy(rows).to(device)] = plan.region.rows(rows).mask(device).float()
         return full
@@ -45,6 +45,9 @@ class Parts(Region):
 
     def at(self, height: int, width: int) -> Parts:
         return Parts([p.at(height, width) for p in self.plans], self.owner)
+
+    def nearest(self) -> Parts:
+        return Parts([p.nearest() for p in self.plans], self.owner)
 
     def window(self, i: int) -> Window:
         return self.plans[self._owner[i]].region.window(i)
@@ -57,14 +60,11 @@ class Parts(Region):
         self.plans[self._owner[i]].region.put(out, a, piece, i)
 
     def blend(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
-        mixed = []
+        mixed = torch.empty_like(a) if out is None else out  # where it is a: a row is read once
         for rows, plan in self._used():
             chosen = torch.from_numpy(rows).to(a.device)
-            mixed.append((chosen, plan.region.rows(rows).blend(a[chosen], b[chosen])))
-        whole = torch.cat([part for _, part in mixed])
-        back = torch.cat([chosen for chosen, _ in mixed]).argsort()
-        result = whole.index_select(0, back)
-        return result if out is None else out.copy_(result)
+            mixed[chosen] = plan.region.rows(rows).blend(a[chosen], b[chosen])
+        return mixed
 
     def _used(self) -> list[tuple[np.ndarray, Plan]]:
         owned = [(np.flatnonzero(self.owner == k), plan) for k, plan in enumerate(self.plans)]
@@ -169,6 +169,10 @@ class Partner:
         """The same for the chosen samples."""
         return Partner(self.plan.rows(rows))
 
+    def nearest(self) -> Partner:
+        """The same for label maps."""
+        return Partner(self.plan.nearest())
+
 
 @dataclass(frozen=True, eq=False)
 class Piecewise:
@@ -192,6 +196,10 @@ class Piecewise:
     def rows(self, rows: np.ndarray) -> Piecewise:
         """The same for the chosen samples."""
         return Piecewise([plan.rows(rows) for plan in self.plans], self.owner[rows], self.k)
+
+    def nearest(self) -> Piecewise:
+        """The same for label maps."""
+        return Piecewise([plan.nearest() for plan in self.plans], self.owner, self.k)
 
 
 def _framed(piece: Tensor, window: Window, size: tuple[int, ...]) -> Tensor:

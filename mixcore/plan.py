@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.account import Account, explain_weights
+from mixcore.isolate import isolate
 from mixcore.region import Region, Whole
 from mixcore.warp import Warp
 
@@ -112,6 +113,7 @@ class Plan:
         """Whether labels are worth the realised area, so that whoever knows it knows them."""
         return self._w_a is None and self._w_b is None
 
+    @isolate
     def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
         """A's share of every pixel, (b, 1, h, w) float32, at the planned or another size."""
         h, w = self.region.size
@@ -137,7 +139,7 @@ class Plan:
         """
         worth = []
         for name, w in (("w_a", w_a), ("w_b", w_b)):
-            array = None if w is None else torch.as_tensor(w).detach().cpu().double().numpy()
+            array = None if w is None else as_numbers(w)
             low = 0.0 if array is None else float(array.min())
             if array is not None and not (low >= 0 and np.isfinite(array).all()):
                 raise ValueError(f"{name} must be finite and >= 0, got {low:g} at its lowest.")
@@ -179,8 +181,12 @@ class Plan:
             account=self.account,
         )
 
+    @isolate
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
         """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
+
+        x is floating point, or uint8 pictures, which are mixed as numbers in [0, 1] and rounded.
+        Label maps are for `carry`.
 
         out       a buffer like x to write into and return; it must not share memory with x
         in_place  overwrite x, which needs one spare image instead of one spare batch
@@ -189,16 +195,16 @@ class Plan:
         A region that is Whole mixes tensors of any shape (b, ...), features too.
         """
         self._check(x, out, in_place)
+        if x.dtype == torch.uint8:
+            return as_bytes(self.apply(x.float() / 255), x if in_place else out)
         region = self.region.at(x.shape[-2], x.shape[-1])
         bent = self.warp is not None or region.bent
         if torch.is_grad_enabled() and x.requires_grad:
-            if out is not None or in_place:
-                raise ValueError("apply cannot write into a buffer: x asks for gradients.")
-            return region.blend(x, self._partner(region, x, bent))
+            return keep_layout(x, region.blend(x, self._partner(region, x, bent)))
         buffer = x if in_place else out
         one_call = x[0].nbytes < SMALL or x.device.type != "cpu"
         if one_call and not bent:
-            return region.blend(x, self._partner(region, x, bent), buffer)
+            return keep_layout(x, region.blend(x, self._partner(region, x, bent), buffer))
         chains = cycles(self._index)
         if in_place and chains is None:  # some image is wanted twice: no order can save it
             return region.blend(x, self._partner(region, x, bent), x)
@@ -209,14 +215,35 @@ class Plan:
         self._walk(region, x, buffer, chains or [list(range(len(x)))])
         return buffer
 
+    @isolate
+    def carry(self, labels: Tensor) -> Tensor:
+        """Label maps of the images, (b, h, w) or (b, c, h, w) of any dtype, mixed as these are.
+
+        Nothing is blended: a pixel is A's where the mask is 0.5 or more and B's elsewhere, and a
+        bent partner is read at the nearest pixel; what is read from beyond its frame is 0.
+        """
+        x, plan = as_maps(labels, len(self)), self.nearest()
+        region = plan.region.at(x.shape[-2], x.shape[-1])
+        partner = plan._partner(region, x, plan.warp is not None or region.bent)
+        mixed = torch.where(region.mask(x.device) >= 0.5, x, partner)
+        return mixed.to(labels.dtype).view_as(labels)
+
+    def nearest(self) -> Plan:
+        """The same plan with partners that are moved, but never blended or recoloured."""
+        warp = None if self.warp is None else self.warp.nearest()
+        return Plan(
+            self._index, self.region.nearest(),
+            lam=self._lam, warp=warp, w_a=self._w_a, w_b=self._w_b, depth=self.depth,
+        )  # fmt: skip
+
+    @isolate
     def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
         """Soft labels (b, k) float32 on y's device; rows sum to w_a + w_b.
 
         y is (b,) class indices below num_classes. smoothing gives that share of every label to
         all classes alike: 1 - s + s / k for the class, s / k for the others.
         """
-        everyone = torch.arange(len(self))
-        index = torch.stack([everyone, self.index], 1)
+        index = torch.from_numpy(np.stack([np.arange(len(self)), self._index], 1))
         return soft_target(y, index, torch.stack([self.w_a, self.w_b], 1), num_classes, smoothing)
 
     def piece(self, region: Region, row: Tensor, i: int) -> Tensor:
@@ -228,7 +255,7 @@ class Plan:
     def _partner(self, region: Region, x: Tensor, bent: bool) -> Tensor:
         """Every sample's partner as a whole batch; only what the region takes of it is right."""
         if not bent:
-            return x.index_select(0, self.index.to(x.device))
+            return gather_images(x, self.index)
         h, w = region.size
         frames = []
         for i, j in enumerate(self._index.tolist()):
@@ -266,9 +293,12 @@ def _split_weights(account: Account) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def check_images(x: Tensor, b: int, *, any_shape: bool = False) -> None:
-    """Raise TypeError or ValueError unless x is a floating batch of b images."""
-    if not x.is_floating_point():
-        raise TypeError(f"x must be floating point, got {x.dtype}; convert with x.float().")
+    """Raise TypeError or ValueError unless x is a batch of b images, floating or of bytes."""
+    if not x.is_floating_point() and x.dtype != torch.uint8:
+        raise TypeError(
+            f"x must be floating point or uint8, got {x.dtype}; label maps are mixed by "
+            "plan.carry(labels)."
+        )
     if len(x) != b:
         raise ValueError(f"x must hold the {b} images of the plan, got {len(x)}.")
     if x.ndim != 4 and not any_shape:
@@ -277,6 +307,8 @@ def check_images(x: Tensor, b: int, *, any_shape: bool = False) -> None:
 
 def check_buffer(x: Tensor, out: Tensor | None, in_place: bool) -> None:
     """Raise ValueError unless out, where there is one, can take what x is mixed into."""
+    if (out is not None or in_place) and torch.is_grad_enabled() and x.requires_grad:
+        raise ValueError("apply cannot write into a buffer: x asks for gradients.")
     if out is None:
         return
     if in_place:
@@ -290,6 +322,48 @@ def check_buffer(x: Tensor, out: Tensor | None, in_place: bool) -> None:
         raise ValueError("out must not share memory with x; use in_place=True to overwrite x.")
 
 
+def as_bytes(mixed: Tensor, out: Tensor | None) -> Tensor:
+    """Numbers in [0, 1] as bytes, into out where there is one."""
+    mixed = mixed.mul_(255).round_().clamp_(0, 255)
+    return mixed.to(torch.uint8) if out is None else out.copy_(mixed)
+
+
+def as_maps(labels: Tensor, b: int) -> Tensor:
+    """Label maps (b, h, w) or (b, c, h, w) as float64 (b, c, h, w), exact up to 2 ** 53."""
+    if labels.ndim not in (3, 4) or len(labels) != b:
+        raise ValueError(
+            f"labels must have shape ({b}, h, w) or ({b}, c, h, w), got {tuple(labels.shape)}."
+        )
+    return (labels[:, None] if labels.ndim == 3 else labels).double()
+
+
+def gather_images(x: Tensor, index: Tensor) -> Tensor:
+    """The images x[index] in the memory layout of x, which index_select would lose."""
+    index = index.to(x.device)
+    if is_channels_last(x):
+        return x.movedim(1, -1).index_select(0, index).movedim(-1, 1)
+    return x.index_select(0, index)
+
+
+def keep_layout(x: Tensor, mixed: Tensor) -> Tensor:
+    """The mix of x, channels last where x is."""
+    return mixed.contiguous(memory_format=torch.channels_last) if is_channels_last(x) else mixed
+
+
+def is_channels_last(x: Tensor) -> bool:
+    """Whether images (b, c, h, w) lie channels last in memory, and not in the usual order too."""
+    return (
+        x.ndim == 4 and x.is_contiguous(memory_format=torch.channels_last) and not x.is_contiguous()
+    )
+
+
+def as_numbers(values: np.ndarray | Tensor) -> np.ndarray:
+    """A tensor or array as float64 on the CPU, whatever the default dtype and device."""
+    if isinstance(values, Tensor):
+        return values.detach().cpu().double().numpy()
+    return np.asarray(values, np.float64)
+
+
 def soft_target(
     y: Tensor, index: Tensor, w: Tensor, num_classes: int, smoothing: float = 0.0
 ) -> Tensor:
@@ -298,7 +372,7 @@ def soft_target(
     if not 0 <= smoothing < 1:
         raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
     weight = w.to(y.device, torch.float32)
-    target = torch.zeros(len(y), num_classes, device=y.device)
+    target = torch.zeros(len(y), num_classes, dtype=torch.float32, device=y.device)
     target.scatter_add_(1, y.long()[index.to(y.device)], weight)
     if smoothing:
         target = target * (1 - smoothing) + weight.sum(1, keepdim=True) * (smoothing / num_classes)

@@ -14,7 +14,17 @@ import torch
 from torch import Tensor
 
 from mixcore.account import Account, explain_weights
-from mixcore.plan import Plan, check_buffer, check_images, soft_target
+from mixcore.isolate import isolate
+from mixcore.plan import (
+    Plan,
+    as_bytes,
+    as_maps,
+    check_buffer,
+    check_images,
+    gather_images,
+    keep_layout,
+    soft_target,
+)
 from mixcore.share import Share
 from mixcore.warp import Warp, Window, crop, resize
 
@@ -94,6 +104,7 @@ class PlanK:
             return self._account
         return explain_weights(self._w, self.share.area(), None, self._account.maps)
 
+    @isolate
     def mask(self, height: int | None = None, width: int | None = None) -> Tensor:
         """Each source's share of every pixel, (b, k, h, w) float32, at any size."""
         h, w = self.share.size
@@ -122,6 +133,7 @@ class PlanK:
             account=self.account,
         )
 
+    @isolate
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
         """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
 
@@ -130,20 +142,51 @@ class PlanK:
         """
         check_images(x, len(self))
         check_buffer(x, out, in_place)
+        if x.dtype == torch.uint8:
+            return as_bytes(self.apply(x.float() / 255), x if in_place else out)
         share = self.share.at(x.shape[-2], x.shape[-1])
 
         def piece(i: int, k: int, window: Window) -> Tensor:
             return self.piece(x, i, k, window)
 
         def whole(k: int) -> Tensor:
-            if self.warps[k] is None and k not in self.instead:
-                return x.index_select(0, self.index[:, k].to(x.device))
-            frame = (0, x.shape[-2], 0, x.shape[-1])
-            return torch.stack([self.piece(x, i, k, frame) for i in range(len(self))])
+            return self._whole(x, k)
 
-        mixed = share.mix(whole, piece, x)
+        mixed = keep_layout(x, share.mix(whole, piece, x))
         destination = x if in_place else out
         return mixed if destination is None else destination.copy_(mixed)
+
+    @isolate
+    def carry(self, labels: Tensor) -> Tensor:
+        """Label maps (b, h, w) or (b, c, h, w), mixed as the images are; see Plan.carry.
+
+        A pixel is of the source that has most of it. ValueError where a source is taken from
+        other images, whose label maps nobody has given.
+        """
+        x, plan = as_maps(labels, len(self)), self.nearest()
+        masks = plan.share.at(x.shape[-2], x.shape[-1]).mask(x.device)
+        owner = masks.argmax(1, keepdim=True)
+        mixed = x
+        for k in range(masks.shape[1]):
+            mixed = torch.where(owner == k, plan._whole(x, k), mixed)
+        return mixed.to(labels.dtype).view_as(labels)
+
+    def nearest(self) -> PlanK:
+        """The same plan with sources that are moved, but never blended or recoloured."""
+        if self.instead:
+            raise ValueError(
+                "This plan takes a source from other images than the batch's, such as De-DA's "
+                "grounds, which have no label maps."
+            )
+        warps = [None if warp is None else warp.nearest() for warp in self.warps]
+        return PlanK(self._index, self.share, w=self._w, warps=warps)
+
+    def _whole(self, x: Tensor, k: int) -> Tensor:
+        """Every sample's source k as whole frames, (b, c, h, w)."""
+        if self.warps[k] is None and k not in self.instead:
+            return gather_images(x, self.index[:, k])
+        frame = (0, x.shape[-2], 0, x.shape[-1])
+        return torch.stack([self.piece(x, i, k, frame) for i in range(len(self))])
 
     def piece(self, x: Tensor, i: int, k: int, window: Window | None = None) -> Tensor:
         """What sample i takes of its source k for a window of the frame, bent where it is bent.
@@ -158,6 +201,7 @@ class PlanK:
         warp = self.warps[k]
         return crop(row, window) if warp is None else warp.piece(row, i, window)
 
+    @isolate
     def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
         """Soft labels (b, k classes) float32 on y's device; smoothing as in Plan.target."""
         return soft_target(y, self.index, self.w, num_classes, smoothing)

@@ -53,6 +53,10 @@ class Region(ABC):
         """The part of the frame that sample i takes from its partner: y0, y1, x0, x1."""
         return 0, self.size[0], 0, self.size[1]
 
+    def nearest(self) -> Region:
+        """The same region for label maps, whose partners are never blended in being bent."""
+        return self
+
     def piece(self, row: Tensor, i: int) -> Tensor:
         """What sample i takes of its partner image row (c, h, w)."""
         return crop(row, self.window(i))
@@ -65,11 +69,15 @@ class Region(ABC):
 def blend(mask: Tensor, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
     """mask * a + (1 - mask) * b, exact at both ends. Shapes broadcast; out may be a.
 
+    A pixel that weighs nothing is not read, so what is not a number there stays out of the mix.
     Without out the result keeps the gradients of a and b.
     """
     if mask.dtype == torch.bool:
         return torch.where(mask, a, b) if out is None else torch.where(mask, a, b, out=out)
-    w_b = (1 - mask).to(a.dtype).expand_as(a)
+    w_b = (1 - mask).to(a.dtype)
+    b = torch.where(w_b > 0, b, a)
+    a = torch.where(w_b < 1, a, b)
+    w_b = w_b.expand_as(a)
     return torch.lerp(a, b, w_b) if out is None else torch.lerp(a, b, w_b, out=out)
 
 
@@ -96,10 +104,17 @@ class Whole(Region):
         return Whole(self.lam, (height, width))
 
     def put(self, out: Tensor, a: Tensor, piece: Tensor, i: int) -> None:
-        torch.lerp(a, piece, float(1 - self.lam[i]), out=out)
+        lam = float(self.lam[i])
+        if 0 < lam < 1:
+            torch.lerp(a, piece, 1 - lam, out=out)
+        elif out is not a or lam == 0:  # a picture that weighs nothing is not read
+            out.copy_(a if lam == 1 else piece)
 
     def blend(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
-        w_b = torch.from_numpy(1 - self.lam).to(a).view(-1, *[1] * (a.ndim - 1))
+        shape = (-1, *[1] * (a.ndim - 1))
+        if ((self.lam == 0) | (self.lam == 1)).any():
+            return blend(torch.from_numpy(self.lam).to(a.device).view(shape), a, b, out)
+        w_b = torch.from_numpy(1 - self.lam).to(a).view(shape)
         return torch.lerp(a, b, w_b) if out is None else torch.lerp(a, b, w_b, out=out)
 
 
@@ -119,8 +134,8 @@ class Box(Region):
 
     def mask(self, device: torch.device | str = "cpu") -> Tensor:
         y0, y1, x0, x1 = torch.from_numpy(self.box).to(device).T[:, :, None]
-        row = torch.arange(self.size[0], device=device)
-        column = torch.arange(self.size[1], device=device)
+        row = torch.arange(self.size[0], dtype=torch.int64, device=device)
+        column = torch.arange(self.size[1], dtype=torch.int64, device=device)
         inside = ((row >= y0) & (row < y1))[:, :, None] & ((column >= x0) & (column < x1))[:, None]
         return ~inside[:, None]
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from mixcore import params
 from mixcore.batch import Batch
+from mixcore.isolate import isolate
 from mixcore.methods import methods
 from mixcore.plank import AnyPlan
 from mixcore.rng import Rng, streams
@@ -115,6 +116,7 @@ def method(title: str, **facts: Any) -> Callable[[type[M]], type[M]]:
 
 
 def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch, Rng], AnyPlan]:
+    @isolate
     @functools.wraps(plan)
     def checked(self: Method, batch: Batch, rng: Rng) -> AnyPlan:
         if not isinstance(batch, Batch):

@@ -45,11 +45,15 @@ class Share(ABC):
         return 0, self.size[0], 0, self.size[1]
 
     def mix(self, whole: Callable[[int], Tensor], piece: Piece, x: Tensor) -> Tensor:
-        """The mixes as a new tensor like x. whole(k) gives all samples' source k, (b, c, h, w)."""
+        """The mixes as a new tensor like x. whole(k) gives all samples' source k, (b, c, h, w).
+
+        A pixel that weighs nothing is not read, so what is not a number there stays out.
+        """
         masks = self.mask(x.device).to(x.dtype)
         mixed = torch.zeros_like(x)
         for k in range(masks.shape[1]):
-            mixed = torch.addcmul(mixed, masks[:, k, None], whole(k))
+            weight = masks[:, k, None]
+            mixed = torch.addcmul(mixed, weight, whole(k).masked_fill(weight == 0, 0))
         return mixed
 
 
@@ -113,7 +117,7 @@ class Tiles(Share):
 
     def mask(self, device: torch.device | str = "cpu") -> Tensor:
         b, k = self.box.shape[:2]
-        masks = torch.zeros(b, k, *self.size, device=device)
+        masks = torch.zeros(b, k, *self.size, dtype=torch.float32, device=device)
         for i, boxes in enumerate(self._list):
             for j, (y0, y1, x0, x1) in enumerate(boxes):
                 masks[i, :, y0:y1, x0:x1] = 0

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch.nn.functional as nn
@@ -22,34 +22,37 @@ from mixcore.warp import Window, crop, resize, widened
 Step = tuple[str, tuple[float, ...]]
 Chain = Sequence[Step]
 
-BILINEAR = F.InterpolationMode.BILINEAR
 
-
-def _crop(row: Tensor, y0: float, y1: float, x0: float, x1: float) -> Tensor:
+def _crop(row: Tensor, mode: str, y0: float, y1: float, x0: float, x1: float) -> Tensor:
     h, w = row.shape[-2:]
     top, left = min(round(y0 * h), h - 1), min(round(x0 * w), w - 1)
     window = (top, max(top + 1, round(y1 * h)), left, max(left + 1, round(x1 * w)))
-    return resize(crop(row, window), h, w, "bilinear")
+    return resize(crop(row, window), h, w, mode)
 
 
-def _shear(row: Tensor, across: float, down: float) -> Tensor:
+def _rotate(row: Tensor, mode: str, degrees: float) -> Tensor:
+    return F.rotate(row, degrees, F.InterpolationMode(mode))
+
+
+def _shear(row: Tensor, mode: str, across: float, down: float) -> Tensor:
     degrees = [math.degrees(math.atan(v)) for v in (across, down)]
-    return F.affine(row, 0, [0, 0], 1, degrees, BILINEAR, center=[0, 0])
+    return F.affine(row, 0, [0, 0], 1, degrees, F.InterpolationMode(mode), center=[0, 0])
 
 
-def _translate(row: Tensor, down: float, across: float) -> Tensor:
+def _translate(row: Tensor, mode: str, down: float, across: float) -> Tensor:
     h, w = row.shape[-2:]
     dy, dx = int(down * h), int(across * w)
     return nn.pad(row, (dx, -dx, dy, -dy))
 
 
-def _channels(row: Tensor, *order: float) -> Tensor:
+def _channels(row: Tensor, mode: str, *order: float) -> Tensor:
     return row[[int(i) for i in order]] if len(row) == len(order) else row
 
 
+# operation(row, mode, *values): mode is "bilinear", or "nearest" for label maps
 GEOMETRY: dict[str, Callable[..., Tensor]] = {
-    "flip": lambda row: row.flip(-1),
-    "rotate": lambda row, degrees: F.rotate(row, degrees, BILINEAR),
+    "flip": lambda row, mode: row.flip(-1),
+    "rotate": _rotate,
     "shear": _shear,  # taken from x + across * y, y + down * x; the top left corner stays
     "translate": _translate,  # down and across, as shares of the frame, whole pixels towards 0
     "crop": _crop,  # y0, y1, x0, x1 as shares of the frame, grown back to the full frame
@@ -77,6 +80,7 @@ class View:
 
     inside  whether the chain is applied within the window it is asked for, so that a flip flips
             there, or to the whole image of which the window is then taken
+    mode    how pixels are read: "bilinear", or "nearest" for label maps
 
     Unknown operations raise ValueError, and so do operations on colour (see COLOUR) on images
     that are not in [0, 1]. Images of one channel keep it; black comes in where pixels are missing.
@@ -84,6 +88,7 @@ class View:
 
     chains: Sequence[Chain]
     inside: bool = False
+    mode: str = "bilinear"
 
     def __post_init__(self) -> None:
         for name in {step[0] for chain in self.chains for step in chain}:
@@ -95,15 +100,21 @@ class View:
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """What sample i takes of its image row (c, h, w): (c, y1 - y0, x1 - x0)."""
         if self.inside:
-            return _changed(crop(row, window), self.chains[i])
-        return crop(_changed(row, self.chains[i]), window)
+            return _changed(crop(row, window), self.chains[i], self.mode)
+        return crop(_changed(row, self.chains[i], self.mode), window)
 
     def rows(self, rows: np.ndarray) -> View:
         """The same for the chosen samples."""
-        return View([self.chains[i] for i in rows.tolist()], self.inside)
+        return replace(self, chains=[self.chains[i] for i in rows.tolist()])
+
+    def nearest(self) -> View:
+        """The same for label maps: what moves pixels, and nothing that changes their values."""
+        moves = GEOMETRY.keys() - {"channels"}
+        moving = [[step for step in chain if step[0] in moves] for chain in self.chains]
+        return replace(self, chains=moving, mode="nearest")
 
 
-def _changed(row: Tensor, chain: Chain) -> Tensor:
+def _changed(row: Tensor, chain: Chain, mode: str) -> Tensor:
     coloured = [name for name, _ in chain if name in COLOUR]
     if coloured:
         colour.must_be_unit(row, coloured[0])
@@ -111,5 +122,8 @@ def _changed(row: Tensor, chain: Chain) -> Tensor:
         return row
     image = widened(row)
     for name, values in chain:
-        image = OPERATIONS[name](image, *values)
+        if name in GEOMETRY:
+            image = GEOMETRY[name](image, mode, *values)
+        else:
+            image = COLOUR[name](image, *values)
     return image.to(row.dtype)

@@ -6,7 +6,7 @@ the whole frame otherwise. It never makes a dense grid where a resize does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -28,6 +28,10 @@ class Warp(Protocol):
         """The same warp for the chosen samples, in that order."""
         ...
 
+    def nearest(self) -> Warp:
+        """The same warp for label maps: it moves values, but never blends or recolours them."""
+        ...
+
 
 def crop(row: Tensor, window: Window) -> Tensor:
     """The window of one image (c, h, w), as a view."""
@@ -44,6 +48,8 @@ def resize(row: Tensor, height: int, width: int, mode: str) -> Tensor:
     """Resize one image (c, h, w); bilinear is antialiased, so that shrinking does not shimmer."""
     if 0 in (height, width):
         return row.new_empty(row.shape[0], height, width)
+    if width == 1 < height:  # the gradient of torch's own kernel is wrong on the CPU
+        return resize(row.mT, width, height, mode).mT
     image = widened(row)[None]
     if mode == "nearest":
         return F.interpolate(image, (height, width), mode="nearest-exact")[0].to(row.dtype)
@@ -71,8 +77,10 @@ class Resize:
         return resize(row, window[1] - window[0], window[3] - window[2], self.mode)
 
     def rows(self, rows: np.ndarray) -> Resize:
-        source = None if self.source is None else self.source[rows]
-        return Resize(self.mode, source, self.frame)
+        return replace(self, source=None if self.source is None else self.source[rows])
+
+    def nearest(self) -> Resize:
+        return replace(self, mode="nearest")
 
     def taken(self, i: int, size: tuple[int, int]) -> Window:
         """Which part of an image of (h, w) pixels sample i is made of, one pixel at least."""
@@ -93,31 +101,38 @@ class Field:
     """A dense sampling grid (b, h, w, 2) in PyTorch's convention: x, y in [-1, 1], no align."""
 
     grid: Tensor
+    mode: str = "bilinear"
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         grid = self.grid[i : i + 1].to(row)
         size = row.shape[-2:]
         if grid.shape[1:3] != size:
             grid = F.interpolate(grid.movedim(-1, 1), size, mode="bilinear").movedim(1, -1)
-        bent = F.grid_sample(row[None], grid, padding_mode="reflection", align_corners=False)[0]
+        bent = F.grid_sample(row[None], grid, self.mode, "reflection", align_corners=False)[0]
         return crop(bent, window)
 
     def rows(self, rows: np.ndarray) -> Field:
-        return Field(self.grid[torch.from_numpy(rows)])
+        return replace(self, grid=self.grid[torch.from_numpy(rows)])
+
+    def nearest(self) -> Field:
+        return replace(self, mode="nearest")
 
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """A point of the frame scaled about and carried to another; what comes from outside is 0.
+    """A point of the frame scaled about and carried to another.
 
-    scale  (b,) above 0
-    start  (b, 2) the point y, x that is scaled about, as shares of the frame
-    end    (b, 2) where that point goes
+    scale    (b,) above 0
+    start    (b, 2) the point y, x that is scaled about, as shares of the frame
+    end      (b, 2) where that point goes
+    outside  what comes from beyond the frame: "zeros", or its "border" repeated
     """
 
     scale: np.ndarray
     start: np.ndarray
     end: np.ndarray
+    outside: str = "zeros"
+    mode: str = "bilinear"
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """Image row (c, h, w), moved, in the window; exact where nothing moves."""
@@ -127,14 +142,18 @@ class Move:
         if scale == 1 and not shift.any():
             return crop(row, window)
         y, x = shift.tolist()
-        theta = torch.tensor([[[1 / scale, 0, x], [0, 1 / scale, y]]])
         image = row[None] if row.dtype == torch.float64 else row[None].float()
-        grid = F.affine_grid(theta.to(image), [1, 1, *row.shape[-2:]], align_corners=False)
-        moved = F.grid_sample(image, grid, mode="bilinear", align_corners=False)[0]
+        theta = image.new_tensor([[[1 / scale, 0, x], [0, 1 / scale, y]]])
+        grid = F.affine_grid(theta, [1, 1, *row.shape[-2:]], align_corners=False)
+        moved = F.grid_sample(image, grid, self.mode, self.outside, align_corners=False)[0]
         return crop(moved.to(row.dtype), window)
 
     def rows(self, rows: np.ndarray) -> Move:
-        return Move(self.scale[rows], self.start[rows], self.end[rows])
+        chosen = {"scale": self.scale[rows], "start": self.start[rows], "end": self.end[rows]}
+        return replace(self, **chosen)
+
+    def nearest(self) -> Move:
+        return replace(self, mode="nearest")
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,3 +171,7 @@ class Then:
     def rows(self, rows: np.ndarray) -> Then:
         """The same for the chosen samples, in that order."""
         return Then(self.first.rows(rows), self.second.rows(rows))
+
+    def nearest(self) -> Then:
+        """The same for label maps."""
+        return Then(self.first.nearest(), self.second.nearest())

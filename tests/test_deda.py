@@ -101,3 +101,16 @@ def test_grounds_of_the_same_class():
 def test_the_range_of_scales_is_in_order_by_declaration():
     params = {p.name: p for p in type(method("deda")).params()}
     assert params["smallest"].high <= params["largest"].low
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_object_at_the_frame_has_no_dark_fringe(seed):
+    """White objects on white grounds are white, wherever they are put and however scaled."""
+    x = torch.ones(4, 3, 20, 24)
+    alpha = torch.zeros(4, 1, 20, 24)
+    alpha[:2, :, :, :9] = 1
+    alpha[2:, :, 8:] = 1
+    batch = Batch(x, torch.arange(4), evidence={"object": alpha}, grounds=x)
+    for feather in (0.0, 2.0):
+        mixed = method("deda", feather=feather).plan(batch, seed).apply(x)
+        assert float(mixed.min()) == pytest.approx(1, abs=1e-5)

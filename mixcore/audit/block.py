@@ -58,7 +58,7 @@ class Block:
         any_pair = pairs.pair(0)  # CutMix asks for no pixels
         plans = [pairs.plan(plain, i, any_pair, {}) for i in range(len(pairs))]
         covers = [Cover(visible.shown(plan)) for plan in plans]
-        even = torch.ones(CELLS, CELLS)
+        even = torch.ones(CELLS, CELLS, dtype=torch.float32, device="cpu")
         for i, cover in enumerate(covers):
             s = cover.share(0, even), cover.share(1, even)
             self._control(rows, i, plans[i], UNIFORM, s)

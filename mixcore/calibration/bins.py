@@ -55,7 +55,7 @@ def reliability(outcomes: Outcomes, n_bins: int = N_BINS, binning: str = "equal_
     confidence, weight = outcomes.confidence, outcomes.weight
     if binning == "equal_width":
         at = equal_width(confidence, n_bins, outcomes.precision)
-        edges = torch.arange(n_bins + 1, dtype=torch.float64) / n_bins
+        edges = torch.arange(n_bins + 1, dtype=torch.float64, device="cpu") / n_bins
         low, high = edges[:-1], edges[1:]
     elif binning == "equal_mass":
         at = equal_mass(confidence, n_bins, weight)
@@ -76,7 +76,7 @@ def equal_width(values: Tensor, n_bins: int, precision: torch.dtype) -> Tensor:
 
     precision is the values' own before they became float64: an edge is rounded as they were.
     """
-    inner = torch.arange(1, n_bins, dtype=torch.float64) / n_bins
+    inner = torch.arange(1, n_bins, dtype=torch.float64, device="cpu") / n_bins
     return torch.bucketize(values, inner.to(precision).double())
 
 
@@ -93,7 +93,7 @@ def equal_mass(values: Tensor, n_bins: int, weight: Tensor) -> Tensor:
 
 
 def _ends(values: Tensor, at: Tensor, n_bins: int) -> tuple[Tensor, Tensor]:
-    empty = torch.full((n_bins,), torch.nan, dtype=torch.float64)
+    empty = torch.full((n_bins,), torch.nan, dtype=torch.float64, device="cpu")
     low = empty.scatter_reduce(0, at, values, "amin", include_self=False)
     return low, empty.scatter_reduce(0, at, values, "amax", include_self=False)
 

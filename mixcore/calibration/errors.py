@@ -5,6 +5,7 @@ Biased up on few samples: see `chance` for what a perfectly calibrated model wou
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from mixcore.calibration.bins import N_BINS, check_bins, equal_width, reliability
@@ -49,9 +50,9 @@ def classwise_ece(outcomes: Outcomes, n_bins: int = N_BINS) -> float:
     check_bins(n_bins)
     n, k = outcomes.probs.shape
     at = equal_width(outcomes.probs, n_bins, outcomes.precision)
-    at += n_bins * torch.arange(k)  # bins of their own for each class
+    at += n_bins * torch.from_numpy(np.arange(k))  # bins of their own for each class
     gap = outcomes.probs.clone()
-    gap[torch.arange(n), outcomes.y] -= 1
+    gap[np.arange(n), outcomes.y] -= 1
     gap *= outcomes.weight[:, None]
     total = torch.bincount(at.flatten(), gap.flatten(), k * n_bins)
     return float(total.abs().sum() / (k * outcomes.weight.sum()))

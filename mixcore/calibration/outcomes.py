@@ -37,7 +37,7 @@ class Outcomes:
         else:
             raise ValueError("Outcomes needs exactly one of probs= and logits=.")
         self.y = check_labels(y, *self.probs.shape)
-        self.weight = torch.ones(len(y), dtype=torch.float64)
+        self.weight = torch.ones(len(y), dtype=torch.float64, device="cpu")
 
     def __len__(self) -> int:
         return len(self.y)

@@ -78,7 +78,7 @@ def temperature(y: Tensor, *, logits: Tensor) -> Temperature:
 
 def _search(z: Tensor, y: Tensor) -> tuple[float, float]:
     """log T where the NLL of z / T is least, and the slope that is left there."""
-    log_t = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    log_t = torch.zeros((), dtype=torch.float64, device="cpu", requires_grad=True)
     search = torch.optim.LBFGS(
         [log_t], max_iter=100, tolerance_grad=FLAT / 100, tolerance_change=0,
         line_search_fn="strong_wolfe",

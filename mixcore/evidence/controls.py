@@ -22,7 +22,7 @@ class Uniform:
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         clock = Clock(x)
-        values = torch.ones(1, 1, *_grid(x, self.cells), device=x.device)
+        values = torch.ones(1, 1, *_grid(x, self.cells), dtype=torch.float32, device=x.device)
         return Evidence(values.expand(len(x), -1, -1, -1), "uniform", cost=clock.cost())
 
 
@@ -49,7 +49,7 @@ class Centre:
         )
 
     def _profile(self, n: int, device: torch.device) -> Tensor:
-        place = (torch.arange(n, device=device) + 0.5) / n - 0.5
+        place = (torch.arange(n, dtype=torch.float32, device=device) + 0.5) / n - 0.5
         return (-0.5 * (place / self.sigma) ** 2).exp()
 
 

@@ -69,10 +69,11 @@ def positions(height: int, width: int) -> Tensor:
     drown the features. Half a wave to four waves a side: the most that a grid of 8 can tell
     apart, so that a coarse and a fine grid name a place alike.
     """
-    waves = 0.5 * 8 ** torch.linspace(0, 1, DIM // 4)
+    waves = 0.5 * 8 ** torch.linspace(0, 1, DIM // 4, dtype=torch.float32, device="cpu")
     parts = []
     for n in (height, width):
-        angle = 2 * math.pi * torch.outer((torch.arange(n) + 0.5) / n, waves)
+        middle = (torch.arange(n, dtype=torch.float32, device="cpu") + 0.5) / n
+        angle = 2 * math.pi * torch.outer(middle, waves)
         parts.append(torch.cat([angle.sin(), angle.cos()], 1))
     rows = parts[0][:, None].expand(-1, width, -1)
     columns = parts[1][None].expand(height, -1, -1)

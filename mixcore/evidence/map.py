@@ -89,5 +89,5 @@ def spread(cells: int, n: int) -> Tensor:
 
     Enlarging as `Evidence.at` does it is linear: on one side it is this matrix.
     """
-    one_by_one = torch.eye(cells, dtype=torch.float64)[None, None]
+    one_by_one = torch.eye(cells, dtype=torch.float64, device="cpu")[None, None]
     return F.interpolate(one_by_one, (n, cells), mode="bilinear", antialias=True)[0, 0]

@@ -55,8 +55,8 @@ def train(cache: Cache, recipe: Recipe, device: torch.device) -> Hybrid:
     rng = np.random.default_rng(recipe.seed)
     model = Hybrid(late=recipe.late)
     facts = cache.facts()
-    model.mean.copy_(torch.tensor(facts["mean"]).view(CHANNELS, 1, 1))
-    model.std.copy_(torch.tensor(facts["std"]).view(CHANNELS, 1, 1))
+    for buffer, name in ((model.mean, "mean"), (model.std, "std")):
+        buffer.copy_(buffer.new_tensor(facts[name]).view(CHANNELS, 1, 1))
     model.to(device).train()
     parts = [part for part in map(cache.part, ("train-128", "train-224")) if len(part)]
     steps = recipe.epochs * sum(-(-len(part) // recipe.batch) for part in parts)
@@ -100,7 +100,7 @@ def batch(
     flip = torch.from_numpy(rng.random(len(rows)) < 0.5).view(-1, 1, 1, 1)
     answers = torch.from_numpy(part.answers[rows].astype(np.float32))
     target = teacher * answers / answers.sum(1, keepdim=True)
-    target[torch.arange(len(rows)), torch.from_numpy(part.labels[rows])] += 1 - teacher
+    target[np.arange(len(rows)), part.labels[rows]] += 1 - teacher
     return torch.where(flip, z.flip(-1), z), target
 
 
@@ -112,7 +112,7 @@ def accuracy(model: Hybrid, part: Part, chosen: list[int], device: torch.device)
         with torch.inference_mode():
             guesses.append(model(z).float().cpu())
     ours, lite0 = torch.cat(guesses), torch.from_numpy(part.answers.astype(np.float32))
-    labels, some = torch.from_numpy(np.array(part.labels)), torch.tensor(chosen)
+    labels, some = torch.from_numpy(np.array(part.labels)), torch.from_numpy(np.array(chosen))
 
     def per_cent(right: Tensor) -> float:
         return round(100 * float(right.float().mean()), 2)

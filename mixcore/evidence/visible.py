@@ -64,7 +64,7 @@ def pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
     cover = objects.double().cpu()
     if cover.shape[-2:] != (h, w):
         cover = F.interpolate(cover, (h, w), mode="bilinear", align_corners=False, antialias=True)
-    masks, found = whole.mask().double(), torch.zeros(whole.index.shape, dtype=torch.float64)
+    masks, found = whole.mask().double(), whole.w.new_zeros(whole.index.shape)
     for i in range(len(whole)):
         for k in range(found.shape[1]):
             if k not in whole.instead:
@@ -103,7 +103,7 @@ def _sources(plan: AnyPlan, b: int) -> PlanK:
     """The plan as one of k sources, for a batch of b, which must be its own."""
     if len(plan) != b:
         raise ValueError(f"The plan has {len(plan)} mixes, but there are {b} maps.")
-    if isinstance(plan, PlanK) and bool((plan.index == torch.arange(b)[:, None]).all()):
+    if isinstance(plan, PlanK) and bool((plan.index == plan.index[:, :1]).all()):
         raise ValueError("This is a self mix: its label has one owner, whatever can be seen.")
     if isinstance(plan, Plan):
         warp = plan.warp
@@ -130,7 +130,7 @@ def _shown(plan: PlanK, masks: Tensor, i: int) -> Tensor:
 
 def _squeezed(warp: Resize, box: Box, i: int) -> Tensor:
     """What a box shows of what is resized into it: all, as nothing covers it, (1, h, w)."""
-    found = torch.zeros(1, *box.size, dtype=torch.float64)
+    found = torch.zeros(1, *box.size, dtype=torch.float64, device="cpu")
     y0, y1, x0, x1 = box.window(i)
     if y1 > y0 and x1 > x0:
         top, bottom, left, right = warp.taken(i, box.size)
@@ -145,7 +145,9 @@ def _unbent(plan: PlanK, masks: Tensor, i: int, k: int) -> Tensor:
     to the mix; with the mask over without it, that is the share which is not covered.
     """
     with torch.inference_mode(False), torch.enable_grad():
-        even = torch.ones(len(plan), 1, *plan.share.size, dtype=torch.float64, requires_grad=True)
+        even = torch.ones(
+            len(plan), 1, *plan.share.size, dtype=torch.float64, device="cpu", requires_grad=True
+        )
         piece = plan.piece(even, i, k)
         seen = (piece * _windowed(plan, masks, i, k)).sum()
         (given,) = torch.autograd.grad(seen, even, retain_graph=True)

@@ -159,7 +159,7 @@ class SceneData:
             for arrays in ([s.image for s in made], [s.empty for s in made])
         )
         alpha = torch.from_numpy(np.stack([s.alpha for s in made]))[:, None]
-        y = torch.tensor([s.label for s in made])
+        y = torch.from_numpy(np.array([s.label for s in made], np.int64))
         return Batch(x, y, evidence={"object": alpha}, grounds=grounds)
 
 

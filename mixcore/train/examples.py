@@ -74,7 +74,7 @@ def _evidence(model: Any, x: Tensor) -> tuple[np.ndarray, str]:
 def _sources(plan: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     if isinstance(plan, Plan):
         mask = plan.mask()
-        own = torch.arange(len(plan))
+        own = torch.from_numpy(np.arange(len(plan)))
         return (
             torch.stack([own, plan.index], 1).numpy(),
             torch.stack([plan.w_a, plan.w_b], 1).numpy(),

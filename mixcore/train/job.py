@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from mixcore.calibration.facts import facts
@@ -17,7 +18,7 @@ def rehearse() -> None:
     asked = {"method": "transmix", "model": "small_vit", "images": 64, "device": "cpu"}
     job = Training(Request.from_dict(asked))
     job.step(0, next(job.batches(0, 0)), Tally())
-    y, logits = torch.tensor([0, 1]), torch.eye(2)
+    y, logits = torch.from_numpy(np.array([0, 1])), torch.from_numpy(np.eye(2, dtype=np.float32))
     facts(y, logits, y, logits)
 
 
