@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import operator
+import os
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.utils.data import default_collate, get_worker_info
 
 from mixcore.batch import Batch
 from mixcore.isolate import isolate
+from mixcore.plan import check_smoothing, soft_target
 from mixcore.plank import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Rng, Streams, streams
-from mixcore.wrappers import Recipe
+from mixcore.wrappers import Recipe, check_recipe
+
+# What samples that are dicts call their picture and their class, the first that is there.
+IMAGE_KEYS = ("image", "pixel_values", "img", "x")
+LABEL_KEYS = ("label", "labels", "target", "y")
 
 
 class Mixer:
     """Mixes batch after batch: mixer(x, y) -> x, target. Takes the place of timm's mixup_fn.
 
-    method       key of a method (with its parameters) or a recipe: a method, OneOf, ...
-    num_classes  of the targets it makes
-    seed         of its own stream of draws, which no other code disturbs
-    smoothing    label smoothing of the targets, in [0, 1)
-    in_place     overwrite x instead of making a new batch
+    method         key of a method (with its parameters) or a recipe: a method, OneOf, ...
+    num_classes    of the targets it makes
+    seed           of its own stream of draws, which no other code disturbs
+    smoothing      label smoothing of the targets, in [0, 1)
+    in_place       overwrite x instead of making a new batch
+    mixup_enabled  False leaves images as they are and only makes targets, as in timm, for the
+                   last epochs of a recipe; loader workers see it when they are started
 
-    Raises ValueError for a method whose labels need a forward pass of the mixed images.
+    Every worker of a DataLoader, and every process where torch.distributed is up, has a stream of
+    its own. `state_dict` holds where the stream stands, so that a resumed training goes on with
+    it. Build it once: a Mixer made anew for every batch starts its stream anew, and warns.
+
+    Raises TypeError or ValueError for arguments out of range, and for a method whose labels need
+    a forward pass of the mixed images. Attributes that it does not have cannot be set.
     """
+
+    __slots__ = (
+        "_draws", "_place", "_streams",
+        "in_place", "mixup_enabled", "num_classes", "recipe", "seed", "smoothing",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -38,10 +59,7 @@ class Mixer:
         in_place: bool = False,
         **parameters: Any,
     ) -> None:
-        if not isinstance(method, str) and parameters:
-            names = ", ".join(parameters)
-            raise TypeError(f"{names}: give parameters to the recipe itself, not to Mixer.")
-        self.recipe = make(method, **parameters) if isinstance(method, str) else method
+        self.recipe = _recipe(method, parameters, "Mixer")
         _refuse_later(self.recipe, "Mixer")
         info = getattr(self.recipe, "info", None)
         if info is not None and info.space != "pixels":
@@ -49,12 +67,16 @@ class Mixer:
                 f"{info.title} is applied inside the model, so Mixer cannot mix its images; take "
                 "its plan and write: with mixcore.Space(model, layers).mixing(plan): model(x)."
             )
-        if num_classes < 1:
+        self.num_classes = _whole(num_classes, "num_classes")
+        if self.num_classes < 1:
             raise ValueError(f"num_classes must be >= 1, got {num_classes}.")
-        self.num_classes, self.seed, self.smoothing = num_classes, seed, smoothing
-        self.in_place = in_place
-        self._streams = streams(seed)
-        self._in_worker = False
+        check_smoothing(smoothing)
+        self.seed, self.smoothing, self.in_place = _whole(seed, "seed"), smoothing, in_place
+        self.mixup_enabled = True
+        self._streams = streams(self.seed)
+        self._place: tuple[int, ...] | None = None
+        self._draws = 0
+        _warn_of_rebirth(self)
 
     @isolate
     def plan(self, x: Tensor, y: Tensor | None = None) -> AnyPlan:
@@ -64,26 +86,126 @@ class Mixer:
     @isolate
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         """Mixed images like x, and their targets (b, num_classes) float32."""
+        return self._mix(x, y, self.in_place)
+
+    def collate(self, samples: Sequence[Any]) -> Any:
+        """collate_fn of a DataLoader: a list of samples becomes a mixed batch.
+
+        A sample is (image, label), which gives (images, targets); what follows these two in a
+        longer one is batched as it is. Of a dict the entries "image" and "label" (or another of
+        IMAGE_KEYS and LABEL_KEYS) are replaced.
+        """
+        batch = default_collate(list(samples))
+        if isinstance(batch, Mapping):
+            image, label = _key(batch, IMAGE_KEYS, "picture"), _key(batch, LABEL_KEYS, "class")
+            x, target = self._mix(batch[image], batch[label], in_place=True)
+            return {**batch, image: x, label: target}
+        if not isinstance(batch, Sequence) or len(batch) < 2:
+            raise TypeError(
+                "Mixer.collate takes samples (image, label, ...) or dicts with both, got "
+                f"{type(samples[0]).__name__}."
+            )
+        x, y, *rest = batch
+        return (*self._mix(x, y, in_place=True), *rest)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where this process's stream stands, as plain values for a checkpoint.
+
+        Streams of loader workers grow from the DataLoader's own seeds, epoch by epoch.
+        """
+        return {"seed": self.seed, "draws": self._draws, **self._stream().state_dict()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where the Mixer of that state stood. ValueError if it had another seed."""
+        if state["seed"] != self.seed:
+            raise ValueError(
+                f"This state is of a Mixer of seed {state['seed']}, this one has {self.seed}."
+            )
+        self._stream().load_state_dict(state)
+        self._draws = state["draws"]
+
+    def _mix(self, x: Tensor, y: Tensor, in_place: bool) -> tuple[Tensor, Tensor]:
+        if not isinstance(y, Tensor):
+            raise TypeError(
+                f"Mixer makes targets, so it needs labels y (b,), got {type(y).__name__}; "
+                "mixer.plan(x) gives a plan without them."
+            )
+        if not self.mixup_enabled:
+            alone = torch.arange(len(y), dtype=torch.int64, device=y.device)[:, None]
+            whole = torch.ones(len(y), 1, dtype=torch.float64, device=y.device)
+            return x, soft_target(y, alone, whole, self.num_classes, self.smoothing)
         plan = self.plan(x, y)
         target = plan.target(y, self.num_classes, self.smoothing)
-        return plan.apply(x, in_place=self.in_place), target
-
-    def collate(self, samples: Sequence[tuple[Tensor, int]]) -> tuple[Tensor, Tensor]:
-        """collate_fn of a DataLoader: a list of (image, label) becomes a mixed batch.
-
-        Every worker has a stream of its own, and a new one each epoch: it grows from this
-        seed and from the seed that the DataLoader gives the worker.
-        """
-        x, y = default_collate(list(samples))
-        plan = self.plan(x, y)
-        return plan.apply(x, in_place=True), plan.target(y, self.num_classes, self.smoothing)
+        return plan.apply(x, in_place=in_place), target
 
     def _next(self) -> Streams:
-        worker = get_worker_info()
-        if worker is not None and not self._in_worker:
-            self._in_worker = True
-            self._streams = Streams(self.seed, worker.seed % 2**63)
+        self._draws += 1
+        return self._stream()
+
+    def _stream(self) -> Streams:
+        """The stream of this process: the seed's own, or one for its worker and its rank."""
+        worker, rank = get_worker_info(), _rank()
+        place = (*([worker.seed % 2**63] if worker else []), *([rank] if rank else []))
+        if place != self._place:
+            if place:
+                self._streams = Streams(self.seed, *place)
+            self._place = place
         return self._streams
+
+
+def _recipe(method: Any, parameters: Mapping[str, Any], owner: str) -> Recipe:
+    """The recipe that somebody means by a key with parameters, or by a recipe."""
+    if isinstance(method, str):
+        return make(method, **parameters)
+    check_recipe(method, owner)
+    if parameters:
+        names = ", ".join(parameters)
+        raise TypeError(f"{names}: give parameters to the recipe itself, not to {owner}.")
+    return method  # type: ignore[no-any-return]
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {value!r}.") from None
+
+
+def _key(batch: Mapping[str, Any], known: Sequence[str], what: str) -> str:
+    for key in known:
+        if key in batch:
+            return key
+    raise TypeError(
+        f"Mixer.collate finds no {what} in a sample of {', '.join(map(str, batch))}; call it one "
+        f"of {', '.join(known)}."
+    )
+
+
+def _rank() -> int:
+    """This process's rank where torch.distributed is up, or torchrun said it; 0 elsewhere."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        return torch.distributed.get_rank()
+    return int(os.environ["RANK"]) if {"RANK", "WORLD_SIZE"} <= os.environ.keys() else 0
+
+
+_last: tuple[Mixer | None, int] = (None, 0)  # the newest Mixer, and how many like it there were
+
+
+def _warn_of_rebirth(mixer: Mixer) -> None:
+    """Warn of a Mixer that is made anew for every batch, as inside a collate function."""
+    global _last
+    before, again = _last
+    alike = before is not None and (before.recipe, before.seed) == (mixer.recipe, mixer.seed)
+    again = again + 1 if alike and before is not None and before._draws == 1 else 0
+    _last = (mixer, again)
+    if again == 4 or get_worker_info() is not None:
+        warnings.warn(
+            "A Mixer made anew for every batch repeats one draw for ever: build it once, outside "
+            "the collate function and the loop.",
+            stacklevel=3,
+        )
 
 
 def _refuse_later(recipe: Any, where: str) -> None:
@@ -118,7 +240,7 @@ def mix(
     rng is a seed or a numpy Generator; out and in_place as in Plan.apply; parameters are those
     of the method.
     """
-    recipe = make(method, **parameters) if isinstance(method, str) else method
+    recipe = _recipe(method, parameters, "mix")
     _refuse_later(recipe, "mix")
     plan = recipe.plan(Batch(x, y), rng)
     target = plan.target(y, num_classes, smoothing)

@@ -369,14 +369,19 @@ def soft_target(
 ) -> Tensor:
     """Labels y (b,) of the sources index (b, k) with the weights w (b, k), as (b, classes)."""
     _check_labels(y, len(index), num_classes)
-    if not 0 <= smoothing < 1:
-        raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
+    check_smoothing(smoothing)
     weight = w.to(y.device, torch.float32)
     target = torch.zeros(len(y), num_classes, dtype=torch.float32, device=y.device)
     target.scatter_add_(1, y.long()[index.to(y.device)], weight)
     if smoothing:
         target = target * (1 - smoothing) + weight.sum(1, keepdim=True) * (smoothing / num_classes)
     return target
+
+
+def check_smoothing(smoothing: float) -> None:
+    """Raise ValueError unless smoothing is in [0, 1)."""
+    if not 0 <= smoothing < 1:
+        raise ValueError(f"smoothing must be in [0, 1), got {smoothing}.")
 
 
 def _check_labels(y: Tensor, b: int, num_classes: int) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import numbers
 import zlib
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +33,17 @@ class Streams:
         """Streams of their own for a part, say one recipe inside a wrapper."""
         key = f"child {name}"
         return Streams(int(self.stage(key).integers(2**63)))
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where every stage's stream stands, as plain values."""
+        stages = {name: rng.bit_generator.state for name, rng in self._open.items()}
+        return {"entropy": list(self._entropy), "stages": stages}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on where the streams of that state stood."""
+        self._entropy, self._open = tuple(state["entropy"]), {}
+        for name, at in state["stages"].items():
+            self.stage(name).bit_generator.state = at
 
 
 Rng = int | np.random.Generator | Streams

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,21 @@ class Recipe(Protocol):
     """Anything that plans: a method or a wrapper around methods."""
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan: ...
+
+
+def check_recipe(recipe: Any, owner: str) -> None:
+    """TypeError unless this is a recipe, with what to write instead."""
+    if isinstance(recipe, str):
+        raise TypeError(f"{owner} takes recipes, got {recipe!r}: mixcore.method({recipe!r}).")
+    if isinstance(recipe, type):
+        raise TypeError(
+            f"{owner} takes recipes, got the class {recipe.__name__}: {recipe.__name__}()."
+        )
+    if not callable(getattr(recipe, "plan", None)):
+        raise TypeError(
+            f"{owner} takes recipes, such as mixcore.method('cutmix'), got {recipe!r}; several "
+            "are one by mixcore.OneOf."
+        )
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,8 @@ class OneOf:
         object.__setattr__(self, "odds", None if odds is None else tuple(odds))
         if not recipes:
             raise ValueError("OneOf needs at least one recipe, got none.")
+        for recipe in recipes:
+            check_recipe(recipe, "OneOf")
         if odds is not None and (len(odds) != len(recipes) or min(odds) < 0 or sum(odds) <= 0):
             raise ValueError(
                 f"OneOf.odds must be one number >= 0 a recipe, with a sum > 0, got {odds!r}."
@@ -69,6 +86,7 @@ class Sometimes:
     p: float = 0.5
 
     def __post_init__(self) -> None:
+        check_recipe(self.recipe, "Sometimes")
         if not 0 <= self.p <= 1:
             raise ValueError(f"Sometimes.p must be in [0, 1], got {self.p!r}.")
 
@@ -89,6 +107,9 @@ class PerBatch:
     label where it is weighed by each picture's own evidence."""
 
     recipe: Recipe
+
+    def __post_init__(self) -> None:
+        check_recipe(self.recipe, "PerBatch")
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """A Plan whose rows differ only in their partners."""
@@ -111,6 +132,7 @@ class Paired:
     by: str
 
     def __post_init__(self) -> None:
+        check_recipe(self.recipe, "Paired")
         if self.by not in pair.PAIRINGS:
             raise ValueError(
                 f"Paired.by must be one of {', '.join(pair.PAIRINGS)}, got {self.by!r}."
