@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -66,5 +65,7 @@ def use_clean(
     why_not: str = "",
 ) -> UsedMap:
     """A map of each clean picture, A's own, or its partner's where the index is given."""
-    own = np.arange(len(values)) if index is None else torch.as_tensor(index).cpu().numpy()
-    return UsedMap(title, name, values, own, 0 if index is None else 1, made, region, why_not)
+    if index is None:
+        return UsedMap(title, name, values, np.arange(len(values)), 0, made, region, why_not)
+    partners = np.asarray(index.cpu() if isinstance(index, Tensor) else index)
+    return UsedMap(title, name, values, partners, 1, made, region, why_not)
