@@ -158,7 +158,7 @@ def _part(found: PictureSet, size: int, shown: str) -> tuple[Part, dict[str, str
             f"{len(found):,} pictures of {side} in {shown} do not fit into memory: ask for smaller "
             "ones (size), or take fewer."
         )
-    x = torch.empty(len(found), c, h, w, dtype=torch.uint8)
+    x = torch.empty(len(found), c, h, w, dtype=torch.uint8, device="cpu")
     if isinstance(found, ArrayPictures):
         at = 0
         for levels in found.pieces():
@@ -193,7 +193,7 @@ def _without_lost(
 ) -> tuple[Part, Part | None, tuple[str, ...], list[str]]:
     """Parts and classes without those of which no training picture is left; the lost names."""
     number = torch.full((len(classes),), -1)
-    number[present] = torch.arange(len(present))
+    number[present] = torch.from_numpy(np.arange(len(present)))
     lost = [name for name, k in zip(classes, number.tolist(), strict=True) if k < 0]
     train = Part(train.x, number[train.y])
     if test is not None:
