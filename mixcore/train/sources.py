@@ -192,7 +192,7 @@ def _without_lost(
     train: Part, test: Part | None, classes: tuple[str, ...], present: Tensor
 ) -> tuple[Part, Part | None, tuple[str, ...], list[str]]:
     """Parts and classes without those of which no training picture is left; the lost names."""
-    number = torch.full((len(classes),), -1)
+    number = torch.full((len(classes),), -1, dtype=torch.int64, device="cpu")
     number[present] = torch.from_numpy(np.arange(len(present)))
     lost = [name for name, k in zip(classes, number.tolist(), strict=True) if k < 0]
     train = Part(train.x, number[train.y])
