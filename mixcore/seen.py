@@ -48,8 +48,9 @@ def look(
     such attention.
     """
     from mixcore.evidence.attention import Rows
+    from mixcore.unwrap import hear_hooks
 
-    with Rows(model, block=-layer) as rows:
+    with Rows(model, block=-layer) as rows, hear_hooks(model):
         logits = model(mixed)
     attention = rows.read(head - 1 if head else None)
     return logits, Seen(attention, logits.detach(), y, progress)

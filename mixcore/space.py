@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from torch import Tensor, nn
 
 from mixcore.plank import AnyPlan
+from mixcore.unwrap import hear_hooks, unwrap_model
 
 
 class Space:
     """The places of one model at which a plan may be applied, the images first.
 
-    model   any module whose forward takes the images as its first argument
+    model   any module whose forward takes the images as its first argument; compiled or
+            parallel ones keep the names of the layers inside
     layers  names of sub-modules, shallow to deep, as in model.named_modules(); their output must
             be one tensor (b, ...)
 
@@ -29,12 +31,13 @@ class Space:
 
     def __init__(self, model: nn.Module, layers: Sequence[str]) -> None:
         self.model, self.layers = model, tuple(layers)
-        known = dict(model.named_modules())
+        inner = unwrap_model(model)
+        known = dict(inner.named_modules())
         for name in self.layers:
             if name not in known or not name:
                 near = difflib.get_close_matches(name, known, 3)
                 hint = f" Near: {', '.join(near)}." if near else ""
-                raise ValueError(f"{type(model).__name__} has no layer {name!r}.{hint}")
+                raise ValueError(f"{type(inner).__name__} has no layer {name!r}.{hint}")
         self._modules = [model, *(known[name] for name in self.layers)]
 
     @contextmanager
@@ -72,7 +75,8 @@ class Space:
             module.register_forward_hook(after) if at else module.register_forward_pre_hook(before)
         )
         try:
-            yield
+            with hear_hooks(self.model) if at else nullcontext():
+                yield
         finally:
             handle.remove()
         if runs != 1:

@@ -146,3 +146,88 @@ def test_maps_can_be_asked_for_in_inference_mode():
     with torch.inference_mode():
         x = torch.rand(1, 3, 6, 5)
         assert GradCAM(TINY, "stem")(x).values.shape == (1, 1, 6, 5)
+
+
+class InPlace(nn.Module):
+    """A network whose operations overwrite what they were given, as torchvision's do."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.first = nn.Sequential(nn.Conv2d(3, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU(True))
+        self.second = nn.Sequential(nn.Conv2d(6, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(True))
+        self.unused = nn.Conv2d(3, 8, 1)
+        self.head = nn.Linear(8, 4)
+
+    def forward(self, x):
+        return self.head(self.second(self.first(x)).mean((2, 3)))
+
+
+def captums(model, layer, x, y):
+    from captum.attr import LayerGradCam
+
+    module = dict(model.named_modules())[layer]
+    return LayerGradCam(model, module).attribute(x, target=y).detach().clamp(min=0)
+
+
+@pytest.mark.parametrize("layer", ["first.0", "first.1", "second.0", "second.1"])
+def test_grad_cam_is_captums_where_operations_are_in_place(layer):
+    model, x, y = InPlace().eval(), torch.rand(3, 3, 12, 10), torch.tensor([0, 3, 1])
+    assert torch.allclose(
+        GradCAM(model, layer)(x, y).values, captums(model, layer, x, y), atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [
+        ("resnet18", "layer4.1.bn2"),
+        ("resnet18", "layer3.0.bn1"),
+        ("vgg11", "features.18"),
+        ("alexnet", "features.10"),
+        ("densenet121", "features.norm5"),
+    ],
+)
+def test_grad_cam_is_captums_on_torchvisions_models(name, layer):
+    from torchvision import models
+
+    torch.manual_seed(0)
+    model = models.get_model(name, weights=None, num_classes=5).eval()
+    x, y = torch.rand(2, 3, 64, 64), torch.tensor([1, 4])
+    want = captums(model, layer, x, y)
+    assert want.any()
+    assert torch.allclose(GradCAM(model, layer)(x, y).values, want, rtol=1e-3, atol=1e-6)
+
+
+def test_grad_cam_of_the_bundled_small_network_is_captums():
+    from mixcore.train.nets import SmallCNN
+
+    torch.manual_seed(0)
+    model = SmallCNN((3, 32, 32), 10).eval()
+    layer = usual_layer(model)
+    x, y = torch.rand(2, 3, 32, 32), torch.tensor([1, 4])
+    assert torch.allclose(
+        GradCAM(model, layer)(x, y).values, captums(model, layer, x, y), atol=1e-6
+    )
+
+
+def test_grad_cam_says_what_is_wrong_with_a_layer():
+    model, x = InPlace().eval(), torch.rand(1, 3, 8, 8)
+    with pytest.raises(ValueError, match="never calls its layer 'unused'"):
+        GradCAM(model, "unused")(x)
+
+    class Beside(InPlace):
+        def forward(self, x):
+            self.unused(x)
+            return super().forward(x)
+
+    class Frozen(InPlace):
+        def forward(self, x):
+            with torch.no_grad():
+                x = self.first(x)
+            return self.head(self.second(x).mean((2, 3)))
+
+    with pytest.raises(ValueError, match="does not look at the places of 'unused'"):
+        GradCAM(Beside().eval(), "unused")(x)
+    with pytest.raises(ValueError, match="cannot be differentiated"):
+        GradCAM(Frozen().eval(), "first.1")(x)

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 
 class Rows:
@@ -33,12 +34,12 @@ class Rows:
     """
 
     def __init__(self, model: nn.Module, block: int = -1) -> None:
-        self._model = model
+        self._model = unwrap_model(model)
         self._blocks = attentions(model)
         if not _within(block, len(self._blocks)):
             raise ValueError(f"block must be in [0, {len(self._blocks) - 1}] or -1, got {block}.")
         self._at = block % len(self._blocks)
-        joins = getattr(model, "joins", 0)
+        joins = getattr(self._model, "joins", 0)
         if self._at < joins:
             raise ValueError(
                 f"Block {self._at} of {named(model)} has no class token, which joins in block "
@@ -107,8 +108,9 @@ class ClassAttention:
     renormalise: bool = False
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
-        with torch.no_grad(), Rows(self.model, self.block) as rows:
-            self.model(x)
+        model = unwrap_model(self.model)
+        with torch.no_grad(), Rows(model, self.block) as rows:
+            model(x)
         return rows.read(self.head, renormalise=self.renormalise)
 
 
@@ -145,6 +147,7 @@ def attentions(model: Any) -> list[Any]:
     """The attention of every block, first to last; ValueError where they cannot be read."""
     from mixcore.evidence.providers import able
 
+    model = unwrap_model(model)
     reason = lacks(model)
     if reason:
         raise ValueError(
@@ -183,6 +186,7 @@ def on_grid(patches: Tensor, frame: tuple[int, int] | None) -> Tensor:
 
 def named(model: Any) -> str:
     """What a model is called: its own name, timm's, or its class."""
+    model = unwrap_model(model)
     configured = getattr(model, "pretrained_cfg", None) or {}
     return getattr(model, "name", "") or configured.get("architecture") or type(model).__name__
 

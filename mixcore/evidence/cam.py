@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from mixcore.evidence.attention import named
 from mixcore.evidence.clock import Clock
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 _fit: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
@@ -45,7 +46,7 @@ class CAM:
         with torch.no_grad():
             features, head = last_features(self.model, x), _head(self.model)
             clock = Clock(x)
-            if self.model not in _fit:
+            if unwrap_model(self.model) not in _fit:
                 self._check(x[:1], features[:1], head)
             wanted = classes(head(features.mean((2, 3))), y)
             values = torch.einsum("bchw,bc->bhw", features, head.weight[wanted])[:, None].float()
@@ -61,10 +62,11 @@ class CAM:
         )
 
     def _check(self, x: Tensor, features: Tensor, head: nn.Linear) -> None:
-        ours, theirs = head(features.mean((2, 3))), self.model(x)
+        model = unwrap_model(self.model)
+        ours, theirs = head(features.mean((2, 3))), model(x)
         if ours.shape != theirs.shape or not torch.allclose(ours, theirs, rtol=1e-2, atol=1e-3):
             raise ValueError(_cannot(self.model, "its logits are not a mean over places"))
-        _fit.add(self.model)
+        _fit.add(model)
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class FeatureMean:
 
 def last_features(model: Any, x: Tensor) -> Tensor:
     """The model's last features, (b, c, h, w); ValueError where it has none of that shape."""
+    model = unwrap_model(model)
     if not hasattr(model, "forward_features"):
         raise ValueError(_cannot(model, "it has no forward_features, as timm's models do"))
     features: Tensor = model.forward_features(x)
@@ -108,6 +111,7 @@ def classes(logits: Tensor, y: Tensor | None) -> Tensor:
 
 
 def _head(model: Any) -> nn.Linear:
+    model = unwrap_model(model)
     head = model.get_classifier() if hasattr(model, "get_classifier") else None
     if not isinstance(head, nn.Linear):
         raise ValueError(_cannot(model, "it does not end in a linear layer"))

@@ -16,6 +16,7 @@ from mixcore.evidence.attention import named
 from mixcore.evidence.cam import classes
 from mixcore.evidence.clock import Clock
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class GradientSaliency:
         from captum.attr import Saliency
 
         with asked(self.model, x, y) as (picture, wanted, clock):
-            found = Saliency(self.model).attribute(picture.requires_grad_(), target=wanted)
+            found = Saliency(unwrap_model(self.model)).attribute(
+                picture.requires_grad_(), target=wanted
+            )
         return _evidence(found.sum(1, keepdim=True), "gradient saliency", self.model, y, clock)
 
 
@@ -56,7 +59,7 @@ class IntegratedGradients:
         from captum.attr import IntegratedGradients as Integrated
 
         with asked(self.model, x, y) as (picture, wanted, clock):
-            found = Integrated(self.model, multiply_by_inputs=True).attribute(
+            found = Integrated(unwrap_model(self.model), multiply_by_inputs=True).attribute(
                 picture,
                 baselines=self.background,
                 target=wanted,
@@ -95,7 +98,7 @@ class Occlusion:
 
         with asked(self.model, x, y) as (picture, wanted, clock), torch.no_grad():
             c, (h, w) = x.shape[1], (min(self.window, side) for side in x.shape[-2:])
-            found = Occluding(self.model).attribute(
+            found = Occluding(unwrap_model(self.model)).attribute(
                 picture,
                 sliding_window_shapes=(c, h, w),
                 strides=(c, self.stride, self.stride),
@@ -114,7 +117,7 @@ def asked(model: nn.Module, x: Tensor, y: Tensor | None) -> Iterator[tuple[Tenso
     with torch.inference_mode(False), torch.enable_grad():
         picture = x.detach().clone()
         with torch.no_grad():
-            wanted = classes(model(picture), y)
+            wanted = classes(unwrap_model(model)(picture), y)
         yield picture, wanted, Clock(x)
 
 

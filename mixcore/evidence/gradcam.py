@@ -17,6 +17,7 @@ from mixcore.evidence.attention import listening, named, on_grid
 from mixcore.evidence.cam import classes
 from mixcore.evidence.clock import Clock
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 
 @dataclass(frozen=True)
@@ -28,34 +29,43 @@ class GradCAM:
 
     Tokens are set back on their grid, class and register tokens left out; done without that, a
     transformer's map is a single row. Cost: beside a bare forward pass. ValueError for a layer
-    that is not there, or that the class does not look at.
+    that is not there, that the model does not call, or that the class does not look at.
     """
 
     model: nn.Module
     layer: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "model", unwrap_model(self.model))
         layer = self.layer or usual_layer(self.model)
         if layer not in dict(self.model.named_modules()):
             raise ValueError(f"{named(self.model)} has no layer {layer!r} for Grad-CAM.")
         object.__setattr__(self, "layer", layer)
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
-        seen: list[Tensor] = []
+        seen: list[Any] = []
+
+        def keep(module: nn.Module, inputs: Any, output: Any) -> Any:
+            """The model goes on with a copy: an operation in place would overwrite what is kept."""
+            seen.append(output)
+            return output.clone() if isinstance(output, Tensor) else output
+
         hook = dict(self.model.named_modules())[str(self.layer)].register_forward_hook
         with torch.inference_mode(False), torch.enable_grad():
             picture = x.detach().clone().requires_grad_()
-            with listening((hook, lambda module, inputs, output: seen.append(output))):
+            with listening((hook, keep)):
                 logits = self.model(picture)
             clock = Clock(x)
+            output = self._output(seen)
             wanted = classes(logits, y)
             score = logits.gather(1, wanted[:, None]).sum()
-            (slope,) = torch.autograd.grad(score, seen[-1])
-        found, slope = self._maps(seen[-1].detach(), x), self._maps(slope, x)
-        if not bool(slope.any()):
+            (slope,) = torch.autograd.grad(score, output, allow_unused=True)
+        found = self._maps(output.detach(), x)
+        slope = None if slope is None else self._maps(slope, x)
+        if slope is None or not bool(slope.any()):
             raise ValueError(
-                f"{named(self.model)} does not look at the places of {self.layer!r}: take an "
-                f"earlier layer, such as {usual_layer(self.model)!r}."
+                f"{named(self.model)} does not look at the places of {self.layer!r}: take "
+                f"another layer, such as {usual_layer(self.model)!r}."
             )
         weight = slope.mean((2, 3), keepdim=True)
         return Evidence(
@@ -65,6 +75,17 @@ class GradCAM:
             layer=str(self.layer),
             cost=clock.cost(),
         )
+
+    def _output(self, seen: list[Any]) -> Tensor:
+        """What the layer gave in its last run, which must be a tensor with a gradient."""
+        if not seen:
+            raise ValueError(f"{named(self.model)} never calls its layer {self.layer!r}.")
+        if not isinstance(seen[-1], Tensor) or not seen[-1].requires_grad:
+            raise ValueError(
+                f"The output of {self.layer!r} cannot be differentiated: take another layer, such "
+                f"as {usual_layer(self.model)!r}."
+            )
+        return seen[-1]
 
     def _maps(self, output: Tensor, x: Tensor) -> Tensor:
         """What the layer gives as maps (b, c, h, w), float32."""

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mixcore.evidence.attention import lacks
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 Provider = Callable[..., Evidence]
 """provider(x, y=None) -> Evidence: pictures (b, 3, h, w), classes (b,) where it asks for one."""
@@ -84,6 +85,7 @@ def provider(name: str, *source: nn.Module | Tensor | Provider, **options: Any) 
 
 def able(model: nn.Module) -> tuple[str, ...]:
     """The names of what this model can give, judged by its parts, without running it."""
+    model = unwrap_model(model)
     found = [MODEL]
     if not lacks(model):
         found.append(TOKENS)

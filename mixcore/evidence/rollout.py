@@ -20,6 +20,7 @@ from torch import Tensor, nn
 
 from mixcore.evidence.attention import attentions, class_row, listening, named, on_grid, parts
 from mixcore.evidence.map import Evidence
+from mixcore.unwrap import unwrap_model
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Rollout:
     model: nn.Module
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
-        blocks = attentions(self.model)
+        model = unwrap_model(self.model)
+        blocks = attentions(model)
         seen: dict[int, Tensor] = {}
 
         def keep(i: int) -> Callable[[Any, Any, Tensor], None]:
@@ -42,15 +44,15 @@ class Rollout:
         every = [(blocks[i].qkv.register_forward_hook, keep(i)) for i in range(len(blocks))]
         with torch.no_grad():
             with listening(*every):
-                self.model(x)
+                model(x)
             start = time.perf_counter()
             row = _rolled(blocks, seen)
-        prefix: int = self.model.num_prefix_tokens  # type: ignore[assignment]
-        late = getattr(self.model, "joins", 0) > 0
+        prefix: int = model.num_prefix_tokens
+        late = getattr(model, "joins", 0) > 0
         return Evidence(
             on_grid(row if late else row[:, prefix:], (x.shape[-2], x.shape[-1])),
             name="rollout",
-            model=named(self.model),
+            model=named(model),
             layer=f"all {len(blocks)} blocks, mean of heads",
             cost=1000 * (time.perf_counter() - start) / len(x),
         )
@@ -81,7 +83,8 @@ class GradientAttention:
     model: nn.Module
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
-        attention = attentions(self.model)[-1]
+        model = unwrap_model(self.model)
+        attention = attentions(model)[-1]
         seen: dict[str, Tensor] = {}
 
         def cut(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -97,7 +100,7 @@ class GradientAttention:
             (after_sum.register_forward_pre_hook, cut),
         )
         with torch.enable_grad(), listening(*hooks):
-            out = self.model(x.detach())
+            out = model(x.detach())
         start = time.perf_counter()
         wanted = out.argmax(1) if y is None else y.to(out.device)
         score = out.gather(1, wanted[:, None]).sum()
@@ -106,12 +109,12 @@ class GradientAttention:
         _, _, values = parts(attention, seen["qkv"])
         of_sum = slope[:, 0].view(len(x), attention.num_heads, -1, 1)
         weighted = (row * (values @ of_sum)[..., 0]).clamp(min=0).mean(1)
-        prefix: int = self.model.num_prefix_tokens  # type: ignore[assignment]
+        prefix: int = model.num_prefix_tokens
         whose = "likeliest" if y is None else "given"
         return Evidence(
             on_grid(weighted[:, prefix:].detach(), (x.shape[-2], x.shape[-1])),
             name=f"gradient x attention of the {whose} class",
-            model=named(self.model),
+            model=named(model),
             layer="last block, mean of heads",
             cost=1000 * (time.perf_counter() - start) / len(x),
         )
