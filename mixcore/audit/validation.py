@@ -40,7 +40,8 @@ def check_facts(found: Any, name: str) -> dict[str, Any]:
     problem = find_problem(found, FACTS, "what it says of itself") or _find_odd(found)
     if problem:
         raise ValueError(f"{name} is no table of an audit: {problem}.")
-    found = EMPTY | found
+    # In the order of the file, so that what is written again is the same.
+    found = found | {key: value for key, value in EMPTY.items() if key not in found}
     if len(found["classes"]) > MAX_CLASSES:
         raise ValueError(f"{name} is refused: it names more than {MAX_CLASSES:,} classes.")
     if found["request"].get("seed", 0) < 0 or any(min(size) < 1 for size in found["sizes"]):
