@@ -60,7 +60,7 @@ def show(
         "hands": hands,
         "rows": rows,
         "words": _words(mix, found, names),
-        "titles": _titles(mix, state, names, table),
+        "titles": _titles(mix, state, names, table, values["layer"]),
         "missing": found.why if found else "",
         "judge": _judge(found),
         "settled": {
@@ -167,10 +167,13 @@ def _judge(found: Judged | None) -> dict[str, Any] | None:
 
 
 def _titles(
-    mix: Mix, state: State, names: Sequence[str], table: Sequence[dict[str, Any]]
+    mix: Mix, state: State, names: Sequence[str], table: Sequence[dict[str, Any]], shown: str
 ) -> dict[str, str]:
-    """What each layer is called to who cannot see it."""
-    titles = {layer: stage.alt(mix, names, layer) for layer in stage.CAPTION}
+    """What each layer is called to who cannot see it.
+
+    How large the difference gets is said where it is shown: to know it costs as much as the mix.
+    """
+    titles = {layer: stage.alt(mix, names, layer, layer == shown) for layer in stage.CAPTION}
     ends = next((entry["ends"] for entry in table if entry["see"] == state.see), [])
     title = sights.of(state.see).title
     for side, name, (low, high) in zip("AB", names, ends, strict=False):

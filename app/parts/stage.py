@@ -150,13 +150,14 @@ def _key(mix: Mix, names: Sequence[str]) -> None:
         st.html(key_html(names, len(views)))
 
 
-def alt(mix: Mix, names: Sequence[str], layer: str) -> str:
-    """What a layer is called to who cannot see it."""
+def alt(mix: Mix, names: Sequence[str], layer: str, shown: bool = True) -> str:
+    """What a layer is called to who cannot see it; how far its scale goes only where `shown`."""
     match layer:
         case "mixed":
             return "Mixed picture"
         case "difference":
-            return f"Difference from {names[0]}, from 0 to {mix.gap:.0f} delta E"
+            scale = f", from 0 to {mix.gap:.0f} delta E" if shown else ""
+            return f"Difference from {names[0]}{scale}"
     if mix.facts.views:
         shares = [f"view {i + 1} {share:.0%}" for i, share in enumerate(mix.facts.views)]
         return f"{'Mask' if layer == 'mask' else 'Owners'}: {', '.join(shares)}"

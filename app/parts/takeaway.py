@@ -73,10 +73,12 @@ def menu(
     """Save the layers, a figure or the configuration; bring a configuration back."""
     with st.popover("Export", icon=":material/download:", key="export"):
         st.html('<h3 class="cap">Pictures, PNG</h3>')
-        pngs = {side: shot.png for side, shot in zip(SIDES, shots, strict=False)} | mix.layers
         with st.container(horizontal=True, gap="xsmall"):
-            for name, png in pngs.items():
-                _save(TITLES[name], png, f"mixscope-{name}.png", "image/png")
+            for side, shot in zip(SIDES, shots, strict=False):
+                _save(TITLES[side], shot.png, f"mixscope-{side}.png", "image/png")
+            for name in mix.layers:
+                make = partial(mix.layers.__getitem__, name)
+                _save(TITLES[name], make, f"mixscope-{name}.png", "image/png")
         st.html('<h3 class="cap">One figure</h3>')
         with st.container(horizontal=True, gap="xsmall"):
             for form, mime in export.MIME.items():

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -18,6 +17,7 @@ from app.judged import Judged
 from app.service import evidence, feeding
 from app.service.apart import apart
 from app.service.maps import UnseenError
+from app.service.memory import remember
 from app.service.methods import Card, catalogue
 from app.service.mixing import Asked, asked, batch_of, lacks_objects
 from app.service.photos import Shot
@@ -66,7 +66,7 @@ def look(state: State, shots: Sequence[Shot], device: str) -> Look | str:
         return str(error)
 
 
-@st.cache_data(show_spinner=False, max_entries=144)
+@remember(144)
 def _look(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Look:
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, _shots, dict(wanted.given), wanted.device)

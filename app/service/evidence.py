@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import streamlit as st
 import torch
 from torch import Tensor
 
@@ -15,6 +14,7 @@ import mixcore
 from app.judged import Judged, Measure
 from app.service import maps, sights, trained
 from app.service.maps import UnseenError
+from app.service.memory import remember
 from app.service.mixing import Asked, asked, planned
 from app.service.photos import Shot
 from app.service.sights import EXACT, LOADED, QUESTIONS, SIGHTS, judge
@@ -41,7 +41,7 @@ def blind(see: str, shots: Sequence[Shot]) -> str:
     return ""
 
 
-@st.cache_data(show_spinner=False, max_entries=96)
+@remember(96)
 def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judged:
     batch, plan = planned(wanted, _shots=_shots)
     found = measured(plan, wanted, see, truth, why, _shots, LOADED)
@@ -82,7 +82,7 @@ def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int
     return _by_epoch(asked(state, shots, device), run, kept, _shots=tuple(shots))
 
 
-@st.cache_data(show_spinner=False, max_entries=32)
+@remember(32)
 def _by_epoch(
     wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
 ) -> list[tuple[int, float]]:
@@ -145,13 +145,23 @@ def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
 def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
     """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
     namer = naming.load()
-    model = maps.whole_lite0(str(namer.device))
-    x = maps.small(*(shot.image for shot in shots), mixed)
-    with maps.LOCK, torch.inference_mode():
-        p = model(x.to(namer.device)).softmax(1).double().cpu()
-    best = p[:-1].argmax(1).tolist()
+    best = [_likeliest(shot.digest, str(namer.device), _shot=shot) for shot in shots]
     called = [namer.names[i] for i in best]
     if len(set(best)) < len(best):
         return (), f"not used: {called[0]} for both" if len(best) == 2 else "not used: one class"
-    shares = p[-1, best] / p[-1, best].sum()
+    p = _probabilities(mixed, str(namer.device))[best]
+    shares = p / p.sum()
     return tuple(np.asarray(shares).tolist()), ", ".join(called)
+
+
+@remember(512)
+def _likeliest(digest: str, device: str, _shot: Any) -> int:
+    """The class that Lite0 finds in a clean photo."""
+    return int(_probabilities(_shot.image, device).argmax())
+
+
+def _probabilities(image: Any, device: str) -> Tensor:
+    """Lite0's for all classes, of one picture: (classes,) float64 on the CPU."""
+    model = maps.whole_lite0(device)
+    with maps.LOCK, torch.inference_mode():
+        return model(maps.small(image).to(device)).softmax(1)[0].double().cpu()

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
 import torch
 from torch import Tensor
 
 import mixcore
 from app.service import maps, sights
+from app.service.memory import remember
 from app.service.photos import Shot
 from mixcore import naming, pictures
 from mixcore.evidence import bundled
@@ -54,7 +54,7 @@ def likeliest(shot: Shot) -> int:
     return _likeliest(shot.digest, str(naming.load().device), _shot=shot)
 
 
-@st.cache_data(show_spinner=False, max_entries=512)
+@remember(512)
 def _likeliest(digest: str, device: str, _shot: Any) -> int:
     with maps.LOCK, torch.no_grad():
         return int(bundled.load("late")(maps.small(_shot.image).to(device)).argmax())

@@ -15,6 +15,7 @@ from torch import Tensor
 
 import mixcore
 from app import figures
+from app.service.memory import remember
 from app.service.mixing import Asked, asked, planned
 from app.service.photos import Shot
 from app.state import SIZE, State
@@ -79,7 +80,7 @@ def mix(state: State, shots: Sequence[Shot]) -> Inside:
     return _inside(asked(state, shots, "cpu"), _shots=shots)
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _inside(wanted: Asked, _shots: Any) -> Inside:
     _, plan = planned(wanted, _shots=_shots)
     lite = _lite()

@@ -16,6 +16,7 @@ import torch
 from app import figures
 from app.service import naming as names
 from app.service import sights, trained
+from app.service.memory import remember
 from app.service.photos import Shot
 from app.service.sights import OwnRun, Sight
 from app.state import SIZE
@@ -92,7 +93,7 @@ def _device(sight: Sight) -> torch.device:
     return naming.load().device if sight.model else torch.device("cpu")
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
+@remember(512)
 def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
     return _made(sight, _shot, device)
 
@@ -108,7 +109,7 @@ def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
             found = library.alone(sight, x, models)
     found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
     for other in sight.factors[1:]:
-        found = found.times(_map(shot.digest, other, device, shot).minus_mean())
+        found = found.times(_map(shot.digest, other, device, _shot=shot).minus_mean())
     return found
 
 
@@ -116,7 +117,7 @@ def _model(name: str, device: str) -> Any:
     return whole_lite0(device) if name == "lite0" else bundled.load(name)
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
+@remember(64)
 def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
     density = of(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
     drawn = figures.overlay(_shot.image, density)

@@ -10,6 +10,7 @@ import torch
 
 import mixcore
 from app import charts
+from app.service.memory import remember
 from app.service.sights import FED
 from app.state import State
 from mixcore import pair, registry
@@ -91,7 +92,7 @@ def law(state: State) -> tuple[charts.Curve, str] | None:
     return _draws(state.method, state.params), f"as in {DRAWS:,} draws"
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _draws(method: str, params: Given) -> charts.Curve:
     batch = mixcore.Batch(torch.zeros(DRAWS, 1, 8, 8))
     plan = mixcore.method(method, **dict(params)).plan(batch, rng=0)

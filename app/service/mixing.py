@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
@@ -16,6 +16,7 @@ import mixcore
 from app import cells, figures
 from app.service import feeding
 from app.service.apart import Masks, View, apart, folds
+from app.service.memory import remember
 from app.service.methods import Card, Given, catalogue
 from app.service.photos import Shot
 from app.state import SIZE, State
@@ -31,9 +32,56 @@ Image = NDArray[np.uint8]
 torch.set_num_threads(1)
 
 
+class Layers(Mapping[str, bytes]):
+    """A mix and its parts as PNG, name -> bytes: drawn when they are asked for, and then kept.
+
+    The mix pad draws all but the mix itself in the browser, so most are never asked for here.
+    """
+
+    NAMES = ("mixed", "mask", "origin", "difference")
+
+    def __init__(
+        self, mixed: Image, masks: Masks, colours: figures.Colours, a: Image, recipe: str
+    ) -> None:
+        self._mixed, self._masks, self._colours, self._a = mixed, masks, colours, a
+        self._recipe = recipe
+        self._made: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._made:
+            self._made[name] = pictures.png(self._draw(name), MixScope=self._recipe)
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.NAMES)
+
+    def __len__(self) -> int:
+        return len(self.NAMES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.NAMES
+
+    @cached_property
+    def gap(self) -> float:
+        """The largest difference from A, in delta E."""
+        return float(figures.difference(self._mixed, self._a).max())
+
+    def _draw(self, name: str) -> Image:
+        match name:
+            case "mixed":
+                return self._mixed
+            case "mask":
+                return figures.mask_picture(self._masks, self._colours)
+            case "origin":
+                return figures.origin_picture(self._mixed, self._masks, self._colours)
+            case "difference":
+                return figures.heat(figures.difference(self._mixed, self._a))
+        raise KeyError(name)
+
+
 @dataclass(frozen=True, eq=False)
 class Mix:
-    """A finished mix. layers: name -> PNG; gap: the largest difference from A, in delta E.
+    """A finished mix, its layers, and the numbers of its plan.
 
     many   whether its plan is one of k sources, mixcore.PlanK
     box    B's place, (y0, y1, x0, x1), where the method has one
@@ -43,16 +91,23 @@ class Mix:
 
     facts: Facts
     box: tuple[int, ...] | None
-    layers: Mapping[str, bytes]
-    gap: float
+    layers: Layers
     views: tuple[View, ...] = ()
     folds: tuple[bytes, float] | None = None
     many: bool = False
 
+    @property
+    def gap(self) -> float:
+        """The largest difference from A, in delta E."""
+        return self.layers.gap
+
 
 @dataclass(frozen=True)
 class Asked:
-    """One mix as it was asked for, all that its pixels and its label depend on: a cache's key."""
+    """One mix as it was asked for, all that its pixels and its label depend on: a cache's key.
+
+    Lists in `given` become tuples, so that it can be one.
+    """
 
     digests: tuple[str, ...]
     method: str
@@ -60,6 +115,10 @@ class Asked:
     given: Given
     seed: int
     device: str
+
+    def __post_init__(self) -> None:
+        given = ((name, tuple(v) if isinstance(v, list) else v) for name, v in self.given)
+        object.__setattr__(self, "given", tuple(given))
 
     def recipe(self) -> str:
         """The same in JSON, with the versions that made it."""
@@ -117,7 +176,7 @@ def batch_of(
     return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds)
 
 
-@st.cache_resource(show_spinner=False, max_entries=8)
+@remember(16)
 def planned(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
     """The photos as a batch, and its plan; ValueError and UnseenError as in `mix`."""
     if wanted.device != "cpu":
@@ -127,7 +186,7 @@ def planned(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
     return batch, feeding.seen(method, method.plan(batch, rng=wanted.seed), batch.x, _shots)
 
 
-@st.cache_data(show_spinner=False, max_entries=48)
+@remember(32)
 def _mix(wanted: Asked, _shots: Any) -> Mix:
     batch, plan = planned(wanted, _shots=_shots)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
@@ -135,25 +194,11 @@ def _mix(wanted: Asked, _shots: Any) -> Mix:
     if catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
     colours = figures.COLOURS[: len(masks)] if len(_shots) > 1 else figures.tints(len(masks))
-    layers, gap = _layers(mixed, masks, colours, _shots[0].image, wanted.recipe())
+    layers = Layers(mixed, masks, colours, _shots[0].image, wanted.recipe())
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)
-    return Mix(facts, box, layers, gap, views, folds(plan, batch.size), many)
-
-
-def _layers(
-    mixed: Image, masks: Masks, colours: figures.Colours, a: Image, recipe: str
-) -> tuple[dict[str, bytes], float]:
-    far = figures.difference(mixed, a)
-    drawn = {
-        "mixed": mixed,
-        "mask": figures.mask_picture(masks, colours),
-        "origin": figures.origin_picture(mixed, masks, colours),
-        "difference": figures.heat(far),
-    }
-    layers = {name: pictures.png(image, MixScope=recipe) for name, image in drawn.items()}
-    return layers, float(far.max())
+    return Mix(facts, box, layers, views, folds(plan, batch.size), many)
 
 
 def versions() -> dict[str, str]:

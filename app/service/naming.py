@@ -9,6 +9,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import mixcore
+from app.service.memory import remember
 from app.service.photos import Shot
 from mixcore import naming
 
@@ -57,6 +58,6 @@ def propose(shot: Shot) -> list[Proposal]:
     return _propose(shot.digest, _image=shot.image) if naming.ready() else []
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
+@remember(256)
 def _propose(digest: str, _image: NDArray[np.uint8]) -> list[Proposal]:
     return naming.propose(_image)

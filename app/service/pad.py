@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import streamlit as st
 import torch
 from numpy.typing import NDArray
 
 from app import cells
 from app.service import maps, shapes, sights
 from app.service.maps import UnseenError
+from app.service.memory import remember
 from app.service.methods import Card
 from app.service.mixing import Asked, planned
 from app.service.photos import Shot
@@ -68,7 +68,7 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
     return Parcel(name, kind, load, struct.pack("<I", len(text)) + text + gap + load)
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@remember(24)
 def moves(
     wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot], later: bool = False
 ) -> Moves:
@@ -84,13 +84,13 @@ def moves(
     mirrored, resize = _bend(plan.warp)
     parcels = [picture(_shots[0].png), picture(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
     swept = "lam" in hands
-    strip = shapes.strip(free, _shots) if swept and not later else None
+    strip = shapes.strip(free, _shots=_shots) if swept and not later else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "mirrored": mirrored,
         "field": _field(free, now if strip is None else strip.shapes[0], plan, parcels, _shots),
         "strip": strip and strip.steps(), "sweep": sweep_name(free) if swept and later else None,
-        "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(free, hands, _shots),
+        "byArea": shapes.by_area(plan), "byHand": shapes.by_hand(free, hands, _shots=_shots),
         "after": bool(shapes.after(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
@@ -151,7 +151,7 @@ def _field(
     return found.name
 
 
-@st.cache_resource(show_spinner=False, max_entries=24)
+@remember(24)
 def _threshold(free: Asked, _shots: Sequence[Shot]) -> Parcel:
     """The field that the shapes are thresholds of: the same for every lam."""
     found = shapes.field(planned(free, _shots=_shots)[1].region)
@@ -201,7 +201,7 @@ def evidence(
     return table, parcel("maps", b"".join(load)) if load else None
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
+@remember(256)
 def _ends(digest: str, shape: tuple[int, ...], _one: Evidence) -> tuple[float, float]:
     wide = _one.at(SIZE, SIZE) * SIZE**2
     return float(wide.min()), float(wide.max())

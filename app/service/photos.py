@@ -12,6 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from app.service.memory import remember
 from app.service.photo_store import Upload
 from app.state import SCENE, SIZE, PhotoCrop, Picture
 from mixcore import pictures
@@ -67,7 +68,7 @@ def examples() -> tuple[Example, ...]:
     return tuple(Example(p.name, p.title, p.alt) for p in photos)
 
 
-@st.cache_data(show_spinner=False, max_entries=128)
+@remember(128)
 def thumb(name: str) -> bytes:
     """A small square of a bundled photo, PNG."""
     return pictures.png(pictures.square(gallery.load(name), THUMB))
@@ -141,13 +142,13 @@ def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
     return _example(picture.source, *cut)
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> Shot:
     photo, cut = gallery.info(name), (zoom, x, y, whole)
     return _shot(_square(gallery.load(name), SIZE, *cut), photo.title, photo.alt)
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Shot:
     scene, cut = scenes.make(seed, SIZE), (zoom, x, y, whole)
     alt = f"a generated scene with a {scene.name}"
@@ -157,7 +158,7 @@ def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Shot:
     return replace(shot, alpha=alpha, ground=_square(scene.empty, SIZE, *cut))
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _upload(
     digest: str, zoom: float, x: float, y: float, whole: bool, name: str, _data: bytes
 ) -> Shot:

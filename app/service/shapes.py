@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 import mixcore
+from app.service.memory import remember
 from app.service.mixing import Asked, batch_of
 from mixcore.fourier import Fourier
 from mixcore.parts import Parts
@@ -104,7 +104,7 @@ def free(wanted: Asked) -> Asked:
     return replace(wanted, given=tuple(pair for pair in wanted.given if pair[0] == "index"))
 
 
-@st.cache_data(show_spinner=False, max_entries=48)
+@remember(48)
 def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[str, bool]:
     """Whether a label is the realised area where a box or cells are set by hand."""
     probes = {
@@ -123,7 +123,7 @@ def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[
     return found
 
 
-@st.cache_data(show_spinner=False, max_entries=48)
+@remember(48)
 def strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
     """The mix at every step of lam; None where only mixcore can draw them all."""
     method = mixcore.method(free.method, **dict(free.params))
