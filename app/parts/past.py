@@ -50,10 +50,11 @@ def _pin(card: Card, mix: Mix | None, values: Values) -> None:
 
 
 def _steps(past: history.Past) -> None:
-    with (
-        st.expander(f"{len(past.entries)} steps", key="steps"),
-        st.container(key="step-list", gap=None),
-    ):
+    """The list, once it is opened: a hundred buttons take longer than a mix."""
+    drawer = st.expander(f"{len(past.entries)} steps", key="steps", on_change="rerun")
+    if not drawer.open:
+        return
+    with drawer, st.container(key="step-list", gap=None):
         for i, entry in reversed(list(enumerate(past.entries))):
             st.button(
                 f"{i + 1}  {entry.title}", key=f"step-{i}", type="tertiary",

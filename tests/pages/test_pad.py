@@ -153,6 +153,9 @@ def test_undo_on_the_page_takes_back_everything(open_page):
     assert (values(page)["m"], values(page)["seed"]) == ("cutmix", 7)
     page.button(key="redo").click().run()
     assert (values(page)["m"], values(page)["seed"]) == ("mixup", 7)
+    assert not [button for button in page.button if button.key.startswith("step-")]
+    page.session_state["steps"] = True  # which opens the list
+    shown(page.run())
     page.button(key="step-2").click().run()
     assert values(page)["seed"] == 8
 
