@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from app import comparing
 from app import state as states
 from app.compared import Cell, Grid
@@ -11,15 +13,19 @@ from app.service import compare
 from app.service.photos import Shot
 from app.state import Keys
 
+OnCell = Callable[[Cell], None]
 
-def grid(ask: Ask, keys: Keys, device: str) -> tuple[Grid, list[list[Shot]], list[str]]:
+
+def grid(
+    ask: Ask, keys: Keys, device: str, on_cell: OnCell = lambda cell: None
+) -> tuple[Grid, list[list[Shot]], list[str]]:
     """The grid, the two photos of each row, and what must be told of photos that are not here.
 
-    keys: those of Explore, in which a cell is a state.
+    keys: those of Explore, in which a cell is a state; on_cell hears of each as it is made.
     """
     columns, rows, shots, notes = comparing.columns(ask), [], [], []
     for row in comparing.rows(ask):
-        cells, pair, told = _row(ask, row, columns, keys, device)
+        cells, pair, told = _row(ask, row, columns, keys, device, on_cell)
         rows.append(tuple(cells))
         shots.append(pair)
         notes += told
@@ -28,7 +34,7 @@ def grid(ask: Ask, keys: Keys, device: str) -> tuple[Grid, list[list[Shot]], lis
 
 
 def _row(
-    ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str
+    ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str, on_cell: OnCell
 ) -> tuple[list[Cell], list[Shot], list[str]]:
     cells: list[Cell] = []
     for column in columns:
@@ -39,4 +45,5 @@ def _row(
         found = compare.look(state, shots, device)
         made = {"why": found} if isinstance(found, str) else {"look": found}
         cells.append(Cell(row, column, values, names, **made))
+        on_cell(cells[-1])
     return cells, list(shots), told

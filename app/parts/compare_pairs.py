@@ -22,7 +22,7 @@ def show(word: str, rows: str) -> bool:
     """A line for each pair; whether a surprise is asked for. word: the pairs as in the link."""
     pairs = comparing.pairs(word)
     shown = pairs if rows == PAIRS else pairs[:1]
-    sources = _sources()
+    sources = list_sources()
     for i, pair in enumerate(shown):
         _line(i, pair, pairs, sources, removable=len(shown) > 1)
     with st.container(key="g-actions", horizontal=True, gap="xsmall"):
@@ -64,7 +64,7 @@ def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], remova
             )  # fmt: skip
 
 
-def _sources() -> dict[str, str]:
+def list_sources() -> dict[str, str]:
     """Every photo to choose from, and what it is called: own ones, the gallery, scenes."""
     shelf = session.shelf()
     own = {word: photos.title(shelf[digest]) for digest, word in _own().items()}

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import base64
+from html import escape
+
 import streamlit as st
 
 from app import asked, comparing, session
-from app.comparing import MOST, PAIRS, Ask
+from app.comparing import MOST, PAIRS, Ask, Pair
 from app.parts import compare_pairs
-from app.service import surprise
+from app.service import photos, surprise
 from app.state import Keys
 
 
 def show(ask: Ask, keys: Keys, device: str) -> None:
     """Search, say what was searched, and put the pairs that were found into the grid."""
     pool = compare_pairs.pool()
-    bar = st.progress(0.0, "Looking for pairs…")
+    bar, best = st.progress(0.0, "Looking for pairs…"), st.empty()
+    shown: list[Pair] = []
 
-    def told(done: int, of: int) -> None:
+    def told(done: int, of: int, pair: Pair | None, spread: float) -> None:
         bar.progress(done / of, f"Tried {done} of {of} pairs…")
+        if pair and pair not in shown:
+            shown.append(pair)
+            best.html(_best(pair, spread))
 
     many = len(comparing.pairs(ask.pairs)) if ask.rows == PAIRS else 3
     found = surprise.search(ask, pool, min(many, MOST), keys, session.shelf(), device, told)
     bar.empty()
+    best.empty()
     if found.pairs:
         word = ".".join(pair.word for pair in found.pairs)
         asked.carry({"g.pairs": word, "g.pin": ""})
@@ -30,3 +38,16 @@ def show(ask: Ask, keys: Keys, device: str) -> None:
     else:
         asked.tell(found.said)
     st.rerun()
+
+
+def _best(pair: Pair, spread: float) -> str:
+    """The best pair so far, in a line with its photos."""
+    called, examples = compare_pairs.list_sources(), [photo.name for photo in photos.examples()]
+    thumbs = [photos.thumb(source) for source in pair if source in examples]
+    images = "".join(
+        f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" alt="">'
+        for png in thumbs
+    )
+    names = escape(" and ".join(called[source] for source in pair))
+    said = f"Best so far: {names}, a spread of {spread:.2f}."
+    return f'<p class="best" role="status">{images}<span>{said}</span></p>'

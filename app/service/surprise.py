@@ -29,7 +29,7 @@ from app.state import Keys, Picture
 
 TRIES, SECONDS = 300, 20.0
 
-Told = Callable[[int, int], None]
+Told = Callable[[int, int, Pair | None, float], None]
 Shots = Callable[[Picture], Shot]
 
 
@@ -49,20 +49,25 @@ def search(
     keys: Keys,
     shelf: dict[str, Upload],
     device: str,
-    told: Told = lambda done, of: None,
+    told: Told = lambda done, of, best, spread: None,
     seconds: float = SECONDS,
 ) -> Found:
-    """Up to `many` pairs of the pool, no photo in two of them; told(done, of) after each try."""
+    """Up to `many` pairs of the pool, no photo in two of them.
+
+    told(done, of, best, spread) hears after each try of the pair that is the best so far.
+    """
     drawn = draw(pool, ask.seed)
     shot = functools.cache(lambda picture: photos.shot(picture, shelf))  # more than others keep
     spreads: dict[Pair, float] = {}
+    widest: Pair | None = None
     end, tried = time.monotonic() + seconds, 0
     for pair in drawn:
         value = spread(ask, pair, keys, shot, device)
         if not math.isnan(value):
             spreads[pair] = value
+            widest = pair if widest is None or value > spreads[widest] else widest
         tried += 1
-        told(tried, len(drawn))
+        told(tried, len(drawn), widest, spreads.get(widest, 0.0))
         if time.monotonic() > end:
             break
     best = apart(sorted(spreads, key=spreads.get, reverse=True), many)

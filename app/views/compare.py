@@ -7,6 +7,7 @@ from app.parts import (
     compare_cells,
     compare_form,
     compare_grid,
+    compare_preview,
     compare_search,
     compare_take,
     compare_words,
@@ -34,7 +35,9 @@ ask, device = asked.ask(), takeaway.device()
 with place, st.spinner("Mixing…"):
     if surprise:
         compare_search.show(ask, keys, device)
-    grid, shots, missing = compare_cells.grid(ask, keys, device)
+    preview = compare_preview.Preview()
+    grid, shots, missing = compare_cells.grid(ask, keys, device, preview.add)
+    preview.end()
 with verdict:
     compare_words.verdict(grid)
 with place:

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from app import leaving, theme
 from app.comparing import Pair
-from app.parts import compare_cells, compare_grid
+from app.parts import compare_cells, compare_grid, compare_preview, compare_search
+from app.service import compare as compare_service
 from app.service import surprise
 from app.service.surprise import Found
 from mixcore import naming as library
@@ -276,3 +277,48 @@ def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypa
     assert f"Mismatch {row['mismatch']}" in html(page)
     assert (label[row["A"]], label[row["B"]]) == (row["label A"], row["label B"])
     assert page.session_state["seed"] == 99
+
+
+def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
+    made, seen = [], []
+    look, add = compare_service.look, compare_preview.Preview.add
+
+    def look_too(*args):
+        made.append(1)
+        return look(*args)
+
+    def add_too(self, cell):
+        add(self, cell)
+        seen.append((len(made), self._place is not None and self._row is not None))
+
+    monkeypatch.setattr(compare_service, "look", look_too)
+    monkeypatch.setattr(compare_preview.Preview, "add", add_too)
+    page = compare(methods="mixup.cutmix", pairs="cat~coffee.dog~owl")
+    assert seen == [(1, True), (2, True), (3, True), (4, True)]  # each before the next is made
+    assert 'class="made"' not in html(page)  # and none is left beside the grid
+    assert len(grid(page)["cells"]) == 2
+
+
+def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
+    heard = []
+    search = surprise.search
+
+    def search_too(ask, pool, many, keys, shelf, device, told, **more):
+        def tell(done, of, best, spread):
+            told(done, of, best, spread)
+            heard.append((done, best, spread))
+
+        return search(ask, pool[:3], many, keys, shelf, device, tell, **more)
+
+    monkeypatch.setattr(surprise, "search", search_too)
+    drawn = []
+    best = compare_search._best
+    monkeypatch.setattr(compare_search, "_best", lambda *a: drawn.append(best(*a)) or drawn[-1])
+    page = compare(methods="mixup.cutmix", pairs="cat~coffee")
+    shown(page.button(key="g-surprise").click().run())
+    assert [done for done, _, _ in heard] == [1, 2, 3, 4, 5, 6]
+    spreads = [spread for _, best, spread in heard if best]
+    assert spreads == sorted(spreads)
+    assert drawn
+    assert all("Best so far: " in one for one in drawn)
+    assert len(drawn) == len({best for _, best, _ in heard if best})
