@@ -152,6 +152,7 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
     return checked
 
 
+@functools.cache
 def get(key: str) -> type[Method]:
     """The class behind a key; ValueError names the nearest known one."""
     if key not in methods():
