@@ -47,7 +47,8 @@ def lines_html(
 
 
 def _line(name: str, one: Any, top: float) -> str:
-    head = f"<th scope=row>{escape(name)}<small>n = {one.n:,}</small></th>"
+    why = f"<small>not ranked: {escape(one.agrees)}</small>" if one.agrees else ""
+    head = f"<th scope=row>{escape(name)}<small>n = {one.n:,}</small>{why}</th>"
     if not one.n:
         return f"<tr>{head}<td colspan=4>No mix of this method is among these.</td></tr>"
     most = max(one.histogram) or 1

@@ -41,14 +41,29 @@ class Cell:
     def mismatch(self) -> float | None:
         return self.found.mismatch if self.found else None
 
+    @property
+    def agrees(self) -> str:
+        """Why its label and its judge agree by construction, or ""."""
+        return self.found.agrees if self.found else ""
+
+    @property
+    def ranked(self) -> float | None:
+        """The mismatch, where it can tell one method from another."""
+        return None if self.agrees else self.mismatch
+
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """All cells, row by row, as they were asked for; titles: method -> what it is called."""
+    """All cells, row by row, as they were asked for.
+
+    titles   method -> what it is called
+    at_home  methods that label by what is left of some map, which is the very measure here
+    """
 
     ask: Ask
     cells: tuple[tuple[Cell, ...], ...]
     titles: dict[str, str]
+    at_home: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Cell]:
         return (cell for row in self.cells for cell in row)
@@ -61,9 +76,25 @@ class Grid:
 
     @property
     def worst(self) -> Cell | None:
-        """The cell whose label is furthest off."""
-        known = [cell for cell in self if cell.mismatch is not None]
-        return max(known, key=lambda cell: cell.mismatch, default=None)
+        """The cell whose label is furthest off, of those that are ranked."""
+        known = [cell for cell in self if cell.ranked is not None]
+        return max(known, key=lambda cell: cell.ranked, default=None)
+
+    def is_at_home(self, cells: Sequence[Cell]) -> bool:
+        """Whether the mean of these cells is no place in an order: an object's map is a judge of
+        labels that are shares of another map, exact masks are one of all."""
+        known = [cell for cell in cells if cell.ranked is not None]
+        return any(c.column.method in self.at_home and not c.found.exact for c in known)
+
+    def unranked(self) -> dict[str, list[str]]:
+        """Why cells agree by construction -> the columns that they stand in."""
+        found: dict[str, list[str]] = {}
+        for cell in self:
+            if cell.agrees and cell.mismatch is not None:
+                heads = found.setdefault(cell.agrees, [])
+                head = self.head(cell.column)
+                heads += [head] if head not in heads else []
+        return found
 
     def column(self, i: int) -> list[Cell]:
         """Column i, from above."""
@@ -93,14 +124,14 @@ class Grid:
 
 
 def mean(cells: Sequence[Cell]) -> float | None:
-    """The mean mismatch of those that have one."""
-    known = [cell.mismatch for cell in cells if cell.mismatch is not None]
+    """The mean mismatch of those that are ranked."""
+    known = [cell.ranked for cell in cells if cell.ranked is not None]
     return fmean(known) if known else None
 
 
 def spread(cells: Sequence[Cell]) -> float | None:
-    """The standard deviation of their mismatches; None with fewer than two."""
-    known = [cell.mismatch for cell in cells if cell.mismatch is not None]
+    """The standard deviation of their mismatches; None with fewer than two that are ranked."""
+    known = [cell.ranked for cell in cells if cell.ranked is not None]
     return pstdev(known) if len(known) > 1 else None
 
 
@@ -140,6 +171,8 @@ def _numbers(grid: Grid, cell: Cell) -> dict[str, Any]:
         "share A by evidence": by.worth[0] if by and by.worth else None,
         "mismatch": cell.mismatch,
         "judge": judge(cell),
+        "judge digest": by.digest if by else "",
+        "agrees by construction": cell.agrees,
         "ms": cell.look.ms if cell.look else None,
         "note": cell.why,
     }

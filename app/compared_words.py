@@ -19,11 +19,13 @@ def verdict_html(grid: Grid) -> str:
         why = next((c.found.why for c in grid if c.found and c.found.why), "")
         said = why or "No mix of this grid has a mismatch: nothing judges it."
         return f'<p class="no-mismatch" role="status">{escape(said)}</p>'
-    count = sum(cell.mismatch is not None for cell in grid)
+    count = sum(cell.ranked is not None for cell in grid)
     told = judged.verdict(worst.found, worst.facts, worst.names)
-    first, second = told if worst.mismatch >= PERFECT else ("Every label tells what is left.", "")
+    perfect = ("Every label tells what is left.", "", "")
+    first, second, left = told if worst.mismatch >= PERFECT else perfect
     return (
-        f'<div class="verdict" role="status"><p>{first} {second}</p></div>'
+        f'<div class="verdict" role="status"><p>{first} {second}</p>'
+        f'<p class="left">{left}</p></div>'
         f'<p class="mismatch"><b>{worst.mismatch:.2f}</b><span>is the mismatch of '
         f"<strong>{escape(grid.called(worst))}</strong>, the largest of {count} cells. "
         f"{escape(_least(grid))}</span></p>"
@@ -31,17 +33,37 @@ def verdict_html(grid: Grid) -> str:
 
 
 def _least(grid: Grid) -> str:
-    """Which column is the closest on average, among those with the most mismatches to average."""
+    """Which column is the closest on average, among those with the most mismatches to average.
+
+    Labels made by this very measure from another map are named beside it, not before it.
+    """
     heads = [grid.head(cell.column) for cell in grid.cells[0]]
-    known = [[c for c in grid.column(i) if c.mismatch is not None] for i in range(len(heads))]
+    known = [[c for c in grid.column(i) if c.ranked is not None] for i in range(len(heads))]
+    home = {head: cells for head, cells in zip(heads, known, strict=True) if grid.is_at_home(cells)}
     most = max(map(len, known))
     means = {head: mean(cells) for head, cells in zip(heads, known, strict=True)
-             if len(cells) == most}  # fmt: skip
+             if len(cells) == most and head not in home}  # fmt: skip
     if len(means) < 2:
         return ""
     best = min(means, key=means.get)
     rows = "1 row" if most == 1 else f"{most} rows"
-    return f"Closest on average: {best}, {means[best]:.2f} over {rows}."
+    said = f"Closest on average: {best}, {means[best]:.2f} over {rows}."
+    if not home:
+        return said
+    labels, are = ("labels", "is") if len(home) == 1 else ("label", "are")
+    named = listed([f"{head} ({mean(cells):.2f})" for head, cells in home.items()])
+    return f"{said} {named} {labels} by this very measure, from another map, and {are} not ranked."
+
+
+def limits(grid: Grid) -> str:
+    """What a mismatch can and cannot tell, and which cells it does not rank."""
+    said = [
+        "Mismatch tells how far a label is from what is left to see of each object, by the map "
+        "that judges. It is no accuracy: which method trains the better model it cannot tell."
+    ]
+    for why, heads in grid.unranked().items():
+        said.append(f"Marked = and not ranked: {listed(heads)}, {why}.")
+    return " ".join(said)
 
 
 def badges(grid: Grid) -> list[tuple[str, bool]]:

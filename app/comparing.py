@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from app import state as states
 from app.keys import DIGEST, Key, last
 from app.state import BY_HAND, DRAWN, SCENE, SEEDS, SEES, TRUTHS, YOURS, Keys, PhotoCrop, Values
+from mixcore.evidence.reference import REFERENCE
 
 PREFIX = "g."
 MOST = 6  # rows, and columns
@@ -20,7 +21,6 @@ PAIRS, SEEDED = "pairs", "seeds"
 METHODS, STRENGTHS = "methods", "strengths"
 OPENING = "flower~coffee.bee~parrot.crab~owl"
 OPENING_METHODS = ("cutmix", "resizemix", "fmix", "transmix", "visiblemix")
-JUDGE = "mean of features"  # no method that mixes photos makes its label of it
 WEAKEST, STRONGEST = 0.1, 0.9
 _SCENE = re.compile(r"scene(\d{1,10})")
 
@@ -135,7 +135,7 @@ def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) 
         Key("apart", "flag", False),
         Key("how", "choice", DRAWN, options=(DRAWN, BY_HAND)),
         Key("lam", "real", 0.65, 0, 1),
-        Key("see", "choice", JUDGE, options=tuple(see for see in SEES if see != YOURS)),
+        Key("see", "choice", REFERENCE, options=tuple(see for see in SEES if see != YOURS)),
         Key("truth", "choice", TRUTHS[0], options=TRUTHS),
         Key("own", "flag", False),
         Key("sort", "flag", False),

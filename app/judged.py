@@ -8,9 +8,16 @@ from html import escape
 
 from app.bars import Bar
 from app.state import TRUTHS
+from app.usual import Usual, rate_mismatch, usual_html
 from app.words import LETTERS, Facts, listed, percent, short
 
 OWN, PIXELS = TRUTHS
+# Why a label and its judge agree by construction.
+OWN_MAP = "made from this map: it agrees with itself"
+OWN_MODEL = "made by the attention of this very model: it partly agrees with itself"
+ALONE = "only one object is in the picture: its label agrees with any map"
+BLEND = "a blend shows the same share of everything: it agrees with any map"
+EVEN = "even evidence is area: it agrees with every label by area"
 
 
 @dataclass(frozen=True)
@@ -22,6 +29,7 @@ class Measure:
     made     by which model, at which layer, on which scale
     visible  the share of each photo's own evidence that is in sight
     worth    what each label would be worth by it; empty where nothing is in sight
+    digest   of all that made it, to tell it from others of the same name
     """
 
     name: str
@@ -29,6 +37,7 @@ class Measure:
     made: str
     visible: tuple[float, ...]
     worth: tuple[float, ...]
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,11 +48,14 @@ class Judged:
     others    by every other kind of evidence that is at hand
     exact     question -> by the exact masks, where all photos are scenes
     truth     which of the questions is asked, one of app.state.TRUTHS
-    judge     the measure that judges: the exact one where it is known, else the chosen one, unless
-              that made the label (`made`); None where there is none
+    judge     the measure that judges: the exact one where it is known, else the chosen one, never
+              another; None where there is none
+    made      whether the label was made from the chosen evidence
+    agrees    why label and judge agree by construction, so that the mismatch ranks nothing; or ""
     said      the model's probabilities of the mix for each photo's class, rescaled to sum to 1
     classes   those classes, or why there are none
     mismatch  between the label and the measure that judges; None where there is none
+    usual     what is usual for its method by this judge, where that is known
     """
 
     chosen: Measure | None
@@ -56,31 +68,45 @@ class Judged:
     said: tuple[float, ...]
     classes: str
     mismatch: float | None
+    agrees: str = ""
+    usual: Usual | None = None
 
 
-def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, str] | None:
-    """Two sentences of HTML on the photo whose label says too much; None without a mismatch."""
+def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, str, str] | None:
+    """Three sentences of HTML, the first two about the photo whose label says too much.
+
+    What the label says and what it would be by what is left to see: their difference is the
+    mismatch of two photos. Then how much of each photo is left. None without a mismatch.
+    """
     judge = judged.judge
     if judge is None or judged.mismatch is None:
         return None
     total = sum(facts.weights)
-    gaps = [round(w / total - t, 4) for w, t in zip(facts.weights, judge.worth, strict=True)]
+    shares = [w / total for w in facts.weights]
+    gaps = [round(w - t, 4) for w, t in zip(shares, judge.worth, strict=True)]
     i = gaps.index(max(gaps))
     # Where weights do not sum to 1, one says nothing of the others.
-    told = (i,) if abs(total - 1) < 0.005 else range(len(names))
-    said = listed([_said(k, facts.weights[k], names[k]) for k in told])
-    # The label may say nearly what is left of this photo, and much more be left of the others.
-    if round(facts.weights[i] - judge.visible[i], 4) < gaps[i] / 2:
-        left = f"By what is left to see, it would be <span>{percent(judge.worth[i])} %</span>."
-        if len(told) > 1:
-            left = left.replace("it", _the(names[i]), 1)
+    if abs(total - 1) < 0.005:
+        label, it = _said(i, facts.weights[i], names[i]), "it"
     else:
-        left = f"<span>{percent(judge.visible[i])} %</span> of {_the(names[i])} is left."
-    return f"The label says {said}.", left
+        every = [_said(k, w, names[k]) for k, w in enumerate(facts.weights)]
+        label = f"{listed(every)}: {_said(i, shares[i])} of it for {_the(names[i])}"
+        it = "that"
+    says, would = percent(shares[i]), percent(judge.worth[i])
+    too = ", too" if says == would else ""
+    left = [
+        f"<span>{percent(s)} %</span> of {_the(name)}"
+        for s, name in zip(judge.visible, names, strict=True)
+    ]
+    return (
+        f"The label says {label}.",
+        f"By what is left to see {it} would be <span>{would} %</span>{too}.",
+        f"Left to see: {listed(left)}.",
+    )
 
 
-def _said(i: int, weight: float, name: str) -> str:
-    share = f"<span>{percent(weight)} %</span>\N{NO-BREAK SPACE}{escape(name)}"
+def _said(i: int, weight: float, name: str = "") -> str:
+    share = f"<span>{percent(weight)} %</span>\N{NO-BREAK SPACE}{escape(name)}".strip()
     return f"<em class={LETTERS[i]}>{share}</em>"
 
 
@@ -101,9 +127,15 @@ def number_html(judged: Judged) -> str:
     sees = "the objects left to see" if judged.exact else "what the model sees"
     if not judged.exact and not judged.judge.made:
         sees = "the evidence left to see"
+    how = f"; {judged.agrees}" if judged.agrees else ", 0 is perfect"
+    usual = None if judged.agrees else judged.usual
+    tone = rate_mismatch(judged.mismatch, usual) if usual else "usual"
+    k = len(judged.judge.visible)
+    over = f", over all {k} photos" if k > 2 else ""
+    mark = f'<p class="usual">{usual_html(judged.mismatch, usual)}</p>' if usual else ""
     return (
-        f'<p class="mismatch"><b>{judged.mismatch:.2f}</b>'
-        f"<span>mismatch between the label and {sees}, 0 is perfect</span></p>"
+        f'<p class="mismatch" data-tone="{tone}"><b>{judged.mismatch:.2f}</b>'
+        f"<span>mismatch between the label and {sees}{over}{escape(how)}</span></p>{mark}"
     )
 
 
@@ -120,10 +152,7 @@ def by(judged: Judged) -> str:
     # What made the map says its scale, too.
     made, title = judged.judge.made, _lower(judged.judge.title).partition(",")[0]
     how = f"Judged by {title} ({made})." if made else f"Judged by {title}."
-    if judged.made and judged.chosen:
-        own = _lower(judged.chosen.title).partition(",")[0]
-        return f"{how} The label itself was made of {own}, which therefore may not judge it."
-    return how
+    return f"{how} {_upper(judged.agrees)}." if judged.agrees else how
 
 
 def bars(judged: Judged) -> list[Bar]:
@@ -132,7 +161,7 @@ def bars(judged: Judged) -> list[Bar]:
     chosen = _bar(judged.chosen, judged.why)
     if judged.made and judged.chosen:
         chosen = replace(chosen, title=f"{chosen.title}; it made the label")
-    title = "Lite0's prediction"
+    title = "Lite0's prediction, a classifier's guess"
     said = Bar(title, judged.said, "" if judged.said else judged.classes)
     return [*exact, chosen, said]
 

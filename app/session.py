@@ -31,9 +31,13 @@ def table() -> Keys:
 def begin(keys: Keys) -> None:
     """Read the link once a session, and hand over what code has set since the last run."""
     memory = st.session_state
+    newcomer = not asked() and "carried" not in memory  # nor sent here by another page
     notes = address.clean_link(keys)
     if "notes" not in memory:
         memory.opening, more = states.from_query(asked(), keys)
+        if newcomer:
+            memory.opening |= states.OPENING
+            load(dict(states.OPENING))
         tell(*notes, *more)
         if more:  # a link of another version, which must leave the address too
             load(memory.opening)

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from app.keys import Key
 from app.link.clean import read_entry, shorten
+from mixcore.evidence.reference import REFERENCE
 from mixcore.params import Param
 from mixcore.runs.files import parse_json
 
@@ -31,14 +32,17 @@ CROP = {
     "whole": Key("whole", "flag", False),
 }
 LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
-# Kinds of evidence, the usual one first, and what exact masks are asked.
+# Kinds of evidence, the reference first, and what exact masks are asked.
 SEES = (
-    "late attention", "late attention, raw", "late attention x CAM", "plain attention", "CAM",
-    "mean of features", "spectral residual", "exact mask", "uniform", "your run",
+    REFERENCE, "late attention", "late attention, raw", "late attention x CAM", "plain attention",
+    "CAM", "spectral residual", "exact mask", "uniform", "your run",
 )  # fmt: skip
 YOURS = SEES[-1]  # what a model of the Train page sees; "trained" and "epoch" say which
 TRUTHS = ("own object left", "visible object pixels")
 EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
+# What who comes without a link sees first: a label of 66 % for a horse that a tiger hides. Links
+# that name no photos still open with EXAMPLES.
+OPENING = {"a": SCENE, "a.scene": 494, "b": SCENE, "b.scene": 269}
 # Keys are short for the link's sake; sentences call them what the page calls them.
 SPOKEN = {
     "a": "picture A",

@@ -6,10 +6,13 @@ into timm's `tf_efficientnet_lite0`. Nothing is imported or loaded before the fi
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -116,6 +119,12 @@ def class_names() -> tuple[str, ...]:
 
     words = ImageNetInfo().label_descriptions()
     return tuple(EVERYDAY.get(i, text.split(",")[0]) for i, text in enumerate(words))
+
+
+@cache
+def compute_digest() -> str:
+    """The SHA-256 of the model's weights; NamingError where they are not here."""
+    return hashlib.sha256(Path(_weight_file()).read_bytes()).hexdigest()
 
 
 def _model() -> torch.nn.Module:

@@ -10,12 +10,14 @@ import torch
 import mixcore
 from audits import REQUEST, finished, picture_folder
 from mixcore import pictures
-from mixcore.audit import engine, job, mixes, shares, table
+from mixcore.audit import engine, job, mixes, schema, shares, table
 from mixcore.audit.request import Request
+from mixcore.audit.rows import Rows
 from mixcore.data import scenes
 from mixcore.evidence import sights, visible
 from mixcore.evidence.exact import ExactMask
 from mixcore.evidence.map import Evidence
+from mixcore.evidence.reference import REFERENCE
 from mixcore.runs import Store, Work
 
 
@@ -102,16 +104,32 @@ def test_uniform_evidence_agrees_within_its_bound_and_strange_evidence_does_not(
     assert sum(abs(a - b) > 1e-3 for a, b in both) > len(both) / 2
 
 
-def test_what_made_a_label_does_not_judge_it(tmp_path):
+def test_the_reference_judges_every_method_unless_another_map_is_chosen(tmp_path):
     folder = picture_folder(tmp_path / "pictures", {"cat": 3, "dog": 3})
     asked = {"data": str(folder), "n": 6, "batch": 6}
-    plain = engine.Audit(Request(methods=("cutmix",), **asked))
-    assert plain.judge == "late attention"
-    both = engine.Audit(Request(methods=("cutmix", "transmix", "snapmix"), **asked))
-    assert both.judge == "mean of features"
-    assert both.judge in both.evidence
-    assert both.facts()["request"]["evidence"] == "late attention"
-    assert set(plain.evidence) <= set(sights.SIGHTS)
+    for methods in (("cutmix",), ("cutmix", "transmix", "snapmix", "visiblemix")):
+        facts = engine.Audit(Request(methods=methods, **asked)).facts()
+        assert facts["judge"] == facts["seen"] == facts["reference"]["name"] == REFERENCE
+        assert facts["digests"][REFERENCE] == facts["reference"]["digest"]
+        assert facts["own map"] == []
+    chosen = Request(methods=("cutmix", "transmix", "snapmix"), evidence="late attention", **asked)
+    facts = engine.Audit(chosen).facts()
+    assert facts["judge"] == "late attention"
+    assert facts["own map"] == ["transmix"]
+    assert set(facts["evidence"]) <= set(sights.SIGHTS)
+
+
+def test_parts_of_another_judge_are_not_gone_on_with(tmp_path, monkeypatch):
+    store = Store(tmp_path / "home")
+    folder = picture_folder(tmp_path / "pictures", {"cat": 3, "dog": 3})
+    asked = Request(data=str(folder), n=6, batch=6)
+    made = engine.Audit(asked)
+    facts = made.facts() | {"digests": {REFERENCE: "another"}, "skipped": {}, "sizes": []}
+    run = store.create(asked.job(), tmp_path / "out")
+    like = schema.schema(made.evidence, table.packed(facts))
+    table.write_part(run.folder, 0, schema.batch(Rows(made.evidence).columns, like))
+    with pytest.raises(ValueError, match="start it anew, so that one map judges all"):
+        job._check_judge(Work(run), made.facts())
 
 
 def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):

@@ -106,6 +106,27 @@ def test_overlapping_methods_are_never_ranked(tmp_path):
     assert apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.21, 0.4))
 
 
+def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
+    rng = np.random.default_rng(3)
+    means = {"cutmix": 0.4, "fmix": 0.2, "visiblemix": 0.05, "mixup": 0.0}
+    rows = [
+        {"method": key, "mismatch": mean and float(mean + 0.05 * rng.random()), "block": k}
+        for k in range(50)
+        for key, mean in means.items()
+    ]
+    found = summary.of(made(tmp_path, rows, {"own map": ["visiblemix"]}))
+    assert [key for key, one in found["methods"].items() if one["agrees"]] == [
+        "visiblemix",
+        "mixup",
+    ]
+    first = words.conclusion(found)[0]
+    assert re.match(
+        r"Judged by the exact masks, the labels of FMix \(0\.2.*than those of CutMix", first
+    )
+    assert f"is not ranked, {summary.OWN_MAP}." in first
+    assert f"is not ranked, {summary.BLENDS}." in first
+
+
 @pytest.mark.parametrize(
     ("areas", "said"),
     [
@@ -221,7 +242,7 @@ def test_the_command_writes_the_three_files_and_refuses_a_full_folder(
     command += ["--set", "cutmix.alpha=0.5", "--device", "cpu", "--out", str(tmp_path / "report")]
     assert main(command) == 0
     said = capsys.readouterr()
-    assert "Judged by the evidence 'late attention'" in said.out
+    assert "Judged by the evidence 'mean of features'" in said.out
     assert "mix 8 of 8" in said.err
     files = {path.name for path in (tmp_path / "report").iterdir()}
     assert {"table.parquet", "summary.json", "report.html"} <= files

@@ -22,7 +22,11 @@ KEYS, TABLE = session.table(), asked.table()
 
 def ask(**values):
     usual = {name: key.default for name, key in TABLE.items()}
-    fresh = {"methods": "cutmix.mixup", "pairs": "cat~coffee.dog~owl", "see": "spectral residual"}
+    fresh = {
+        "methods": "cutmix.resizemix",
+        "pairs": "cat~coffee.dog~owl",
+        "see": "spectral residual",
+    }
     return comparing.pack(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
 
 
@@ -84,7 +88,7 @@ def test_a_cell_is_a_state_of_explore():
     assert state.from_query(link, KEYS) == (values, [])
     packed = state.pack(values)
     assert (packed.method, packed.lam, packed.seed, packed.see) == (
-        "mixup", 0.25, 8, "spectral residual",
+        "resizemix", 0.25, 8, "spectral residual",
     )  # fmt: skip
     assert (packed.pictures[0].scene, packed.pictures[1].source) == (7, "dog")
 
@@ -141,7 +145,7 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
 
     def mismatch(seen, shot, device):
         pair = Pair(*(picture.source for picture in seen.pictures[:2]))
-        return planted.get(pair, 0.1) if seen.method == "mixup" else 0.0
+        return planted.get(pair, 0.1) if seen.method == "resizemix" else 0.0
 
     monkeypatch.setattr(surprise, "_mismatch", mismatch)
     found = surprise.search(ask(), pool, 2, KEYS, {}, "cpu")

@@ -156,6 +156,6 @@ def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
                  "true box", "late x CAM, predicted class", "Lite0's p_A"):  # fmt: skip
         assert name in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
-    assert widths == {5, 10}
+    assert widths == {5, 11}
     assert SIDE == 224
     assert bundled.NAMES == ("late", "plain")

@@ -43,6 +43,7 @@ export class Cell {
     if (data.tag) this.view.append(el("span", "cell-tag", data.tag));
     for (const kind of ["pointermove", "pointerdown"]) this.view.addEventListener(kind, (event) => this.#point(event));
     const miss = el("b", "cell-miss", data.mismatch);
+    if (data.agrees) miss.title = data.agrees;
     if (data.shade === null) miss.classList.add("none");
     else miss.style.setProperty("--shade", `${Math.round(data.shade * 100)}%`);
     const numbers = el("span", "cell-numbers", "", miss, el("span", "cell-delta", data.delta), el("span", "cell-ms", data.ms));

@@ -1,5 +1,5 @@
 // RESULTS: sentences, the mismatch, bars and the arithmetic of one pixel, as they move.
-import { arithmetic, numbers, share, spoken, verdict, widths } from "./words.js";
+import { arithmetic, numbers, rateMismatch, share, spoken, usualHtml, verdict, widths } from "./words.js";
 
 const LENS = 11; // pixels a side of the three squares around one pixel
 
@@ -39,11 +39,20 @@ export class Results {
   show({ shares, facts, judge, mismatch, settled }) {
     const { names, words, pinned } = this.data;
     const told = settled ? words.verdict : verdict(facts, judge, names);
-    this.sentences.forEach((p, i) => { if (p.innerHTML !== told[i]) p.innerHTML = told[i]; });
-    const number = this.number.querySelector(".mismatch b");
-    if (number && mismatch !== undefined) number.textContent = mismatch === null ? "–" : mismatch.toFixed(2);
+    this.sentences.forEach((p, i) => { if (p.innerHTML !== (told[i] ?? "")) p.innerHTML = told[i] ?? ""; });
+    if (mismatch !== undefined) this.#number(mismatch);
     const named = shares.findIndex((pair) => pair?.length);
     this.rows.forEach((bar, i) => this.#bar(bar, this.data.rows[i], shares[i], names, i === named, pinned?.shares?.[this.data.rows[i].source]));
+  }
+
+  // The number, and how usual it is for its method.
+  #number(mismatch) {
+    const line = this.number.querySelector(".mismatch"), usual = this.number.querySelector(".usual");
+    if (!line) return;
+    line.querySelector("b").textContent = mismatch === null ? "–" : mismatch.toFixed(2);
+    if (!usual || mismatch === null) return;
+    line.dataset.tone = rateMismatch(mismatch, this.data.usual);
+    usual.innerHTML = usualHtml(mismatch, this.data.usual);
   }
 
   #bar(bar, row, shares, names, named, pinned) {

@@ -24,7 +24,7 @@ export function short(share) {
   return share === 0 || share === 1 ? String(share) : two(share).replace(/^0/, "");
 }
 
-const close = (a, b) => Math.round(a * 1e4) - Math.round(b * 1e4);
+const close = (gap) => Math.round(gap * 1e4);
 
 function said(i, share, name) {
   return `<em class=${SIDES[i]}>${`<span>${percent(share)} %</span>${GAP}${escaped(name)}`.trim()}</em>`;
@@ -38,7 +38,8 @@ function the(name) {
   return /^\p{Lu}/u.test(name) || name.startsWith("your ") ? escaped(name) : `the ${escaped(name)}`;
 }
 
-// Two sentences of HTML: what the label says, and what is left to see, or what the picture holds.
+// Sentences of HTML: what the label says and what it would be by what is left to see, and how much
+// is left of each photo; or what the picture holds.
 // facts: {areas, weights, kind}; judge: {visible, worth} or null.
 export function verdict(facts, judge, names) {
   if (judge?.worth) return judgedVerdict(facts, judge, names);
@@ -46,17 +47,34 @@ export function verdict(facts, judge, names) {
 }
 
 function judgedVerdict({ weights }, { visible, worth }, names) {
-  const total = weights[0] + weights[1];
-  const gaps = weights.map((w, k) => close(w / total - worth[k], 0));
-  const i = gaps[1] > gaps[0] ? 1 : 0;
-  const told = Math.abs(total - 1) < 0.005 ? [i] : [0, 1];
-  const label = told.map((k) => said(k, weights[k], names[k])).join(" and ");
-  // The label may say nearly what is left of this photo, and much more be left of the other.
-  if (close(weights[i], visible[i]) < gaps[i] / 2) {
-    const it = told.length > 1 ? the(names[i]) : "it";
-    return [`The label says ${label}.`, `By what is left to see, ${it} would be <span>${percent(worth[i])} %</span>.`];
-  }
-  return [`The label says ${label}.`, `<span>${percent(visible[i])} %</span> of ${the(names[i])} is left.`];
+  const total = weights[0] + weights[1], shares = weights.map((w) => w / total);
+  const gaps = shares.map((w, k) => close(w - worth[k]));
+  const i = gaps[1] > gaps[0] ? 1 : 0, whole = Math.abs(total - 1) < 0.005;
+  const every = weights.map((w, k) => said(k, w, names[k]));
+  const label = whole ? every[i] : `${every.join(" and ")}: ${said(i, shares[i], "")} of it for ${the(names[i])}`;
+  const would = percent(worth[i]), too = percent(shares[i]) === would ? ", too" : "";
+  const left = visible.map((s, k) => `<span>${percent(s)} %</span> of ${the(names[k])}`);
+  return [
+    `The label says ${label}.`,
+    `By what is left to see ${whole ? "it" : "that"} would be <span>${would} %</span>${too}.`,
+    `Left to see: ${left.join(" and ")}.`,
+  ];
+}
+
+const LARGE = 0.1; // a smaller mismatch is not drawn as large, however rare it is for its method
+
+// Whether a mismatch is "low", "usual" or "high" for its method; usual: {title, n, low, high}.
+export function rateMismatch(gap, usual) {
+  if (gap > usual.high && gap >= LARGE) return "high";
+  return gap < usual.low ? "low" : "usual";
+}
+
+// Where a mismatch stands between 0 and 1, beside the middle half of its method's mixes.
+export function usualHtml(gap, usual) {
+  const { title, n, low, high } = usual, at = (share) => Math.floor(share * 1000 + 0.5) / 10;
+  const how = gap > high ? `Further off than 3 of 4 ${title} mixes` : gap < low ? `Closer than 3 of 4 ${title} mixes` : `As usual for ${title}`;
+  return `<span class="scale" aria-hidden="true"><i style="left:${at(low)}%;width:${at(high - low)}%"></i>` +
+    `<u style="left:${at(gap)}%"></u></span><span>${escaped(how)}: half of ${n} scene pairs lie from ${short(low)} to ${short(high)}.</span>`;
 }
 
 function holds({ areas, kind }, names) {

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 import streamlit as st
 
@@ -15,7 +13,6 @@ from app.service import audit_table, audits, runs
 from app.service.audits import Shown
 from app.service.runs import Card
 from mixcore.audit import report
-from mixcore.audit.words import EXACT
 from mixcore.runs.told import told
 
 
@@ -42,19 +39,8 @@ def _draw(name: str, busy: bool, begun: bool) -> None:
             return
         so_far = "So far: " if shown.card is not None and shown.card.status.state != "done" else ""
         st.html(conclusion_html(mixes.conclusion, so_far + report.stated(mixes.said)))
-        for note in [*_judge(mixes.facts), *mixes.facts.get("notes", [])]:
+        for note in mixes.facts.get("notes", []):
             st.html(f'<p class="note">{escape(str(note))}</p>')
-
-
-def _judge(facts: Mapping[str, Any]) -> list[str]:
-    """Why another evidence judges than the one that was asked for."""
-    asked, judge = facts.get("request", {}).get("evidence"), facts.get("judge")
-    if not asked or judge in (asked, EXACT):
-        return []
-    return [
-        f"{asked[:1].upper()}{asked[1:]} was asked for, but one of these labels was made of it, "
-        f"and what made a label never judges it: {judge} judges instead."
-    ]
 
 
 def _run(card: Card) -> None:

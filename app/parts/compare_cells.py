@@ -29,8 +29,10 @@ def grid(
         rows.append(tuple(cells))
         shots.append(pair)
         notes += told
-    titles = {key: card.info.title for key, card in compare.cards().items()}
-    return Grid(ask, tuple(rows), titles), shots, list(dict.fromkeys(notes))
+    infos = {key: card.info for key, card in compare.cards().items()}
+    titles = {key: info.title for key, info in infos.items()}
+    home = frozenset(key for key, info in infos.items() if info.label_by and not info.after)
+    return Grid(ask, tuple(rows), titles, home), shots, list(dict.fromkeys(notes))
 
 
 def _row(

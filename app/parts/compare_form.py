@@ -11,6 +11,7 @@ from app.comparing import METHODS, MOST, PAIRS, SEEDED, STRENGTHS
 from app.parts import compare_pairs
 from app.service import compare
 from app.state import BY_HAND, DRAWN, TRUTHS, Values
+from mixcore.evidence.reference import REFERENCE
 
 BOUND = {"bind": "query-params"}
 
@@ -100,10 +101,11 @@ def _new_seed() -> None:
 def _judge(pairs: str) -> None:
     options = asked.table()["g.see"].options
     st.selectbox(
-        "Evidence", options, options.index(comparing.JUDGE), key="g.see", **BOUND,
+        "Evidence", options, key="g.see", **BOUND,
         label_visibility="collapsed",
-        help=f"No method here makes its label of the {comparing.JUDGE}, so it can judge all. "
-        "Scenes are judged by their exact masks.",
+        help=f"No method here makes its label from the {REFERENCE}, so it judges all alike. What "
+        "a map judges that its label was made from is marked and not ranked. Scenes are judged by "
+        "their exact masks.",
     )  # fmt: skip
     with widgets.hidden("scene" not in pairs, "g-truth"):
         st.segmented_control(

@@ -54,7 +54,7 @@ def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
     """For each row, where the colours of mismatch and of difference end: shared, or its own."""
     ends = []
     for row in grid.cells:
-        miss = max((cell.mismatch or 0.0 for cell in row), default=0.0)
+        miss = max((cell.ranked or 0.0 for cell in row), default=0.0)
         heat = max((float(far[c.place].max()) for c in row if c.place in far), default=0.0)
         ends.append((miss, heat))
     if grid.ask.own:
@@ -107,6 +107,8 @@ def _row(grid: Grid, i: int, sheet: bytes, top: float) -> dict[str, Any]:
 
 def _mean(cells: Sequence[Cell]) -> str:
     value = mean(cells)
+    if value is None and any(cell.mismatch is not None for cell in cells):
+        return "not ranked"
     return "" if value is None or len(cells) < 2 else f"mean {value:.2f}"
 
 
@@ -116,6 +118,7 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
     if cell.look is None:
         return {"why": cell.why, "name": f"{called}: {cell.why}", "worst": False, "pinned": False}
     is_worst, is_kept = cell is worst and miss > 0, cell is kept
+    ranked = cell.ranked
     delta = "" if kept is None or is_kept else _delta(cell, kept)
     if kept and not is_kept and (cell.look.picture == kept.look.picture).all():
         delta = f"same pixels {delta}"
@@ -124,13 +127,16 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
     label = ", ".join(f"{name} {text}" for name, (_, text) in zip(cell.names, parts, strict=True))
     tag = "pinned" if is_kept else "furthest off" if is_worst else ""
     said = f"mismatch {shown}" if miss is not None else shown
+    if cell.agrees:
+        shown, said = f"= {shown}", f"{said}, not ranked: {cell.agrees}"
     return {
         "at": k,
         "name": f"{called}: label {label}; {said}{', ' + tag if tag else ''}",
         "names": list(cell.names),
         "weights": parts,
         "mismatch": shown,
-        "shade": None if miss is None else miss / top if top else 0.0,
+        "agrees": cell.agrees,
+        "shade": None if ranked is None else ranked / top if top else 0.0,
         "delta": delta,
         "ms": f"{cell.look.ms:.0f} ms" if cell.look.ms >= 10 else f"{cell.look.ms:.1f} ms",
         "worst": is_worst,

@@ -9,6 +9,8 @@ import streamlit as st
 
 from app import compared, compared_words
 from app.compared import Grid
+from app.service import runs
+from app.words import plain
 
 COST = (
     "ms: planning and applying this mix of two photos of 448 × 448, measured as the cell was made; "
@@ -18,6 +20,7 @@ COST = (
 SPREAD = (
     "mean and spread beside a row are those of its mismatches; spread is the standard deviation."
 )
+AUDITS = 3  # that are linked to, the newest ones
 LEFT = "left: the share of a photo's own evidence, or object, that the mix still shows."
 
 
@@ -27,7 +30,25 @@ def verdict(grid: Grid) -> None:
         f'<span class="chip{" apart" if apart else ""}">{escape(said)}</span>'
         for said, apart in compared_words.badges(grid)
     )
-    st.html(f'{compared_words.verdict_html(grid)}<p class="chips">{chips}</p>')
+    limits = escape(compared_words.limits(grid))
+    st.html(
+        f'{compared_words.verdict_html(grid)}<p class="chips">{chips}</p>'
+        f'<p class="note">{limits}</p>'
+    )
+    _audits(grid)
+
+
+def _audits(grid: Grid) -> None:
+    """Links to the finished audits of these methods: many mixes instead of a few cells."""
+    methods = {cell.column.method for cell in grid}
+    found = runs.find_audits(methods)
+    if not found:
+        return
+    with st.container(key="g-audits", horizontal=True, gap="small"):
+        st.html('<p class="note">Over whole data sets, with intervals:</p>')
+        for card in found[:AUDITS]:
+            label = plain(f"Audit {card.name}, {card.config['n']:,} mixes each")
+            st.page_link("views/audit.py", label=label, query_params={"audit": card.name})
 
 
 def numbers(grid: Grid, device: str) -> None:

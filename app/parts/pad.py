@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import streamlit as st
@@ -49,8 +50,7 @@ def show(
         return False
     hands = pad.hands(card, plan, values["mask"] if state.how == PAINTED else "")
     moves = pad.moves(wanted, hands, _shots=shots, later=routes.are_served())
-    see = found.judge.name if found and found.judge else state.see
-    table, numbers = pad.evidence((state.see, see), moves.terms["mirrored"], shots)
+    table, numbers = pad.evidence((state.see,), moves.terms["mirrored"], shots)
     settled, pinned = pad.picture(mix.layers["mixed"]), history.pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
@@ -62,6 +62,7 @@ def show(
         "words": _words(mix, found, names),
         "titles": _titles(mix, state, names, table, values["layer"]),
         "missing": found.why if found else "",
+        "usual": asdict(found.usual) if found and found.usual else None,
         "judge": _judge(found),
         "settled": {
             "picture": settled.name,

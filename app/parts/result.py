@@ -58,9 +58,10 @@ def words(
     note = " ".join(
         filter(None, (holds if told and mix.facts.ground else "", escape(remark(mix.facts, names))))
     )
-    first, second = told or (says, holds)
+    first, second, *left = told or (says, holds)
+    rest = "".join(f'<p class="left">{one}</p>' for one in left)
     st.html(
-        f'<div class="verdict" role="status"><p>{first}</p><p>{second}</p></div>'
+        f'<div class="verdict" role="status"><p>{first}</p><p>{second}</p>{rest}</div>'
         + (judging.number_html(found) if found else "")
         + '<h3 class="cap">What the label is worth</h3>'
         + bars_html(bars(mix.facts, state.how), names)
@@ -123,7 +124,10 @@ def _said(found: Judged, names: Sequence[str]) -> list[str]:
     if found.judge:
         said.append(judging.left(found.judge, names))
     if found.said:
-        said.append(f"The prediction is on the mix, for {found.classes}.")
+        said.append(
+            f"The prediction is on the mix, for {found.classes}. Lite0 names what it recognizes, "
+            "however little of it is left, so it may contradict the other bars."
+        )
     return list(filter(None, said))
 
 

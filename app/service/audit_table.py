@@ -45,7 +45,10 @@ class Filter:
 
 @dataclass(frozen=True)
 class Line:
-    """One method among the mixes that were asked for; over: the share above a mismatch."""
+    """One method among the mixes that were asked for.
+
+    over is the share above a mismatch; agrees says why it is not ranked, or is "".
+    """
 
     method: str
     n: int
@@ -53,6 +56,7 @@ class Line:
     hidden: Interval
     over: Interval
     histogram: tuple[int, ...]
+    agrees: str = ""
 
 
 class Mixes:
@@ -122,7 +126,8 @@ class Mixes:
             own = which & (self.method == key)
             means = [self._blocks.mean(values, own) for values in (off, self._hidden, above)]
             histogram = np.histogram(off[own], BINS, (0, 1))[0]
-            found.append(Line(key, int(own.sum()), *means, tuple(histogram.tolist())))
+            why = self.said["methods"][key]["agrees"]
+            found.append(Line(key, int(own.sum()), *means, tuple(histogram.tolist()), why))
         return found
 
     def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:

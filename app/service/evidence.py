@@ -11,14 +11,15 @@ import torch
 from torch import Tensor
 
 import mixcore
-from app.judged import Judged, Measure
+from app.judged import ALONE, BLEND, EVEN, OWN, OWN_MAP, OWN_MODEL, Judged, Measure
 from app.service import maps, sights, trained
 from app.service.maps import UnseenError
 from app.service.memory import remember
 from app.service.mixing import Asked, asked, planned
 from app.service.photos import Shot
-from app.service.sights import EXACT, LOADED, QUESTIONS, SIGHTS, judge
+from app.service.sights import EXACT, LOADED, QUESTIONS, SIGHTS
 from app.state import YOURS, State
+from app.usual import find_usual
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, visible
 from mixcore.plan import Plan
@@ -61,18 +62,38 @@ def measured(
     more: Sequence[str] = (),
 ) -> Judged:
     """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
-    made_label = mixcore.method(wanted.method, **dict(wanted.params)).labels_by()
+    method = mixcore.method(wanted.method, **dict(wanted.params))
     kept = visible.shown(plan)
-    by = judge(see, made_label)
-    measures = {name: _measure(kept, name, shots) for name in _asked_for((see, by, *more), shots)}
+    measures = {name: _measure(kept, name, shots) for name in _asked_for((see, *more), shots)}
     exact = {}
     if all(shot.alpha is not None for shot in shots):
         exact = {truth: _exact(plan, truth, shots) for truth in QUESTIONS}
     chosen = measures.pop(see, None)
-    judging = exact.get(truth) or (chosen if by == see else measures.get(by))
+    judging = exact.get(truth) or chosen
     gap = _gap(plan, judging.worth) if judging and judging.worth else None
     others = tuple(measures.values())
-    return Judged(chosen, why, others, exact, truth, judging, by != see, (), "no model", gap)
+    made = sights.makes_label(see, method.labels_by())
+    agrees = "" if gap is None else _explain_agreement(method, kept, gap, judging, made, truth)
+    by = QUESTIONS[truth] if exact else see
+    usual = find_usual(method.info.key, method.info.title, by)
+    return Judged(
+        chosen, why, others, exact, truth, judging, made, (), "no model", gap, agrees, usual
+    )
+
+
+def _explain_agreement(
+    method: mixcore.Method, kept: Tensor, gap: float, judging: Measure, made: bool, truth: str
+) -> str:
+    """Why label and judge agree by construction, "" where they do not."""
+    exact = judging.name == EXACT
+    perfect = gap <= 1e-6 and not (exact and truth != OWN)
+    if perfect and int((kept.flatten(1).amax(1) > 0).sum()) == 1:
+        return ALONE
+    if perfect and bool((kept == kept[:, :1, :1]).all()):
+        return BLEND
+    if made and not exact:
+        return OWN_MODEL if set(method.labels_by()) & set(method.info.after) else OWN_MAP
+    return EVEN if perfect and judging.name == "uniform" else ""
 
 
 def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int, float]]:
@@ -129,7 +150,8 @@ def _measure(kept: Tensor, name: str, shots: Sequence[Shot]) -> Measure:
     # Maps sum to one in single precision: what is left over of them is not a share.
     left, total = tuple(round(s, 6) for s in seen), sum(seen)
     worth = tuple(s / total for s in seen) if total > 1e-9 else ()
-    return Measure(name, sights.of(name).title, made, left, worth)
+    digest = sights.describe_digest(name)
+    return Measure(name, sights.of(name).title, made, left, worth, digest)
 
 
 def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
@@ -139,7 +161,8 @@ def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
     seen = visible.visible(plan, whole)[0]
     worth = visible.worth(plan, whole, QUESTIONS[truth])[0]
     shares = () if worth.isnan().any() else tuple(worth.tolist())
-    return Measure(EXACT, SIGHTS[EXACT].title, "", tuple(seen.round(decimals=6).tolist()), shares)
+    left = tuple(seen.round(decimals=6).tolist())
+    return Measure(EXACT, SIGHTS[EXACT].title, "", left, shares, sights.describe_digest(EXACT))
 
 
 def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:

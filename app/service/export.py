@@ -9,6 +9,7 @@ from typing import Any
 from app import state as states
 from app.bars import Bar, bars
 from app.judged import Judged, by
+from app.service import sights
 from app.service.methods import catalogue
 from app.service.mixing import Mix, versions
 from app.service.photos import Shot
@@ -46,9 +47,12 @@ def _seen(judged: Judged) -> dict[str, Any]:
     return {
         "mismatch": judged.mismatch,
         "by": by(judged) or judged.why,
+        "agrees by construction": judged.agrees,
+        "reference": sights.describe_reference(),
         **{
             kind: {
                 "evidence": found.title,
+                "digest": found.digest,
                 "made by": found.made,
                 "left": dict(zip(SIDES, found.visible, strict=False)),
                 "share": dict(zip(SIDES, found.worth, strict=False)),

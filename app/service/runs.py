@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -114,6 +114,14 @@ def cards(kind: str = TRAIN) -> list[Card]:
     counts = Counter(one.number for one in found)
     found = [replace(one, twin=True) if counts[one.number] > 1 else one for one in found]
     return [one for one in found if one.kind == kind]
+
+
+def find_audits(methods: Collection[str]) -> list[Card]:
+    """The finished audits of any of these methods, the newest first."""
+    return [
+        one for one in cards(AUDIT)
+        if one.status.state == "done" and set(methods) & set(one.config.get("methods", ()))
+    ]  # fmt: skip
 
 
 def card(run: Run) -> Card:

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from app.state import TRUTHS, YOURS
 from mixcore.evidence import sights as library
 from mixcore.evidence import visible
-from mixcore.evidence.sights import EXACT, FED, FED_TO, LOADED, Sight, fed
+from mixcore.evidence.sights import (
+    EXACT,
+    FED,
+    FED_TO,
+    LOADED,
+    Sight,
+    describe_reference,
+    fed,
+)  # fmt: skip
 
 __all__ = [
-    "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "fed", "judge",
-    "of",
+    "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "describe_digest",
+    "describe_reference", "fed", "makes_label", "of",
 ]  # fmt: skip
 
 QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
@@ -44,9 +52,11 @@ def of(see: str) -> Sight:
     return OwnRun(run=run, epoch=int(epoch))
 
 
-def judge(see: str, made_label: Iterable[str]) -> str:
-    """What judges a label: what was asked for, unless the label was made of it.
+def makes_label(see: str, labels_by: Iterable[str]) -> bool:
+    """Whether a label is made from the very maps of `see`; one's own run never made any here."""
+    return see in library.SIGHTS and library.makes_label(see, labels_by)
 
-    made_label: names in FED of what made the label. One's own run never made any here.
-    """
-    return library.judge(see, made_label) if see in library.SIGHTS else see
+
+def describe_digest(see: str) -> str:
+    """What tells these maps from others of the same name: a digest, or a run and its epoch."""
+    return library.compute_digest(see) if see in library.SIGHTS else see

@@ -35,7 +35,7 @@ def snippet(
     proven = judged is not None and judged.mismatch is not None
     exact = proven and bool(judged.exact)
     known, fed = card.objects, [name for name in method.reads() if name in sights.FED]
-    sight = sights.of(sights.judge(state.see, method.labels_by()))
+    sight = sights.of(state.see)
     used = [sights.fed(state.method, name) for name in fed]
     used += [sights.FED["attention"]] if card.info.after else []
     looked = bool(fed or card.info.after)

@@ -93,7 +93,7 @@ def spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -> float:
 
 
 def _mismatch(state: states.State, shot: Shots, device: str) -> float | None:
-    """The number that a cell of this state would show."""
+    """The number that a cell of this state would show, where it is ranked."""
     shots = tuple(shot(picture) for picture in state.pictures[:2])
     if lacks_objects(catalogue()[state.method], shots):
         return None
@@ -102,7 +102,8 @@ def _mismatch(state: states.State, shot: Shots, device: str) -> float | None:
         plan = compare.planned(wanted, shots)
     except (UnseenError, ValueError):
         return None
-    return evidence.measured(plan, wanted, state.see, state.truth, "", shots).mismatch
+    found = evidence.measured(plan, wanted, state.see, state.truth, "", shots)
+    return None if found.agrees else found.mismatch
 
 
 def apart(pairs: Sequence[Pair], many: int) -> list[Pair]:

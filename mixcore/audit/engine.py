@@ -66,10 +66,15 @@ class Audit:
             raise ValueError(
                 "Only scenes have exact masks: take the truth 'own' for other pictures."
             )
-        see = sights.judge(request.evidence, looking.made_by(self.methods))
+        self.see = see = request.evidence
         self.judge = sights.EXACT if self.source.exact else see
-        self.evidence = tuple(dict.fromkeys((request.evidence, see, *ALWAYS)))
-        self.see = see
+        self.evidence = tuple(dict.fromkeys((see, *ALWAYS)))
+        # Judged by the map that made its label, a method agrees with itself.
+        self.own = [
+            method.info.key
+            for method in self.methods
+            if sights.makes_label(self.judge, method.labels_by())
+        ]
         self.bounds = _bounds(request)
         torch.set_num_threads(request.threads)
 
@@ -88,7 +93,9 @@ class Audit:
         return {
             "request": self.request.to_dict(), "classes": list(self.source.classes),
             "pictures": len(self.source), "evidence": list(self.evidence), "judge": self.judge,
-            "seen": self.see, "notes": self.source.notes, "bound": shares.BOUND,
+            "seen": self.see, "own map": self.own, "reference": sights.describe_reference(),
+            "digests": {name: sights.compute_digest(name) for name in (self.judge, *self.evidence)},
+            "notes": self.source.notes, "bound": shares.BOUND,
             "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
 

@@ -32,6 +32,7 @@ def _parts(work: Work, made: Audit) -> bool:
     """Make every part that is missing; False where somebody asked for an end."""
     missing = [k for k in made.bounds if not table.part(work.folder, k).is_file()]
     of, known = len(made.methods), made.facts()
+    _check_judge(work, known)
     step = made.steps - of * sum(made.bounds[k][1] - made.bounds[k][0] for k in missing)
     started, first, finished = time.monotonic(), step, step
     work.overdue = lambda: finished
@@ -65,6 +66,20 @@ def _parts(work: Work, made: Audit) -> bool:
             if laid.facts["skipped"]:
                 work.log({"kind": "skipped", "step": step, **laid.facts})
     return True
+
+
+def _check_judge(work: Work, known: dict[str, Any]) -> None:
+    """ValueError where the finished parts were judged by another map than this one."""
+    for path in table.parts(work.folder)[:1]:
+        before = table.facts(path)
+        then, now = before["judge"], known["judge"]
+        digest = before.get("digests", {}).get(then, known["digests"][now])
+        if (then, digest) != (now, known["digests"][now]):
+            raise ValueError(
+                f"This audit began with {then!r} as its judge and would go on with {now!r} of "
+                "another digest: start it anew, so that one map judges all. What was finished is "
+                "kept."
+            )
 
 
 def _whole(work: Work, made: Audit) -> dict[str, Any]:

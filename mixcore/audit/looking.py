@@ -107,8 +107,3 @@ def weighed(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPla
     logits = None if seen.logits is None else seen.logits[twice].cpu()
     found: AnyPlan = method.reweigh(plan, Seen(attention, logits, y, progress=1.0))
     return found
-
-
-def made_by(methods: Iterable[Method]) -> list[str]:
-    """The evidence that makes any of these methods' labels, by its names in sights.FED."""
-    return [name for method in methods for name in method.labels_by() if name in sights.FED]

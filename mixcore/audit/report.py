@@ -180,6 +180,7 @@ def _about(facts: dict[str, Any]) -> list[str]:
     rows = {
         "methods": ", ".join(request.get("methods", [])), "parameters": request.get("parameters"),
         "evidence": ", ".join(facts.get("evidence", [])), "judge": facts.get("judge"),
+        "digest of the judge": facts.get("digests", {}).get(facts.get("judge")),
         "mixes a method": request.get("n"), "pictures": facts.get("pictures"),
         "seed": request.get("seed"), "mixcore": facts.get("mixcore"), "torch": facts.get("torch"),
     }  # fmt: skip

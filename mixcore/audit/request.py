@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from mixcore.data import PLACES
+from mixcore.evidence.reference import REFERENCE
 from mixcore.methods import methods as known_methods
 from mixcore.params import Declared, choice, declared, integer, text
 from mixcore.runs import Job
 
-# Names of mixcore.evidence.sights.SIGHTS that a model or a picture gives.
+# Names of mixcore.evidence.sights.SIGHTS that a model or a picture gives, the reference first.
 EVIDENCE = (
-    "late attention", "late attention x CAM", "mean of features", "CAM", "plain attention",
+    REFERENCE, "late attention", "late attention x CAM", "CAM", "plain attention",
     "spectral residual",
 )  # fmt: skip
 
@@ -30,7 +31,9 @@ class Request(Declared):
         "class, of a zip of one, or of an .npz",
     )  # fmt: skip
     evidence: str = choice(
-        *EVIDENCE, help="Evidence that judges where exact masks do not, unless it made a label"
+        *EVIDENCE,
+        help="Evidence that judges where exact masks do not; a label that is made from "
+        "it agrees with itself and is not ranked",
     )
     truth: str = choice(
         "own", "pixels",

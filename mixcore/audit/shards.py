@@ -76,6 +76,11 @@ def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     if [asked[folder].shard for folder in ordered] != list(range(first.shards)):
         have = ", ".join(str(asked[folder].shard + 1) for folder in ordered)
         raise ValueError(f"The audit has {first.shards} shards, got number {have}.")
+    if len({str(found.get("digests")) for found in tables.values()}) > 1:
+        raise ValueError(
+            "These shards were judged by maps of different digests: make them anew by one version "
+            "of mixcore and its models."
+        )
     facts = together(tables[ordered[0]], [tables[folder] for folder in ordered])
     facts["request"] = replace(first, shards=1, shard=0).to_dict()
     out.mkdir(parents=True, exist_ok=True)

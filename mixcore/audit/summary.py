@@ -18,6 +18,9 @@ from mixcore.audit.resample import Blocks, Numbers
 from mixcore.interval import Interval
 
 HIDDEN, MUCH = 0.05, 0.2  # so little of an object left should not hold so much of the label
+# Why labels and judge agree by construction, so that their mismatch ranks nothing.
+OWN_MAP = "made from the map that judges: it agrees with itself"
+BLENDS = "a blend shows the same share of everything: it agrees with any map"
 BINS = 20
 MATRIX = 40  # classes, at most, for a whole matrix
 COLUMNS = (
@@ -77,7 +80,10 @@ def said(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
         "facts": facts,
         "resampled": {"unit": blocks.unit, "n": blocks.n},
         "limits": {"hidden": HIDDEN, "much": MUCH},
-        "methods": {key: _method(found, key, counts, blocks) for key in keys},
+        "methods": {
+            key: _method(found, key, counts, blocks) | {"agrees": _agreement(found, key, facts)}
+            for key in keys
+        },
         "controls": _controls(found, counts, blocks, facts.get("bound", 0.0)),
         "patches": {key: _patches(found, key, counts, blocks) for key in keys if key == "cutmix"},
         "pairs": {key: _pairs(found, key, counts, len(classes)) for key in keys},
@@ -104,6 +110,15 @@ def _method(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks)
         "hidden": asdict(blocks.mean(hidden.astype(np.float64), which)),
         "hidden n": int((hidden & which).sum()),
     }
+
+
+def _agreement(found: Columns, key: str, facts: dict[str, Any]) -> str:
+    """Why a method's labels agree with their judge by construction, "" where they do not."""
+    if key in facts.get("own map", []):
+        return OWN_MAP
+    off = found["mismatch"][found.of(key)]
+    off = off[~np.isnan(off)]
+    return BLENDS if len(off) and off.max() <= facts.get("bound", 0.0) else ""
 
 
 def _controls(

@@ -35,6 +35,23 @@ def by(found: dict[str, Any]) -> str:
 def _order(known: dict[str, Any], found: dict[str, Any]) -> str:
     means = {key: interval(one["mismatch"]) for key, one in known.items()}
     ranked = sorted(means, key=lambda key: means[key].value)
+    unranked = [key for key in ranked if known[key].get("agrees")]
+    ranked = [key for key in ranked if key not in unranked]
+    left_out = "".join(f" {_unranked(key, known[key]['agrees'], means)}" for key in unranked)
+    return _ranking(ranked, means, known, found) + left_out
+
+
+def _unranked(key: str, why: str, means: dict[str, Interval]) -> str:
+    """Why a method has no place in the order."""
+    return f"{_named(key, means)} is not ranked, {why}."
+
+
+def _ranking(
+    ranked: list[str], means: dict[str, Interval], known: dict[str, Any], found: dict[str, Any]
+) -> str:
+    """The order of the methods whose labels do not agree by construction, the closest first."""
+    if not ranked:
+        return f"Judged by {by(found)}, no method can be ranked."
     best = ranked[0]
     if len(ranked) == 1:
         n = known[best]["n"]

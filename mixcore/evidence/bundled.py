@@ -64,6 +64,11 @@ def read(path: Path) -> Hybrid:
     return model.eval()
 
 
+def compute_digest(name: str) -> str:
+    """The SHA-256 that the weights of a bundled model must have, of them and of Lite0 below it."""
+    return f"{_sums(FOLDER)[f'{name}.safetensors']} {naming.compute_digest()}"
+
+
 def write(model: Hybrid, path: Path) -> None:
     """Save the weights in half precision, the features' mean and std in full, and their sum."""
     from safetensors.torch import save

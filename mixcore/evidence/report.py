@@ -26,6 +26,7 @@ from mixcore.evidence.controls import Centre, Uniform
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.normalised import Normalised
 from mixcore.evidence.progress import progress
+from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.score import Bootstrap, Numbers
 
 BATCH = 50
@@ -33,6 +34,11 @@ COARSE = 4  # every how many pixels the AUC looks
 HIDDEN, MUCH = 0.05, 0.2  # an object this little visible should get less than this much of a label
 SMALL_BOX = 0.35  # of the frame; larger boxes are found by pointing at the middle
 MEAN = ", minus mean"
+# What no label is made from, and so may be the reference: its name in SIGHTS -> in the tables.
+CALLED = {
+    "mean of features": f"clean mean of last features{MEAN}",
+    "plain attention": f"clean plain attention{MEAN}",
+}
 
 Maps = dict[str, Evidence]
 
@@ -199,6 +205,9 @@ def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> di
     """How each label weight agrees with both truths, and what it gives to hidden objects."""
     resampled = Bootstrap(np.stack([judged.sources[mixes.a], judged.sources[mixes.b]], 1))
     area = weights["area"]
+    than = {"area's": area}
+    if (reference := weights.get(CALLED[REFERENCE])) is not None:
+        than["reference's"] = reference
     hidden = np.minimum(mixes.seen_a, mixes.seen_b) < HIDDEN
     a_hidden = mixes.seen_a < HIDDEN
 
@@ -212,7 +221,10 @@ def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> di
         rows[name] = {
             "r": asdict(resampled.correlation(w, mixes.own)),
             "mae": asdict(resampled.mean(errors)),
-            "mae - area's": asdict(resampled.mean(errors - np.abs(area - mixes.own))),
+            **{
+                f"mae - {whose}": asdict(resampled.mean(errors - np.abs(other - mixes.own)))
+                for whose, other in than.items()
+            },
             "r, pixels": resampled.correlation(w, mixes.pixels).value,
             "mae, pixels": float(np.abs(w - mixes.pixels).mean()),
             "hidden: mean": float(given(w).mean()),

@@ -1,17 +1,23 @@
-"""The kinds of evidence that Explore and audits offer, and which of them may judge a label.
+"""The kinds of evidence that Explore and audits offer, and which of them a label is made from.
 
-The map that made a label never judges it: what a method is fed is here beside what can judge.
+What a method is fed is here beside what can judge. The judge is the user's choice, the reference
+by default, and never another: a map that made the label only agrees with itself, and says so.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from torch import Tensor, nn
 
-from mixcore.evidence import providers
+from mixcore import naming
+from mixcore.evidence import bundled, providers
 from mixcore.evidence.map import Evidence
+from mixcore.evidence.reference import REFERENCE
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,9 @@ LOADED = (
     "spectral residual",
 )  # fmt: skip
 
+# Count it up when providers make other maps of the same picture: stored judgements are stale then.
+EDITION = 1
+
 # What a method gets that asks for evidence of the clean photos by one of these names.
 FED = {
     "attention": SIGHTS["late attention, raw"],
@@ -82,15 +91,40 @@ def fed(method: str, name: str) -> Sight:
     return FED_TO.get((method, name), FED[name])
 
 
-def judge(see: str, made_label: Iterable[str]) -> str:
-    """Which of SIGHTS judges a label: what was asked for, unless the label was made of it.
+def makes_label(see: str, labels_by: Iterable[str]) -> bool:
+    """Whether a label made by `labels_by`, names in FED, is made from the very maps of `see`."""
+    return any(SIGHTS[see].shares(FED[name]) for name in labels_by if name in FED)
 
-    made_label: names in FED of what made the label.
+
+@cache
+def compute_digest(see: str) -> str:
+    """16 hex digits of all that the maps of one of SIGHTS depend on beside the picture.
+
+    Raises naming.NamingError where its model's weights are not here.
     """
-    own = [FED[name] for name in made_label]
-    return next(
-        name for name in (see, *LOADED) if not any(SIGHTS[name].shares(sight) for sight in own)
-    )
+    recipe = [
+        [one.kind, one.model, one.minus_mean, one.options, _weights(one.model)]
+        for one in SIGHTS[see].factors
+    ]
+    return hashlib.sha256(json.dumps([EDITION, recipe]).encode()).hexdigest()[:16]
+
+
+def describe_reference() -> dict[str, str]:
+    """Name and digest of the reference evidence, as they are kept with every judgement.
+
+    The digest is "" where the weights of its model are not here.
+    """
+    try:
+        digest = compute_digest(REFERENCE)
+    except naming.NamingError:
+        digest = ""
+    return {"name": REFERENCE, "digest": digest}
+
+
+def _weights(model: str) -> str:
+    if model == "lite0":
+        return naming.compute_digest()
+    return bundled.compute_digest(model) if model else ""
 
 
 def make(sight: Sight, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:

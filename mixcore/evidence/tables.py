@@ -46,14 +46,14 @@ def labels(found: dict[str, Any]) -> str:
     """How label weights track the truth."""
     n, hidden, wrong = found["n"], found["hidden"], found["errors of area"]
     head = (
-        f"label weight (n = {n} pairs)", "r", "MAE", "MAE - area's",
+        f"label weight (n = {n} pairs)", "r", "MAE", "MAE - area's", "MAE - reference's",
         "visible pixels: r", "MAE", f"hidden objects (n = {hidden}): mean", ">= .2",
         f">= .2 on area's {wrong} errors",
     )  # fmt: skip
     rows = [
         (
             name,
-            *(_with(row[key]) for key in ("r", "mae", "mae - area's")),
+            *(_with(row[key]) for key in ("r", "mae", "mae - area's", "mae - reference's")),
             f"{row['r, pixels']:.3f}",
             f"{row['mae, pixels']:.3f}",
             f"{row['hidden: mean']:.3f}",

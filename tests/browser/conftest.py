@@ -116,11 +116,12 @@ def profiles(chromium):
 def visitor(server, chromium, profiles):
     """visitor(**context options) opens Explore for a new person; nothing may leave the machine.
 
+    Cat and coffee unless the link says otherwise; "" is how a newcomer comes.
     alone=True: in a private window, which shares not even a cache with any other.
     """
     contexts, pages, strayed, errors = [], [], [], []
 
-    def visit(query="", wait=True, alone=False, **options):
+    def visit(query="?a=cat&b=coffee", wait=True, alone=False, **options):
         options = {"viewport": {"width": 1440, "height": 960}, **options}
         context = chromium.new_context(**options) if alone else profiles(**options)
         contexts.extend([context] if alone else [])

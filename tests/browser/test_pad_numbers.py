@@ -2,7 +2,7 @@
 
 import base64
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from app import state as states
 from app.judged import Judged, Measure
 from app.service import methods, mixing, pad, photos, shapes
 from app.service.sights import EXACT, FED, SIGHTS
+from app.usual import Usual, rate_mismatch, usual_html
 from app.words import Facts
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, visible
@@ -201,6 +202,17 @@ def test_sentences_are_those_of_the_settled_page(bench):
             ],
         )
         assert said == told(both, judge, names)
+
+
+def test_how_usual_a_mismatch_is_is_said_and_drawn_alike(bench):
+    gaps = [0.0, 0.05, 0.099, 0.125, 0.25, 0.3, 0.64, 1.0, *np.linspace(0, 1, 41).tolist()]
+    for low, high in ((0.0, 0.0), (0.02, 0.06), (0.0625, 0.2655), (0.125, 0.375)):
+        found = Usual("Bob's <Mix>", 500, low, high)
+        said = bench.page.evaluate(
+            "([gaps, u]) => gaps.map((gap) => [rateMismatch(gap, u), usualHtml(gap, u)])",
+            [gaps, asdict(found)],
+        )
+        assert said == [[rate_mismatch(gap, found), usual_html(gap, found)] for gap in gaps]
 
 
 def test_shares_are_written_alike(bench):

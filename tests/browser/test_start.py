@@ -3,6 +3,7 @@
 import pytest
 
 from browser.explore import expected
+from browser.hands import address_holds
 
 
 def test_the_first_page_is_a_computed_mix(visitor):
@@ -15,6 +16,14 @@ def test_the_first_page_is_a_computed_mix(visitor):
     label = explore.page.locator(".pad-words").locator(".track[aria-label^='Share of the label']")
     assert f"cat {w_a:.2f}" in label.get_attribute("aria-label")
     assert explore.words().startswith("The label says ")
+    explore.notices(0)
+
+
+def test_a_newcomer_sees_the_point_and_has_a_link_to_it(visitor):
+    explore = visitor("")
+    explore.page.locator(".pad-words", has_text="The label says 66 % horse.").wait_for()
+    assert "By what is left to see it would be 1 %." in explore.words().replace("\xa0", " ")
+    address_holds(explore, "a=scene", "a.scene=494", "b=scene", "b.scene=269")
     explore.notices(0)
 
 

@@ -54,9 +54,9 @@ def html(page):
     data = pad(page)
     if data is None:
         return drawn
-    first, second = data["words"]["verdict"]
+    lines = "".join(f"<p>{line}</p>" for line in data["words"]["verdict"])
     rows = [Bar(row["title"], tuple(row["shares"]), row["why"]) for row in data["rows"]]
-    said = f'<div class="verdict"><p>{first}</p><p>{second}</p></div>{data["words"]["number"]}'
+    said = f'<div class="verdict">{lines}</div>{data["words"]["number"]}'
     return drawn + said + bars_html(rows, data["names"])
 
 
@@ -88,9 +88,9 @@ def run_snippet(page, folder, monkeypatch):
 
 
 def verdict(page):
-    """The two sentences, as text."""
+    """The sentences, as text."""
     body = re.search('<div class="verdict".*?</div>', html(page), re.S)[0]
-    return re.sub("<[^>]+>", "", body.replace("</p><p>", " ")).replace("\xa0", " ")
+    return re.sub("<[^>]+>", "", body.replace("</p><p", " <p")).replace("\xa0", " ")
 
 
 def alts(page):

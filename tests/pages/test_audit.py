@@ -1,5 +1,7 @@
 """The Audit page on small audits that were really made, and on a table written by hand."""
 
+import csv
+import io
 import re
 import shutil
 import subprocess
@@ -17,6 +19,7 @@ from app.service.audit_table import SORTS, Filter, Mixes
 from audits import finished
 from mixcore.audit import table
 from mixcore.audit.request import Request
+from mixcore.evidence import sights
 from mixcore.methods import declared, methods, title
 from mixcore.registry import get
 from mixcore.runs import Status, files, process
@@ -84,10 +87,14 @@ def test_the_conclusion_stands_first_with_its_numbers(at_hand):
     assert "it stays within the bound of rounding, 1e-06" in said
 
 
-def test_it_is_said_why_another_evidence_judges(at_hand):
-    said = text(audit(audit="2 photos"))
-    assert "Late attention was asked for, but one of these labels was made of it" in said
-    assert "mean of features judges instead" in said
+def test_the_judge_is_the_reference_and_its_digest_is_kept(at_hand):
+    assert "Judged by the evidence 'mean of features'" in text(audit(audit="2 photos"))
+    for run in at_hand.runs():
+        facts = Mixes(run.folder).facts
+        assert facts["reference"] == sights.describe_reference()
+        rows = csv.DictReader(io.StringIO(audit_files.csv(run.folder).decode()))
+        digests = {row["judge_digest"] for row in rows if not row["control"]}
+        assert digests == {sights.compute_digest(facts["judge"])}
 
 
 def test_filters_are_in_the_link_and_are_counted(at_hand):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import leaving, theme
+from app import judged, leaving, theme
 from app.comparing import Pair
 from app.parts import compare_cells, compare_grid, compare_preview, compare_search
 from app.service import compare as compare_service
@@ -16,6 +16,8 @@ from app.service.surprise import Found
 from mixcore import naming as library
 from mixcore import pictures
 from mixcore.data import gallery
+from mixcore.evidence import sights
+from mixcore.evidence.reference import REFERENCE
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shelf, shown, told, upload, values
 
@@ -143,9 +145,50 @@ def test_what_is_not_shared_is_marked(compare, lite):
     page = compare(apart="true", own="true", see="late attention", methods="cutmix.transmix")
     chips = re.findall('<span class="chip apart">(.*?)</span>', html(page))
     assert [chip.split(",")[0] for chip in chips] == [
-        "Seeds differ by row", "Each row has its own colour scale", "Judges differ",
+        "Seeds differ by row", "Each row has its own colour scale",
     ]  # fmt: skip
-    assert "TransMix" in chips[2]
+    page = compare(pairs="cat~coffee.scene2~scene18", methods="cutmix.fmix")
+    chips = re.findall('<span class="chip apart">(.*?)</span>', html(page))
+    assert [chip.split(",")[0] for chip in chips] == ["Judges differ"]
+
+
+def test_what_agrees_by_construction_is_marked_and_not_ranked(compare, lite):
+    methods = "cutmix.transmix.visiblemix.mixup"
+    page = compare(see="late attention", methods=methods, pairs="cat~owl")
+    why = {row["method"]: row["agrees by construction"] for row in numbers(page)}
+    assert why == {
+        "cutmix": "", "transmix": judged.OWN_MODEL, "visiblemix": judged.OWN_MAP,
+        "mixup": judged.BLEND,
+    }  # fmt: skip
+    cells = grid(page)["cells"][0]
+    assert [cell["agrees"] for cell in cells] == list(why.values())
+    assert [cell["mismatch"].startswith("= ") for cell in cells] == [False, True, True, True]
+    assert [cell["shade"] is None for cell in cells] == [False, True, True, True]
+    body = html(page)
+    assert "the largest of 1 cells" in body
+    assert "Closest on average" not in body
+    assert f"Marked = and not ranked: VisibleMix, {judged.OWN_MAP}." in body
+    assert "It is no accuracy" in body
+
+
+def test_nobody_is_crowned_for_labels_made_by_this_very_measure(compare, lite):
+    page = compare()
+    assert {row["judge"] for row in numbers(page)} == {REFERENCE}
+    assert {row["judge digest"] for row in numbers(page)} == {sights.compute_digest(REFERENCE)}
+    crowned = re.search(r"Closest on average: (\w+)", html(page))[1]
+    assert crowned in ("TransMix", "FMix", "CutMix")
+    assert re.search(
+        r"VisibleMix \(0\.\d\d\) labels by this very measure, from another map", html(page)
+    )
+    scenes = html(compare(pairs="scene2~scene18.scene3~scene5"))
+    assert "by this very measure" not in scenes  # exact masks judge all labels alike
+
+
+def test_stored_audits_of_these_methods_are_linked_to(compare, at_hand):
+    links = [one.proto for one in compare(methods="cutmix.fmix").get("page_link")]
+    found = {one.label for one in links if one.page.startswith("audit")}
+    assert len(found) == 2
+    assert all(label.startswith("Audit ") and "mixes each" in label for label in found)
 
 
 def test_scenes_are_judged_by_their_exact_masks(compare, lite):

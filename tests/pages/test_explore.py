@@ -1,9 +1,11 @@
 """Explore as a person drives it: methods, parameters, pictures, names."""
 
 import json
+import re
 
 import pytest
 
+from app import state as states
 from app.service import methods, naming
 from app.service.photo_store import PHOTOS
 from mixcore import pictures
@@ -28,9 +30,24 @@ SCENES = {"a": "scene", "b": "scene"}  # what every method can mix
 
 
 def test_opens_with_a_pair_already_mixed(open_page):
-    page = open_page()
+    page = open_page(a="cat")
     assert verdict(page).startswith("The label says 66 % cat. 34 % of the picture is coffee")
     assert not page.warning
+
+
+def test_who_comes_without_a_link_sees_a_label_for_what_is_hidden(open_page):
+    page = open_page()
+    assert {name: values(page)[name] for name in states.OPENING} == states.OPENING
+    said = re.match(
+        r"The label says (\d+) % horse. By what is left to see it would be (\d+) %. Left to see: "
+        r"(\d+) % of the horse and (\d+) % of the tiger.", verdict(page),
+    )  # fmt: skip
+    label, worth, horse, tiger = map(int, said.groups())
+    assert label > 60 > 10 > worth
+    assert tiger > 90 > 5 > horse
+    number = re.search('<p class="mismatch" data-tone="\\w+"><b>0.(\\d\\d)</b>', html(page))
+    assert int(number[1]) == label - worth
+    assert values(open_page(seed="5"))["a"] == "cat"  # what links say stays what they said
 
 
 @pytest.mark.parametrize("method", CARDS)

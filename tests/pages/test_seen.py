@@ -15,19 +15,21 @@ from app import bars, figures, judged, words
 from app import state as states
 from app.judged import Judged, Measure
 from app.parts import result
-from app.service import about, evidence, export, maps, methods, mixing, photos, sights
+from app.service import about, evidence, export, maps, mixing, photos, sights
 from app.words import Facts
 from mixcore import naming as library
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
+from mixcore.evidence.reference import REFERENCE
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 
 SCENES = {"a": "scene", "b": "scene"}
+PHOTOS = {"a": "cat", "b": "coffee"}
 
 
 def mismatch(page):
     """The large number, or None."""
-    found = re.search(r'class="mismatch"><b>(\d\.\d\d)</b>', html(page))
+    found = re.search(r'class="mismatch"[^>]*><b>(\d\.\d\d)</b>', html(page))
     return float(found[1]) if found else None
 
 
@@ -65,7 +67,8 @@ def forget():
 
 
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
-    assert tuple(sights.SIGHTS) == states.SEES
+    assert set(sights.SIGHTS) == set(states.SEES)
+    assert states.SEES[0] == REFERENCE
     kinds = {sight.kind for sight in sights.SIGHTS.values()} - {states.YOURS}
     assert kinds <= set(providers.KINDS)
     assert len({sight.title for sight in sights.SIGHTS.values()}) == len(states.SEES)
@@ -73,20 +76,16 @@ def test_every_kind_has_its_key_in_the_link_and_its_provider():
 
 
 def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
-    page = open_page()
-    if all((bundled.FOLDER / f"{name}.safetensors").exists() for name in bundled.NAMES):
-        assert mismatch(page) is not None
-        assert "hybrid with a late class token, block 3 of 3" in html(page)
-    else:
-        assert mismatch(page) is None
-        assert "No model: this evidence cannot be shown." in unread(page)
+    page = open_page(**PHOTOS)
+    assert mismatch(page) is not None
+    assert "Judged by mean of the last features (tf_efficientnet_lite0, " in html(page)
 
 
 def test_a_missing_model_is_said_and_nothing_stands_in(open_page, lite, monkeypatch, tmp_path):
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
     monkeypatch.setattr(bundled, "_loaded", {})
     forget()
-    page = open_page(layer="sees in A")
+    page = open_page(layer="sees in A", see="late attention")
     assert mismatch(page) is None
     assert unread(page).startswith("No model: this evidence cannot be shown.")
     assert "late.safetensors is missing" in unread(page)
@@ -96,7 +95,7 @@ def test_a_missing_model_is_said_and_nothing_stands_in(open_page, lite, monkeypa
 
 
 def test_while_the_model_is_loaded_the_mix_is_there_already(open_page):
-    page = open_page()
+    page = open_page(**PHOTOS)
     assert "The model is being loaded" in unread(page)
     assert "Mixed picture" in alts(page)
 
@@ -111,7 +110,7 @@ def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loa
         return found
 
     monkeypatch.setattr(result, "judged", judged)
-    assert mismatch(open_page()) is not None
+    assert mismatch(open_page(**PHOTOS)) is not None
 
 
 def test_scenes_are_judged_by_their_exact_masks(open_page, tmp_path, monkeypatch):
@@ -136,7 +135,10 @@ def test_a_photo_beside_a_scene_is_judged_by_what_was_chosen(open_page):
 def test_even_evidence_agrees_with_the_area(open_page):
     page = open_page(see="uniform")
     assert mismatch(page) == 0
-    assert verdict(page) == "The label says 66 % cat. 66 % of the cat is left."
+    assert verdict(page) == (
+        "The label says 66 % cat. By what is left to see it would be 66 %, too. "
+        "Left to see: 66 % of the cat and 34 % of the coffee."
+    )
 
 
 def test_all_of_b_is_left_where_it_is_resized(open_page):
@@ -194,7 +196,7 @@ def test_where_nothing_is_covered_it_is_not_used(open_page, method):
     page = open_page(m=method)
     assert mismatch(page) is None
     assert "Mismatch is not used here" in html(page)
-    assert values(page)["see"] == "late attention"
+    assert values(page)["see"] == REFERENCE
 
 
 def test_the_link_holds_evidence_layer_and_question(open_page):
@@ -235,7 +237,7 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
     best = {**area, "mae": {**interval, "value": 0.05}, "of the errors of area": 0.13}
     weights = {"n": 1200, "errors of area": 178, "labels": {"area": area, "late": best}}
     (tmp_path / "report.json").write_text(json.dumps({"composites": {"weights": weights}}))
-    page = open_page()
+    page = open_page(**PHOTOS)
     page.switch_page("views/about.py")
     shown(page.run())
     assert "non-commercial" in " ".join(block.value for block in page.markdown)
@@ -258,26 +260,26 @@ def text(parts):
     return re.sub("<[^>]+>", "", " ".join(parts)).replace("\xa0", " ")
 
 
-def test_the_sentence_is_about_the_photo_whose_label_says_too_much():
+def test_the_sentences_name_the_two_numbers_whose_difference_is_the_mismatch():
     found = judged_as((0.16, 0.84), (0.16, 0.84), 0.51)
     facts = Facts(None, (0.67, 0.33), (0.67, 0.33), "hard")
     names = ("flower", "espresso")
     assert text(judged.verdict(found, facts, names)) == (
-        "The label says 67 % flower. 16 % of the flower is left."
+        "The label says 67 % flower. By what is left to see it would be 16 %. "
+        "Left to see: 16 % of the flower and 84 % of the espresso."
     )
     other = judged_as((0.9, 0.05), (0.947, 0.053), 0.28)
-    assert text(judged.verdict(other, facts, ("flower", "Bob"))).endswith(" 5 % of Bob is left.")
-    assert text(judged.verdict(other, facts, ("flower", "<b>Bob"))) == (
-        "The label says 33 % &lt;b&gt;Bob. 5 % of the &lt;b&gt;Bob is left."
-    )
-    plenty = judged_as((1.0, 1.0), (0.5, 0.5), 0.17)
-    assert text(judged.verdict(plenty, facts, names)).endswith(
-        "67 % flower. By what is left to see, it would be 50 %."
-    )
-    tiny = Facts(None, (0.98, 0.02), (0.98, 0.02), "hard")
-    nearly = judged_as((0.9, 1.0), (0.474, 0.526), 0.51)  # 90 % left would not say what is wrong
-    assert text(judged.verdict(nearly, tiny, names)).endswith(
-        "98 % flower. By what is left to see, it would be 47 %."
+    said = text(judged.verdict(other, facts, ("flower", "<b>Bob")))
+    assert said.startswith("The label says 33 % &lt;b&gt;Bob. By what is left to see it would be 5")
+    assert said.endswith("90 % of the flower and 5 % of the &lt;b&gt;Bob.")
+    fair = judged_as((0.67, 0.33), (0.67, 0.33), 0.0)
+    assert "it would be 67 %, too." in text(judged.verdict(fair, facts, names))
+
+
+def test_the_number_of_three_photos_is_of_all_of_them():
+    found = judged_as((0.2, 0.6, 0.2), (0.2, 0.6, 0.2), 0.27)
+    assert "left to see, over all 3 photos, 0 is perfect" in judged.number_html(
+        replace(found, judge=replace(found.judge, made=""))
     )
 
 
@@ -304,11 +306,8 @@ def test_weights_that_do_not_sum_to_one_are_said_and_drawn_as_they_are():
     found = judged_as((0.9, 0.5), (0.643, 0.357), 0.1)
     facts = Facts(None, (0.6, 0.4), (0.8, 0.6), "hard")
     assert text(judged.verdict(found, facts, ("cat", "owl"))) == (
-        "The label says 80 % cat and 60 % owl. 50 % of the owl is left."
-    )
-    plenty = judged_as((0.9, 0.7), (0.643, 0.357), 0.1)
-    assert text(judged.verdict(plenty, facts, ("cat", "owl"))).endswith(
-        "60 % owl. By what is left to see, the owl would be 36 %."
+        "The label says 80 % cat and 60 % owl: 43 % of it for the owl. By what is left to see that "
+        "would be 36 %. Left to see: 90 % of the cat and 50 % of the owl."
     )
     drawn = bars.bars_html(bars.bars(facts, "drawn"), ("cat", "owl"))
     assert "width:57.14%" in drawn  # .8 of 1.4
@@ -346,28 +345,41 @@ def test_methods_that_look_at_photos_wait_for_their_model_or_need_none(open_page
 
 
 @pytest.mark.parametrize(
-    ("method", "see", "judge"),
+    ("method", "see", "said"),
     [
-        ("visiblemix", "late attention", "mean of the last features"),
-        ("visiblemix", "CAM", "CAM"),
-        ("transmix", "late attention x CAM", "mean of the last features"),
-        ("snapmix", "CAM", "class attention"),
-        ("snapmix", "late attention x CAM", "class attention"),
-        ("attentivemix", "late attention", "class attention"),  # its label is its area
+        ("visiblemix", "late attention", judged.OWN_MAP),
+        ("visiblemix", "late attention x CAM", judged.OWN_MAP),
+        ("visiblemix", "CAM", ""),
+        ("transmix", "late attention", judged.OWN_MODEL),
+        ("snapmix", "CAM", judged.OWN_MAP),
+        ("attentivemix", "late attention", ""),  # its label is its area
+        ("mixup", "CAM", judged.BLEND),
+        ("cutmix", "uniform", judged.EVEN),
+        ("cutmix", "CAM", ""),
     ],
 )
-def test_no_label_is_judged_by_the_map_it_was_made_of(open_page, lite, method, see, judge):
+def test_what_is_chosen_judges_and_an_agreement_by_construction_is_said(
+    open_page, lite, method, see, said
+):
     page = open_page(m=method, see=see)
-    assert f"Judged by {judge} (" in html(page)
-    own = judge != {"CAM": "CAM", "late attention": "class attention"}.get(see)
-    assert ("The label itself was made of" in html(page)) == own
+    about = json.loads(code(page, "json"))["about"]["seen"]
+    assert about["judge"] == about["chosen"]
+    assert about["judge"]["digest"] == sights.describe_digest(see)
+    assert about["agrees by construction"] == said
+    number = re.search('<p class="mismatch".*?</p>', html(page))[0]
+    assert said in number
+    assert (", 0 is perfect" in number) == (not said)
 
 
-def test_visiblemix_with_both_maps_is_judged_by_neither():
-    page = methods.catalogue()["visiblemix"]
-    assert page.info.label_by == ("attention", "cam")
-    assert sights.judge("late attention", ("attention", "cam")) == "mean of features"
-    assert sights.judge("plain attention", ("attention", "cam")) == "plain attention"
+def test_one_map_judges_every_method_until_a_person_chooses_another(open_page, lite):
+    seen = {}
+    for method in ("cutmix", "transmix", "snapmix", "visiblemix"):
+        about = json.loads(code(open_page(m=method), "json"))["about"]["seen"]
+        assert about["judge"]["evidence"] == sights.SIGHTS[REFERENCE].title
+        assert about["reference"] == sights.describe_reference()
+        assert about["judge"]["digest"] == about["reference"]["digest"]
+        seen[method] = about["judge"]["left"]
+    assert seen["cutmix"] == seen["transmix"]  # the same pixels, so as much of them is left
 
 
 def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
@@ -385,11 +397,11 @@ def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
 
 
 def test_the_figure_has_the_mismatch(open_page, lite):
-    page = open_page()
+    page = open_page(**PHOTOS)
     state = states.pack(values(page))
     shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
     found, mix = evidence.judged(state, shots, "cpu"), mixing.mix(state, shots, "cpu")
     svg = export.figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
     assert f"mismatch {found.mismatch:.2f}" in svg
-    assert "Judged by class attention" in svg
+    assert "Judged by mean of the last features" in svg
     assert "mismatch" not in export.figure("svg", state, mix, None, shots, ("a", "b")).decode()

@@ -1,0 +1,10 @@
+"""The reference evidence: the one map that judges labels unless the user chooses another.
+
+It is the same for every method, on every page and the command line, and never changes by itself.
+No label of a bundled method is made from it with any parameters, so none agrees with itself. Of the
+kinds of evidence with that property it errs least on real pairs: mean error and intervals are in
+assets/evidence/report.json, made by `python -m mixcore evidence --report`. Never imports torch.
+"""
+
+REFERENCE = "mean of features"
+"""Its name in mixcore.evidence.sights.SIGHTS."""
