@@ -124,7 +124,7 @@ def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
     runs.executor.clear()
-    page = open_page()
+    page = open_page(a="cat")
     page.switch_page("views/train.py")
     shown(page.run())
     run = run_of("small_vit")
