@@ -31,7 +31,7 @@ class Usual:
 
 @cache
 def _stored() -> dict[str, Any]:
-    return json.loads(PATH.read_text(encoding="utf-8"))["methods"] if PATH.is_file() else {}
+    return json.loads(PATH.read_text(encoding="utf-8"))["methods"]
 
 
 def find_usual(method: str, title: str, judge: str) -> Usual | None:

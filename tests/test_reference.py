@@ -32,6 +32,8 @@ def test_it_errs_least_of_the_kinds_that_could_judge(pictures_of):
     errors = {name: found["labels"][row] for name, row in report.CALLED.items()}
     assert found["n"] >= 700
     assert min(errors, key=lambda name: errors[name]["mae"]["value"]) == REFERENCE
+    assert errors[REFERENCE]["mae - reference's"] == {"value": 0, "low": 0, "high": 0}
+    assert all({"value", "low", "high"} == set(row["mae - reference's"]) for row in errors.values())
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

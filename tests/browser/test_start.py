@@ -23,6 +23,7 @@ def test_a_newcomer_sees_the_point_and_has_a_link_to_it(visitor):
     explore = visitor("")
     explore.page.locator(".pad-words", has_text="The label says 66 % horse.").wait_for()
     assert "By what is left to see it would be 1 %." in explore.words().replace("\xa0", " ")
+    assert explore.page.locator(".pad-words .mismatch[data-tone=high] + .usual").is_visible()
     address_holds(explore, "a=scene", "a.scene=494", "b=scene", "b.scene=269")
     explore.notices(0)
 

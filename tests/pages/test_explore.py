@@ -45,8 +45,9 @@ def test_who_comes_without_a_link_sees_a_label_for_what_is_hidden(open_page):
     label, worth, horse, tiger = map(int, said.groups())
     assert label > 60 > 10 > worth
     assert tiger > 90 > 5 > horse
-    number = re.search('<p class="mismatch" data-tone="\\w+"><b>0.(\\d\\d)</b>', html(page))
+    number = re.search('<p class="mismatch" data-tone="high"><b>0.(\\d\\d)</b>', html(page))
     assert int(number[1]) == label - worth
+    assert "Further off than 3 of 4 CutMix mixes" in html(page)
     assert values(open_page(seed="5"))["a"] == "cat"  # what links say stays what they said
 
 
