@@ -56,6 +56,7 @@ def read_params(entry: Entry) -> tuple[Param, ...]:
             | {
                 "options": tuple(facts["options"]),
                 "when": facts["when"] and (facts["when"][0], tuple(facts["when"][1])),
+                "accepts": facts["accepts"] and tuple(facts["accepts"]),
             }
         )
         for facts in entry["params"]

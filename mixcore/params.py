@@ -21,7 +21,8 @@ class Param:
     two, options for a choice; a text may have options too, which are then only proposals. source
     says where the default comes from. when is (name, values) for a parameter that matters only
     while the choice or flag `name` has one of these values. within names what of a model bounds a
-    whole number, "layers" or "heads": high is then the most that any model may have.
+    whole number, "layers" or "heads": high is then the most that any model may have. accepts is
+    the range that code may ask for where it is wider than the one that is offered, low to high.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Param:
     source: str = ""
     when: tuple[str, tuple[Any, ...]] | None = None
     within: str = ""
+    accepts: tuple[float, float] | None = None
 
     def narrow(self, model: Mapping[str, int]) -> Param:
         """The same for a model that has so many of what bounds it, such as {"layers": 1}."""
@@ -68,8 +70,9 @@ class Param:
             noun = "a whole number" if self.kind == "integer" else "a number"
             raise TypeError(f"{name} must be {noun}, got {value!r}.")
         number: Any = value
-        if not self.low <= number <= self.high:  # true of NaN, and of what no float can hold
-            raise ValueError(f"{name} must be in [{self.low:g}, {self.high:g}], got {value!r}.")
+        low, high = self.accepts or (self.low, self.high)
+        if not low <= number <= high:  # true of NaN, and of what no float can hold
+            raise ValueError(f"{name} must be in [{low:g}, {high:g}], got {value!r}.")
         return int(number) if self.kind == "integer" else float(number)
 
 
@@ -79,17 +82,27 @@ def _declare(kind: str, default: Any, **facts: Any) -> Any:
     )
 
 
+BETA = 0.0, 64.0  # shapes of a Beta law that code may ask for; 0 turns mixing off, as in timm
+
 When = tuple[str, tuple[Any, ...]] | None
 
 
 def real(
     default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = "",
-    when: When = None,
+    when: When = None, accepts: tuple[float, float] | None = None,
 ) -> Any:  # fmt: skip
-    """Declare a number in [low, high]."""
+    """Declare a number in [low, high]; code may ask for any that it accepts, if that is wider."""
     return _declare(
-        "real", default, low=low, high=high, step=step, help=help, source=source, when=when
-    )
+        "real", default, low=low, high=high, step=step, help=help, source=source, when=when,
+        accepts=accepts,
+    )  # fmt: skip
+
+
+def shape(
+    default: float, high: float = 8.0, *, help: str, source: str = "", when: When = None
+) -> Any:
+    """Declare a shape of a Beta law, offered up to high; code may ask for any in BETA."""
+    return real(default, 0.05, high, help=help, source=source, when=when, accepts=BETA)
 
 
 def integer(
@@ -162,7 +175,9 @@ class Declared:
         return cls(**values)
 
 
-@dataclass_transform(frozen_default=True, field_specifiers=(real, integer, choice, flag, text))
+@dataclass_transform(
+    frozen_default=True, field_specifiers=(real, shape, integer, choice, flag, text)
+)
 def declared(cls: type) -> type:
     """Class decorator: freeze a Declared class, so that its fields are its constructor."""
     return dataclass(frozen=True)(cls)

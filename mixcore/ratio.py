@@ -11,10 +11,15 @@ from mixcore.rng import Rng, streams
 def beta(
     batch: Batch, alpha: float, rng: Rng, *, beta: float | None = None, shared: bool = False
 ) -> np.ndarray:
-    """lam ~ Beta(alpha, beta), beta = alpha unless given; shared draws one for the whole batch."""
+    """lam ~ Beta(alpha, beta), beta = alpha unless given; shared draws one for the whole batch.
+
+    A shape of 0 mixes nothing: lam is 1.
+    """
     if "lam" in batch.given:
         return given(batch)
     other = alpha if beta is None else beta
+    if alpha == 0 or other == 0:
+        return np.ones(len(batch))
     return _spread(streams(rng).stage("ratio").beta(alpha, other, _n(batch, shared)), batch)
 
 

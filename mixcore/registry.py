@@ -94,7 +94,7 @@ M = TypeVar("M", bound=Method)
 
 @dataclass_transform(
     frozen_default=True,
-    field_specifiers=(params.real, params.integer, params.choice, params.flag),
+    field_specifiers=(params.real, params.shape, params.integer, params.choice, params.flag),
 )
 def method(title: str, **facts: Any) -> Callable[[type[M]], type[M]]:
     """Class decorator: register a Method under the name of its file.

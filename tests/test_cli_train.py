@@ -77,7 +77,7 @@ def test_errors_are_one_sentence_and_leave_nothing(store, tmp_path, capsys):
     for flags, said in (
         (["--data", "nowhere"], "There is no data set 'nowhere'"),
         (["--batch", "2000"], "A batch of 2000 is larger than"),
-        (["--set", "alpha=99"], "CutMix.alpha must be in [0.05, 8], got 99"),
+        (["--set", "alpha=99"], "CutMix.alpha must be in [0, 64], got 99"),
         (["--set", "speed=2"], "CutMix has no parameter 'speed'"),
         (["--set", "alpha"], "--set takes NAME=VALUE, got 'alpha'"),
         (["--epochs", "0"], "mixcore: --epochs must be in [1, 2000], got 0"),

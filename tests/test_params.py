@@ -1,11 +1,13 @@
 """Declarations: their checks, and their way to a dictionary and back."""
 
 import pytest
+import torch
 
-from catalogue import ALL, KEYS
+import mixcore
+from catalogue import ALL, KEYS, furnished
 from mixcore import method
-from mixcore.params import Param
-from mixcore.registry import Method, get
+from mixcore.params import BETA, Param
+from mixcore.registry import Method, get, make
 from mixcore.registry import method as register
 
 EVERY = [(key, p) for key in KEYS for p in get(key).params()]
@@ -16,7 +18,8 @@ def illegal(param: Param):
         return [("yes", TypeError), (1, TypeError)]
     if param.kind == "choice":
         return [("no such word", ValueError), (None, ValueError)]
-    beyond = [param.low - 1, param.high + 1]
+    low, high = param.accepts or (param.low, param.high)
+    beyond = [low - 1, high + 1]
     wrong = [("1", TypeError), (True, TypeError), (None, TypeError)]
     if param.kind == "real":
         return wrong + [(v, ValueError) for v in [*beyond, float("nan"), float("inf")]]
@@ -89,3 +92,19 @@ def test_a_method_needs_its_evidence():
     assert Y().plan(seen, 0).area.tolist() == [0.5, 0.5]
     with pytest.raises(TypeError, match=r"takes a mixcore\.Batch, got Tensor"):
         Y().plan(x, 0)
+
+
+def test_a_shape_of_0_turns_mixing_off_and_64_is_nearly_half_and_half():
+    x, y = torch.rand(6, 3, 24, 24), torch.arange(6)
+    for key in mixcore.methods():
+        shapes = [p.name for p in get(key).params() if p.accepts == BETA and p.when is None]
+        if not shapes:
+            continue
+        off = make(key, **dict.fromkeys(shapes, 0.0)).plan(furnished(x, y), 3)
+        assert torch.equal(off.apply(x), x), key
+        assert torch.equal(off.w_a, torch.ones(6, dtype=torch.float64))
+        large = make(key, **dict.fromkeys(shapes, 64.0))
+        lam = large.plan(furnished(x.expand(6, -1, -1, -1), y), 3).lam
+        assert lam is None or bool(((lam - 0.5).abs() < 0.25).all()), key
+        with pytest.raises(ValueError, match=r"must be in \[0, 64\], got 64\.5"):
+            make(key, **{shapes[0]: 64.5})

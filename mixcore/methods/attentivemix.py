@@ -17,7 +17,7 @@ from mixcore import pair, place, ratio
 from mixcore.account import Account
 from mixcore.batch import Batch
 from mixcore.evidence.used import MASK, use_clean
-from mixcore.params import choice, integer, real
+from mixcore.params import choice, integer, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -49,8 +49,8 @@ class AttentiveMix(Method):
     top: int = integer(
         6, 1, 49, help="Cells that B gets, of all", source="paper", when=("count", ("fixed",))
     )
-    alpha: float = real(
-        2.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share",
+    alpha: float = shape(
+        2.0, help="Shape of Beta(alpha, alpha), the law of A's share",
         source="OpenMixup", when=("count", ("drawn",)),
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ is PerBatch(CutMix()).
 
 from mixcore import label, pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import flag, real
+from mixcore.params import flag, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -46,8 +46,8 @@ from mixcore.rng import Rng
     },
 )
 class CutMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small makes boxes tiny or huge",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha): small makes boxes tiny or huge",
         source="paper",
     )  # fmt: skip
     correct_lam: bool = flag(True, help="Label by the area that the frame leaves of the box")

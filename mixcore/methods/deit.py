@@ -14,7 +14,7 @@ import numpy as np
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import real
+from mixcore.params import real, shape
 from mixcore.parts import together
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan
@@ -42,11 +42,11 @@ from mixcore.rng import Rng, streams
     ),
 )
 class DeiT(Method):
-    mixup_alpha: float = real(
-        0.8, 0.05, 8.0, help="Shape of Beta(alpha, alpha) when the coin says Mixup", source="paper"
+    mixup_alpha: float = shape(
+        0.8, help="Shape of Beta(alpha, alpha) when the coin says Mixup", source="paper"
     )
-    cutmix_alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha) when the coin says CutMix", source="paper"
+    cutmix_alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha) when the coin says CutMix", source="paper"
     )
     switch: float = real(0.5, 0.0, 1.0, help="Probability of CutMix", source="paper")
 

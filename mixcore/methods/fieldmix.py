@@ -12,7 +12,7 @@ image with them; mixing two is not in that paper.
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import real
+from mixcore.params import real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -36,8 +36,8 @@ from mixcore.rng import Rng
     },
 )
 class FieldMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small leaves one photo almost alone",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha): small leaves one photo almost alone",
     )  # fmt: skip
     decay: float = real(
         3.0, 1.0, 6.0, step=0.1, help="How fast fine detail fades: 1 is crumbs, 3 islands",

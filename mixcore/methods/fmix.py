@@ -15,7 +15,7 @@ in the code.
 
 from mixcore import label, pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import flag, real
+from mixcore.params import flag, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -48,8 +48,8 @@ from mixcore.rng import Rng
     },
 )
 class FMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small leaves one photo almost alone",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha): small leaves one photo almost alone",
         source="paper",
     )  # fmt: skip
     decay: float = real(

@@ -11,7 +11,7 @@ import numpy as np
 
 from mixcore import label, pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import choice, flag, integer, real
+from mixcore.params import choice, flag, integer, real, shape
 from mixcore.plan import Plan
 from mixcore.region import Dense, Region, Whole
 from mixcore.registry import Method, method
@@ -47,7 +47,7 @@ class FreeMix(Method):
         "shuffle", "roll", "flip", "same class", "other class", "nearest label", "farthest label",
         help="Who is the partner; two photos alone are always each other's",
     )  # fmt: skip
-    alpha: float = real(1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share")
+    alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha), the law of A's share")
     region: str = choice(
         "field", "whole", "box", "cells", "bump", "soft field", help="Where B goes"
     )

@@ -15,7 +15,7 @@ such a cut is made less long at the same share, and lam = 1 leaves A alone.
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import integer, real
+from mixcore.params import integer, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -41,8 +41,8 @@ from mixcore.rng import Rng
     ),
 )
 class GridMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share of a patch",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha), the law of A's share of a patch",
         source="OpenMixup",
     )  # fmt: skip
     fewest: int = integer(2, 1, 6, help="Fewest holes across the cut", source="OpenMixup")

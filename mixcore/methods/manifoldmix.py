@@ -12,7 +12,7 @@ the defaults here. One lam a sample; the released code has one for the batch (Pe
 
 from mixcore import pair, ratio
 from mixcore.batch import Batch
-from mixcore.params import integer, real
+from mixcore.params import integer, shape
 from mixcore.plan import Plan
 from mixcore.region import Whole
 from mixcore.registry import Method, method
@@ -40,8 +40,8 @@ from mixcore.rng import Rng, streams
     ),
 )
 class ManifoldMixup(Method):
-    alpha: float = real(
-        2.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): large keeps mixes near half and half",
+    alpha: float = shape(
+        2.0, help="Shape of Beta(alpha, alpha): large keeps mixes near half and half",
         source="CIFAR rows of OpenMixup",
     )  # fmt: skip
     first_layer: int = integer(

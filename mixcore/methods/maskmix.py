@@ -14,7 +14,7 @@ pixels. The label from attention, MixPro's other half, needs a model and is anot
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import choice, flag, integer, real
+from mixcore.params import choice, flag, integer, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -40,8 +40,8 @@ from mixcore.rng import Rng
     ),
 )  # fmt: skip
 class MaskMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells",
         source="paper",
     )  # fmt: skip
     cells: int = integer(4, 2, 28, help="Cells a side", source="56 of 224 pixels in the code")

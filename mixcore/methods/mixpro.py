@@ -22,7 +22,7 @@ from torch import Tensor
 from mixcore import label, pair, place, ratio
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
-from mixcore.params import choice, flag, integer, real
+from mixcore.params import choice, flag, integer, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -48,8 +48,8 @@ from mixcore.seen import Seen, look
     says=("ImageNet, DeiT-T, 300 epochs: 73.8 % (paper).",),
 )  # fmt: skip
 class MixPro(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells",
         source="paper",
     )  # fmt: skip
     cells: int = integer(4, 2, 28, help="Cells a side", source="56 of 224 pixels in the code")

@@ -9,7 +9,7 @@ PerBatch(Mixup()) is the released way.
 
 from mixcore import pair, ratio
 from mixcore.batch import Batch
-from mixcore.params import real
+from mixcore.params import shape
 from mixcore.plan import Plan
 from mixcore.region import Whole
 from mixcore.registry import Method, method
@@ -36,8 +36,8 @@ from mixcore.rng import Rng
     ),
 )
 class Mixup(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small leaves most images nearly pure",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha): small leaves most images nearly pure",
         source="CIFAR in the paper; it uses 0.1 to 0.4 on ImageNet",
     )  # fmt: skip
 

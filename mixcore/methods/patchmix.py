@@ -11,7 +11,7 @@ plan.target and Mixer.
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import integer, real
+from mixcore.params import integer, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -34,9 +34,7 @@ from mixcore.rng import Rng
     ),
 )
 class PatchMixing(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells"
-    )
+    alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha), the law of A's share of the cells")
     cells: int = integer(7, 2, 28, help="Cells a side")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:

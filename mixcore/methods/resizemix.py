@@ -16,7 +16,7 @@ import numpy as np
 
 from mixcore import pair, place, ratio
 from mixcore.batch import Batch
-from mixcore.params import choice, real
+from mixcore.params import choice, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
@@ -56,7 +56,7 @@ class ResizeMix(Method):
         "area",
     )  # fmt: skip
     law: str = choice("uniform", "beta", help="How it is drawn from the range")
-    alpha: float = real(1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha)", when=("law", ("beta",)))
+    alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha)", when=("law", ("beta",)))
     interpolation: str = choice("bilinear", "nearest", help="How B is made small")
     on_border: str = choice(
         "squash", "shift", help="Where the box hangs over the frame: squash B into the rest of it, "

@@ -16,7 +16,7 @@ from mixcore import pair, place, ratio
 from mixcore.account import Account
 from mixcore.batch import Batch
 from mixcore.evidence.used import MASK, use_clean
-from mixcore.params import flag, real
+from mixcore.params import flag, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
@@ -43,8 +43,8 @@ from mixcore.rng import Rng
     ),
 )
 class SaliencyMix(Method):
-    alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha): small makes boxes tiny or huge",
+    alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha): small makes boxes tiny or huge",
         source="paper",
     )  # fmt: skip
     shared_share: bool = flag(

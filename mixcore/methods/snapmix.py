@@ -22,7 +22,7 @@ from mixcore import label, pair, place, ratio
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.used import LABEL, use_clean
-from mixcore.params import real
+from mixcore.params import shape
 from mixcore.plan import Plan
 from mixcore.region import Box
 from mixcore.registry import Method, method
@@ -54,8 +54,8 @@ CAM = "class map"
     },
 )
 class SnapMix(Method):
-    beta: float = real(
-        5.0, 0.05, 10.0, help="Shape of Beta(beta, beta), the law of both shares",
+    beta: float = shape(
+        5.0, high=10.0, help="Shape of Beta(beta, beta), the law of both shares",
         source="the authors' commands",
     )  # fmt: skip
 

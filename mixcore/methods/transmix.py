@@ -21,7 +21,7 @@ from torch import Tensor
 from mixcore import label, pair, place, ratio
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
-from mixcore.params import choice, integer, real
+from mixcore.params import choice, integer, real, shape
 from mixcore.parts import together
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan
@@ -56,12 +56,12 @@ from mixcore.seen import Seen, look
     ),
 )
 class TransMix(Method):
-    cutmix_alpha: float = real(
-        1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha) when the coin says CutMix",
+    cutmix_alpha: float = shape(
+        1.0, help="Shape of Beta(alpha, alpha) when the coin says CutMix",
         source="released code",
     )  # fmt: skip
-    mixup_alpha: float = real(
-        0.8, 0.05, 8.0, help="Shape of Beta(alpha, alpha) when the coin says Mixup",
+    mixup_alpha: float = shape(
+        0.8, help="Shape of Beta(alpha, alpha) when the coin says Mixup",
         source="released code",
     )  # fmt: skip
     switch: float = real(

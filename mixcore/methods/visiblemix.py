@@ -19,7 +19,7 @@ from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.used import LABEL, use_clean
-from mixcore.params import choice, flag, real
+from mixcore.params import choice, flag, shape
 from mixcore.plan import Plan
 from mixcore.region import Box
 from mixcore.registry import Method, method
@@ -52,7 +52,7 @@ from mixcore.rng import Rng
     },
 )
 class VisibleMix(Method):
-    alpha: float = real(1.0, 0.05, 8.0, help="Shape of Beta(alpha, alpha), as in CutMix")
+    alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha), as in CutMix")
     evidence: str = choice(
         "attention", "attention x CAM", help="What says where an object is",
         source="MixScope's measurement",
