@@ -8,6 +8,7 @@ from html import escape
 
 from app.figures import COLOURS, css, tints
 from app.words import LETTERS, Facts, short
+from mixcore.account import PLAIN
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Bar:
 
 
 def bars(facts: Facts, how: str) -> list[Bar]:
-    """The three bars that always stand together: drawn, realised, label."""
+    """The bars that always stand together: drawn, realised, what evidence adds, label."""
     if len(facts.areas) == 1:
         drawn = Bar("Share drawn, lam", (), "not used: one photo")
         views = Bar("Share of each view", facts.views, of="views")
@@ -36,7 +37,13 @@ def bars(facts: Facts, how: str) -> list[Bar]:
         drawn = Bar(title, shares, why)
         what = "features" if facts.kind == "features" else "picture"
         views = Bar(f"Share of the {what}", facts.areas)
-    return [drawn, views, Bar("Share of the label", facts.weights)]
+    return [drawn, views, *term_bars(facts), Bar("Share of the label", facts.weights)]
+
+
+def term_bars(facts: Facts) -> list[Bar]:
+    """A bar for each term of the label that has none yet: what each photo has of it."""
+    terms = facts.account.terms if facts.account else ()
+    return [Bar(t.name[:1].upper() + t.name[1:], t.shares) for t in terms if t.name not in PLAIN]
 
 
 def bars_html(rows: Sequence[Bar], names: Sequence[str]) -> str:

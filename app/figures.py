@@ -46,9 +46,7 @@ def css(colour: Colours) -> str:
 def mask_picture(masks: Masks, colours: Colours) -> Image:
     """The shares of each pixel in their owners' colours, the edges between owners as lines."""
     picture = _tint(masks, colours)
-    edge = contour(masks)
-    picture[_grown(edge)] = 255
-    picture[edge] = (0x1B, 0x1F, 0x27)
+    draw_line(picture, masks)
     return picture.round().astype(np.uint8)
 
 
@@ -75,18 +73,36 @@ def heat(values: NDArray[np.floating], top: float | None = None) -> Image:
     return (CIVIDIS[low] * (1 - share) + CIVIDIS[low + 1] * share).round().astype(np.uint8)
 
 
-def overlay(image: Image, density: NDArray[np.floating]) -> Image:
+def overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
     """A photo in dim grey under a map (h, w) in cividis, from the map's least value to its largest.
 
-    The more there is, the less of the photo shines through. An even map is one colour throughout.
+    The more there is, the less of the photo shines through; without a photo, the map alone. Maps
+    have few high places and much that is low, so colours go by the square root: half of the scale
+    is a quarter of the way, as `scale_ends` says. An even map is one colour throughout.
     """
-    low, high = float(density.min()), float(density.max())
+    low, _, high = scale_ends(density)
     flat = high - low <= 1e-3 * high
-    place = np.full(density.shape, 0.5) if flat else (density - low) / (high - low)
+    place = np.full(density.shape, 0.5) if flat else np.sqrt((density - low) / (high - low))
+    colour = heat(place, 1.0)
+    if image is None:
+        return colour
     grey = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     cover = (0.3 + 0.6 * place)[..., None]
     dim = 0.65 * grey[..., None]
-    return (dim * (1 - cover) + heat(place, 1.0) * cover).round().astype(np.uint8)
+    return (dim * (1 - cover) + colour * cover).round().astype(np.uint8)
+
+
+def scale_ends(density: NDArray[np.floating]) -> tuple[float, float, float]:
+    """What the left end, the middle and the right end of a map's scale stand for."""
+    low, high = float(density.min()), float(density.max())
+    return low, low + (high - low) / 4, high
+
+
+def draw_line(picture: Image, masks: Masks) -> None:
+    """Draw the line between the owners into a picture: dark between two white ones."""
+    edge = contour(masks)
+    picture[_grown(edge)] = 255
+    picture[edge] = (0x1B, 0x1F, 0x27)
 
 
 def folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:

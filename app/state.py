@@ -31,7 +31,10 @@ CROP = {
     "y": Key("y", "real", 0.5, 0, 1),
     "whole": Key("whole", "flag", False),
 }
-LAYERS = ("mixed", "mask", "origin", "difference", "sees in A", "sees in B")
+LAYERS = (
+    "mixed", "mask", "origin", "difference", "sees in A", "sees in B",
+    "used in A", "used in B", "used in mix",
+)  # fmt: skip
 # Kinds of evidence, the reference first, and what exact masks are asked.
 SEES = (
     REFERENCE, "late attention", "late attention, raw", "late attention x CAM", "plain attention",

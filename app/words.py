@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from mixcore.account import LabelSum
+
 LETTERS = "abcd"
 
 
@@ -19,6 +21,7 @@ class Facts:
     views: the share of each changed copy in a self mix, else empty.
     folded: the share of the frame that a warp turns over, None where nothing is bent that way.
     ground: whether B gives its ground only.
+    account: what the label is made of, as arithmetic; None where nobody asked.
     """
 
     lam: float | None
@@ -28,6 +31,7 @@ class Facts:
     views: tuple[float, ...] = ()
     folded: float | None = None
     ground: bool = False
+    account: LabelSum | None = None
 
 
 def percent(share: float) -> int:

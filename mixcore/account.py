@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-AREA, LAM, WHOLE, SET = "area", "lam", "whole label", "set by hand"
+# Terms that no map was needed for.
+PLAIN = AREA, LAM, WHOLE, SET = "area", "lam", "whole label", "set by hand"
 
 Array = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 // DESK: asks the server about a place, for what the browser cannot work out itself. One question at a
 // time, and after it the latest one: what lay between is never asked.
-import { codeOf, parcelOf } from "./packing.js";
+import { codeOf, mapOf, parcelOf } from "./packing.js";
 import { unpacked } from "./unpacking.js";
 
 export class Desk {
@@ -14,7 +14,7 @@ export class Desk {
     if (!this.busy) this.#go();
   }
 
-  // The answer about this very place: {picture, areas, weights}, or undefined.
+  // The answer about this very place: {picture, areas, weights, account, used}, or undefined.
   to(place) {
     return this.answer?.place === place ? this.answer : undefined;
   }
@@ -45,7 +45,9 @@ export class Desk {
   async #question(route, place) {
     const asked = { lam: () => ({ lam: place.i / 100 }), box: () => ({ rows: place.box.slice(0, 2), columns: place.box.slice(2) }), cells: () => ({ mask: codeOf(place.cells) }) };
     const parcel = await this.#post(route, asked[place.by]());
-    return parcel && { picture: await unpacked(parcel), areas: parcel.head.areas, weights: parcel.head.weights };
+    if (!parcel) return null;
+    const { areas, weights, account, used } = parcel.head;
+    return { picture: await unpacked(parcel), areas, weights, account, used: used.map(mapOf) };
   }
 
   async #post({ url, handle }, asked) {

@@ -129,11 +129,17 @@ export function enlarged({ values, rows, columns }, n) {
   return { density, low, high };
 }
 
-// A photo in dim grey under its map, from the map's least value to its largest.
+// What the middle of a map's scale stands for: colours go by the square root of the way.
+export function middleOf({ low, high }) {
+  return low + (high - low) / 4;
+}
+
+// A photo in dim grey under its map, from the map's least value to its largest, as app/figures.py
+// draws it: by the square root, as maps have few high places and much that is low.
 export function seesLook(photo, { density, low, high }, n, step, out) {
   const side = n / step, flat = high - low <= 1e-3 * high;
   for (let y = 0, q = 0; y < side; y++) for (let x = 0; x < side; x++, q += 4) {
-    const i = y * step * n + x * step, place = flat ? 0.5 : (density[i] - low) / (high - low);
+    const i = y * step * n + x * step, place = flat ? 0.5 : Math.sqrt((density[i] - low) / (high - low));
     const cover = 0.3 + 0.6 * place, dim = 0.65 * GREY(photo, i * 4) * (1 - cover), t = Math.round(place * 255) * 3;
     for (let c = 0; c < 3; c++) out[q + c] = dim + HEAT[t + c] * cover;
     out[q + 3] = 255;

@@ -1,14 +1,17 @@
 // MODEL: a mix that can be moved. From where the hand is, to the picture and its numbers. No page.
 import { area, blend, resize, where } from "./mixing.js";
-import { cellsOf, shapeOf } from "./packing.js";
-import { pixels, visible, worth } from "./sight.js";
+import { cellsOf, mapOf, shapeOf } from "./packing.js";
+import { pixels, sumOf, under, visible, worth } from "./sight.js";
 
 // A place is {by: "now"}, {by: "lam", i}, {by: "box", box} or {by: "cells", cells}.
 export class Model {
   // terms as app/service/pad.py makes them; load(name) gives the parcel of that name: RGBA bytes of
   // a photo, the ranks or heights of a field, the numbers of all maps.
-  constructor(terms, load) {
+  // account: the arithmetic of the label, and used: the maps behind it, as app/parts/pad.py has them.
+  constructor(terms, load, account = null, used = []) {
     this.terms = terms;
+    this.account = account;
+    this.used = new Map(used.map((one) => [one.layer, mapOf(one)]));
     this.n = terms.n;
     [this.a, this.b] = [load(terms.a), load(terms.b)];
     this.field = terms.field && load(terms.field);
@@ -18,6 +21,7 @@ export class Model {
     this.now = terms.now.kind === "word" ? cellsOf(terms.now.word) : shapeOf(terms.now);
     this.pieces = new Map();
     this.sweep(terms.strip);
+    this.live = Boolean(account) && account.terms.every(({ name }) => name === "area" || this.#clean(name));
   }
 
   // What the mix is at every step of lam: {shapes, weights}, and the field of the shapes where it is
@@ -25,6 +29,38 @@ export class Model {
   sweep(strip) {
     this.strip = strip?.shapes ? strip : null;
     this.swept = strip?.field ?? this.field;
+  }
+
+  // Whether a term is summed on maps of the clean photos, which do not change as the hand moves.
+  #clean(name) {
+    const maps = [...this.used.values()].filter((map) => map.what === name);
+    return maps.length > 0 && maps.every((map) => map.source !== null && map.outlined);
+  }
+
+  // Where a used map counts for A: where the mix is A's, or in a place of its own.
+  counted(map, frame) {
+    if (!map.shape) return frame.at;
+    map.at ??= where(shapeOf(map.shape), this.n, null, new Float32Array(this.n * this.n));
+    return map.at;
+  }
+
+  // The arithmetic of the label at a place, {terms, normalized, label}; null where only Python knows.
+  sum(frame) {
+    if (!this.live) return null;
+    const terms = this.account.terms.map((term) => ({ ...term, shares: this.#shares(term, frame) }));
+    const { label, normalized } = sumOf(terms, this.account.normalized, frame.areas);
+    return { terms, normalized, label };
+  }
+
+  #shares({ name, shares }, frame) {
+    if (name === "area") return frame.areas;
+    const found = [...shares];
+    for (const map of this.used.values()) {
+      if (map.what !== name) continue;
+      const b = frame.areas[map.source] > 0 ? under(map, this.counted(map, frame), this.n) : 0;
+      found[map.source] = map.source || frame.areas[0] <= 0 ? b : 1 - b;
+    }
+    return found;
   }
 
   #pair(entry, numbers) {
@@ -39,6 +75,7 @@ export class Model {
   }
 
   knows(place) {
+    if (this.live) return this.draws(place);
     if (place.by === "now") return this.terms.byArea;
     return this.draws(place) && (place.by === "lam" ? !this.terms.after : this.terms.byHand[place.by]);
   }
@@ -87,8 +124,9 @@ export class Model {
   }
 
   // What each label is worth: the areas, or as planned for this lam; null where only Python knows.
-  weights(place, areas) {
+  weights(place, areas, frame = null) {
     if (!this.knows(place)) return null;
+    if (this.live) return frame && this.sum(frame).label;
     return (place.by === "lam" && this.strip.weights?.[place.i]) || areas;
   }
 

@@ -75,6 +75,12 @@ export function shapeOf(shape) {
   return shape;
 }
 
+// A map behind a label as Python packs it: its numbers exact, in single or double precision.
+export function mapOf(packed) {
+  const { buffer } = bytesOf(packed.values);
+  return { ...packed, values: packed.double ? new Float64Array(buffer) : new Float32Array(buffer) };
+}
+
 // A parcel: the length of a JSON head in 4 bytes, the head, then the load, from a multiple of 4 on.
 export function parcelOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -55,7 +55,7 @@ class Pad {
     const hand = this.data && !moved ? this.place : NOW;
     this.data = data;
     this.hands = new Set(data.hands);
-    this.model = new Model(data.terms, (name) => found.get(name));
+    this.model = new Model(data.terms, (name) => found.get(name), data.account, data.used);
     if (this.swept?.name === data.terms.sweep) this.model.sweep(this.swept);
     this.before = data.pinned ? found.get(data.pinned.picture) : null;
     this.view.take(this.model);
@@ -74,14 +74,14 @@ class Pad {
   // Put mixcore's picture in the place of the preview, and say if the two do not agree.
   #settle(picture, place) {
     const frame = this.model.frame(place), { settled } = this.data;
-    const far = apart(frame.picture, picture), weights = this.model.weights(place, frame.areas);
+    const far = apart(frame.picture, picture), weights = this.model.weights(place, frame.areas, frame);
     const off = [];
     if (far.most > 1) off.push(`by up to ${far.most} levels in ${far.many} pixels`);
     const differ = (one, other) => one && other?.length && one.some((v, i) => Math.abs(v - other[i]) > NEAR);
     if (differ(frame.areas, settled.areas)) off.push("in the area");
     if (differ(weights, settled.weights)) off.push("in the label");
     this.data.rows.forEach((row) => {
-      if (/^(map|exact):/.test(row.source) && differ(this.#shares(row, frame, weights, place), row.shares)) off.push(`in “${row.title}”`);
+      if (/^(map|exact|term):/.test(row.source) && differ(this.#shares(row, frame, weights, place), row.shares)) off.push(`in “${row.title}”`);
     });
     this.root.dataset.off = far.most;
     this.picture = this.last = picture;
@@ -190,11 +190,12 @@ class Pad {
     const frame = this.model.frame(drawable ? place : NOW);
     const picture = this.picture ?? (drawable ? frame.picture : answer?.picture ?? frame.picture);
     if (answer && !drawable) frame.areas = answer.areas;
-    const show = { ...this.state, see: data.see, before: this.before, missing: data.missing };
+    const show = { ...this.state, see: data.see, before: this.before, missing: data.missing, unused: data.unused };
+    Object.assign(show, { used: this.picture ? null : answer?.used ?? this.desk.answer?.used, old: !this.picture && !answer });
     view.draw(frame, picture, show);
     const drawn = performance.now() - begun;
     const focused = this.root.querySelector(".pad-surface:focus-visible");
-    view.place(this.hands.has("box") && this.state.split === null ? this.boxNow() : null, data.names[1]);
+    view.place(this.hands.has("box") && this.state.split === null && !this.model.used.get(this.state.layer)?.shape ? this.boxNow() : null, data.names[1]);
     view.mark({ ...this.painter.marks(this.point, focused), pixel: !this.tool && focused ? this.pixel : null });
     this.#numbers(frame, drawable);
     results.look(this.model, frame, picture, this.pixel ?? { x: this.n >> 1, y: this.n >> 1 });
@@ -211,6 +212,7 @@ class Pad {
     switch (kind) {
       case "lam": return place.by === "lam" ? [place.i / 100, 1 - place.i / 100] : null;
       case "area": return frame.areas;
+      case "term": return this.#account(frame, place)?.terms.find((term) => term.name.toLowerCase() === name.toLowerCase())?.shares;
       case "label": return weights ?? undefined;
       case "map": return this.model.seen(name, frame)?.worth;
       case "exact": return name === "own" ? this.model.seen("exact mask", frame)?.worth : this.model.seenPixels("exact mask", frame);
@@ -218,14 +220,20 @@ class Pad {
     return undefined;
   }
 
+  // The label as arithmetic: settled, worked out here, or as the server answered; else undefined.
+  #account(frame, place) {
+    if (this.picture) return this.data.account;
+    return this.data.account && (this.model.knows(place) ? this.model.sum(frame) : this.desk.to(place)?.account);
+  }
+
   #numbers(frame, drawable) {
     const { data, place } = this, settled = Boolean(this.picture);
-    const weights = this.model.weights(place, frame.areas) ?? (settled ? data.settled.weights : this.desk.to(place)?.weights);
+    const weights = this.model.weights(place, frame.areas, frame) ?? (settled ? data.settled.weights : this.desk.to(place)?.weights);
     const kind = frame.at.even !== null ? "blend" : frame.at.hard ? "hard" : "soft";
     const judge = drawable ? this.#judge(frame) : undefined, known = weights ?? data.settled.weights;
     const gap = judge === undefined ? undefined : judge.worth ? mismatch(known, judge.worth) : null;
     this.results.show({
-      settled, judge, mismatch: settled ? data.settled.mismatch : gap,
+      settled, judge, account: this.#account(frame, place) ?? undefined, mismatch: settled ? data.settled.mismatch : gap,
       facts: { areas: frame.areas, weights: known, kind },
       shares: data.rows.map((row) => (settled ? row.shares : this.#shares(row, frame, weights, place, drawable))),
     });
@@ -257,7 +265,7 @@ class Pad {
     divider.style.left = `${split * 100}%`;
     divider.setAttribute("aria-valuenow", Math.round(split * 100));
     this.find(".pad-before").textContent = this.data.pinned ? "Pinned" : this.data.names[0];
-    this.find(".pad-after").textContent = LAYERS.find(([name]) => name === this.state.layer)[1];
+    this.find(".pad-after").textContent = this.view.title(this.state.layer);
   }
 
   #choose() {
@@ -335,7 +343,7 @@ class Pad {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (/^[1-6]$/.test(key)) this.layer(LAYERS[key - 1][0]);
+    if (/^[1-9]$/.test(key) && !this.view.buttons[key - 1].hidden) this.layer(LAYERS[key - 1][0]);
     else if (key === "d") this.split(this.state.split === null ? 0.5 : null);
     else if (key === "b") this.#brush();
     else return;

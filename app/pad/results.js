@@ -1,5 +1,5 @@
 // RESULTS: sentences, the mismatch, bars and the arithmetic of one pixel, as they move.
-import { arithmetic, numbers, rateMismatch, share, spoken, usualHtml, verdict, widths } from "./words.js";
+import { arithmetic, equations, numbers, rateMismatch, share, spoken, usualHtml, verdict, widths } from "./words.js";
 
 const LENS = 11; // pixels a side of the three squares around one pixel
 
@@ -13,6 +13,8 @@ export class Results {
     this.bars = find(".pad-bars");
     this.pixel = find(".pad-pixel");
     this.live = find(".pad-live");
+    this.sum = document.createElement("p");
+    this.sum.className = "account";
     this.lenses = this.pixel.querySelectorAll("canvas");
     for (const canvas of this.lenses) canvas.width = canvas.height = LENS;
     this.report.querySelector("button").addEventListener("click", (event) => {
@@ -33,14 +35,21 @@ export class Results {
     const html = parts.join("");
     if (this.made !== html) this.bars.innerHTML = this.made = html;
     this.rows = this.bars.querySelectorAll(".bar");
+    // Under the label's own bar.
+    const label = data.rows.findIndex((row) => row.source === "label");
+    this.rows[label]?.after(this.sum);
+    this.sum.hidden = !data.account;
   }
 
   // shares: one pair a row, null where the row is not used, undefined where only Python knows it.
-  show({ shares, facts, judge, mismatch, settled }) {
+  // account: the label as arithmetic; undefined where it is not known yet.
+  show({ shares, facts, judge, mismatch, settled, account }) {
     const { names, words, pinned } = this.data;
     const told = settled ? words.verdict : verdict(facts, judge, names);
     this.sentences.forEach((p, i) => { if (p.innerHTML !== (told[i] ?? "")) p.innerHTML = told[i] ?? ""; });
     if (mismatch !== undefined) this.#number(mismatch);
+    this.sum.classList.toggle("pad-old", !account);
+    if (account) this.#account(equations(account, names));
     const named = shares.findIndex((pair) => pair?.length);
     this.rows.forEach((bar, i) => this.#bar(bar, this.data.rows[i], shares[i], names, i === named, pinned?.shares?.[this.data.rows[i].source]));
   }
@@ -53,6 +62,13 @@ export class Results {
     if (!usual || mismatch === null) return;
     line.dataset.tone = rateMismatch(mismatch, this.data.usual);
     usual.innerHTML = usualHtml(mismatch, this.data.usual);
+  }
+
+  #account(lines) {
+    const text = lines.join("\n");
+    if (this.sum.dataset.text === text) return;
+    this.sum.dataset.text = text;
+    this.sum.replaceChildren(...lines.map((line) => Object.assign(document.createElement("span"), { textContent: line })));
   }
 
   #bar(bar, row, shares, names, named, pinned) {

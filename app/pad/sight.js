@@ -124,6 +124,15 @@ function given(from, to) {
   return sum;
 }
 
+// What terms {weights, shares} add up to, as mixcore.account does it: their sums, or their shares of
+// the whole where they are normalized; the areas where there is nothing to share out.
+export function sumOf(terms, normalized, areas) {
+  const sums = [0, 1].map((i) => terms.reduce((sum, term) => sum + term.weights[i] * term.shares[i], 0));
+  const total = sums[0] + sums[1];
+  if (normalized && !(total > 0)) return { label: areas, normalized: false };
+  return { label: normalized ? sums.map((value) => value / total) : sums, normalized };
+}
+
 // What each label would be worth by what is seen: shares that sum to 1, or none.
 export function worth(seen) {
   const both = seen[0] + seen[1];

@@ -1,9 +1,10 @@
 // VIEW: the picture, its layers, the marks over it and the small layers below. Draws; decides nothing.
-import { differenceLook, enlarged, lay, line, maskLook, originLook, plainLook, seesLook } from "./looks.js";
+import { differenceLook, enlarged, lay, line, maskLook, middleOf, originLook, plainLook, seesLook } from "./looks.js";
 
 export const LAYERS = [
   ["mixed", "Mixed"], ["mask", "Mask"], ["sees in A", "Sees in A"], ["sees in B", "Sees in B"],
   ["difference", "Difference"], ["origin", "Whose pixel"],
+  ["used in A", "Map A"], ["used in B", "Map B"], ["used in mix", "Map"],
 ];
 const SMALL = 4; // every fourth pixel of a small layer
 
@@ -18,6 +19,7 @@ export class View {
     this.key = find(".pad-key");
     this.missing = find(".pad-missing");
     this.divider = find(".pad-divider");
+    this.caption = find(".pad-caption");
     this.buttons = LAYERS.map(([name, title], i) => this.#button(find(".pad-layers"), name, title, i, choose));
     this.densities = new WeakMap();
   }
@@ -33,7 +35,8 @@ export class View {
       const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (!step) return;
       event.preventDefault();
-      const next = (i + step + LAYERS.length) % LAYERS.length;
+      let next = i;
+      do next = (next + step + LAYERS.length) % LAYERS.length; while (this.buttons[next].hidden);
       choose(LAYERS[next][0]);
       this.buttons[next].focus();
     });
@@ -44,6 +47,15 @@ export class View {
   // A new mix: sizes and what depends on the photos alone.
   take(model) {
     this.model = model;
+    LAYERS.forEach(([name], i) => {
+      if (!name.startsWith("used")) return;
+      const map = model.used.get(name), button = this.buttons[i];
+      button.hidden = !map;
+      if (!map) return;
+      button.setAttribute("aria-label", map.title);
+      button.querySelector("span").lastChild.textContent = map.title;
+    });
+    this.buttons[0].parentElement.style.setProperty("--layers", this.buttons.filter((button) => !button.hidden).length);
     const n = model.n;
     if (this.canvas.width !== n) this.canvas.width = this.canvas.height = n;
     this.image = new ImageData(n, n);
@@ -73,19 +85,32 @@ export class View {
       case "sees in A": return maps && seesLook(model.a, this.#density(maps[0]), n, step, out);
       case "sees in B": return maps && seesLook(model.b, this.#density(maps[1]), n, step, out);
     }
-    return false;
+    const map = this.#used(name);
+    return map ? seesLook([model.a, model.b, picture][map.source ?? 2], this.#density(map), n, step, out) : false;
+  }
+
+  // A map behind the label: of a clean photo, or of the mix as it is asked about now.
+  #used(name) {
+    return this.model.used.has(name) && (this.fresh?.find((map) => map.layer === name) ?? this.model.used.get(name));
   }
 
   // What is drawn: {layer, see, opacity, split, before, missing}. picture: RGBA of the mix.
   draw(frame, picture, show) {
     const { image, model } = this;
+    this.fresh = show.used;
     const drawn = this.#layer(show.layer, show.see, frame, picture, 1, image.data);
     if (!drawn) plainLook(picture, model.n, 1, image.data);
     else if (show.layer !== "mixed") lay(image.data, picture, show.opacity);
     // What is covered of it: with a box, the box says so.
     if (drawn && show.layer.startsWith("sees") && frame.at.even === null && frame.shape.kind !== "box") line(frame.at.mask, model.n, image.data);
-    this.missing.hidden = Boolean(drawn);
-    if (!drawn) this.missing.textContent = show.missing;
+    const map = this.#used(show.layer);
+    if (map?.outlined && (map.shape || (frame.at.even === null && frame.shape.kind !== "box"))) line(model.counted(map, frame).mask, model.n, image.data);
+    const old = map && map.source === null && show.old;
+    this.canvas.classList.toggle("pad-old", Boolean(old));
+    this.missing.hidden = Boolean(drawn) && !old;
+    if (!this.missing.hidden) this.missing.textContent = old ? "The map of this mix is being made; this is the one before." : show.layer.startsWith("used") ? show.unused : show.missing;
+    this.caption.hidden = !map;
+    if (map && this.caption.textContent !== map.caption) this.caption.textContent = map.caption;
     if (show.split !== null) this.#halve(show.before ?? model.a, show.split);
     this.context.putImageData(image, 0, 0);
     this.canvas.classList.toggle("pad-sharp", show.layer === "mask");
@@ -101,12 +126,13 @@ export class View {
 
   #scale({ layer, see }, drawn) {
     const ends = this.legend.querySelectorAll("span");
-    const maps = this.model.maps.get(see), sees = { "sees in A": 0, "sees in B": 1 }[layer];
-    this.legend.hidden = !drawn || !(layer === "difference" || sees !== undefined);
-    if (layer === "difference") this.ends = ["0", `${this.top.toFixed(0)} ΔE`];
-    else if (drawn && sees !== undefined) {
-      const { low, high } = this.#density(maps[sees]);
-      this.ends = [low.toFixed(low < 10 ? 1 : 0), `${high.toFixed(high < 10 ? 1 : 0)} ×`];
+    const map = this.#used(layer) || this.model.maps.get(see)?.[{ "sees in A": 0, "sees in B": 1 }[layer]];
+    this.legend.hidden = !drawn || !(layer === "difference" || map);
+    this.legend.classList.toggle("pad-split-scale", Boolean(map));
+    if (layer === "difference") this.ends = ["0", `${(this.top / 2).toFixed(0)}`, `${this.top.toFixed(0)} ΔE`];
+    else if (drawn && map) {
+      const density = this.#density(map), said = (value) => value.toFixed(value < 10 ? 1 : 0);
+      this.ends = [said(density.low), said(middleOf(density)), `${said(density.high)} ×`];
     } else this.ends = null;
     if (this.ends) ends.forEach((end, i) => { end.textContent = this.ends[i]; });
   }
@@ -114,13 +140,18 @@ export class View {
   drawSmall(frame, picture, show) {
     LAYERS.forEach(([name], i) => {
       const { context, image } = this.smalls[i];
-      if (name.startsWith("sees") && !this.still) return;
+      if (this.buttons[i].hidden || (/^sees|used in [AB]/.test(name) && !this.still)) return;
       const top = this.top;
       if (!this.#layer(name, show.see, frame, picture, SMALL, image.data)) image.data.fill(0);
       if (name === "difference" && show.layer === "difference") this.top = top;
       context.putImageData(image, 0, 0);
     });
     this.still = false;
+  }
+
+  // What a layer is called under its small picture.
+  title(layer) {
+    return this.model.used.get(layer)?.title ?? LAYERS.find(([name]) => name === layer)[1];
   }
 
   choose(layer, title, names) {

@@ -96,6 +96,29 @@ export function spoken(title, shares, names) {
   return `${title}: ${shares.map((w, i) => `${names[i]} ${two(w)}`).join(", ")}`;
 }
 
+// Three decimals at most, without the 0 before them, as mixcore.account writes them.
+export function three(value) {
+  let text = value.toFixed(3);
+  if (Number.isInteger(value * 16) && !Number.isInteger(value * 8)) {
+    const low = Math.floor(value * 1000); // a tie, which Python gives to the even one
+    text = ((low + (low % 2)) / 1000).toFixed(3);
+  }
+  return text.replace(/\.?0+$/, "").replace(/^0/, "") || "0";
+}
+
+// A label as arithmetic, a line for each photo whose label does not follow from the other's.
+export function equations({ terms, normalized, label }, names) {
+  const sums = label.map((_, i) => terms.reduce((sum, term) => sum + term.weights[i] * term.shares[i], 0));
+  const line = (i) => {
+    const parts = terms.filter((term) => term.weights[i])
+      .map((term) => `${term.weights[i] === 1 ? "" : `${three(term.weights[i])} × `}${three(term.shares[i])} ${term.name}`);
+    const whole = parts.join(" + ");
+    const over = normalized ? ` / (${sums.map(three).join(" + ")})` : "";
+    return `${names[i]}: ${normalized && parts.length > 1 ? `(${whole})` : whole}${over} = ${three(label[i])}`;
+  };
+  return Math.abs(label[0] + label[1] - 1) >= 5e-4 ? [line(0), line(1)] : [line(0)];
+}
+
 // The widths of a bar's parts in per cent; weights that do not sum to 1 leave a rest, or share it.
 export function widths(shares) {
   const full = Math.max(1, shares.reduce((sum, w) => sum + w, 0));

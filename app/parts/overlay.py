@@ -7,13 +7,16 @@ from html import escape
 
 import streamlit as st
 
+from app.figures import Image
 from app.parts.pictures import legend, picture
-from app.service import maps, sights
+from app.service import accounts, maps, sights
+from app.service.accounts import Drawn, LabelMap
 from app.service.maps import Overlay, UnseenError
 from app.service.photos import Shot
 from app.state import SIDES
 
 SEES = "sees in "
+EVEN = "times the share that each place would have if all places had the same."
 
 
 def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
@@ -30,16 +33,34 @@ def draw(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool
     """A photo under its map, with the ends of its scale."""
     i = SIDES.index(layer.removeprefix(SEES).lower())
     title = sights.of(see).title
-    alt = (
-        f"{title} in {SIDES[i].upper()}, {names[i]}: "
-        f"{found.low:.1f} to {found.high:.1f} times an even share"
-    )
+    alt = f"{title} in {SIDES[i].upper()}, {names[i]}: {_range(found)}"
     picture(found.png, alt)
     if small:
         st.html(f'<p class="under">Sees in {SIDES[i].upper()}: {escape(names[i])}</p>')
-    legend(f"{found.high:.1f} ×", f"{found.low:.1f}")
+    _scale(found)
     if not small:
-        st.html(
-            f'<p class="under">{escape(title)}: times the share that each place would have if '
-            "all places had the same.</p>"
-        )
+        st.html(f'<p class="under">{escape(title)}: {EVEN}</p>')
+
+
+def draw_used(one: LabelMap, photos: Sequence[Image], small: bool = False) -> None:
+    """The same for a map that made the label or the mask; photos: A, B, and the mix."""
+    found = accounts.draw_map(one, photos)
+    picture(found.png, describe_used(one, found))
+    if small:
+        st.html(f'<p class="under">{escape(one.title)}</p>')
+    _scale(found)
+    if not small:
+        st.html(f'<p class="under">{escape(one.caption)} {EVEN.capitalize()}</p>')
+
+
+def describe_used(one: LabelMap, found: Overlay | Drawn) -> str:
+    """What a used map is to who cannot see it."""
+    return f"{one.title}, {one.what}: {_range(found)}"
+
+
+def _range(found: Overlay | Drawn) -> str:
+    return f"{found.low:.1f} to {found.high:.1f} times an even share"
+
+
+def _scale(found: Overlay | Drawn) -> None:
+    legend(f"{found.high:.1f} ×", f"{found.low:.1f}", f"{found.middle:.1f}")

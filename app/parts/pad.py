@@ -13,8 +13,9 @@ from app import bars, history, judged, routes, session
 from app import pad as component
 from app.bars import Bar
 from app.judged import Judged
+from app.label_words import USED, is_told
 from app.parts import stage
-from app.service import desk, mixing, pad, sights
+from app.service import desk, mixing, pack_maps, pad, sights
 from app.service.methods import Card
 from app.service.mixing import Asked, Mix
 from app.service.photos import Shot
@@ -63,7 +64,10 @@ def show(
         "titles": _titles(mix, state, names, table, values["layer"]),
         "missing": found.why if found else "",
         "usual": asdict(found.usual) if found and found.usual else None,
+        "unused": stage.explain_missing(USED),
         "judge": _judge(found),
+        "account": _account(mix),
+        "used": [pack_maps.pack_map(one) for one in mix.used],
         "settled": {
             "picture": settled.name,
             "areas": mix.facts.areas,
@@ -137,7 +141,9 @@ def _words(mix: Mix, found: Judged | None, names: Sequence[str]) -> dict[str, An
 
 def _rows(mix: Mix, state: State, found: Judged | None) -> list[dict[str, Any]]:
     """Every bar, and from what the browser makes it while the hand moves."""
-    worth = zip(bars.bars(mix.facts, state.how), ("lam", "area", "label"), strict=True)
+    terms = [f"term:{bar.title}" for bar in bars.term_bars(mix.facts)]
+    sources = ("lam", "area", *terms, "label")
+    worth = zip(bars.bars(mix.facts, state.how), sources, strict=True)
     rows = [_row(bar, source, "What the label is worth") for bar, source in worth]
     if found is None:
         return rows
@@ -154,6 +160,12 @@ def _row(bar: Bar, source: str, group: str, slim: bool = False) -> dict[str, Any
         "title": bar.title, "shares": bar.shares, "why": bar.why_not, "source": source,
         "group": group, "slim": slim,
     }  # fmt: skip
+
+
+def _account(mix: Mix) -> dict[str, Any] | None:
+    """The arithmetic of the label; None where nothing is to be told of it."""
+    account = mix.facts.account
+    return account.to_dict() if is_told(account, mix.used) else None
 
 
 def _judge(found: Judged | None) -> dict[str, Any] | None:
@@ -181,4 +193,4 @@ def _titles(
         titles[f"sees in {side}"] = (
             f"{title} in {side}, {name}: {low:.1f} to {high:.1f} times an even share"
         )
-    return titles
+    return titles | {one.layer: f"{one.title}, {one.what}" for one in mix.used}

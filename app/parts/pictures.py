@@ -12,6 +12,9 @@ def picture(png: bytes, alt: str) -> None:
     st.image(png, width="stretch", output_format="PNG", alt=alt)
 
 
-def legend(top: str, low: str = "0") -> None:
-    """The scale of a heat map, from `low` to `top`."""
-    st.html(f'<p class="legend"><span>{escape(low)}</span><i></i><span>{escape(top)}</span></p>')
+def legend(top: str, low: str = "0", middle: str = "") -> None:
+    """The scale of a heat map, from `low` to `top`; what its middle is, where that is no half."""
+    bar = (
+        f"<i class=low></i><span>{escape(middle)}</span><i class=high></i>" if middle else "<i></i>"
+    )
+    st.html(f'<p class="legend"><span>{escape(low)}</span>{bar}<span>{escape(top)}</span></p>')

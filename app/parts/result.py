@@ -11,6 +11,7 @@ from app import judged as judging
 from app import widgets
 from app.bars import bars, bars_html, slim_html
 from app.judged import Judged, Measure
+from app.label_words import account_html
 from app.parts import replay
 from app.parts.photos import use_scenes
 from app.service import evidence, mixing
@@ -65,6 +66,7 @@ def words(
         + (judging.number_html(found) if found else "")
         + '<h3 class="cap">What the label is worth</h3>'
         + bars_html(bars(mix.facts, state.how), names)
+        + account_html(mix.facts.account, names, mix.used)
         + (f'<p class="note">{note}</p>' if note else "")
     )
     _in_sight(card, found, names, keys)

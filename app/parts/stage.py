@@ -10,8 +10,11 @@ from streamlit.delta_generator import DeltaGenerator
 
 from app import widgets
 from app.bars import key_html
+from app.figures import Image
+from app.label_words import USED
 from app.parts import overlay
 from app.parts.pictures import legend, picture
+from app.service.accounts import decode_png
 from app.service.maps import Overlay
 from app.service.mixing import Mix
 from app.service.photos import Shot
@@ -37,17 +40,32 @@ def show(
 ) -> None:
     """One layer large, the others small, and what the mix is made of."""
     seen, why = overlay.overlays(see, shots)
+    used, photos = {one.layer: one for one in mix.used}, pictures_of(mix, shots)
     with frame:
         if layer in mix.layers:
             _big(mix, names, layer)
         elif layer in seen:
             overlay.draw(seen[layer], layer, names, see)
+        elif layer in used:
+            overlay.draw_used(used[layer], photos)
         else:
-            reason = why or f"{layer[-1]} is not used by this method."
+            reason = explain_missing(layer, why)
             st.html(f'<p class="waiting" role="status">{escape(reason)}</p>')
     with rest:
-        _thumbs(mix, names, layer, seen, see)
+        _thumbs(mix, names, layer, seen, see, photos)
         _views(mix, names)
+
+
+def explain_missing(layer: str, why: str = "") -> str:
+    """Why a layer cannot be drawn."""
+    if layer.startswith(USED):
+        return "This method makes neither label nor mask of a map of this picture."
+    return why or f"{layer[-1]} is not used by this method."
+
+
+def pictures_of(mix: Mix, shots: Sequence[Shot]) -> list[Image]:
+    """What maps may be of: the photos, and the mix as the last."""
+    return [*(shot.image for shot in shots), decode_png(mix.layers["mixed"])]
 
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
@@ -74,16 +92,25 @@ def layers(keys: Keys, used: bool = True) -> None:
 
 
 def _thumbs(
-    mix: Mix, names: Sequence[str], layer: str, seen: Mapping[str, Overlay], see: str
+    mix: Mix,
+    names: Sequence[str],
+    layer: str,
+    seen: Mapping[str, Overlay],
+    see: str,
+    photos: Sequence[Image],
 ) -> None:
     """The layers that are not large, three or four a row."""
-    rest = [name for name in (*seen, *CAPTION) if name != layer]
+    used = {one.layer: one for one in mix.used}
+    rest = [name for name in (*used, *seen, *CAPTION) if name != layer]
     wide = 4 if len(seen) > 2 else 3
     for start in range(0, len(rest), wide):
         columns = st.columns(wide, gap="small", wrap=False)
         for column, name in zip(columns, rest[start : start + wide], strict=False):
             with column:
-                _thumb(mix, names, name, seen, see)
+                if name in used:
+                    overlay.draw_used(used[name], photos, small=True)
+                else:
+                    _thumb(mix, names, name, seen, see)
     if layer not in ("mask", "origin"):
         _key(mix, names)
 

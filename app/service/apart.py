@@ -41,7 +41,8 @@ def apart(plan: AnyPlan, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
     area, lam = float(plan.area[0]), None if plan.lam is None else float(plan.lam[0])
     weights = (float(plan.w_a[0]), float(plan.w_b[0]))
     drawn = None if lam is None or np.isnan(lam) else lam
-    return Facts(drawn, (area, 1 - area), weights, kind(masks)), masks, ()
+    account = plan.account.read_row()
+    return Facts(drawn, (area, 1 - area), weights, kind(masks), account=account), masks, ()
 
 
 def _many(plan: PlanK, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
@@ -64,6 +65,7 @@ def _many(plan: PlanK, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
         views=tuple(area.tolist()) if n == 1 else (),
         folded=_folded(plan),
         ground=bool(plan.instead),
+        account=plan.account.read_row(0, plan.index[0].tolist()),
     )
     return facts, masks, tuple(views)
 

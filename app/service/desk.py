@@ -19,7 +19,9 @@ import numpy as np
 
 from app.keys import Key
 from app.service import pad, shapes
+from app.service.accounts import read_maps
 from app.service.mixing import Asked, planned
+from app.service.pack_maps import pack_map
 from app.service.pad import Parcel, parcel
 from app.service.photos import Shot
 from app.state import SIZE
@@ -126,4 +128,8 @@ def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
         if not np.isfinite([*weights, area]).all():
             raise ValueError("this mix has no finite label.")
         png = pictures.png(pictures.to_array(plan.apply(batch.x)[:1])[0])
-        return parcel("png", png, weights=weights, areas=[area, 1 - area], number=number)
+        account = plan.account.read_row()
+        # Maps of the clean photos are there already; those of the mix are new with every place.
+        used = [pack_map(one) for one in read_maps(plan, account) if one.source is None]
+        more = {"account": account.to_dict(), "used": used, "number": number}
+        return parcel("png", png, weights=weights, areas=[area, 1 - area], **more)

@@ -37,10 +37,11 @@ class UnseenError(RuntimeError):
 
 @dataclass(frozen=True)
 class Overlay:
-    """A photo with its map: PNG, and the map's least and largest value as multiples of even."""
+    """A photo with its map: PNG, and what the ends and the middle of its scale stand for."""
 
     png: bytes
     low: float
+    middle: float
     high: float
 
 
@@ -121,4 +122,4 @@ def _model(name: str, device: str) -> Any:
 def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
     density = of(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
     drawn = figures.overlay(_shot.image, density)
-    return Overlay(pictures.png(drawn), float(density.min()), float(density.max()))
+    return Overlay(pictures.png(drawn), *figures.scale_ends(density))

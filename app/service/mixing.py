@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import mixcore
 from app import cells, figures
 from app.service import feeding
+from app.service.accounts import LabelMap, read_maps
 from app.service.apart import Masks, View, apart, folds
 from app.service.memory import remember
 from app.service.methods import Card, Given, catalogue
@@ -87,6 +88,7 @@ class Mix:
     box    B's place, (y0, y1, x0, x1), where the method has one
     views  the sources as they go in, where they are not simply the photos
     folds  where the photo is bent, as PNG: how much of it a pixel takes, and the most that it takes
+    used   the maps that made its label or its mask
     """
 
     facts: Facts
@@ -95,6 +97,7 @@ class Mix:
     views: tuple[View, ...] = ()
     folds: tuple[bytes, float] | None = None
     many: bool = False
+    used: tuple[LabelMap, ...] = ()
 
     @property
     def gap(self) -> float:
@@ -198,7 +201,8 @@ def _mix(wanted: Asked, _shots: Any) -> Mix:
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)
-    return Mix(facts, box, layers, views, folds(plan, batch.size), many)
+    used = read_maps(plan, facts.account)
+    return Mix(facts, box, layers, views, folds(plan, batch.size), many, used)
 
 
 def versions() -> dict[str, str]:

@@ -53,7 +53,7 @@ def shape(region: Region, i: int = 0) -> Shape:
             return {"kind": "box", "box": region.box[i].tolist()}
         case Cells():
             rows, columns = region.keep.shape[1:]
-            keep = _bits(region.keep[i])
+            keep = pack_bits(region.keep[i])
             return {"kind": "cells", "rows": rows, "columns": columns, "keep": keep}
         case Fourier():
             pixels, lam = region.size[0] * region.size[1], float(region.lam[i])
@@ -66,7 +66,7 @@ def shape(region: Region, i: int = 0) -> Shape:
             y, x = region.centre[i].tolist()
             return {"kind": "bump", "y": y, "x": x, "sigma": _finite(float(region.sigma[i]))}
         case Holes():
-            rows, columns = (_bits(region.profile(axis)[i]) for axis in (0, 1))
+            rows, columns = (pack_bits(region.profile(axis)[i]) for axis in (0, 1))
             return {"kind": "holes", "rows": rows, "columns": columns, "n": region.size[0]}
     return {"kind": "dense"}
 
@@ -143,7 +143,8 @@ def strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
     return Strip(shapes, weights)
 
 
-def _bits(values: NDArray[Any]) -> str:
+def pack_bits(values: NDArray[Any]) -> str:
+    """Zeros and ones as base64, as app/pad/packing.js reads them."""
     return base64.b64encode(np.packbits(values.astype(bool)).tobytes()).decode()
 
 

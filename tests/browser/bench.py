@@ -4,7 +4,7 @@ from app.pad import HERE
 
 ADDRESS = "http://pad.invalid"  # never asked of the network: every request is answered here
 
-LOADS = """async ([terms, parcels]) => {
+LOADS = """async ([terms, parcels, account, used]) => {
     const { bytesOf, parcelOf } = await import(`${origin}/packing.js`);
     const { unpacked } = await import(`${origin}/unpacking.js`);
     const { Model } = await import(`${origin}/model.js`);
@@ -12,7 +12,7 @@ LOADS = """async ([terms, parcels]) => {
     for (const [name, text] of Object.entries(parcels)) {
         kept.set(name, await unpacked(parcelOf(bytesOf(text))));
     }
-    globalThis.model = new Model(terms, (name) => kept.get(name));
+    globalThis.model = new Model(terms, (name) => kept.get(name), account, used);
 }"""
 FRAME = """([place, sees]) => {
     const frame = model.frame(place);
@@ -20,8 +20,9 @@ FRAME = """([place, sees]) => {
     for (const byte of frame.picture) text += String.fromCharCode(byte);
     const seen = Object.fromEntries(sees.map((see) => [see, model.seen(see, frame)?.visible]));
     const pixels = model.seenPixels('exact mask', frame);
-    const weights = model.weights(place, frame.areas);
-    return { picture: btoa(text), areas: frame.areas, weights, seen, pixels };
+    const weights = model.weights(place, frame.areas, frame);
+    const sum = model.sum(frame);
+    return { picture: btoa(text), areas: frame.areas, weights, seen, pixels, sum };
 }"""
 
 
@@ -47,9 +48,9 @@ class Bench:
         else:
             route.fulfill(body="<title>pad</title>", content_type="text/html")
 
-    def load(self, terms, parcels):
-        """A model of these terms; parcels: name -> base64."""
-        self.page.evaluate(LOADS, [terms, parcels])
+    def load(self, terms, parcels, account=None, used=()):
+        """A model of these terms; parcels: name -> base64; account and used: of its label."""
+        self.page.evaluate(LOADS, [terms, parcels, account, list(used)])
 
     def frame(self, place, sees=("spectral residual", "exact mask")):
         """What the browser makes of the mix at this place."""

@@ -11,7 +11,7 @@ import torch
 from app import cells, judged, words
 from app import state as states
 from app.judged import Judged, Measure
-from app.service import methods, mixing, pad, photos, shapes
+from app.service import accounts, methods, mixing, pack_maps, pad, photos, shapes
 from app.service.sights import EXACT, FED, SIGHTS
 from app.usual import Usual, rate_mismatch, usual_html
 from app.words import Facts
@@ -102,12 +102,33 @@ def test_the_same_of_methods_that_look_at_the_photos(bench, method):
     asked, shots, card = wanted(method, how="by hand", lam=0.65)
     plan = mixing.planned(asked, _shots=shots)[1]
     assert pad.can(card, plan)
-    bench.load(*handed(asked, shots, pad.hands(card, plan, "")))
+    hands = pad.hands(card, plan, "")
+    account = plan.account.read_row()
+    used = accounts.read_maps(plan, account)
+    packed = [pack_maps.pack_map(one) for one in used]
+    for one, sent in zip(plan.account.maps, packed, strict=True):
+        kind = np.float64 if sent["double"] else np.float32
+        values = np.frombuffer(base64.b64decode(sent["values"]), kind)
+        very = one.map(0).numpy()
+        assert (values.reshape(sent["rows"], sent["columns"]) == very).all()  # bit for bit
+    bench.load(*handed(asked, shots, hands), account.to_dict(), packed)
     agrees(bench.frame({"by": "now"}), truth(asked, shots))
-    for lam in STRENGTHS:
-        place = {"by": "lam", "i": round(lam * 100)}
-        at_lam = replace(asked, given=(*[g for g in asked.given if g[0] == "index"], ("lam", lam)))
-        agrees(bench.frame(place), truth(at_lam, shots))
+    index = [g for g in asked.given if g[0] == "index"]
+    places = [({"by": "lam", "i": round(lam * 100)}, ("lam", lam)) for lam in STRENGTHS]
+    boxes = [(0, 448, 0, 448), (7, 200, 31, 430), (60, 61, 0, 300)]
+    places += [({"by": "box", "box": b}, ("box", b)) for b in boxes if "box" in hands]
+    for place, fixed in places:
+        there = replace(asked, given=(*index, fixed))
+        said = bench.frame(place)
+        agrees(said, truth(there, shots))
+        if card.info.after:
+            assert said["sum"] is None  # only the server can look at a mix
+            continue
+        right = mixing.planned(there, _shots=shots)[1].account.read_row()
+        assert said["weights"] == pytest.approx(right.weights(), abs=4e-5)
+        lines = bench.page.evaluate("([sum, names]) => equations(sum, names)", [
+            right.to_dict() | {"label": right.weights()}, ["cat", "cup"]])  # fmt: skip
+        assert "\n".join(lines) == right.describe(("cat", "cup"))
 
 
 @pytest.mark.parametrize("method", ["cutmix", "resizemix"])

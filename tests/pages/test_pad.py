@@ -42,7 +42,11 @@ def test_every_method_that_a_hand_can_move_has_the_pad(open_page, lite, key):
     assert ("box" in data["hands"]) == ("box" in card.info.given and key != "freemix")
     assert {"cells", "brush"} & set(data["hands"]) or "mask" not in card.info.given
     assert len(data["terms"]["strip"]["shapes"]) == 101
-    assert data["settled"]["weights"] == pytest.approx([row["shares"] for row in data["rows"]][2])
+    label = next(row["shares"] for row in data["rows"] if row["source"] == "label")
+    assert data["settled"]["weights"] == pytest.approx(label)
+    if looks := {*card.info.needs, *card.info.after} & {"attention", "cam", "saliency"}:
+        assert data["account"]["label"] == pytest.approx(label, abs=1e-6), looks
+        assert data["used"]
     parcels = [head(e.proto.bytes) for e in page.get("bidi_component") if e.proto.bytes]
     named = {said["name"] for said, _ in parcels}
     asked = data["terms"]

@@ -1,0 +1,108 @@
+"""The maps that a plan was made of, as the pages draw them: numpy and plain words, of row 0."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from app import figures
+from app.label_words import caption_map, counts_in, name_layer, title_layer
+from app.state import SIZE
+from mixcore import pictures
+from mixcore.account import LabelSum
+from mixcore.evidence import Evidence
+from mixcore.plank import AnyPlan, PlanK
+from mixcore.region import Region
+
+
+@dataclass(frozen=True, eq=False)
+class LabelMap:
+    """A map that made the label or the mask of a mix.
+
+    layer   how the link calls it; title: how the page does; what: what it is; caption: in full
+    source  whose picture it is of: 0 for A, 1 for B, None for the mix
+    values  (h, w), the very numbers that were used
+    region  where it counts for A, row 0 only; None where nothing was summed on it
+    follows whether that is the region of the mix itself, which a hand may move
+    """
+
+    layer: str
+    title: str
+    what: str
+    made: str
+    caption: str
+    source: int | None
+    values: NDArray[Any]
+    region: Region | None
+    follows: bool
+
+    def density(self) -> NDArray[np.float64]:
+        """The map enlarged to SIZE x SIZE, as multiples of an even share."""
+        import torch
+
+        one = Evidence(torch.from_numpy(np.array(self.values, np.float32))[None, None], self.what)
+        return one.at(SIZE, SIZE)[0, 0].double().numpy() * SIZE**2
+
+    def masks(self) -> NDArray[np.float32] | None:
+        """What counts for A and for B, (2, SIZE, SIZE)."""
+        if self.region is None:
+            return None
+        kept = self.region.at(SIZE, SIZE).mask()[0, 0].float().cpu().numpy()
+        return np.stack([kept, 1 - kept])
+
+
+def read_maps(plan: AnyPlan, account: LabelSum) -> tuple[LabelMap, ...]:
+    """The maps that row 0 used, those of A first."""
+    found = []
+    own = None if isinstance(plan, PlanK) else plan.region
+    for used in plan.account.maps:
+        values = used.map(0)
+        if values is None:
+            continue
+        counts = used.made != "label" or counts_in(account, used.title)
+        found.append(
+            LabelMap(
+                name_layer(used.source),
+                title_layer(used.made, used.source),
+                used.title,
+                used.made,
+                caption_map(used.title, used.made, used.why_not, used.origin, counts),
+                used.source,
+                values.numpy(),
+                None if used.region is None else used.region.rows(np.array([0])),
+                used.region is own,
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A map over its picture, or alone: PNG, and the ends and the middle of its scale."""
+
+    png: bytes
+    low: float
+    middle: float
+    high: float
+
+
+def draw_map(one: LabelMap, photos: Sequence[figures.Image], alone: bool = False) -> Drawn:
+    """The map over its picture in grey, with the line of what counts; photos: A, B, and the mix."""
+    density = one.density()
+    picture = photos[-1 if one.source is None else one.source]
+    image = figures.overlay(None if alone else picture, density)
+    masks = one.masks()
+    if masks is not None:
+        figures.draw_line(image, masks)
+    return Drawn(pictures.png(image), *figures.scale_ends(density))
+
+
+def decode_png(data: bytes) -> figures.Image:
+    """The levels of a PNG that this app has made, (h, w, 3)."""
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
