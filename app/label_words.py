@@ -30,13 +30,22 @@ def capitalize(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def caption_map(title: str, made: str, why_not: str, origin: str, counts: bool = True) -> str:
-    """What a used map is and what it did, in two sentences."""
+COUNTS = {
+    0: "What the line takes away is lost; what is left counts for A.",
+    1: "What lies inside the line counts for B.",
+    None: "What lies inside the line counts for B, the rest for A.",
+}
+
+
+def caption_map(
+    title: str, made: str, why_not: str, origin: str, source: int | None, counts: bool = True
+) -> str:
+    """What a used map is, what it did, and what of it counts."""
     what = capitalize(title) + (f" ({origin})" if origin else "")
     if made == "label":
         if not counts:
             return f"{what}. It counts nothing in this label."
-        return f"{what}. The label is made of it; the line parts what counts for whom."
+        return f"{what}. The label is made of it. {COUNTS[source]}"
     if why_not:
         return f"{what}. It would choose what comes from B, but {why_not}."
     return f"{what}. It chose what comes from whom."

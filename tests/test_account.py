@@ -99,7 +99,7 @@ def test_maps_are_the_very_ones_and_terms_are_their_sums(key):
                 very = Evidence(given[j : j + 1].double(), "").minus_mean().values[0, 0]
             assert torch.equal(used.map(i), very)
             if used.made == LABEL and not used.why_not:
-                term = next(t for t in plan.account.terms if t.name == used.title)
+                term = next(t for t in plan.account.terms if t.name == used.term)
                 source = used.source or 0
                 if term.weight[i, source]:
                     assert term.share[i, source] == pytest.approx(

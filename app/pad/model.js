@@ -33,7 +33,7 @@ export class Model {
 
   // Whether a term is summed on maps of the clean photos, which do not change as the hand moves.
   #clean(name) {
-    const maps = [...this.used.values()].filter((map) => map.what === name);
+    const maps = [...this.used.values()].filter((map) => map.term === name);
     return maps.length > 0 && maps.every((map) => map.source !== null && map.outlined);
   }
 
@@ -56,7 +56,7 @@ export class Model {
     if (name === "area") return frame.areas;
     const found = [...shares];
     for (const map of this.used.values()) {
-      if (map.what !== name) continue;
+      if (map.term !== name) continue;
       const b = frame.areas[map.source] > 0 ? under(map, this.counted(map, frame), this.n) : 0;
       found[map.source] = map.source || frame.areas[0] <= 0 ? b : 1 - b;
     }

@@ -195,7 +195,7 @@ class Pad {
     view.draw(frame, picture, show);
     const drawn = performance.now() - begun;
     const focused = this.root.querySelector(".pad-surface:focus-visible");
-    view.place(this.hands.has("box") && this.state.split === null && !this.model.used.get(this.state.layer)?.shape ? this.boxNow() : null, data.names[1]);
+    view.place(this.hands.has("box") && this.state.split === null && !this.view.isElsewhere(this.state.layer) ? this.boxNow() : null, data.names[1]);
     view.mark({ ...this.painter.marks(this.point, focused), pixel: !this.tool && focused ? this.pixel : null });
     this.#numbers(frame, drawable);
     results.look(this.model, frame, picture, this.pixel ?? { x: this.n >> 1, y: this.n >> 1 });

@@ -149,6 +149,12 @@ export class View {
     this.still = false;
   }
 
+  // Whether a layer has a place of its own in a clean photo, in which the box of the mix means nothing.
+  isElsewhere(layer) {
+    const map = this.model.used.get(layer);
+    return Boolean(map?.shape) && map.source !== null;
+  }
+
   // What a layer is called under its small picture.
   title(layer) {
     return this.model.used.get(layer)?.title ?? LAYERS.find(([name]) => name === layer)[1];

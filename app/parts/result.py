@@ -10,8 +10,9 @@ import streamlit as st
 from app import judged as judging
 from app import widgets
 from app.bars import bars, bars_html, slim_html
-from app.judged import Judged, Measure
+from app.judged import Judged
 from app.label_words import account_html
+from app.numbers import list_numbers, table_rows
 from app.parts import replay
 from app.parts.photos import use_scenes
 from app.service import evidence, mixing
@@ -159,34 +160,14 @@ def details(
 
 
 def _numbers(mix: Mix, found: Judged | None, names: Sequence[str]) -> list[dict[str, str]]:
-    facts = mix.facts
-    rows = [("area", *_four(facts.areas)), ("label", *_four(facts.weights))]
-    if facts.views:
-        names = [f"view {i + 1}" for i in range(len(facts.views))]
-        rows = [("share", *_four(facts.views))]
-    elif len(names) == 2:
-        lam = ("–", "–") if facts.lam is None else _four((facts.lam, 1 - facts.lam))
-        rows.insert(0, ("lam", *lam))
-    for kind, measure in _measures(found):
-        rows.append((f"{kind}: left to see", *_four(measure.visible)))
-        if measure.worth:
-            rows.append((f"{kind}: share of that", *_four(measure.worth)))
-    if found and found.said:
-        rows.append(("Lite0's prediction", *_four(found.said)))
+    views = [f"view {i + 1}" for i in range(len(mix.facts.views))]
+    names = views or names
+    rows = [(what, _four(values)) for what, values in list_numbers(mix.facts, found)]
     if mix.box is not None:
         y0, y1, x0, x1 = mix.box
-        rows.append(("box, pixels", "–", f"{y0}–{y1} down, {x0}–{x1} across"))
-    return [dict(zip(("", *names), row, strict=True)) for row in rows]
+        rows.append(("box, pixels", ("–", f"{y0}–{y1} down, {x0}–{x1} across")))
+    return table_rows(rows, names)
 
 
-def _measures(found: Judged | None) -> list[tuple[str, Measure]]:
-    """Every kind of evidence that was measured, by what it is called."""
-    if found is None:
-        return []
-    exact = [(f"exact, {truth}", measure) for truth, measure in found.exact.items()]
-    rest = [found.chosen, *found.others] if found.chosen else found.others
-    return [*exact, *((measure.title, measure) for measure in rest)]
-
-
-def _four(shares: Sequence[float]) -> tuple[str, ...]:
-    return tuple(f"{share:.4f}" for share in shares)
+def _four(shares: Sequence[float | None]) -> tuple[str, ...]:
+    return tuple("–" if share is None else f"{share:.4f}" for share in shares)

@@ -85,11 +85,31 @@ def menu(
                 make = partial(export.figure, form, state, mix, found, shots, names)
                 title = "PNG, 2x" if form == "png" else form.upper()
                 _save(title, make, f"mixscope-figure.{form}", mime)
-        st.html('<h3 class="cap">Configuration</h3>')
-        _save("JSON", config, "mixscope.json", "application/json")
+        _maps(export.list_maps(mix, shots, names, state.see) if found else [])
+        st.html('<h3 class="cap">Numbers and configuration</h3>')
+        with st.container(horizontal=True, gap="xsmall"):
+            numbers = partial(export.numbers, mix, found, names[: len(mix.facts.areas)])
+            _save("CSV, all numbers", numbers, "mixscope-numbers.csv", "text/csv")
+            _save("JSON", config, "mixscope.json", "application/json")
         st.file_uploader(
             "Open a configuration", "json", key="config", on_change=_open, args=(keys,)
         )
+
+
+def _maps(found: Sequence[export.MapFile]) -> None:
+    """Each map with its scale, over its picture and alone, and all their numbers."""
+    if not found:
+        return
+    for title, alone in (("Maps over their pictures, PNG", False), ("Maps alone, PNG", True)):
+        st.html(f'<h3 class="cap">{title}</h3>')
+        with st.container(horizontal=True, gap="xsmall"):
+            for one in found:
+                file = one.layer.replace(" ", "-").lower() + ("-alone" if alone else "")
+                make = partial(export.map_picture, one, alone)
+                _save(one.title, make, f"mixscope-{file}.png", "image/png")
+    with st.container(horizontal=True, gap="xsmall"):
+        values = partial(export.map_values, found)
+        _save("CSV, every cell", values, "mixscope-maps.csv", "text/csv")
 
 
 def _save(title: str, data, file: str, mime: str) -> None:

@@ -26,6 +26,7 @@ class LabelMap:
     """A map that made the label or the mask of a mix.
 
     layer   how the link calls it; title: how the page does; what: what it is; caption: in full
+    term    the name of the term that was summed on it
     source  whose picture it is of: 0 for A, 1 for B, None for the mix
     values  (h, w), the very numbers that were used
     region  where it counts for A, row 0 only; None where nothing was summed on it
@@ -35,6 +36,7 @@ class LabelMap:
     layer: str
     title: str
     what: str
+    term: str
     made: str
     caption: str
     source: int | None
@@ -65,14 +67,15 @@ def read_maps(plan: AnyPlan, account: LabelSum) -> tuple[LabelMap, ...]:
         values = used.map(0)
         if values is None:
             continue
-        counts = used.made != "label" or counts_in(account, used.title)
+        counts = used.made != "label" or counts_in(account, used.term)
         found.append(
             LabelMap(
                 name_layer(used.source),
                 title_layer(used.made, used.source),
                 used.title,
+                used.term,
                 used.made,
-                caption_map(used.title, used.made, used.why_not, used.origin, counts),
+                caption_map(used.title, used.made, used.why_not, used.origin, used.source, counts),
                 used.source,
                 values.numpy(),
                 None if used.region is None else used.region.rows(np.array([0])),

@@ -19,7 +19,8 @@ def pack_map(one: LabelMap) -> dict[str, Any]:
     data = np.ascontiguousarray(single if exact else one.values.astype(np.float64))
     rows, columns = data.shape
     return {
-        "layer": one.layer, "title": one.title, "what": one.what, "caption": one.caption,
+        "layer": one.layer, "title": one.title, "what": one.what, "term": one.term,
+        "caption": one.caption,
         "source": one.source, "rows": rows, "columns": columns, "double": not exact,
         "values": base64.b64encode(data.tobytes()).decode(), "outlined": one.region is not None,
         "shape": None if one.follows or one.region is None else _shape(one.region),

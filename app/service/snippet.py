@@ -8,6 +8,7 @@ from typing import Any
 import mixcore
 from app import cells
 from app.judged import Judged
+from app.label_words import is_told
 from app.service import proof, sights
 from app.service.inside import SEEN
 from app.service.methods import Card, catalogue
@@ -39,6 +40,7 @@ def snippet(
     used = [sights.fed(state.method, name) for name in fed]
     used += [sights.FED["attention"]] if card.info.after else []
     looked = bool(fed or card.info.after)
+    explained = ["# What the label is made of.", "print(plan.account.read_row().describe())", ""]
     parts = [
         ["from dataclasses import replace", ""] if card.info.after else [],
         _imports(photos, shelf, inside, known or exact, "mask" in fixed(state)),
@@ -52,6 +54,7 @@ def snippet(
         [_call("batch = mixcore.Batch", arguments + _evidence(known, fed))],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
         proof.look() if card.info.after else [],
+        explained if is_told(mix.facts.account, mix.used) else [],
         _look_inside(device) if inside else _save(card, mix),
         proof.prove(judged, sight) if proven else [],
         [""],

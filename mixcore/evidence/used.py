@@ -19,7 +19,8 @@ UNUSED = -1
 class UsedMap:
     """An evidence map that made the labels or the masks of b mixes.
 
-    title   what it is, in a few words; the name of the term that was summed on it
+    title   what it is, in a few words
+    term    the name of the term that was summed on it; the title unless given
     name    what the method calls it: in Batch.evidence, or a field of mixcore.Seen
     values  (n, 1, h, w), the maps as they were used, not enlarged
     pick    (b,) which of them each mix used; -1 for none
@@ -39,6 +40,10 @@ class UsedMap:
     region: Region | None = None
     why_not: str = ""
     origin: str = ""
+    term: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "term", self.term or self.title)
 
     def map(self, i: int) -> Tensor | None:
         """The map that mix i used, (h, w) on the CPU; None where it used none."""
@@ -63,9 +68,11 @@ def use_clean(
     region: Region | None,
     index: Tensor | NDArray[np.int64] | None = None,
     why_not: str = "",
+    term: str = "",
 ) -> UsedMap:
     """A map of each clean picture, A's own, or its partner's where the index is given."""
     if index is None:
-        return UsedMap(title, name, values, np.arange(len(values)), 0, made, region, why_not)
+        own = np.arange(len(values))
+        return UsedMap(title, name, values, own, 0, made, region, why_not, term=term)
     partners = np.asarray(index.cpu() if isinstance(index, Tensor) else index)
-    return UsedMap(title, name, values, partners, 1, made, region, why_not)
+    return UsedMap(title, name, values, partners, 1, made, region, why_not, term=term)

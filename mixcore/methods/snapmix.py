@@ -30,6 +30,7 @@ from mixcore.rng import Rng, streams
 from mixcore.warp import Resize
 
 CAM = "class map"
+LEFT = f"{CAM} in sight"
 
 
 @method(
@@ -83,17 +84,17 @@ class SnapMix(Method):
         blank = (cam.flatten(1).amax(1) == 0).cpu().numpy()
         s_a, s_b = 1 - lost, np.where(area < 1, kept, 0.0)
         even = np.stack([blank, blank[index]], 1)
-        terms = [pair_term(CAM, s_a, s_b, ~even), pair_term(AREA, area, weight=even)]
+        terms = [pair_term(LEFT, s_a, s_b, ~even), pair_term(AREA, area, weight=even)]
         if batch.y is not None:
             y = batch.y.cpu().numpy()
             alike = ((y == y[index]) & (area < 1))[:, None]
             terms += [
                 pair_term(f"{name} of the same class", b, a, alike & flat[:, ::-1])
-                for name, a, b, flat in ((CAM, s_a, s_b, ~even), (AREA, area, 1 - area, even))
+                for name, a, b, flat in ((LEFT, s_a, s_b, ~even), (AREA, area, 1 - area, even))
             ]
         maps = (
-            use_clean(CAM, "cam", cam, LABEL, plan.region),
-            use_clean(CAM, "cam", cam, LABEL, source, index),
+            use_clean(CAM, "cam", cam, LABEL, plan.region, term=LEFT),
+            use_clean(CAM, "cam", cam, LABEL, source, index, term=LEFT),
         )
         return plan.with_account(Account(tuple(terms), maps))
 

@@ -79,20 +79,22 @@ class VisibleMix(Method):
         s_a = 1 - label.inside(values, plan.region)
         s_b = label.inside(values[plan.index.to(values.device)], plan.region)
         blind = s_a + s_b <= 0  # nothing in sight of either
+        title = self.title()
+        left = f"{title} in sight"
         terms = (
-            pair_term(self.title(), s_a, s_b, ~blind),
+            pair_term(left, s_a, s_b, ~blind),
             pair_term(AREA, plan.area.numpy(), weight=blind),
         )
         maps = (
-            use_clean(self.title(), self.evidence, values, LABEL, plan.region),
-            use_clean(self.title(), self.evidence, values, LABEL, plan.region, plan.index),
+            use_clean(title, self.evidence, values, LABEL, plan.region, term=left),
+            use_clean(title, self.evidence, values, LABEL, plan.region, plan.index, term=left),
         )
         return plan.with_account(Account(terms, maps, normalized=~blind))
 
     def title(self) -> str:
         """What its map is, in a few words."""
         maps = self.evidence.replace(" x ", " × ")
-        return f"{maps}, minus mean" if self.minus_mean else maps
+        return f"{maps} minus mean" if self.minus_mean else maps
 
     def _evidence(self, batch: Batch) -> Evidence:
         attention = self._read(batch, "attention")

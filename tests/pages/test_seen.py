@@ -327,7 +327,9 @@ def test_methods_that_look_at_photos_make_their_label_here(
     assert mismatch(page) is not None
     about = json.loads(code(page, "json"))["about"]
     printed_, picture = printed(page, tmp_path, monkeypatch), mixed(page)
-    assert float(printed_.removeprefix("mismatch ")) == pytest.approx(
+    *arithmetic, last = printed_.split("\n")
+    assert arithmetic == about["account"]["arithmetic"]
+    assert float(last.removeprefix("mismatch ")) == pytest.approx(
         about["seen"]["mismatch"], abs=2e-4
     )
     assert (np.asarray(Image.open(tmp_path / "mixed.png")) == picture).all()

@@ -1,0 +1,106 @@
+"""The maps and the arithmetic behind labels, in all that a person sees and takes away."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+
+from app import figures, label_words
+from app import state as states
+from app.service import accounts, evidence, export, methods, mixing, photos
+from app.state import SIZE
+from pages.driving import KEYS, html, shown
+from pages.driving import pad as handed
+
+LOOKING = [
+    key
+    for key, card in methods.catalogue().items()
+    if card.info.label_by or {*card.info.needs} & {"attention", "cam", "saliency", "object"}
+]
+
+
+def made(method, **values):
+    """A mix of two scenes by this method, and all that export needs of it."""
+    whole = states.defaults(KEYS) | {"a": "scene", "b": "scene", "m": method} | values
+    state = states.pack(whole)
+    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
+    mix = mixing.mix(state, shots, "cpu")
+    found = evidence.judged(state, shots, "cpu")
+    return whole, state, shots, mix, found
+
+
+def test_the_methods_are_the_seven():
+    assert set(LOOKING) == {
+        "attentivemix", "deda", "mixpro", "saliencymix", "snapmix", "transmix", "visiblemix",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("method", LOOKING)
+def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
+    names = ("one, alone", "other")
+    whole, _, shots, mix, found = made(method)
+    facts = mix.facts
+    assert mix.used
+    assert label_words.is_told(facts.account, mix.used)
+    assert facts.account.weights() == pytest.approx(facts.weights, abs=1e-6)
+
+    config = json.loads(export.config(whole, KEYS, mix, found, shots, names))
+    account = config["about"]["account"]
+    assert account["label"] == pytest.approx(facts.weights, abs=1e-6)
+    assert account["arithmetic"] == facts.account.describe().split("\n")
+    assert [one["of"] for one in account["maps"]] == [
+        label_words.OF[one.source] for one in mix.used
+    ]
+
+    rows = list(csv.reader(io.StringIO(export.numbers(mix, found, names).decode())))
+    table = {row[0]: row[1:] for row in rows}
+    assert table["what"] == [*names]
+    for bar in facts.account.terms:
+        if bar.name not in label_words.PLAIN:
+            assert [float(v) for v in table[bar.name]] == pytest.approx(bar.shares)
+    assert [float(v) for v in table["label"]] == pytest.approx(facts.weights)
+
+    files = export.list_maps(mix, shots, names, "spectral residual")
+    assert {one.layer for one in mix.used} | {"sees in A", "sees in B"} == {f.layer for f in files}
+    over, alone = (accounts.decode_png(files[0].draw(alone).png) for alone in (False, True))
+    assert over.shape == alone.shape == (SIZE, SIZE, 3)
+    assert (over != alone).mean() > 0.2
+    assert accounts.decode_png(export.map_picture(files[-1], True)).shape[0] > 2 * SIZE
+    used = mix.used[0]
+    cells = list(csv.DictReader(io.StringIO(export.map_values(files).decode())))
+    values = [float(c["value"]) for c in cells if c["map"] == used.title]
+    assert (np.array(values) == used.values.ravel().astype(float)).all()  # bit for bit
+
+
+def test_the_figure_has_a_row_of_maps(lite):
+    _, state, shots, mix, found = made("transmix")
+    sizes = [
+        accounts.decode_png(export.figure("png", state, mix, judged, shots, "ab")).shape
+        for judged in (None, found)
+    ]
+    assert sizes[1][0] - sizes[0][0] > 400
+    assert export.figure("svg", state, mix, found, shots, "ab").startswith(b"<?xml")
+
+
+def test_a_page_without_the_pad_has_the_layer_and_the_arithmetic_too(open_page, lite):
+    page = shown(open_page(m="deda", a="scene", b="scene", layer="used in A"))
+    assert handed(page) is None
+    said = html(page)
+    assert "Object. It chose what comes from whom." in said
+    assert 'class="account"' in said
+    page = shown(open_page(m="cutmix", layer="used in mix"))
+    assert handed(page)["used"] == []
+    assert handed(page)["account"] is None
+
+
+def test_a_map_can_be_read_where_most_of_it_is_low():
+    density = np.zeros((SIZE, SIZE))
+    density[:100, :100] = 0.25
+    density[:10, :10] = 1.0
+    low, middle, high = figures.scale_ends(density)
+    assert (low, middle, high) == (0, 0.25, 1)
+    drawn = figures.overlay(None, density)
+    assert (drawn[50, 50] == figures.heat(np.array([[0.5]]), 1.0)[0, 0]).all()
+    assert (drawn[5, 5] == figures.CIVIDIS[-1]).all()
