@@ -174,8 +174,15 @@ def _numbers(grid: Grid, cell: Cell) -> dict[str, Any]:
         "judge digest": by.digest if by else "",
         "agrees by construction": cell.agrees,
         "ms": cell.look.ms if cell.look else None,
+        "label made of": made_of(cell).replace("\n", "; "),
         "note": cell.why,
     }
+
+
+def made_of(cell: Cell) -> str:
+    """The label as arithmetic, a line for each photo whose label does not follow; "" for none."""
+    account = cell.facts.account if cell.facts else None
+    return account.describe(cell.names) if account else ""
 
 
 def weights(facts: Facts) -> list[tuple[float, str]]:

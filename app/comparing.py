@@ -21,6 +21,12 @@ PAIRS, SEEDED = "pairs", "seeds"
 METHODS, STRENGTHS = "methods", "strengths"
 OPENING = "flower~coffee.bee~parrot.crab~owl"
 OPENING_METHODS = ("cutmix", "resizemix", "fmix", "transmix", "visiblemix")
+# What cells may show: places in the frame, so that a pixel that is marked is the same in all.
+MIXES = "mixes"
+SHOWN = {
+    MIXES: "mixed", "masks": "mask", "sees in A": "sees in A", "sees in B": "sees in B",
+    "map used in A": "used in A", "map used in B": "used in B",
+}  # fmt: skip
 WEAKEST, STRONGEST = 0.1, 0.9
 _SCENE = re.compile(r"scene(\d{1,10})")
 
@@ -114,9 +120,15 @@ class Ask:
     lam: float
     see: str
     truth: str
+    layer: str
     own: bool
     sort: bool
     pin: str
+
+    @property
+    def shown(self) -> str:
+        """The layer of the mixes that the cells show."""
+        return SHOWN[self.layer]
 
 
 def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) -> dict[str, Key]:
@@ -137,6 +149,7 @@ def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) 
         Key("lam", "real", 0.65, 0, 1),
         Key("see", "choice", REFERENCE, options=tuple(see for see in SEES if see != YOURS)),
         Key("truth", "choice", TRUTHS[0], options=TRUTHS),
+        Key("layer", "choice", MIXES, options=tuple(SHOWN)),
         Key("own", "flag", False),
         Key("sort", "flag", False),
         Key("pin", "text", "", high=160),

@@ -86,15 +86,16 @@ def _sheet(
     for i, line in enumerate(arithmetic.split("\n") if arithmetic else ()):
         axes.text(0, len(bars) + 0.1 + i * 0.8, line, fontsize=8, va="center", color=INK)
     axes.set(ylim=(len(bars) + 0.8 * bool(arithmetic) + 0.8 * arithmetic.count("\n") - 0.3, -0.6))
-    figure.text(0.014, 0.17 / height, note, color=MUTE, fontsize=6.5, va="center")
+    small = "\n".join(textwrap.wrap(note, int(columns * 50)))
+    figure.text(0.014, 0.05 / height, small, color=MUTE, fontsize=6.5, va="bottom")
     return _written(figure, form)
 
 
 def map_sheet(panel: Panel, note: str) -> bytes:
     """One map with its scale, as PNG."""
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(3.6, 4.75), facecolor=PAPER)
-        grid = figure.add_gridspec(1, 1, left=0.03, right=0.97, top=0.93, bottom=0.1)
+        figure = Figure(figsize=(3.6, 4.6), facecolor=PAPER)
+        grid = figure.add_gridspec(1, 1, left=0.03, right=0.97, top=0.94, bottom=0.17)
         _draw_panel(figure, grid[0, 0], panel)
         figure.text(0.03, 0.025, "\n".join(textwrap.wrap(note, 78)), color=MUTE, fontsize=5.5)
         return _written(figure, "png")

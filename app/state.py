@@ -75,6 +75,7 @@ SPOKEN = {
     "g.seed": "the seed of the grid",
     "g.lam": "lam of the grid",
     "g.see": "the evidence of the grid",
+    "g.layer": "what the cells show",
 }
 
 Values = dict[str, Any]

@@ -187,9 +187,13 @@ class LabelSum:
         over = " + ".join(map(format_share, self.sums()))
         return f"{f'({whole})' if len(parts) > 1 else whole} / ({over}) = {result}"
 
-    def describe(self, names: Sequence[str] = ("A", "B")) -> str:
-        """A line for each source whose label does not follow from the other's."""
+    def describe(self, names: Sequence[str] = ()) -> str:
+        """A line for each source whose label does not follow from the other's.
+
+        names: of the sources; letters unless given.
+        """
         weights = self.weights()
+        names = names or [chr(ord("A") + i) for i in range(len(weights))]
         several = len(weights) != 2 or abs(sum(weights) - 1) >= 5e-4
         used = range(len(weights)) if several else (0,)
         return "\n".join(f"{names[i]}: {self.equation(i)}" for i in used)

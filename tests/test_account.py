@@ -56,6 +56,7 @@ def test_terms_add_up_to_the_label_in_every_variant(one):
         for i in range(len(plan)):
             row = plan.account.read_row(i)
             assert row.weights() == pytest.approx(weights(plan)[i], abs=1e-6)
+            assert row.describe().startswith("A: ")
             assert LabelSum(**vars(row)).to_dict()["label"] == list(row.weights())
 
 

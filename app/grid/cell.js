@@ -47,7 +47,7 @@ export class Cell {
     if (data.shade === null) miss.classList.add("none");
     else miss.style.setProperty("--shade", `${Math.round(data.shade * 100)}%`);
     const numbers = el("span", "cell-numbers", "", miss, el("span", "cell-delta", data.delta), el("span", "cell-ms", data.ms));
-    this.button.append(this.view, numbers, this.#bar());
+    this.button.append(this.view, numbers, this.#bar(), ...data.under.map((line) => el("span", "cell-under", line)));
     this.node.append(this.#tools());
   }
 
@@ -62,7 +62,9 @@ export class Cell {
     const [a, b] = weights.map(([, shown], i) => el("em", "ab"[i], shown));
     a.title = names[0];
     b.title = names[1];
-    return el("span", "cell-label", "", a, bar, b);
+    const label = el("span", "cell-label", "", a, bar, b);
+    label.title = this.data.sum;
+    return label;
   }
 
   #tools() {

@@ -10,10 +10,17 @@ class Grid {
     this.root = root;
     this.at = [0, 0];
     this.scroll = el("div", "grid-scroll");
+    this.heads = el("div", "grid-heads"); // stays at the top of the window, and follows sideways
+    this.scroll.addEventListener("scroll", () => { this.heads.scrollLeft = this.scroll.scrollLeft; });
+    this.heads.addEventListener("scroll", () => { this.scroll.scrollLeft = this.heads.scrollLeft; });
+    this.whole = el("div", "", "", this.heads, this.scroll);
+    this.whole.setAttribute("role", "grid");
+    this.heads.setAttribute("role", "rowgroup");
+    this.scroll.setAttribute("role", "rowgroup");
     this.readout = el("p", "grid-readout");
     this.spoken = el("p", "grid-spoken");
     this.spoken.setAttribute("aria-live", "polite"); // for the mark that keys move; a mouse needs no words
-    root.append(this.scroll, this.readout, this.spoken);
+    root.append(this.whole, this.readout, this.spoken);
     this.scroll.addEventListener("keydown", (event) => this.#key(event));
     this.scroll.addEventListener("pointerdown", (event) => { this.finger = event.pointerType === "touch"; }, true);
     this.scroll.addEventListener("pointerleave", (event) => { if (event.pointerType === "mouse") this.unmark(); });
@@ -28,7 +35,10 @@ class Grid {
     const held = this.scroll.contains(document.activeElement);
     this.data = data;
     this.cells = data.cells.map((row, i) => row.map((cell) => new Cell(cell, sheets[i], this)));
-    this.scroll.replaceChildren(this.#table(data, sheets));
+    this.whole.setAttribute("aria-label", data.title);
+    this.heads.replaceChildren(this.#table(this.#head(data)));
+    this.scroll.replaceChildren(this.#table(...this.#rows(data, sheets)));
+    this.heads.scrollLeft = this.scroll.scrollLeft;
     this.root.style.setProperty("--columns", data.columns.length);
     this.at = [Math.min(this.at[0], data.rows.length - 1), Math.min(this.at[1], data.columns.length - 1)];
     this.#now().button.tabIndex = 0;
@@ -37,16 +47,20 @@ class Grid {
     this.root.dataset.drawn = data.rows.map((row) => row.sheet).join(" ");
   }
 
-  #table(data, sheets) {
-    const head = el("div", "grid-row", "", this.#corner(), ...data.columns.map((one) => this.#column(one)));
-    const rows = data.rows.map((row, i) => {
+  #head(data) {
+    return el("div", "grid-row", "", this.#corner(), ...data.columns.map((one) => this.#column(one)));
+  }
+
+  #rows(data, sheets) {
+    return data.rows.map((row, i) => {
       const cells = this.cells[i].map((cell) => cell.node);
       return el("div", "grid-row", "", this.#row(row, sheets[i], data.columns.length), ...cells);
     });
-    const table = el("div", "grid-table", "", head, ...rows);
-    table.setAttribute("role", "grid");
-    table.setAttribute("aria-label", data.title);
-    for (const row of table.children) row.setAttribute("role", "row");
+  }
+
+  #table(...rows) {
+    const table = el("div", "grid-table", "", ...rows);
+    for (const row of rows) row.setAttribute("role", "row");
     return table;
   }
 

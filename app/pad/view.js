@@ -55,7 +55,6 @@ export class View {
       button.setAttribute("aria-label", map.title);
       button.querySelector("span").lastChild.textContent = map.title;
     });
-    this.buttons[0].parentElement.style.setProperty("--layers", this.buttons.filter((button) => !button.hidden).length);
     const n = model.n;
     if (this.canvas.width !== n) this.canvas.width = this.canvas.height = n;
     this.image = new ImageData(n, n);

@@ -31,6 +31,11 @@ def show() -> bool:
     st.html('<h3 class="cap">Judged by</h3>')
     _judge(now["g.pairs"])
     st.html('<h3 class="cap">Show</h3>')
+    st.selectbox(
+        "In the cells", tuple(comparing.SHOWN), key="g.layer", **BOUND,
+        help="The map used is the one that made the label or the mask, drawn under it; a map of "
+        "the mix itself stands for both photos.",
+    )  # fmt: skip
     st.toggle("Sort by mismatch", key="g.sort", help="Furthest off first, by means.", **BOUND)
     st.toggle("Own colour scale for each row", key="g.own", **BOUND)
     return surprise

@@ -11,13 +11,20 @@ from numpy.typing import NDArray
 
 from app import asked, comparing, contact, figures, leaving
 from app import grid as component
-from app.compared import Cell, Grid, mean, spread, weights
+from app.compared import Cell, Grid, made_of, mean, spread, weights
 from app.comparing import SEEDED
+from app.label_words import USED
 from app.parts.pictures import legend
-from app.service.compare import cards
+from app.service.compare import Layer, cards, draw_layer
 from app.service.photos import Shot
 from app.state import SIZE, Keys
 from mixcore import pictures
+
+MAPS = (
+    "Each map is drawn from its least value, dark, to its largest, by the square root: the three "
+    "numbers are both ends and the middle, as multiples of an even share. Lines part what counts "
+    "for A and for B."
+)
 
 Shades = NDArray[np.float32]
 
@@ -25,20 +32,38 @@ Shades = NDArray[np.float32]
 def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
     """Draw the grid and its legend."""
     rows, columns = grid.orders()
-    far = _differences(grid)
+    layers = draw_layers(grid, shots)
+    far = {} if layers else _differences(grid)
     tops = _tops(grid, far)
-    sheets = [_sheet(grid.cells[i], shots[i], far, tops[i][1]) for i in rows]
+    sheets = [_sheet(grid.cells[i], shots[i], far, tops[i][1], layers) for i in rows]
     data = {
         "side": SIZE,
         "title": "Mixes: rows are pairs or seeds, columns methods or strengths",
         "columns": [_column(grid, k) for k in columns],
         "rows": [_row(grid, i, sheet, tops[i][1]) for i, sheet in zip(rows, sheets, strict=True)],
-        "cells": [[_cell(grid, grid.cells[i][k], k, tops[i][0]) for k in columns] for i in rows],
+        "cells": [
+            [_cell(grid, grid.cells[i][k], k, tops[i][0], layers) for k in columns] for i in rows
+        ],
     }
     loads = [contact.name(sheet).encode() + sheet for sheet in sheets]
     component.mount(data, loads, lambda: _opened(grid, keys), lambda: _pinned(grid))
     if far:
         _legend(grid, max(top for _, top in tops))
+    elif layers and grid.ask.shown != "mask":
+        st.html(f'<p class="note">{MAPS}</p>')
+
+
+def draw_layers(grid: Grid, shots: Sequence[Sequence[Shot]]) -> dict[str, Layer]:
+    """Place -> what the cell shows instead of its mix; empty where mixes are shown."""
+    layer = grid.ask.shown
+    if layer == "mixed":
+        return {}
+    return {
+        cell.place: draw_layer(cell.look, pair, layer, grid.ask.see)
+        for cells, pair in zip(grid.cells, shots, strict=True)
+        for cell in cells
+        if cell.look
+    }
 
 
 def _differences(grid: Grid) -> dict[str, Shades]:
@@ -63,15 +88,32 @@ def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
 
 
 def _sheet(
-    cells: Sequence[Cell], shots: Sequence[Shot], far: dict[str, Shades], top: float
+    cells: Sequence[Cell],
+    shots: Sequence[Shot],
+    far: dict[str, Shades],
+    top: float,
+    layers: dict[str, Layer],
 ) -> bytes:
     looks = [cell.look for cell in cells]
     drawn = [
-        figures.heat(far[cell.place], top) if cell.place in far else look and look.picture
-        for cell, look in zip(cells, looks, strict=True)
+        figures.heat(far[cell.place], top) if cell.place in far else show_cell(cell, layers)
+        for cell in cells
     ]
     photos = [pictures.square(shot.image, contact.THUMB) for shot in shots]
     return contact.webp(contact.sheet(photos, drawn, [look and look.share for look in looks]))
+
+
+def show_cell(cell: Cell, layers: dict[str, Layer]) -> figures.Image | None:
+    """The picture of a cell: its layer, or the mix in pale grey where it has none, or the mix."""
+    if cell.look is None:
+        return None
+    if cell.place not in layers:
+        return cell.look.picture
+    found = layers[cell.place].picture
+    if found is not None:
+        return found
+    grey = cell.look.picture.mean(-1, keepdims=True) * 0.35 + 128
+    return np.repeat(grey.astype(np.uint8), 3, -1)
 
 
 def _column(grid: Grid, k: int) -> dict[str, Any]:
@@ -112,7 +154,7 @@ def _mean(cells: Sequence[Cell]) -> str:
     return "" if value is None or len(cells) < 2 else f"mean {value:.2f}"
 
 
-def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
+def _cell(grid: Grid, cell: Cell, k: int, top: float, layers: dict[str, Layer]) -> dict[str, Any]:
     kept, worst, miss = grid.pinned, grid.worst, cell.mismatch
     called = grid.called(cell)
     if cell.look is None:
@@ -142,8 +184,19 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float) -> dict[str, Any]:
         "worst": is_worst,
         "pinned": is_kept,
         "tag": tag,
+        "sum": made_of(cell),
+        "under": _under(grid, cell, layers),
         "why": "",
     }
+
+
+def _under(grid: Grid, cell: Cell, layers: dict[str, Layer]) -> list[str]:
+    """What stands below a layer: what it is, with its range, and the label as arithmetic."""
+    if cell.place not in layers:
+        return []
+    said = [layers[cell.place].said]
+    said += made_of(cell).split("\n") if grid.ask.shown.startswith(USED) else []
+    return list(filter(None, said))
 
 
 def _delta(cell: Cell, kept: Cell) -> str:

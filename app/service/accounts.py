@@ -44,18 +44,18 @@ class LabelMap:
     region: Region | None
     follows: bool
 
-    def density(self) -> NDArray[np.float64]:
-        """The map enlarged to SIZE x SIZE, as multiples of an even share."""
+    def density(self, size: int = SIZE) -> NDArray[np.float64]:
+        """The map enlarged to size x size, as multiples of an even share."""
         import torch
 
         one = Evidence(torch.from_numpy(np.array(self.values, np.float32))[None, None], self.what)
-        return one.at(SIZE, SIZE)[0, 0].double().numpy() * SIZE**2
+        return one.at(size, size)[0, 0].double().numpy() * size**2
 
-    def masks(self) -> NDArray[np.float32] | None:
-        """What counts for A and for B, (2, SIZE, SIZE)."""
+    def masks(self, size: int = SIZE) -> NDArray[np.float32] | None:
+        """What counts for A and for B, (2, size, size)."""
         if self.region is None:
             return None
-        kept = self.region.at(SIZE, SIZE).mask()[0, 0].float().cpu().numpy()
+        kept = self.region.at(size, size).mask()[0, 0].float().cpu().numpy()
         return np.stack([kept, 1 - kept])
 
 
@@ -97,13 +97,20 @@ class Drawn:
 
 def draw_map(one: LabelMap, photos: Sequence[figures.Image], alone: bool = False) -> Drawn:
     """The map over its picture in grey, with the line of what counts; photos: A, B, and the mix."""
-    density = one.density()
     picture = photos[-1 if one.source is None else one.source]
-    image = figures.overlay(None if alone else picture, density)
-    masks = one.masks()
+    image, ends = paint_map(one, None if alone else picture)
+    return Drawn(pictures.png(image), *ends)
+
+
+def paint_map(
+    one: LabelMap, picture: figures.Image | None, size: int = SIZE
+) -> tuple[figures.Image, tuple[float, float, float]]:
+    """The same as an array, and the ends and the middle of its scale."""
+    density, masks = one.density(size), one.masks(size)
+    image = figures.overlay(picture, density)
     if masks is not None:
         figures.draw_line(image, masks)
-    return Drawn(pictures.png(image), *figures.scale_ends(density))
+    return image, figures.scale_ends(density)
 
 
 def decode_png(data: bytes) -> figures.Image:

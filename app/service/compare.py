@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import mixcore
+from app import figures
 from app.contact import CELL
 from app.judged import Judged
-from app.service import evidence, feeding
+from app.label_words import USED
+from app.service import evidence, feeding, maps, sights
+from app.service.accounts import LabelMap, paint_map, read_maps
 from app.service.apart import apart
 from app.service.maps import UnseenError
 from app.service.memory import remember
@@ -43,6 +46,7 @@ class Look:
     facts: Facts
     found: Judged
     ms: float
+    used: tuple[LabelMap, ...] = ()
 
 
 def can(card: Card) -> bool:
@@ -79,7 +83,45 @@ def _look(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: An
     small = pictures.square(pictures.to_array(mixed)[0], CELL)
     share = np.rint(pooled(masks[0]) * 255).astype(np.uint8)
     found = evidence.measured(plan, wanted, see, truth, why, _shots)
-    return Look(small, share, facts, found, seconds * 1e3)
+    return Look(small, share, facts, found, seconds * 1e3, read_maps(plan, facts.account))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What a cell shows instead of its mix, uint8 (CELL, CELL, 3), and what that is; or why not."""
+
+    picture: NDArray[np.uint8] | None
+    said: str
+
+
+def draw_layer(look: Look, shots: Sequence[Shot], layer: str, see: str) -> Layer:
+    """A layer of a cell: a mask, what evidence sees in a photo, or the map behind the label.
+
+    A map of the mix itself is neither A's nor B's and stands for both.
+    """
+    if layer == "mask":
+        kept = look.share.astype(np.float32) / 255
+        masks = np.stack([kept, 1 - kept])
+        return Layer(figures.mask_picture(masks, figures.COLOURS[:2]), "")
+    side = int(layer.endswith("B"))
+    photo = pictures.square(shots[side].image, CELL)
+    if layer.startswith(USED):
+        one = next((m for m in look.used if m.source in (side, None)), None)
+        if one is None:
+            return Layer(None, f"no map of {'AB'[side]}")
+        picture, ends = paint_map(one, look.picture if one.source is None else photo, CELL)
+        return Layer(picture, f"{one.what}: {_range(ends)}")
+    try:
+        density = maps.of(shots[side], sights.of(see)).at(CELL, CELL)[0, 0].numpy() * CELL**2
+    except UnseenError as error:
+        return Layer(None, str(error))
+    return Layer(figures.overlay(photo, density), _range(figures.scale_ends(density)))
+
+
+def _range(ends: Sequence[float]) -> str:
+    """The scale of a map in words."""
+    low, middle, high = ends
+    return f"{low:.1f} · {middle:.1f} · {high:.1f} × even"
 
 
 def _mixed(

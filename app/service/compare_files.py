@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import platform
+import textwrap
 from collections.abc import Sequence
 
 from app import compared, compared_words
 from app.compared import Grid
+from app.label_words import USED
+from app.service.compare import draw_layer
 from app.service.mixing import versions
 from app.service.photos import Shot
 from app.state import SIZE, VERSION, Keys, Values
@@ -54,9 +57,15 @@ def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) 
     from app.gridsheet import Block, sheet  # matplotlib takes its time, and few people export
 
     rows, columns = grid.orders()
-    worst = grid.worst
+    worst, layer = grid.worst, grid.ask.shown
+    shown = {
+        cell.place: draw_layer(cell.look, pair, layer, grid.ask.see).picture
+        for cells, pair in zip(grid.cells, shots, strict=True)
+        for cell in cells
+        if cell.look and layer != "mixed"
+    }
     blocks = [
-        [Block(c.look and c.look.picture, _caption(grid, c), c is worst)
+        [Block(shown.get(c.place, c.look and c.look.picture), _caption(grid, c), c is worst)
          for c in (grid.cells[i][k] for k in columns)]
         for i in rows
     ]  # fmt: skip
@@ -92,7 +101,14 @@ def _caption(grid: Grid, cell: compared.Cell) -> str:
         return cell.why
     (_, a), (_, b) = compared.weights(cell.facts)
     miss = "" if cell.mismatch is None else f"mismatch {cell.mismatch:.2f}\n"
-    return f"{miss}A {a} · B {b} · {cell.look.ms:.1f} ms"
+    told = f"\n{_wrapped(cell)}" if grid.ask.shown.startswith(USED) else ""
+    return f"{miss}A {a} · B {b} · {cell.look.ms:.1f} ms{told}"
+
+
+def _wrapped(cell: compared.Cell) -> str:
+    """The label as arithmetic, in lines as wide as a cell."""
+    lines = compared.made_of(cell).split("\n")
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, 34))
 
 
 def query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
