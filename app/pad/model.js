@@ -34,7 +34,7 @@ export class Model {
   // Whether a term is summed on maps of the clean photos, which do not change as the hand moves.
   #clean(name) {
     const maps = [...this.used.values()].filter((map) => map.term === name);
-    return maps.length > 0 && maps.every((map) => map.source !== null && map.outlined);
+    return maps.length > 0 && maps.every((map) => map.source !== null && map.outlined && !map.aboveLeast);
   }
 
   // Where a used map counts for A: where the mix is A's, or in a place of its own.

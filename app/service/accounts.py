@@ -31,6 +31,7 @@ class LabelMap:
     values  (h, w), the very numbers that were used
     region  where it counts for A, row 0 only; None where nothing was summed on it
     follows whether that is the region of the mix itself, which a hand may move
+    above_least  whether shares are of what is above the least value of the enlarged map
     """
 
     layer: str
@@ -43,6 +44,7 @@ class LabelMap:
     values: NDArray[Any]
     region: Region | None
     follows: bool
+    above_least: bool = False
 
     def density(self, size: int = SIZE) -> NDArray[np.float64]:
         """The map enlarged to size x size, as multiples of an even share."""
@@ -80,6 +82,7 @@ def read_maps(plan: AnyPlan, account: LabelSum) -> tuple[LabelMap, ...]:
                 values.numpy(),
                 None if used.region is None else used.region.rows(np.array([0])),
                 used.region is own,
+                used.above_least,
             )
         )
     return tuple(found)

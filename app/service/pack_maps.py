@@ -20,7 +20,7 @@ def pack_map(one: LabelMap) -> dict[str, Any]:
     rows, columns = data.shape
     return {
         "layer": one.layer, "title": one.title, "what": one.what, "term": one.term,
-        "caption": one.caption,
+        "caption": one.caption, "aboveLeast": one.above_least,
         "source": one.source, "rows": rows, "columns": columns, "double": not exact,
         "values": base64.b64encode(data.tobytes()).decode(), "outlined": one.region is not None,
         "shape": None if one.follows or one.region is None else _shape(one.region),

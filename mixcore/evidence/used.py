@@ -29,6 +29,7 @@ class UsedMap:
     region  1 where the map counts for A, 0 where for B; None where nothing was summed on it
     why_not why it made nothing after all ("the box is set by hand"), or ""
     origin  by which model and layer, where that is known
+    above_least  whether shares are of what is above the least value of the enlarged map
     """
 
     title: str
@@ -41,6 +42,7 @@ class UsedMap:
     why_not: str = ""
     origin: str = ""
     term: str = ""
+    above_least: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "term", self.term or self.title)

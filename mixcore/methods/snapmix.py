@@ -96,7 +96,8 @@ class SnapMix(Method):
             use_clean(CAM, "cam", cam, LABEL, plan.region, term=LEFT),
             use_clean(CAM, "cam", cam, LABEL, source, index, term=LEFT),
         )
-        return plan.with_account(Account(tuple(terms), maps))
+        above = tuple(replace(one, above_least=True) for one in maps)
+        return plan.with_account(Account(tuple(terms), above))
 
     def lam_law(self) -> tuple[float, float]:
         return self.beta, self.beta
