@@ -169,6 +169,20 @@ def test_openmixup_loses_the_holes_of_a_cut_that_is_longer_than_the_frame():
     assert ours.w_b.numpy() == pytest.approx(1)
 
 
+def test_the_law_of_the_port_is_another():
+    """As printed: of a frame of 32 pixels the port leaves A more than this recipe does."""
+    kept = []
+    for seed in range(500):
+        drawn = openmixup(
+            "gridmix", torch.zeros(1, 1, 32, 32), seed, alpha=0.2, n_holes=(2, 6),
+            cut_area_ratio=(0.5, 1), cut_aspect_ratio=(0.5, 2),
+        )  # fmt: skip
+        kept.append(float(drawn.lam))
+    assert np.mean(kept) == pytest.approx(0.74, abs=0.03)  # standard error 0.01
+    ours = method("gridmix", alpha=0.2).plan(batch(10_000), 0).area.mean()
+    assert float(ours) == pytest.approx(0.62, abs=0.01)
+
+
 def test_chosen_rows_keep_their_masks():
     plan = method("gridmix").plan(batch(5, 18, 25), 3)
     assert torch.equal(plan.rows(np.array([4, 1, 1])).mask(), plan.mask()[[4, 1, 1]])

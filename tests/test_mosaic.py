@@ -53,3 +53,11 @@ def test_any_pairing_serves():
     x = torch.rand(16, 1, 8, 8)
     plan = Paired(method("mosaic"), "same class").plan(Batch(x, y), 1)
     assert (y[plan.index] == y[:, None]).all()
+
+
+def test_a_photo_comes_twice_where_its_chain_of_partners_comes_back():
+    """As printed: 3.6 different ones of the four in a shuffled batch of 16."""
+    x = torch.zeros(1, 1, 1, 1).expand(16, 1, 8, 8)
+    plans = [method("mosaic").plan(Batch(x), seed) for seed in range(200)]
+    different = [len(set(row)) for plan in plans for row in plan.index.tolist()]
+    assert np.mean(different) == pytest.approx(3.625, abs=0.1)  # cycles of 1 to 16, as likely each

@@ -6,9 +6,9 @@ folded into the next, v <- lam v + (1 - lam) v_i with lam ~ Beta(mu / n, mu / n)
 in CutMix with lam ~ U(0, 1) and a coin for which of the two is pasted on the other.
 
 Two crops keep their order, more are shuffled. With permute the view that weighs less, or that is
-pasted, has its colour channels reordered. In the released code the first of two bands is
-(s, (1 - s) / 2): near enough at s = 0.01, but reversed in its recipes for CIFAR, s = 0.5; here it
-is (s, s + (1 - s) / 2). That code draws "random" once a run; here it is drawn for every photo.
+pasted, has its colour channels reordered. The first of two bands is (s, s + (1 - s) / 2), as in the
+released code since 2022; its first release had (s, (1 - s) / 2), which is reversed at s = 0.5. That
+code draws "random" once a run; here it is drawn for every photo.
 MediAug's release mixes two crops of at least half the photo, with mu = 1.
 """
 

@@ -1,8 +1,9 @@
 """De-DA: A's object is set before another image's ground; the label stays A's alone.
 
-Paper: "De-DA" (decoupled data augmentation), 2024, withdrawn from ICLR 2025: an image is a part
-that depends on its class (the object) and one that does not (the ground). The object is edited
-gently, the ground is swapped freely, and since the ground carries no label, the label is y_a.
+Paper: Chen et al., "Decoupled Data Augmentation for Improving Image Classification", 2024, arXiv
+2411.02592: an image is a part that depends on its class (the object) and one that does not (the
+ground). The object is edited gently, the ground is swapped freely, and since the ground carries no
+label, the label is y_a.
 
 The paper cuts objects out with a segmenter, varies them with a diffusion editor and inpaints the
 grounds; no code was found. Here masks and grounds must be exact (Batch.evidence["object"],
@@ -29,8 +30,8 @@ from mixcore.share import Masks
 @method(
     "De-DA",
     family="Paste",
-    paper="De-DA: decoupled data augmentation",
-    authors="Anonymous (withdrawn from ICLR 2025)",
+    paper="Decoupled Data Augmentation for Improving Image Classification",
+    authors="Chen et al.",
     year=2024,
     summary="A's object is set before B's ground; the label stays wholly A's.",
     look="However little of the frame the object fills, its label is whole: the ground has none "

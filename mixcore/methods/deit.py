@@ -34,7 +34,11 @@ from mixcore.rng import Rng, streams
     presets={
         "ImageNet, DeiT": {"mixup_alpha": 0.8, "cutmix_alpha": 1.0, "switch": 0.5},
         "ImageNet, RSB (OpenMixup)": {"mixup_alpha": 0.1, "cutmix_alpha": 1.0, "switch": 0.5},
-        "ImageNet, TransMix's baseline": {"mixup_alpha": 0.8, "cutmix_alpha": 1.0, "switch": 0.8},
+        "ImageNet, coin of TransMix's DeiT-B": {
+            "mixup_alpha": 0.8,
+            "cutmix_alpha": 1.0,
+            "switch": 0.8,
+        },
     },
     says=(
         "ImageNet with this recipe: DeiT-T 74.50 %, DeiT-S 79.80 %, DeiT-B 81.83 %, Swin-T 81.20 % "

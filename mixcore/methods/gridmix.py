@@ -9,8 +9,9 @@ CutMix as its models: a cut of the frame (share U(0.5, 1), aspect U(0.5, 2)) at 
 the realised area.
 
 The port mixes up x and y where h != w, keeps a hole between one pixel and its patch less one, so
-that lam 0 and 1 are never pure, and loses holes of a cut that is longer than the frame; here
-such a cut is made less long at the same share, and lam = 1 leaves A alone.
+that lam 0 and 1 are never pure, and loses holes of a cut that is longer than the frame; here such a
+cut is made less long at the same share, and lam = 1 leaves A alone. So the same parameters are not
+the same law: at 32 pixels and alpha 0.2 the port leaves A 0.74 of the frame on average, this 0.62.
 """
 
 from mixcore import pair, place, ratio
@@ -31,13 +32,14 @@ from mixcore.rng import Rng
     look="Both objects are seen through a fence: every part of the cut shows a little of each.",
     given=("index", "lam", "mask"),
     presets={
-        "CIFAR-100, ResNet-18 (OpenMixup)": {"alpha": 0.2},
-        "CIFAR-100, ViT (OpenMixup)": {"alpha": 1.0},
-        "ImageNet, ResNet (OpenMixup)": {"alpha": 0.2},
+        "OpenMixup's alpha: CIFAR-100, ResNet-18": {"alpha": 0.2},
+        "OpenMixup's alpha: CIFAR-100, ViT": {"alpha": 1.0},
+        "OpenMixup's alpha: Tiny-ImageNet": {"alpha": 0.2},
     },
     says=(
         "CIFAR-100, ResNet-18: 78.23 % after 200 epochs and 78.72 % after 800, against 76.42 % "
-        "and 78.04 % without mixing (OpenMixup's tables).",
+        "and 78.04 % without mixing (OpenMixup's tables, by its own port, which leaves A 0.74 of a "
+        "frame of 32 pixels on average; this recipe leaves 0.62).",
     ),
 )
 class GridMix(Method):

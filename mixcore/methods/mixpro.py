@@ -6,12 +6,13 @@ area the cells' and z the logits of the mixed image, alpha = cos(smoothed label 
 and w_A = alpha w_attn + (1 - alpha) area, from one forward pass: plan, look, reweigh
 (mixcore.Seen).
 
-Differences from the released code: alpha gets no gradient here (there it does, so that the model
-is also paid for changing its label; OpenMixup detaches it too), and the label counts pixels where
-cells do not divide the frame. "linear" is the code's alternative, alpha = share of the training
-done. "off" labels by area, which is what every DeiT configuration that was shipped does, although
-the README says otherwise. Cells should hold whole patches, 56 pixels of 14 in those configurations.
-The code uses this for half of the batches, and Mixup or CutMix otherwise: OneOf.
+Differences from the released code: alpha gets no gradient here (there it does, so that the model is
+also paid for changing its label; OpenMixup detaches it too), and the label counts pixels where
+cells do not divide the frame. "linear" is this library's, alpha = share of the training done; what
+the code has in its place, commented out, is quadratic, 1 - (epoch / 300) ** 2. "off" labels by
+area, which is what every DeiT configuration that was shipped does, although the README says
+otherwise. Cells should hold whole patches, 56 pixels of 14 in those configurations. The code uses
+this for half of the batches, and Mixup or CutMix otherwise: OneOf.
 """
 
 from typing import Any

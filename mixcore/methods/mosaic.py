@@ -7,7 +7,9 @@ The paper trains a detector: all boxes of the four are kept and no label is weig
 point and the pieces are chosen is left to its code. For classification we label by area. The point
 is uniform in the middle of the frame (`margin` away from its sides); "squeeze" brings every image
 whole into its tile, "crop" takes of each what lies at the tile's own place. The four are the
-sample, its partner, its partner's partner and the next: any pairing serves.
+sample, its partner, its partner's partner and the next, so that any pairing serves. Where that
+chain comes back to its start, a photo fills more than one tile: of a shuffled batch of 16, 3.6 of
+the four differ on average.
 """
 
 import numpy as np
@@ -30,7 +32,7 @@ from mixcore.warp import Resize
     year=2020,
     summary="Four photos meet at one point; the label is shared by the areas of their tiles.",
     look="Squeezed, every object is there, small and out of shape. Cropped, a tile may hold "
-    "background only, and its label counts all the same.",
+    "background only, and its label counts all the same. In a small batch a photo may come twice.",
     sources=4,
     given=("index",),
 )

@@ -30,7 +30,7 @@ from mixcore.rng import Rng
     presets={"Quarter of the side": {"cells": 4}, "Seventh of the side": {"cells": 7}},
     says=(
         "A ConvNeXt trained with Patch Mixing matches a Swin when patches are replaced; the Swin "
-        "itself gains nothing (authors' project page, no figures given there).",
+        "itself improves little on average (authors' project page, no figures given there).",
     ),
 )
 class PatchMixing(Method):

@@ -8,8 +8,10 @@ paper's words: tau scales B's sides, and B's mean area is 0.24. "area", as in mm
 lam lies in the range, so B takes 0.2 to 0.9 of the frame. Both ports draw Beta(alpha, alpha) where
 asked to: for a side, draws outside the range are drawn anew uniformly; for an area, the draw is
 squeezed into the range. B is squashed into what the frame leaves of the box, never cut; "shift"
-moves the box inside instead. OpenMixup resizes by nearest neighbour; the default here is bilinear,
-antialiased. A given lam fixes tau = sqrt(1 - lam), outside the range too.
+moves the box inside instead. The default resizing is bilinear, antialiased. OpenMixup's is torch's
+"nearest", whose pixels lie up to half a step up and left of where they belong; "nearest" here is
+torch's "nearest-exact", which has them in place. A given lam fixes tau = sqrt(1 - lam), outside the
+range too.
 """
 
 import numpy as np
@@ -34,13 +36,13 @@ from mixcore.warp import Resize
     given=("index", "lam", "box"),
     presets={
         "Paper": {"reading": "side", "law": "uniform"},
-        "As released in OpenMixup, CIFAR-100": {
+        "As in OpenMixup, CIFAR-100, but nearest-exact": {
             "reading": "side",
             "law": "beta",
             "alpha": 1.0,
             "interpolation": "nearest",
         },
-        "As released in mmpretrain": {"reading": "area", "law": "beta", "alpha": 1.0},
+        "As in mmpretrain": {"reading": "area", "law": "beta", "alpha": 1.0},
     },
     says=(
         "ImageNet, ResNet-50: 77.42 % after 100 epochs and 78.91 % after 300, CutMix 77.17 and "
@@ -57,7 +59,9 @@ class ResizeMix(Method):
     )  # fmt: skip
     law: str = choice("uniform", "beta", help="How it is drawn from the range")
     alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha)", when=("law", ("beta",)))
-    interpolation: str = choice("bilinear", "nearest", help="How B is made small")
+    interpolation: str = choice(
+        "bilinear", "nearest", help="How B is made small; nearest is torch's nearest-exact"
+    )
     on_border: str = choice(
         "squash", "shift", help="Where the box hangs over the frame: squash B into the rest of it, "
         "or move the box inside",

@@ -9,9 +9,9 @@ TransMix it looks at the clean pictures: the mix does not show what was covered.
 
 Measured with the bundled model (its card has intervals): on 1,200 pairs of composites with exact
 masks the mean error against the true visible share was .045, times CAM of the true class .034, by
-area .227, by TransMix with the same model .115. On 700 pairs of real photos with boxes it was .100
-and .101 against .181, no better than CAM alone; attention follows whatever is busiest. Whether
-training gets better was not measured.
+area .227, by attention of the mix alone with the same model .115. On 700 pairs of real photos with
+boxes it was .100 and .101 against .181, no better than CAM alone; attention follows whatever is
+busiest. Whether training gets better was not measured.
 """
 
 from mixcore import label, pair, place, ratio
@@ -43,9 +43,9 @@ from mixcore.rng import Rng
     },
     says=(
         "1,200 pairs of composites with exact masks: mean error of the weight .045, times CAM of "
-        "the true class .034, by area .227 (MixScope's own measurement, in its README).",
+        "the true class .034, by area .227 (MixScope's own measurement, in assets/evidence).",
         "700 pairs of real photos with boxes: .100, times CAM .101, by area .181 "
-        "(MixScope's own measurement, in its README).",
+        "(MixScope's own measurement, in assets/evidence).",
     ),
     exemptions={
         "brightness": "labels follow the visible share of each picture's evidence, not the area",

@@ -39,8 +39,8 @@ AUGMENTATIONS = ("flip", "jitter", "rotate", "crop")
         "Colour jitter": {"augmentation": "jitter", "strength": 0.5},
     },
     says=(
-        "Eye diseases, ResNet-50: 91.60 %, best of six; but its notebooks flip one half and "
-        "recolour the other (MediAug's paper and code).",
+        "Eye diseases, ResNet-50: 91.60 %, the greatest of six by MediAug's abstract; its README "
+        "has CutMix at 91.83 %, and its notebooks flip one half and recolour the other.",
     ),
 )
 class YOCO(Method):
