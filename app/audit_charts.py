@@ -24,7 +24,7 @@ def shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go
                 "color": entropy, "colorscale": SCALE, "size": 5, "opacity": 0.75,
                 "colorbar": {
                     "title": {"text": "entropy of the evidence", "side": "right"},
-                    "thickness": 10, "len": 0.9,
+                    "thickness": 10, "len": 0.9, "tickfont": {"size": 13},
                 },
             },
             hovertemplate="%{text}<br>by area %{x:.2f}, by evidence %{y:.2f}<extra></extra>",
@@ -45,7 +45,10 @@ def pairs(mean: Numbers, n: Numbers, names: Sequence[str]) -> go.Figure:
         go.Heatmap(
             z=mean, x=list(names), y=list(names), customdata=n, colorscale=SCALE, zmin=0,
             xgap=1, ygap=1,
-            colorbar={"title": {"text": "mean mismatch", "side": "right"}, "thickness": 10},
+            colorbar={
+                "title": {"text": "mean mismatch", "side": "right"}, "thickness": 10,
+                "tickfont": {"size": 13},
+            },
             hovertemplate="A %{y}, B %{x}<br>%{z:.3f}, n = %{customdata}<extra></extra>",
         )
     )  # fmt: skip
@@ -61,4 +64,5 @@ def _layout(height: int) -> dict[str, object]:
     return {
         "height": height, "margin": {"l": 52, "r": 8, "t": 8, "b": 46},
         "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
+        "xaxis": {"tickfont": {"size": 13}}, "yaxis": {"tickfont": {"size": 13}},
     }  # fmt: skip

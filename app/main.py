@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import drawer, theme
+from app import drawer, theme, tips
 
 theme.dress()
 page = st.navigation(
@@ -16,4 +16,5 @@ page = st.navigation(
     position="top",
 )
 drawer.keep_closed(page.title)
+tips.explain()
 page.run()

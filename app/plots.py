@@ -35,7 +35,12 @@ PICK = {"name": "pick", "select": {"type": "point", "fields": ["run"]}, "bind": 
 # Said once for good: Streamlit would choose anew as rows are added, and so rebuild the chart.
 FIXED = {
     "usermeta": {"embedOptions": {"renderer": "svg"}},
-    "config": {"aria": True, "mark": {"aria": False}},
+    "config": {
+        "aria": True,
+        "mark": {"aria": False},
+        "axis": {"labelFontSize": 13, "titleFontSize": 13},
+        "legend": {"labelFontSize": 13, "titleFontSize": 13},
+    },
 }
 
 Spec = dict[str, Any]

@@ -31,12 +31,16 @@ class Pad {
     this.#tools();
     this.keys = (event) => this.#shortcut(event);
     document.addEventListener("keydown", this.keys);
+    this.left = () => { if (!document.fullscreenElement) this.fill(false); };
+    document.addEventListener("fullscreenchange", this.left);
     this.sized = new ResizeObserver(([{ contentRect }]) => { this.view.wide = contentRect.width; this.show(); });
     this.sized.observe(this.find(".pad-view"));
   }
 
   close() {
     document.removeEventListener("keydown", this.keys);
+    document.removeEventListener("fullscreenchange", this.left);
+    if (this.isFull) this.fill(false);
     this.sized.disconnect();
     clearTimeout(this.resting);
   }
@@ -156,6 +160,18 @@ class Pad {
   split(split) {
     this.state.split = split === null ? null : clamp(split, 0, 1);
     this.show();
+  }
+
+  // The picture, its sentence and its bars over the whole screen, for who sits far away.
+  fill(full) {
+    this.isFull = full;
+    this.root.classList.toggle("pad-full", full);
+    const button = this.find(".pad-whole");
+    button.setAttribute("aria-pressed", full);
+    button.querySelector("span").textContent = full ? "Leave, Esc" : "Full screen";
+    // Where the browser refuses, the whole window has to do.
+    if (full) document.documentElement.requestFullscreen?.().catch(() => {});
+    else if (document.fullscreenElement) document.exitFullscreen();
   }
 
   // Arrows on the picture: to the next cell, or to another pixel.
@@ -300,6 +316,7 @@ class Pad {
     this.find(".pad-undo").addEventListener("click", () => this.#step(-1));
     this.find(".pad-redo").addEventListener("click", () => this.#step(1));
     this.find(".pad-split").addEventListener("click", () => this.split(this.state.split === null ? 0.5 : null));
+    this.find(".pad-whole").addEventListener("click", () => this.fill(!this.isFull));
     this.find(".pad-paint").addEventListener("click", () => this.#brush());
     this.find(".pad-clear").addEventListener("click", () => {
       this.hand.begin();
@@ -346,6 +363,8 @@ class Pad {
     if (/^[1-9]$/.test(key) && !this.view.buttons[key - 1].hidden) this.layer(LAYERS[key - 1][0]);
     else if (key === "d") this.split(this.state.split === null ? 0.5 : null);
     else if (key === "b") this.#brush();
+    else if (key === "f") this.fill(!this.isFull);
+    else if (key === "escape" && this.isFull) this.fill(false);
     else return;
     event.preventDefault();
   }

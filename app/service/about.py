@@ -49,6 +49,8 @@ KEYS = """
   **Home** and **End** go to the ends of a slider.
 - On the frame of a photo, **arrow keys** move it (with **Shift** five times as far), **+** and
   **-** zoom.
+- On Explore, **1** to **6** choose a layer, **D** divides the picture, **B** takes the brush,
+  **F** fills the screen with picture and sentence, **Esc** leaves that again.
 - On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it,
   and **Shift** with an arrow moves the mark.
 - Among the mixes of an audit, **J** and **K** go to the next and the one before, **Space** marks it

@@ -1,4 +1,5 @@
 // What is wrong with the layout of the page as it stands, measured in one pass: a list of sentences.
+// No text is smaller than 13 px: it must be read from the back of a room.
 // ground: the CSS of the main picture, which must fill 45 % of the smaller side of the window.
 (ground) => {
   const wide = innerWidth, faults = [];
@@ -47,6 +48,8 @@
   while (walker.nextNode()) {
     const node = walker.currentNode, e = node.parentElement;
     if (!node.textContent.trim() || e.closest(`style, script, noscript, [data-testid=stIconMaterial], ${CLOSED}`) || !seen(e)) continue;
+    const size = parseFloat(getComputedStyle(e).fontSize);
+    if (size < 13) faults.push(`small: ${short(e)} has ${size} px`);
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
       if (rect.width < 1) continue;
