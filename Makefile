@@ -49,6 +49,7 @@ golden: $(VENV)/.ready-dev
 # The README's table of methods and those of the command line, made from the registry.
 table: $(VENV)/.ready
 	$(RUN) -m mixcore.table README.md
+	$(RUN) -m mixcore.evidence.readme README.md
 
 clean:
 	rm -rf $(VENV)

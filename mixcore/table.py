@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, needs
+from mixcore.marks import replace_marked
 from mixcore.methods import methods
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, get
@@ -76,13 +77,7 @@ def markdown() -> str:
 
 def renewed(text: str) -> str:
     """The text with the table between its two marks made anew; ValueError if they are missing."""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise ValueError(
-            f"the text must hold the lines {START!r} and {END!r}, one after the other."
-        )
-    return f"{before}{START}\n{markdown()}{END}{after}"
+    return replace_marked(text, START, END, markdown())
 
 
 def write_listings() -> None:

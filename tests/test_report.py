@@ -107,11 +107,12 @@ def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
     assert table["labels"]["area"]["hidden: mean"] == pytest.approx(mean)
 
 
-def test_transmix_weights_are_those_of_the_paper(judged, mixes, models):
+def test_transmix_is_labelled_as_in_its_paper_and_as_released(judged, mixes, models):
     from mixcore.evidence.attention import ClassAttention
 
     y = torch.zeros(8, dtype=torch.int64)
-    found = report.mixed_weights(judged, mixes, y, models)["TransMix, late"]
+    weights = report.mixed_weights(judged, mixes, y, models)
+    found = weights["attention of the mix, late"]
     i = 3
     kept = mixes.kept()[i]
     mixed = np.where(kept[..., None], judged.images[mixes.a[i]], judged.images[mixes.b[i]])
@@ -119,6 +120,8 @@ def test_transmix_weights_are_those_of_the_paper(judged, mixes, models):
     row = ClassAttention(models.late)(x).values[0, 0].double().numpy()
     wanted = (row * kept[::16, ::16]).sum() / row.sum()  # nearest takes each cell's first pixel
     assert found[i] == pytest.approx(wanted, abs=1e-5)
+    released = weights["TransMix: half of it the area"]
+    assert released[i] == pytest.approx((wanted + kept.mean()) / 2, abs=1e-5)
 
 
 def test_lite0_runs_once_a_batch_and_is_still_lite0():
@@ -152,8 +155,9 @@ def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
     assert json.loads(json.dumps(found)) == found
     text = markdown(found)
     assert text.count("pixel AUC") == 2
-    for name in ("late attention, minus mean", "SnapMix: CAM, true class", "TransMix, plain",
-                 "true box", "late x CAM, predicted class", "Lite0's p_A"):  # fmt: skip
+    for name in ("late attention, minus mean", "SnapMix: CAM, true class, floor min", "true box",
+                 "TransMix: half of it the area", "attention of the mix, plain", "Lite0's p_A",
+                 "late x CAM, predicted class", "| CAM, true class |"):  # fmt: skip
         assert name in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
     assert widths == {5, 11}

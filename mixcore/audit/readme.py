@@ -13,6 +13,7 @@ from typing import Any
 
 from mixcore.audit.summary import interval
 from mixcore.interval import Interval
+from mixcore.marks import replace_marked
 from mixcore.methods import title
 
 START, END = "<!-- audits: made by python -m mixcore.audit.readme -->", "<!-- audits end -->"
@@ -63,11 +64,7 @@ def _sampled(one: dict[str, Any]) -> str:
 
 def renewed(text: str, found: Mapping[str, dict[str, Any]]) -> str:
     """The text with what stands between its two marks made anew; ValueError without the marks."""
-    before, start, rest = text.partition(START)
-    _, end, after = rest.partition(END)
-    if not start or not end:
-        raise ValueError(f"The text must hold the lines {START!r} and {END!r} in this order.")
-    return f"{before}{START}\n{markdown(found)}{END}{after}"
+    return replace_marked(text, START, END, markdown(found))
 
 
 def read(paths: list[Path]) -> dict[str, dict[str, Any]]:

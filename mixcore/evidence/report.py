@@ -2,7 +2,9 @@
 
 Every map is made for the clean pictures once; label weights of a pair are then shares of those
 maps under the pair's mask. Only labels that look at the mixed picture (TransMix, a model's own
-probabilities) run a model on every mix. "minus mean" is Evidence.minus_mean.
+probabilities) run a model on every mix. "minus mean" is Evidence.minus_mean. A row that has a
+method's name is labelled as that method ships, but for SnapMix's weights, which are made to sum
+to 1 as all others do.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ COARSE = 4  # every how many pixels the AUC looks
 HIDDEN, MUCH = 0.05, 0.2  # an object this little visible should get less than this much of a label
 SMALL_BOX = 0.35  # of the frame; larger boxes are found by pointing at the middle
 MEAN = ", minus mean"
+FLOORED = "CAM, true class, floor min"  # SnapMix's map
+SNAPMIX, TRANSMIX = f"SnapMix: {FLOORED}, to sum 1", "TransMix: half of it the area"
 # What no label is made from, and so may be the reference: its name in SIGHTS -> in the tables.
 CALLED = {
     "mean of features": f"clean mean of last features{MEAN}",
@@ -91,7 +95,10 @@ def judge(
 ) -> dict[str, Any]:
     """Both tables of one set of pictures; small_boxes adds the first for these alone."""
     maps, y = clean_maps(judged, models)
-    weights = {**clean_weights(judged, mixes, maps), **mixed_weights(judged, mixes, y, models)}
+    weights = {
+        **clean_weights(judged, mixes, {**maps, FLOORED: floored_map(judged, y, models)}),
+        **mixed_weights(judged, mixes, y, models),
+    }
     small = judged.masks.mean((1, 2)) < SMALL_BOX
     extra = {"small boxes": localisation(judged, maps, small)} if small_boxes else {}
     return {
@@ -132,6 +139,18 @@ def clean_maps(judged: Judged, models: Models) -> tuple[Maps, Tensor]:
     return found, torch.cat(true)
 
 
+def floored_map(judged: Judged, y: Tensor, models: Models) -> Evidence:
+    """SnapMix's map of every picture: the CAM of its class y (n,), less its least value."""
+    cam = CAM(models.lite0, floor="min")
+    starts = range(0, len(judged), BATCH)
+    return _joined(
+        [
+            cam(images(judged.images[start : start + BATCH], models), y[start : start + BATCH])
+            for start in progress(starts, len(starts), "SnapMix's maps of clean pictures")
+        ]
+    )
+
+
 def localisation(judged: Judged, maps: Maps, which: Any = None) -> dict[str, Any]:
     """Pointing, energy in the mask and pixel AUC of each map, over the pictures `which`."""
     rows = np.arange(len(judged)) if which is None else np.flatnonzero(which)
@@ -159,8 +178,10 @@ def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers
     boxed = torch.from_numpy(judged.boxed()).float()[:, None]
     known = {"area": maps["uniform"], "true box": Evidence(boxed, "true box")}
     known |= {f"clean {name}": maps[name] for name in list(maps)[1:]}
-    known["SnapMix: CAM, true class"] = known.pop("clean CAM, true class")
-    known["CAM, predicted class"] = known.pop("clean CAM, predicted class")
+    for name in ("CAM, true class", "CAM, predicted class"):
+        known[name] = known.pop(f"clean {name}")
+    if FLOORED in maps:
+        known[SNAPMIX] = known.pop(f"clean {FLOORED}")
     found: dict[str, list[Numbers]] = {name: [] for name in known}
     for start in range(0, len(mixes), BATCH):
         rows = slice(start, start + BATCH)
@@ -174,11 +195,12 @@ def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers
 
 
 def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> dict[str, Numbers]:
-    """A's weight by the mixed picture: TransMix's attention, and Lite0's own probabilities.
+    """A's weight by the mixed picture: its attention, and Lite0's own probabilities.
 
     y (n,) are the classes of the clean pictures.
 
-    TransMix as coded: the mask goes to the tokens by the nearest pixel, and no blend with area.
+    The mask goes to the tokens by the nearest pixel, as TransMix's code has it. As released, half
+    of TransMix's label is the area's; attention of the mix alone is the formula of its paper.
     """
     found: dict[str, list[Numbers]] = {"Lite0's p_A / (p_A + p_B)": []}
     starts = range(0, len(mixes), BATCH)
@@ -193,12 +215,16 @@ def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> di
             tokens = F.interpolate(kept.float(), seen.values.shape[-2:], mode="nearest")
             for scale, evidence in (("", seen), (MEAN, seen.minus_mean())):
                 share = evidence.under(tokens)
-                found.setdefault(f"TransMix, {name}{scale}", []).append(_share(share, 1 - share))
+                row = f"attention of the mix, {name}{scale}"
+                found.setdefault(row, []).append(_share(share, 1 - share))
         with torch.no_grad():
             p = models.lite0(mixed).softmax(1)
         p_a, p_b = (p.gather(1, y[i[rows], None])[:, 0] for i in (mixes.a, mixes.b))
         found["Lite0's p_A / (p_A + p_B)"].append(_share(p_a, p_b))
-    return {name: np.concatenate(values) for name, values in found.items()}
+    weights = {name: np.concatenate(values) for name, values in found.items()}
+    area = mixes.kept().mean((1, 2))
+    weights[TRANSMIX] = (weights["attention of the mix, late"] + area) / 2
+    return weights
 
 
 def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> dict[str, Any]:
