@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import IO
 
 from mixcore.audit import table
-from mixcore.data import isolate
+from mixcore.data import child
 from mixcore.runs import files, home
 
 PACKS, TABLE = (".zip", ".npz"), ".parquet"
@@ -81,7 +81,7 @@ def _read(place: Path) -> None:
     if place.suffix == TABLE:
         check(place)
         return
-    isolate.call("mixcore.audit.sources:opened", place)
+    child.call("mixcore.audit.sources:opened", place)
 
 
 def check(place: Path) -> None:

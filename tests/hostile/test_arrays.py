@@ -12,7 +12,7 @@ from hostile.archives import CLASSES, LEVELS, header, npz, pack
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors
 from mixcore import pictures
 from mixcore.audit import sources as audited
-from mixcore.data import isolate, limits
+from mixcore.data import child, limits
 from mixcore.data.arrays import open_arrays
 from mixcore.train import sources as trained
 from mixcore.train.request import Request
@@ -262,10 +262,10 @@ def test_what_is_brought_is_looked_at_in_a_process_of_its_own(tmp_path, monkeypa
         brought.keep(io.BytesIO(broken.read_bytes()), "broken.npz")
     assert not list((tmp_path / "home" / "uploads").glob("*/*"))
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it ended without an"):
-        isolate.call("os:abort", broken)
+        child.call("os:abort", broken)
     monkeypatch.setattr(limits, "LOOK_SECONDS", 0.01)
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it takes more than"):
-        isolate.call("os:abort", broken)
+        child.call("os:abort", broken)
 
 
 FORMS = {

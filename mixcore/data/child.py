@@ -1,6 +1,6 @@
 """Call a function on an untrusted file in a process of its own, so that a server outlives both.
 
-python -m mixcore.data.isolate MODULE:FUNCTION PATH is that process.
+python -m mixcore.data.child MODULE:FUNCTION PATH is that process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def call(target: str, path: Path) -> None:
 
     ValueError with its sentence where it raises one, or goes beyond the caps.
     """
-    command = [sys.executable, "-m", "mixcore.data.isolate", target, str(path)]
+    command = [sys.executable, "-m", "mixcore.data.child", target, str(path)]
     alone = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     try:
         end = subprocess.run(
