@@ -47,7 +47,7 @@ def cutout(
         mask = gaussian_blur(mask, [reach, reach], [sigma, sigma]) * torch.stack(seen)
     mask[torch.from_numpy(lacking)] = 1
     # The mask says where the object ends: at the frame its colours must not fade to black, too.
-    return mask.clamp_(0, 1), replace(warp, outside="border")
+    return mask.clamp_(0, 1), replace(warp, solid=True)
 
 
 def _alpha(batch: Batch) -> Tensor:

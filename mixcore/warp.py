@@ -125,13 +125,15 @@ class Move:
     scale    (b,) above 0
     start    (b, 2) the point y, x that is scaled about, as shares of the frame
     end      (b, 2) where that point goes
-    outside  what comes from beyond the frame: "zeros", or its "border" repeated
+    solid    for colours: the last half pixel at the frame does not fade to black; a mask does fade
+
+    What comes from beyond the frame is 0.
     """
 
     scale: np.ndarray
     start: np.ndarray
     end: np.ndarray
-    outside: str = "zeros"
+    solid: bool = False
     mode: str = "bilinear"
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
@@ -145,8 +147,11 @@ class Move:
         image = row[None] if row.dtype == torch.float64 else row[None].float()
         theta = image.new_tensor([[[1 / scale, 0, x], [0, 1 / scale, y]]])
         grid = F.affine_grid(theta, [1, 1, *row.shape[-2:]], align_corners=False)
-        moved = F.grid_sample(image, grid, self.mode, self.outside, align_corners=False)[0]
-        return crop(moved.to(row.dtype), window)
+        moved = F.grid_sample(image, grid, self.mode, align_corners=False)
+        if self.solid:
+            there = F.grid_sample(torch.ones_like(image[:, :1]), grid, align_corners=False)
+            moved = torch.where(there > 1e-6, moved / there.clamp(min=1e-6), 0)
+        return crop(moved[0].to(row.dtype), window)
 
     def rows(self, rows: np.ndarray) -> Move:
         chosen = {"scale": self.scale[rows], "start": self.start[rows], "end": self.end[rows]}

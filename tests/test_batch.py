@@ -15,7 +15,7 @@ Y = torch.tensor([0, 1, 2])
         (([1, 2],), TypeError, "x must be a torch.Tensor, got list"),
         ((X[0],), ValueError, r"got \(3, 8, 10\); a single image needs x\[None\]"),
         ((torch.zeros(0, 3, 8, 8),), ValueError, "no empty side"),
-        ((X.mul(255).byte(),), TypeError, r"convert with x.float\(\) / 255"),
+        ((X.mul(255).long(),), TypeError, r"convert with x.float\(\) / 255"),
         ((X, [0, 1, 2]), TypeError, "y must be a torch.Tensor of labels, got list"),
         ((X, Y.float()), TypeError, r"whole numbers \(class indices\), got torch.float32"),
         ((X, Y[:2]), ValueError, r"shape \(3,\), one label an image, got \(2,\)"),

@@ -50,7 +50,11 @@ def test_label_weights_may_differ_from_the_area():
     ("call", "error", "words"),
     [
         (lambda p: p.apply(X[:3]), ValueError, "must hold the 4 images of the plan, got 3"),
-        (lambda p: p.apply((X * 255).byte()), TypeError, r"floating point, got torch.uint8"),
+        (
+            lambda p: p.apply((X * 255).long()),
+            TypeError,
+            r"floating point or uint8, got torch.int64",
+        ),
         (lambda p: p.apply(X, out=X), ValueError, "must not share memory"),
         (lambda p: p.apply(X, out=torch.empty(4, 3, 12, 15)), ValueError, "out must be like x"),
         (lambda p: p.apply(X, out=X.double()), ValueError, "got .* torch.float64"),

@@ -357,7 +357,7 @@ def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
     drawn = []
     best = compare_search._best
     monkeypatch.setattr(compare_search, "_best", lambda *a: drawn.append(best(*a)) or drawn[-1])
-    page = compare(methods="mixup.cutmix", pairs="cat~coffee")
+    page = compare(methods="fmix.cutmix", pairs="cat~coffee")
     shown(page.button(key="g-surprise").click().run())
     assert [done for done, _, _ in heard] == [1, 2, 3, 4, 5, 6]
     spreads = [spread for _, best, spread in heard if best]
