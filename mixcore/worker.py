@@ -99,6 +99,7 @@ def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130
             if kind not in KINDS:
                 raise ValueError(f"There is no kind of job {kind!r}; known: {', '.join(KINDS)}.")
             module, _, name = KINDS[kind].partition(":")
+            work.enter_phase("Loading PyTorch")
             doer: Doer = getattr(import_module(module), name)
             state, message = doer(work)
             work.end(state, message)

@@ -290,3 +290,13 @@ def test_models_on_one_stem_see_what_each_sees_alone():
         assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
     with pytest.raises(ValueError, match="no model makes them"):
         sights.make(sights.SIGHTS["exact mask"], x, alone)
+
+
+def test_an_audit_says_what_it_does_before_its_first_mix(tmp_path, monkeypatch):
+    phases = []
+    monkeypatch.setattr(Work, "enter_phase", lambda work, doing: phases.append(doing))
+    finished(tmp_path, REQUEST)
+    assert phases == [
+        "Opening the data set", "Loading the models", "Making the first mixes",
+        "Writing the table", "Writing the report",
+    ]  # fmt: skip

@@ -166,7 +166,34 @@ def test_a_silent_worker_that_lives_is_not_lost(store):
     me = {"pid": os.getpid(), "born": process.born(os.getpid()), "machine": process.machine()}
     edit(run, state="running", **me, beat=time.monotonic() - 60)
     assert run.status().state == "running"
-    assert run.status().message == "Alive, but silent for 60 s."
+    assert run.status().message == "At work; last heard from 60 s ago."
+    edit(run, step=3, steps=8)
+    assert run.status().message == "At work, 3 of 8 steps done; last heard from 60 s ago."
+
+
+@pytest.mark.parametrize("host", ["here", "elsewhere/boot"])
+def test_a_worker_that_starts_says_what_it_does_and_for_how_long(store, host):
+    run, now = store.create(Job("audit")), time.monotonic()
+    me = {"pid": os.getpid(), "born": process.born(os.getpid())}
+    me |= {"machine": process.machine() if host == "here" else host}
+    edit(run, state="running", **me, message="Loading the models", since=now - 72, beat=now)
+    assert run.status().message == "Loading the models, 72 s so far."
+    edit(run, beat=now - 60)  # too busy to beat
+    seconds = 72 if host == "here" else 12  # all that is known of another machine's clock
+    assert run.status().message == f"Loading the models, {seconds} s so far."
+
+
+def test_a_phase_ends_with_the_next_step_and_with_the_run(store):
+    run = store.create(Job("train"))
+    with Work(run) as work:
+        assert run.status().message.startswith("Starting Python, ")
+        work.enter_phase("Loading the models")
+        assert run.status().message == "Loading the models, 1 s so far."  # without waiting for it
+        work.at(1, 2, "1 step a second")
+        until(lambda: run.status().message == "1 step a second")
+        work.enter_phase("Writing the report")
+        work.end("done", "All is written.")
+    assert run.status().message == "All is written."
 
 
 def test_a_worker_of_another_machine_is_lost_when_its_beat_stops(store, monkeypatch):

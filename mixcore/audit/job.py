@@ -16,14 +16,17 @@ from mixcore.runs import Work, courtesy, home
 def audit(work: Work) -> tuple[str, str]:
     """Audit as the run's request says; goes on after the parts that are there."""
     request = Request.from_dict(work.run.job().config)
+    work.enter_phase("Opening the data set")
     made = Audit(request)
     if not made.bounds:
         return "done", "This shard has no block to do."
     if not (work.folder / table.TABLE).is_file():
         if not _parts(work, made):
             return "stopped", f"Stopped after {work.step:,} of {made.steps:,} mixes."
+        work.enter_phase("Writing the table")
         table.join(work.folder, _whole(work, made))
     if request.shards == 1:
+        work.enter_phase("Writing the report")
         report.write(work.folder, made.remake)
     return "done", describe_skipped(table.facts(work.folder / table.TABLE)["skipped"])
 
@@ -38,6 +41,9 @@ def _parts(work: Work, made: Audit) -> bool:
     work.overdue = lambda: finished
     work.log({"kind": "resume" if step else "start", "step": step})
     work.at(step, made.steps)
+    work.enter_phase("Loading the models")
+    device = made.eyes.device  # asking for the eyes loads them
+    work.enter_phase("Making the first mixes")
 
     def done(n: int) -> None:
         nonlocal step
@@ -47,7 +53,7 @@ def _parts(work: Work, made: Audit) -> bool:
         work.at(step, made.steps, f"{rate:.1f} mixes a second, {_duration(left)} left")
         if work.stopping:
             raise StoppedError
-        if made.eyes.device.type != "cpu":
+        if device.type != "cpu":
             courtesy.wait(home.home())
 
     with closing(made.ahead(missing)) as blocks:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import isfinite
 from typing import Any
 
 from mixcore.runs import process
+from mixcore.runs.spoken import duration
 
 STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
 STATES = (*STORED, "lost", "unreadable")
@@ -24,7 +26,8 @@ class Status:
 
     state    one of STATES; "lost" and "unreadable" are judged by readers, never written
     step     the last one finished, of `steps`
-    message  one sentence for people, or ""
+    message  one sentence for people, or "", or where `since` is set the phase that the worker is in
+    since    when that phase began, by the clock of `beat`; 0 where message is whole
     pid, born, machine   whose work it is, "" and 0 before it starts
     beat     the machine's monotonic clock when the worker last wrote, in seconds
     wall     the same by the clock on the wall, for people only
@@ -41,6 +44,7 @@ class Status:
     beat: float = 0.0
     wall: float = 0.0
     where: str = ""
+    since: float = 0.0
 
     @property
     def ended(self) -> bool:
@@ -69,8 +73,8 @@ def read(found: Mapping[str, Any]) -> Status:
 def taken(stored: Status, pid: int) -> Status:
     """The status of a run that the process of this machine has just been given."""
     return replace(
-        stored, state="running", message="Starting.", pid=pid, born=process.born(pid),
-        machine=process.machine(), beat=time.monotonic(), wall=time.time(),
+        stored, state="running", message="Starting Python", since=time.monotonic(), pid=pid,
+        born=process.born(pid), machine=process.machine(), beat=time.monotonic(), wall=time.time(),
     )  # fmt: skip
 
 
@@ -87,17 +91,33 @@ def judged(stored: Status, run: str) -> Status:
     if stored.machine == process.machine():
         if not process.lives(stored.pid, stored.born):
             return _lost(stored)
-        quiet = time.monotonic() - stored.beat
-        if quiet > SILENT:
-            return replace(stored, message=f"Alive, but silent for {quiet:.0f} s.")
-        return stored
+        return replace(stored, message=_describe_work(stored, time.monotonic()))
     if stored.machine.partition("/")[0] == process.machine().partition("/")[0]:
         return _lost(stored)  # this host, before it was started anew
     beat, since = _heard.get(run, (None, 0.0))
     if beat != stored.beat:
         _heard[run] = stored.beat, time.monotonic()
-        return stored
-    return _lost(stored) if time.monotonic() - since > SILENT else stored
+    elif time.monotonic() - since > SILENT:
+        return _lost(stored)
+    return replace(stored, message=_describe_work(stored, stored.beat))
+
+
+def _describe_work(stored: Status, now: float) -> str:
+    """What a living worker does; now is by the clock of its machine.
+
+    One that is too busy to beat is still where it last said that it was.
+    """
+    if stored.since:
+        return f"{stored.message}, {_count_seconds(now - stored.since)} so far."
+    quiet = now - stored.beat
+    if quiet <= SILENT:
+        return stored.message
+    done = f", {stored.step:,} of {stored.steps:,} steps done" if stored.steps else ""
+    return f"At work{done}; last heard from {_count_seconds(quiet)} ago."
+
+
+def _count_seconds(seconds: float) -> str:
+    return duration(seconds) if isfinite(seconds) else "an unknown time"
 
 
 def _lost(stored: Status) -> Status:

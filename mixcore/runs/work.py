@@ -33,9 +33,10 @@ class Taken(RuntimeError):  # noqa: N818, no fault of the program
 class Work:
     """`with Work(run) as work:` holds the run for this process alone, and beats once a second.
 
-    Inside, `work.at(step, steps)` says how far it is, `work.log(row)` appends a row of metrics,
-    `work.stopping` turns true on Stop, SIGTERM, Ctrl-C or when the folder is gone. `work.end(state,
-    message)` says how it ended; a block left by an error has failed.
+    Inside, `work.at(step, steps)` says how far it is, `work.enter_phase(doing)` what it does before
+    the next step, `work.log(row)` appends a row of metrics, `work.stopping` turns true on Stop,
+    SIGTERM, Ctrl-C or when the folder is gone. `work.end(state, message)` says how it ended; a
+    block left by an error has failed.
 
     watch  called with the status after every `at`, and with the row after every `log`
     leave  ends this process, when it has not ended by itself 1.5 s after it was asked to: in a
@@ -113,9 +114,19 @@ class Work:
     def at(self, step: int, steps: int, message: str = "") -> None:
         """Say how far it is; the next beat writes it down."""
         with self._gate:
-            self._change(step=step, steps=steps, message=message)
+            self._change(step=step, steps=steps, message=message, since=0.0)
         if self._watch:
             self._watch(self._now, None)
+
+    def enter_phase(self, doing: str) -> None:
+        """Say what it does until the next `at`, as "Loading the models"; readers add how long.
+
+        Written at once: what comes now may hold the interpreter for longer than a beat.
+        """
+        with self._gate:
+            self._change(message=doing, since=time.monotonic())
+        with suppress(OSError):  # a beat sees it, too, and knows what to do
+            self._write()
 
     def log(self, row: dict[str, Any]) -> None:
         """Append a row, {"kind": ..., "step": ..., ...}, in one write."""
@@ -130,7 +141,7 @@ class Work:
             self._end(state, message)
 
     def _end(self, state: str, message: str) -> None:
-        self._change(state=state, message=message)
+        self._change(state=state, message=message, since=0.0)
         try:
             self._write(lasting=True)
         except OSError as error:

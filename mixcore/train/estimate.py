@@ -48,6 +48,8 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
 
     Diverged where the loss leaves all bounds even here.
     """
+    if work:
+        work.enter_phase("Loading the pictures and building the model")
     job = Training(request)
     tally, times, step = Tally(), [], 0
     tried = min(tried, job.steps)

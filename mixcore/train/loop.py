@@ -22,6 +22,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
 
     The state in which it ends, "done", "stopped" or "diverged", and a sentence.
     """
+    work.enter_phase("Loading the pictures and building the model")
     job = Training(request)
     folder = work.folder / "checkpoints"
     checkpoint.room(folder, job.model)
@@ -46,6 +47,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
     work.overdue = rescue  # a step may take longer than people wait
     try:
         work.at(now.step, job.steps)
+        work.enter_phase("Making the first step")
         while now.epoch < request.epochs:
             first = now.step - now.epoch * job.steps_an_epoch
             with closing(job.batches(now.epoch, first)) as batches:
