@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mixcore.evidence.bundled import FOLDER
+from mixcore.evidence.report import SNAPMIX, TRANSMIX
 from mixcore.interval import Interval
 from mixcore.marks import replace_marked
 
@@ -21,8 +22,10 @@ REPORT = FOLDER / "report.json"
 # Rows of the report by what was run.
 TITLES = {
     "area": "area",
-    "attention of the mix, late": "attention of the mix alone: TransMix without its half of area",
-    "CAM, true class": "CAM of the true class, cut off at zero; SnapMix takes off its least",
+    TRANSMIX: "TransMix as released: half attention of the mix, half area",
+    "attention of the mix, late": "TransMix's formula: attention of the mix alone",
+    SNAPMIX: "SnapMix's CAM of the true class, less its least value; weights made to sum to 1",
+    "CAM, true class": "CAM of the true class, cut off at zero",
     "clean late attention, minus mean": "VisibleMix: attention of the clean photos, minus mean",
     "clean late x CAM, predicted class": "the same times CAM of the predicted class",
 }
