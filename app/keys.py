@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app import cells
@@ -21,6 +21,7 @@ class Key:
     kind: "text" (high: most characters), "texts" (several of them), "real", "integer", "flag",
     "choice", "span" (two whole numbers in order), "range" (two numbers), "picture" (an option, or
     the digest of an upload) or "mask" (a word of app.cells, or "").
+    titles: other words for its values, as links of before have them -> what stands there now.
     """
 
     name: str
@@ -29,16 +30,22 @@ class Key:
     low: float | None = None
     high: float | None = None
     options: tuple[str, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def read(self, raw: Any) -> Any:
         """The value in `raw`, a string, number or pair; ValueError with the rule if it has none."""
         try:
-            value = _READERS[self.kind](raw)
+            value = self._retitle(_READERS[self.kind](raw))
         except (ValueError, TypeError, OverflowError):
             raise ValueError(self.rule()) from None
         if not self.holds(value):
             raise ValueError(self.rule())
         return value
+
+    def _retitle(self, value: Any) -> Any:
+        if self.kind == "texts":
+            return tuple(self.titles.get(word, word) for word in value)
+        return self.titles.get(value, value) if self.titles else value
 
     def read_nearest(self, raw: Any) -> Any:
         """The value nearest to what `raw` asks for; ValueError with the rule if none is near."""

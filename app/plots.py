@@ -6,18 +6,21 @@ chart that is there, and zoom and legend stay as they were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-# Blue and orange mean A and B, and are not here.
+# A run keeps one of these for ever, by its slot. Blue and orange mean A and B, and are not here; a
+# test holds them apart for eyes that lack a color, too.
 RUNS = {
     "light": (
-        "#0B7A75", "#8A3FFC", "#B28600", "#C2185B", "#4A5568", "#5B8C00", "#7A4B2A", "#9A8FB5",
+        "#258B1E", "#87355F", "#9E59C5", "#A98668", "#275388", "#5D4504", "#9D88B2", "#2B3525",
     ),
     "dark": (
-        "#3CCFC4", "#B794FF", "#E3B93B", "#FF7EB0", "#A3B0C2", "#9CCB3B", "#D0A27D", "#D6CCEB",
+        "#79B473", "#F8BCD6", "#8D6AA4", "#926740", "#87909B", "#FEE7B9", "#C990FB", "#B9FA8C",
     ),
 }  # fmt: skip
+DASHES = ([1, 0], [6, 3], [2, 2])  # of runs that share a color
 TITLES = {"epoch": "epoch", "step": "step", "minutes": "minutes"}
 
 # The page must scroll under a wheel and a finger: Ctrl, or a pinch on a pad, zooms; a mouse drags.
@@ -50,22 +53,38 @@ def _scale(log: bool, **more: Any) -> Spec:
     return {"type": "log" if log else "linear", "nice": False, "zero": False, **more}
 
 
+def find_color(slot: int, theme: str) -> str:
+    """The color of a run."""
+    return RUNS[theme][slot % len(RUNS[theme])]
+
+
+def _find_dashes(slots: Sequence[int]) -> list[list[int]]:
+    """A line for each, solid unless one before it has the same color."""
+    return [DASHES[slots[:i].count(slot) % len(DASHES)] for i, slot in enumerate(slots)]
+
+
 @cache
 def curves(
-    what: str, runs: tuple[str, ...], axis: str, log_x: bool, log_y: bool, theme: str
+    what: str, runs: tuple[tuple[str, int], ...], axis: str, log_x: bool, log_y: bool, theme: str
 ) -> Spec:
     """Train (thin) and test (thick) curves of several runs, or one curve with a band around it.
 
+    runs: what each is called, and the slot of its color.
     Data: x, y, low, high, run, part, and dot, whether the point is marked.
     """
     shown = {"condition": {"param": "pick", "value": 1}, "value": 0.12}
+    names, slots = [name for name, _ in runs], [slot % len(RUNS[theme]) for _, slot in runs]
+    legend = {
+        "title": None, "orient": "top", "columns": 4, "symbolType": "stroke", "labelLimit": 160,
+        "symbolStrokeWidth": 3, "symbolOpacity": 1, "offset": 4,
+    }  # fmt: skip
     color = {
-        "field": "run", "type": "nominal",
-        "scale": {"domain": list(runs), "range": list(RUNS[theme][: len(runs)])},
-        "legend": {
-            "title": None, "orient": "top", "columns": 4, "symbolType": "stroke", "labelLimit": 160,
-            "symbolStrokeWidth": 3, "symbolOpacity": 1, "offset": 4,
-        },
+        "field": "run", "type": "nominal", "legend": legend,
+        "scale": {"domain": names, "range": [RUNS[theme][slot] for slot in slots]},
+    }  # fmt: skip
+    dash = {
+        "field": "run", "type": "nominal", "legend": legend,
+        "scale": {"domain": names, "range": _find_dashes(slots)},
     }  # fmt: skip
     x = {"field": "x", "type": "quantitative", "title": TITLES[axis],
          "scale": _scale(log_x, padding=4), "axis": {"grid": False, "tickCount": 6}}  # fmt: skip
@@ -80,7 +99,7 @@ def curves(
                 "field": "part", "type": "ordinal", "legend": None,
                 "scale": {"domain": ["train", "test"], "range": [1, 2.6]},
             },
-            "opacity": shown,
+            "strokeDash": dash, "opacity": shown,
             "tooltip": [
                 {"field": "run", "type": "nominal"}, {"field": "part", "type": "nominal"},
                 {"field": "x", "type": "quantitative", "title": axis, "format": ".4~g"},

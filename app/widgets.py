@@ -36,15 +36,16 @@ def hidden(hide: bool, name: str) -> DeltaGenerator:
 
 def field(param: Param, key: str) -> Any:
     """The widget of one parameter: slider, choice or switch, by the kind of its declaration."""
-    label = param.name.replace("_", " ")
     text = param.help + (f" *Default from: {param.source}.*" if param.source else "")
-    common = {"label": label, "key": key, "help": text, "bind": "query-params"}
+    common = {"label": param.label, "key": key, "help": text, "bind": "query-params"}
     match param.kind:
         case "flag":
             return st.toggle(value=param.default, **common)
         case "choice":
             index = param.options.index(param.default)
-            return st.selectbox(options=param.options, index=index, **common)
+            return st.selectbox(
+                options=param.options, index=index, format_func=param.titles, **common
+            )
         case "integer":
             bounds = (int(param.low), int(param.high), param.default, int(param.step or 1))
         case _:
@@ -53,16 +54,19 @@ def field(param: Param, key: str) -> Any:
     return st.slider(**dict(zip(names, bounds, strict=True)), **common)
 
 
-def entry(param: Param, key: str, label: str = "") -> Any:
+def entry(param: Param, key: str) -> Any:
     """The same for a form: numbers of a wide range are typed, and names may be new ones."""
     common = {"key": key, "help": param.help, "bind": "query-params"}
-    label = label or param.name.replace("_", " ")
     if param.kind == "text":
-        return st.selectbox(label, param.options, accept_new_options=True, **common)
+        return st.selectbox(
+            param.label, param.options, format_func=param.titles, accept_new_options=True, **common
+        )
     if param.kind in ("integer", "real"):
         kind = int if param.kind == "integer" else float
         low, high, step = kind(param.low), kind(param.high), kind(param.step)
         if (high - low) / step > 300:
             form = "%d" if kind is int else "%.5g"
-            return st.number_input(label, low, high, param.default, step, format=form, **common)
+            return st.number_input(
+                param.label, low, high, param.default, step, format=form, **common
+            )
     return field(param, key)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TABLE = Path(__file__).parent / "methods" / "methods.json"
 KINDS = Path(__file__).parent / "evidence" / "kinds.json"
 Entry = dict[str, Any]
+FOR_PAGES = ("title", "titles")  # of a parameter; what a request declares for its form
 
 
 def load_listing() -> dict[str, Entry]:
@@ -72,9 +73,13 @@ def build_listing() -> dict[str, Entry]:
         cls = get(key)
         facts = asdict(cls.info)
         facts.pop("key")
-        facts |= {"needs in words": needs(cls.info), "params": list(map(asdict, cls.params()))}
+        facts |= {"needs in words": needs(cls.info), "params": list(map(_list_facts, cls.params()))}
         found[key] = facts
     return found
+
+
+def _list_facts(param: Param) -> Entry:
+    return {name: value for name, value in asdict(param).items() if name not in FOR_PAGES}
 
 
 def needs(info: Info) -> str:

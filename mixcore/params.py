@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self, dataclass_transform
 
@@ -23,6 +23,7 @@ class Param:
     while the choice or flag `name` has one of these values. within names what of a model bounds a
     whole number, "layers" or "heads": high is then the most that any model may have. accepts is
     the range that code may ask for where it is wider than the one that is offered, low to high.
+    title and titles are what pages call the parameter and each of its options.
     """
 
     name: str
@@ -37,6 +38,13 @@ class Param:
     when: tuple[str, tuple[Any, ...]] | None = None
     within: str = ""
     accepts: tuple[float, float] | None = None
+    title: str = ""
+    titles: Callable[[str], str] = str
+
+    @property
+    def label(self) -> str:
+        """What a page calls it: its title, or else its name in words."""
+        return self.title or self.name.replace("_", " ")
 
     def narrow(self, model: Mapping[str, int]) -> Param:
         """The same for a model that has so many of what bounds it, such as {"layers": 1}."""
@@ -82,19 +90,21 @@ def _declare(kind: str, default: Any, **facts: Any) -> Any:
     )
 
 
+DEVICES = {"auto": "Automatic", "cpu": "CPU", "cuda": "CUDA GPU", "mps": "Apple GPU"}
 BETA = 0.0, 64.0  # shapes of a Beta law that code may ask for; 0 turns mixing off, as in timm
 
 When = tuple[str, tuple[Any, ...]] | None
+Titles = Mapping[str, str] | Callable[[str], str]
 
 
 def real(
     default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = "",
-    when: When = None, accepts: tuple[float, float] | None = None,
+    when: When = None, accepts: tuple[float, float] | None = None, title: str = "",
 ) -> Any:  # fmt: skip
     """Declare a number in [low, high]; code may ask for any that it accepts, if that is wider."""
     return _declare(
         "real", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        accepts=accepts,
+        accepts=accepts, title=title,
     )  # fmt: skip
 
 
@@ -107,32 +117,49 @@ def shape(
 
 def integer(
     default: int, low: int, high: int, *, step: int = 1, help: str, source: str = "",
-    when: When = None, within: str = "",
+    when: When = None, within: str = "", title: str = "",
 ) -> Any:  # fmt: skip
     """Declare a whole number in [low, high]."""
     return _declare(
         "integer", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        within=within,
+        within=within, title=title,
     )  # fmt: skip
 
 
-def choice(default: str, *others: str, help: str, source: str = "", when: When = None) -> Any:
+def choice(
+    default: str, *others: str, help: str, source: str = "", when: When = None, title: str = "",
+    titles: Titles = str,
+) -> Any:  # fmt: skip
     """Declare one of several words; the first one is the default."""
-    options = (default, *others)
-    return _declare("choice", default, options=options, help=help, source=source, when=when)
+    return _declare(
+        "choice", default, options=(default, *others), help=help, source=source, when=when,
+        title=title, titles=_make_namer(titles),
+    )  # fmt: skip
 
 
-def flag(default: bool, *, help: str, source: str = "", when: When = None) -> Any:
+def flag(
+    default: bool, *, help: str, source: str = "", when: When = None, title: str = ""
+) -> Any:  # fmt: skip
     """Declare a yes or no."""
-    return _declare("flag", default, help=help, source=source, when=when)
+    return _declare("flag", default, help=help, source=source, when=when, title=title)
 
 
 def text(
-    default: str, *others: str, help: str, source: str = "", when: When = None
+    default: str, *others: str, help: str, source: str = "", when: When = None, title: str = "",
+    titles: Titles = str,
 ) -> Any:  # fmt: skip
     """Declare free text; the default and the others are proposals."""
-    options = (default, *others) if others else ()
-    return _declare("text", default, options=options, help=help, source=source, when=when)
+    return _declare(
+        "text", default, options=(default, *others) if others else (), help=help, source=source,
+        when=when, title=title, titles=_make_namer(titles),
+    )  # fmt: skip
+
+
+def _make_namer(titles: Titles) -> Callable[[str], str]:
+    if not isinstance(titles, Mapping):
+        return titles
+    table = dict(titles)
+    return lambda option: table.get(option, option)
 
 
 class Declared:

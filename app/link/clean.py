@@ -54,9 +54,9 @@ def clean_entries(
     for name, raw in query.items():
         if name in table:
             value, sentence = read_entry(table[name], list(raw), names.get(name, name))
-            if sentence:
-                words = table[name].write(value)
-                whole = [words] if isinstance(words, str) else list(words)
+            words = table[name].write(value)
+            whole = [words] if isinstance(words, str) else list(words)
+            if sentence or (table[name].titles and whole != list(raw)):
                 changes[name] = [] if value == table[name].default else whole
         else:
             sentence = _describe_unknown(name, raw)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from app.keys import Key
 from mixcore.params import Param
@@ -14,13 +13,11 @@ SEEDS = 5  # runs of one start
 COUNT = 10**9
 
 TRAIN = (
-    Key("run", "texts", (), high=NAME),
     Key("x", "choice", "epoch", options=("epoch", "step", "minutes")),
     Key("smooth", "real", 0.0, 0.0, SMOOTHEST),
     Key("logx", "flag", False),
     Key("logy", "flag", False),
     Key("seeds", "flag", False),
-    Key("focus", "text", "", high=NAME),
     Key("at", "text", "", high=NAME),  # a step as it is written there
     Key("new.seeds", "integer", 1, 1, SEEDS),
     Key("new.own", "flag", False),
@@ -49,7 +46,23 @@ def list_keys(own: Iterable[Key], params: Iterable[Param], prefix: str) -> dict[
 
 def make_keys(params: Iterable[Param], prefix: str) -> Mapping[str, Key]:
     """An entry for each parameter, called `prefix.name`."""
-    keys = [Key(f"{prefix}.{p.name}", p.kind, p.default, p.low, p.high, p.options) for p in params]
-    # A text's options are proposals only.
-    keys = [replace(k, high=1000, options=()) if k.kind == "text" else k for k in keys]
-    return {key.name: key for key in keys}
+    return {f"{prefix}.{param.name}": _make_key(param, prefix) for param in params}
+
+
+def make_list_key(param: Param, name: str) -> Key:
+    """The entry of a choice of which a form takes several."""
+    titles = {option: param.titles(option) for option in param.options}
+    options = ("", *titles.values())  # nothing is chosen: the entry is there, and empty
+    return Key(name, "texts", (titles[param.default],), high=NAME, options=options, titles=titles)
+
+
+def _make_key(param: Param, prefix: str) -> Key:
+    """What has titles stands by them in the link, as its widget writes them there."""
+    name = f"{prefix}.{param.name}"
+    if param.kind not in ("choice", "text"):
+        return Key(name, param.kind, param.default, param.low, param.high)
+    titles = {option: param.titles(option) for option in param.options}
+    default = titles.get(param.default, param.default)
+    if param.kind == "text":  # its options are proposals only
+        return Key(name, "text", default, high=1000, titles=titles)
+    return Key(name, "choice", default, options=tuple(titles.values()), titles=titles)

@@ -22,7 +22,6 @@ from mixcore.runs.told import told
 
 PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters
-LABELS = {"n": "mixes of each method", "truth": "what a label should be worth"}
 USUAL = 500  # mixes
 ROOM = 500  # MB an upload may have
 
@@ -76,13 +75,13 @@ def start(request: Request) -> None:
 
 
 def _entry(param: Param) -> Any:
-    return widgets.entry(param, f"{PREFIX}.{param.name}", LABELS.get(param.name, ""))
+    return widgets.entry(param, f"{PREFIX}.{param.name}")
 
 
 def _data(param: Param) -> str:
     known = audits.data()
     chosen = st.selectbox(
-        "data", [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
+        param.label, [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
         help=param.help,
     )  # fmt: skip
     turn = st.session_state.setdefault("ask-turn", 0)
@@ -136,7 +135,7 @@ def _methods(known: dict[str, str]) -> tuple[str, ...]:
     if key in st.session_state:  # some ask for objects, which other data do not have
         st.session_state[key] = [name for name in st.session_state[key] if name in known]
     usual = [title(one) for one in audits.FIRST.methods]
-    chosen = st.multiselect("methods", [*known], usual, key=key, bind="query-params")
+    chosen = st.multiselect("Methods", [*known], usual, key=key, bind="query-params")
     return tuple(known[name] for name in chosen)
 
 
@@ -147,7 +146,7 @@ def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     if key in st.session_state:
         st.session_state[key] = [name for name in st.session_state[key] if name in names]
     turned = st.multiselect(
-        "turn the parameters of", [*names], key=key, bind="query-params",
+        "Turn the parameters of", [*names], key=key, bind="query-params",
         placeholder="as published",
     )  # fmt: skip
     found: dict[str, dict[str, Any]] = {}

@@ -16,17 +16,17 @@ from app.state import YOURS
 from mixcore.runs.spoken import duration
 
 
-def show(cards: list[Card], colours: dict[str, str]) -> None:
-    """A card for each run; colours: name -> the colour of its curves."""
+def show(cards: list[Card], colors: dict[str, str]) -> None:
+    """A card for each run; colors: id -> the color of its curves."""
     with st.container(key="cards"):
         for card in cards:
             with st.container(key=f"card-{card.tag}"):
-                st.html(_facts(card, colours.get(card.name, "transparent")))
+                st.html(_facts(card, colors.get(card.id, "transparent")))
                 with st.container(horizontal=True, gap="xsmall", key=f"acts-{card.tag}"):
                     _acts(card)
 
 
-def _facts(card: Card, colour: str) -> str:
+def _facts(card: Card, color: str) -> str:
     status = card.status
     track = tracks.shelf().track(card)
     waits = f"Place {runs.place(card)} in the queue." if status.state == "queued" else ""
@@ -36,7 +36,7 @@ def _facts(card: Card, colour: str) -> str:
     problem = track.metrics.describe_problem()
     said = " ".join(filter(None, [ends or status.message, waits, problem]))
     return (
-        f'<p class="run"><i style="background:{colour}"></i><b>{escape(card.name)}</b>'
+        f'<p class="run"><i style="background:{color}"></i><b>{escape(card.name)}</b>'
         f"{state_html(status.state)}</p>"
         f'<p class="note">{escape(card.about)}</p>'
         f"{progress_html(status.step, status.steps)}"

@@ -34,23 +34,23 @@ def _draw(ids: list[str], view: View, busy: bool) -> None:
     chosen = [by_id[name] for name in ids if name in by_id]
     others = [card for card in known if card.active and card not in chosen]
     theme = st.context.theme.type or "light"
-    colours = _colours(chosen, view, theme)
-    train_cards.show([*chosen, *others[:4]], colours)
+    drawn = tables.groups(chosen, view.seeds)
+    colors = {one.id: plots.find_color(_slot(group), theme) for _, group in drawn for one in group}
+    train_cards.show([*chosen, *others[:4]], colors)
     if not chosen:
         return
     curves(chosen, view, theme)
     train_look.show(chosen, theme)
 
 
-def _colours(cards: list[Card], view: View, theme: str) -> dict[str, str]:
-    groups = tables.groups(cards, view.seeds)
-    pairs = zip(groups, plots.RUNS[theme], strict=False)
-    return {card.name: colour for (_, group), colour in pairs for card in group}
+def _slot(group: list[Card]) -> int:
+    """A curve of several seeds has the color of the oldest of them, whoever joins it later."""
+    return min(group, key=lambda card: card.number).slot
 
 
 def curves(chosen: list[Card], view: View, theme: str) -> None:
     """Loss, accuracy and calibration error."""
-    names = tuple(name for name, _ in tables.groups(chosen, view.seeds))
+    names = tuple((name, _slot(group)) for name, group in tables.groups(chosen, view.seeds))
     if not any(tracks.shelf().track(card).metrics.steps for card in chosen):
         st.html('<p class="note">The first points come in a moment.</p>')
         return

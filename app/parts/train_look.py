@@ -23,10 +23,9 @@ STAGES = {"calibration": "as trained", "scaled": "after temperature"}
 
 
 def show(chosen: list[Card], theme: str) -> None:
-    """The run in focus, the first of the chosen ones if nobody says another."""
+    """The run in focus: the one that was chosen last, unless another is asked for."""
     names = [card.name for card in chosen]
-    if st.session_state.get("focus", names[0]) not in names:
-        st.session_state.focus = names[0]
+    _follow(names)
     with st.container(key="focus-head", horizontal=True, vertical_alignment="bottom"):
         st.html("<h2>A closer look</h2>")
         name = st.selectbox(
@@ -46,6 +45,15 @@ def show(chosen: list[Card], theme: str) -> None:
         with st.container(key="panel-measures"):
             st.html(measures_html(track.last["calibration"], track.last["scaled"], MEASURES))
     train_examples.show(card, epochs.classes(track.metrics.of("data"), card.config))
+
+
+def _follow(names: list[str]) -> None:
+    """Turn to a run that has just been chosen; else leave the focus, if its run is still there."""
+    memory = st.session_state
+    fresh = [name for name in names if name not in memory.get("focus-known", names)]
+    memory["focus-known"] = names
+    if fresh or memory.get("focus", names[0]) not in names:
+        memory.focus = (fresh or names)[0]
 
 
 def _reliability(epoch: Row, stage: str, theme: str) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from app.link.run_keys import SMOOTHEST
+from app.keys import Key
+from app.link.run_keys import NAME, SMOOTHEST
 from app.parts import run_notes
 from app.service import tables
 from app.service.runs import MOST, Card
+from app.state import Keys
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,16 @@ class View:
     log_loss: bool
     smoothing: float
     seeds: bool
+
+
+def list_names(known: list[Card]) -> Keys:
+    """The entries of the link that name runs; links of before have the keys of methods there."""
+    titles = {card.key: card.name for card in known}
+    kinds: dict[str, tuple[str, Any]] = {"run": ("texts", ()), "focus": ("text", "")}
+    return {
+        name: Key(name, kind, default, high=NAME, titles=titles)
+        for name, (kind, default) in kinds.items()
+    }
 
 
 def choose(known: list[Card]) -> list[Card]:

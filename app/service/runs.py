@@ -16,10 +16,11 @@ from typing import Any
 import streamlit as st
 
 from mixcore.audit import request as audit
+from mixcore.data.known import name_data
 from mixcore.methods import title
 from mixcore.runs import Local, Run, Status, Store
 from mixcore.runs.run import REQUEST
-from mixcore.train.request import Request
+from mixcore.train.request import MODELS, Request, name_method
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
 REQUESTS: dict[str, type[Request] | type[audit.Request]] = {
@@ -36,6 +37,7 @@ class Card:
     """One run as it is now.
 
     config  what was asked for, as plain values; empty where its file cannot be read
+    slot    which colour of the palette is its own, from 0
     why     why it cannot be read, in a sentence
     twin    whether another run has the same number, as a folder does that was copied by hand
     """
@@ -44,6 +46,7 @@ class Card:
     status: Status
     kind: str
     config: Mapping[str, Any]
+    slot: int = 0
     why: str = ""
     twin: bool = False
 
@@ -74,6 +77,11 @@ class Card:
         """A short name that no other run has."""
         if self.kind == AUDIT:
             return f"{self.tag} {Path(str(self.config.get('data', '?'))).stem}"
+        return f"{self.tag} {name_method(self.config.get('method', '?'))}"
+
+    @property
+    def key(self) -> str:
+        """The name that links of before have, with the method's key."""
         return f"{self.tag} {self.config.get('method', '?')}"
 
     @property
@@ -84,7 +92,8 @@ class Card:
         if self.kind == AUDIT:
             named = ", ".join(title(key) for key in self.config["methods"])
             return f"{named} · {self.config['n']:,} mixes each · seed {self.config['seed']}"
-        return f"{self.config['data']} · {self.config['model']} · seed {self.config['seed']}"
+        data, model = name_data(self.config["data"]), self.config["model"]
+        return f"{data} · {MODELS.get(model, model)} · seed {self.config['seed']}"
 
     @cached_property
     def alike(self) -> tuple[Any, ...]:
@@ -127,20 +136,22 @@ def find_audits(methods: Collection[str]) -> list[Card]:
 def card(run: Run) -> Card:
     """One run as it is now; what was asked for is read once."""
     try:
-        kind, config = _asked(str(run.folder))
+        kind, config, slot = _asked(str(run.folder))
     except ValueError as error:
-        return Card(run, run.status(), AUDIT if "-audit-" in run.id else TRAIN, {}, str(error))
-    return Card(run, run.status(), kind, config)
+        kind = AUDIT if "-audit-" in run.id else TRAIN
+        return Card(run, run.status(), kind, {}, why=str(error))
+    return Card(run, run.status(), kind, config, slot)
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
-def _asked(folder: str) -> tuple[str, dict[str, Any]]:
+def _asked(folder: str) -> tuple[str, dict[str, Any], int]:
     run = Run(Path(folder))
     job = run.job()
     if job.kind not in REQUESTS:
         raise ValueError(f"{REQUEST} of {run.id} asks for {job.kind!r}, which is no kind of run.")
     try:
-        return job.kind, dict(REQUESTS[job.kind].from_dict(job.config).to_dict())
+        config = dict(REQUESTS[job.kind].from_dict(job.config).to_dict())
+        return job.kind, config, (job.color or job.number) - 1
     except (ValueError, TypeError) as error:
         raise ValueError(f"{REQUEST} of {run.id} cannot be read: {error}") from None
 

@@ -8,8 +8,8 @@ from app.service import runs
 
 st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "train.css")
-run_notes.tell_first(address.clean_link(train_form.list_entries()))
 going, known = leaving.begin(), runs.cards()
+run_notes.tell_first(address.clean_link(train_form.list_entries() | train_view.list_names(known)))
 with st.container(key="train"):
     asked, seen = st.container(key="new-run"), st.container(key="runs")
 with asked:

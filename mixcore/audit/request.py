@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from mixcore.data import PLACES
+from mixcore.data.known import name_data
 from mixcore.evidence.reference import REFERENCE
 from mixcore.methods import methods as known_methods
-from mixcore.params import Declared, choice, declared, integer, text
+from mixcore.params import DEVICES, Declared, choice, declared, integer, text
 from mixcore.runs import Job
 
 # Names of mixcore.evidence.sights.SIGHTS that a model or a picture gives, the reference first.
@@ -19,6 +20,7 @@ EVIDENCE = (
     REFERENCE, "late attention", "late attention x CAM", "CAM", "plain attention",
     "spectral residual",
 )  # fmt: skip
+TRUTHS = {"own": "Own object left", "pixels": "Visible object pixels"}
 
 
 @declared
@@ -26,25 +28,36 @@ class Request(Declared):
     """One audit. `methods` are keys, `parameters` those of a method by its key."""
 
     data: str = text(
-        "scenes", "cifar10",
+        "scenes", "cifar10", title="Data", titles=name_data,
         help="Data set: scenes, a folder of MIXSCOPE_DATA, or the path of a folder with a folder a "
         "class, of a zip of one, or of an .npz",
     )  # fmt: skip
     evidence: str = choice(
         *EVIDENCE,
+        title="Evidence",
         help="Evidence that judges where exact masks do not; a label that is made from "
         "it agrees with itself and is not ranked",
     )
     truth: str = choice(
-        "own", "pixels",
+        *TRUTHS, title="What a label should be worth", titles=TRUTHS,
         help="What a label should be worth: each object's share of its own that is left, or whose "
         "object pixels are in the mix (exact masks only)",
     )  # fmt: skip
-    n: int = integer(2000, 2, 100_000_000, help="Mixes of each method")
-    batch: int = integer(32, 2, 1024, help="Pictures that go through the model together")
-    seed: int = integer(0, 0, 2**31 - 1, help="Seed of pictures, partners and mixes")
-    device: str = text("auto", "cpu", "cuda", "mps", help="Device of the models")
-    threads: int = integer(1, 1, 256, help="CPU threads")
+    n: int = integer(
+        2000,
+        2,
+        100_000_000,
+        title="Mixes of each method",
+        help="Mixes of each method; more make the intervals narrower",
+    )
+    batch: int = integer(
+        32, 2, 1024, title="Batch size", help="Pictures that go through the model together"
+    )
+    seed: int = integer(0, 0, 2**31 - 1, title="Seed", help="Seed of pictures, partners and mixes")
+    device: str = text(*DEVICES, title="Device", titles=DEVICES, help="Device of the models")
+    threads: int = integer(
+        1, 1, 256, title="CPU threads", help="CPU cores that the audit may keep busy"
+    )
     shards: int = integer(1, 1, 10_000, help="Into how many jobs it is divided")
     shard: int = integer(0, 0, 9_999, help="Which of these this is, from 0")
     methods: tuple[str, ...] = ("cutmix",)

@@ -9,6 +9,8 @@ from typing import Any
 
 from mixcore.version import __version__
 
+COLORS = 8  # that are told apart at a glance
+
 
 @dataclass(frozen=True)
 class Job:
@@ -21,6 +23,7 @@ class Job:
     gpu      whether it needs the GPU, which serves one job at a time
     threads  CPU threads that it keeps busy
     number   its place in the order of asking, from 1; the store gives it
+    color    which of COLORS colors is its own for ever, from 1; the store gives it, and 0 is none
     """
 
     kind: str
@@ -30,13 +33,14 @@ class Job:
     gpu: bool = False
     threads: int = 1
     number: int = 0
+    color: int = 0
     code: str = __version__
     created: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
         wanted: dict[str, type | tuple[type, ...]] = {
             "kind": str, "config": Mapping, "name": str, "owner": str, "gpu": bool,
-            "threads": int, "number": int, "code": str, "created": (int, float),
+            "threads": int, "number": int, "color": int, "code": str, "created": (int, float),
         }  # fmt: skip
         for name, kind in wanted.items():
             value = getattr(self, name)

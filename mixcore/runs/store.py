@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mixcore.runs import files
 from mixcore.runs.home import home
-from mixcore.runs.job import Job
+from mixcore.runs.job import COLORS, Job
 from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
 from mixcore.runs.status import Status, taken
 
@@ -61,7 +61,7 @@ class Store:
         queue, if it is not this machine's. ValueError where that folder already holds something.
         """
         with self.lock():
-            job = replace(job, number=self._next())
+            job = replace(job, number=self._next(), color=self._choose_color(job.kind))
             place = self.folder / f"{job.number:05d}-{_slug(job.name or job.kind)}"
             queued = Status("queued", where=where)
             status = taken(queued, os.getpid()) if own else queued
@@ -128,6 +128,17 @@ class Store:
             target.rename(gone)
             shutil.rmtree(gone)
             return freed
+
+    def _choose_color(self, kind: str) -> int:
+        """A color that none of the newest runs of a kind has, so that neighbors differ."""
+        used: list[int] = []
+        for run in self.runs():
+            with suppress(ValueError):
+                job = run.job()
+                used += [job.color] if job.kind == kind else []
+            if len(used) == COLORS - 1:
+                break
+        return next(color for color in range(1, COLORS + 1) if color not in used)
 
     def _links(self, target: Path) -> list[Path]:
         """The store's links to a run that lives elsewhere."""

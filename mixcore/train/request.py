@@ -10,8 +10,9 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any, Self
 
-from mixcore.methods import methods
-from mixcore.params import Declared, choice, declared, flag, integer, real, text
+from mixcore.data.known import DATASETS, name_data
+from mixcore.methods import methods, title
+from mixcore.params import DEVICES, Declared, choice, declared, flag, integer, real, text
 from mixcore.runs import Job
 
 KEYS = methods()
@@ -19,7 +20,19 @@ NONE = "none"
 PAIRINGS = (
     "shuffle", "roll", "flip", "same class", "other class", "nearest label", "farthest label",
 )  # fmt: skip
+MODELS = {
+    "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",
+    "hybrid_vit": "Hybrid ViT", "lite0": "EfficientNet-Lite0, last layers",
+}  # fmt: skip
+AUGMENTATIONS = {
+    NONE: "None", "crop": "Shifts", "flip": "Mirror images", "crop and flip": "Both",
+}  # fmt: skip
 _OTHERS = tuple(key for key in KEYS if key != "cutmix")
+
+
+def name_method(key: str) -> str:
+    """What the choice of a method is called."""
+    return "No mixing" if key == NONE else title(key)
 
 
 @declared
@@ -27,64 +40,132 @@ class Request(Declared):
     """One training run. `parameters` are the method's own, `other` takes its defaults."""
 
     data: str = text(
-        "digits", "scenes", "cifar10", "cifar100", "mnist", "fashion-mnist", "kmnist",
+        *DATASETS, title="Data", titles=name_data,
         help="Data set: a name, folder:PATH with a folder a class, zip:FILE or npz:FILE",
     )  # fmt: skip
     model: str = text(
-        "small_cnn", "resnet18", "small_vit", "hybrid_vit", "lite0",
+        *MODELS, title="Model", titles=MODELS,
         help="Model: a name, or timm:NAME; lite0 trains the last layers of EfficientNet-Lite0",
     )  # fmt: skip
-    method: str = choice("cutmix", NONE, *_OTHERS, help="Method that mixes, or none")
-    p: float = real(1.0, 0.0, 1.0, help="Probability that a picture is mixed at all")
-    per_batch: bool = flag(False, help="One draw for the whole batch, as many released codes do")
-    pairing: str = choice(*PAIRINGS, help="How partners are chosen")
-    other: str = choice(NONE, *KEYS, help="A second method that takes over for some pictures")
+    method: str = choice(
+        "cutmix",
+        NONE,
+        *_OTHERS,
+        title="Method",
+        titles=name_method,
+        help="Method that mixes, or none",
+    )
+    p: float = real(
+        1.0,
+        0.0,
+        1.0,
+        title="Share of pictures mixed",
+        help="Probability that a picture is mixed at all",
+    )
+    per_batch: bool = flag(
+        False,
+        title="One draw a batch",
+        help="One draw for the whole batch, as many released codes do",
+    )
+    pairing: str = choice(
+        *PAIRINGS, title="Partners", titles=str.capitalize, help="How partners are chosen"
+    )
+    other: str = choice(
+        NONE,
+        *KEYS,
+        title="Second method",
+        titles=lambda key: "None" if key == NONE else title(key),
+        help="A second method that takes over for some pictures",
+    )
     other_p: float = real(
-        0.5, 0.0, 1.0, help="Share of the pictures that the second method mixes",
-        when=("other", KEYS),
+        0.5, 0.0, 1.0, title="Share of the second method",
+        help="Share of the pictures that the second method mixes", when=("other", KEYS),
     )  # fmt: skip
     mix_share: float = real(
-        1.0, 0.0, 1.0, help="Share of the epochs with mixing; the last ones train without"
+        1.0,
+        0.0,
+        1.0,
+        title="Share of epochs that mix",
+        help="Share of the epochs with mixing; the last ones train without",
     )
-    epochs: int = integer(20, 1, 2000, help="Times that every picture is seen")
-    batch: int = integer(64, 2, 8192, help="Pictures a step")
-    optimiser: str = choice("adamw", "sgd", help="AdamW, or SGD with Nesterov's momentum .9")
+    epochs: int = integer(20, 1, 2000, title="Epochs", help="Times that every picture is seen")
+    batch: int = integer(64, 2, 8192, title="Batch size", help="Pictures a step")
+    optimiser: str = choice(
+        "adamw",
+        "sgd",
+        title="Optimizer",
+        titles={"adamw": "AdamW", "sgd": "SGD"},
+        help="AdamW, or SGD with Nesterov's momentum .9",
+    )
     rate: float = real(
         0.002,
         1e-6,
         100.0,
         step=1e-4,
+        title="Learning rate",
         help="Highest learning rate; about .002 for AdamW, .1 for SGD",
     )
-    decay: float = real(0.02, 0.0, 1.0, help="Weight decay, of matrices and kernels only")
-    warm_up: float = real(
-        0.1, 0.0, 0.9, help="Share of the steps in which the rate rises; then it falls as a cosine"
+    decay: float = real(
+        0.02, 0.0, 1.0, title="Weight decay", help="Weight decay, of matrices and kernels only"
     )
-    smoothing: float = real(0.0, 0.0, 0.5, help="Label smoothing")
+    warm_up: float = real(
+        0.1,
+        0.0,
+        0.9,
+        title="Warm-up",
+        help="Share of the steps in which the rate rises; then it falls as a cosine",
+    )
+    smoothing: float = real(
+        0.0, 0.0, 0.5, title="Label smoothing", help="Share of each label spread over all classes"
+    )
     ema: float = real(
-        0.0, 0.0, 0.9999, step=0.0001, help="Decay of the averaged weights that are judged; 0: none"
+        0.0,
+        0.0,
+        0.9999,
+        step=0.0001,
+        title="Weight averaging",
+        help="Decay of the averaged weights that are judged; 0: none",
     )
     augment: str = choice(
-        NONE, "crop", "flip", "crop and flip", help="Shifts by up to an eighth, mirror images"
+        *AUGMENTATIONS,
+        title="Augmentation",
+        titles=AUGMENTATIONS,
+        help="Shifts by up to an eighth, mirror images",
     )
-    size: int = integer(0, 0, 512, help="Side of the pictures in pixels; 0 for the data's own")
+    size: int = integer(
+        0, 0, 512, title="Picture size", help="Side of the pictures in pixels; 0 for the data's own"
+    )
     images: int = integer(
-        0, 0, 10_000_000, help="Training pictures an epoch, at most; 0 for all (scenes: 1,000)"
+        0,
+        0,
+        10_000_000,
+        title="Pictures an epoch",
+        help="Training pictures an epoch, at most; 0 for all (scenes: 1,000)",
     )
     held_out: float = real(
-        0.1, 0.02, 0.5, help="Share of the training pictures kept to fit the temperature on"
+        0.1,
+        0.02,
+        0.5,
+        title="Held-out share",
+        help="Share of the training pictures kept to fit the temperature on",
     )
     precision: str = choice(
         "auto",
         "float32",
         "bfloat16",
+        title="Precision",
+        titles={"auto": "Automatic"},
         help="Arithmetic; auto is bfloat16 on GPUs that are fast at it",
     )
-    device: str = text("auto", "cpu", "cuda", "mps", help="Device to train on")
-    threads: int = integer(1, 1, 256, help="CPU threads")
-    seed: int = integer(0, 0, 2**31 - 1, help="Seed of all draws")
-    log_every: int = integer(10, 1, 10_000, help="Steps between two points of a curve")
-    download: bool = flag(False, help="Fetch a public data set that is not there yet")
+    device: str = text(*DEVICES, title="Device", titles=DEVICES, help="Device to train on")
+    threads: int = integer(1, 1, 256, title="CPU threads", help="CPU threads")
+    seed: int = integer(0, 0, 2**31 - 1, title="Seed", help="Seed of all draws")
+    log_every: int = integer(
+        10, 1, 10_000, title="Steps between points", help="Steps between two points of a curve"
+    )
+    download: bool = flag(
+        False, title="Download data", help="Fetch a public data set that is not there yet"
+    )
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def check(self) -> None:

@@ -96,7 +96,7 @@ def test_what_is_looked_at_is_in_the_link(store, page):
         page.wait_for_url("**logy=true**")
         page.keyboard.press("Escape")
         page.reload()
-        page.get_by_text("1 mixup, 2 seeds").first.wait_for()
+        page.get_by_text("1 Mixup, 2 seeds").first.wait_for()
         assert page.locator(".st-key-cards .state.done").count() == 2
         data = json.loads((store.runs()[0].folder / "request.json").read_text())
         assert (data["config"]["method"], data["config"]["epochs"]) == ("mixup", 2)

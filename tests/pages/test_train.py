@@ -7,9 +7,12 @@ from dataclasses import asdict
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app import plots
 from app.parts import run_notes
 from app.service import runs
+from mixcore.audit import request as audit
 from mixcore.runs import Local, Status, Store, files
+from mixcore.runs.job import COLORS
 from mixcore.train.request import Request
 
 SEEN = {
@@ -106,7 +109,7 @@ def test_start_queues_what_the_form_says(train, store):
     assert {(one["data"], one["epochs"], one["method"]) for one in asked} == {
         ("scenes", 7, "mixup")
     }
-    assert page.session_state["run"] == ["1 mixup", "2 mixup", "3 mixup"]
+    assert page.session_state["run"] == ["1 Mixup", "2 Mixup", "3 Mixup"]
     assert "Place 1 in the queue" in text(page)
     assert text(page).count("queued") == 3
 
@@ -188,9 +191,9 @@ def test_the_link_chooses_runs_and_how_they_are_drawn(train, made):
     for seed in range(3):
         made(seed=seed)
     page = train(run=["1 cutmix", "2 cutmix"], seeds="true", logx="true", smooth="0.5", x="step")
-    assert page.multiselect(key="run").value == ["1 cutmix", "2 cutmix"]
+    assert page.multiselect(key="run").value == ["1 CutMix", "2 CutMix"]
     spec = json.loads(page.get("vega_lite_chart")[0].proto.spec)
-    assert spec["layer"][1]["encoding"]["color"]["scale"]["domain"] == ["1 cutmix, 2 seeds"]
+    assert spec["layer"][1]["encoding"]["color"]["scale"]["domain"] == ["1 CutMix, 2 seeds"]
     assert spec["layer"][1]["encoding"]["x"]["scale"]["type"] == "log"
     assert spec["layer"][1]["encoding"]["x"]["title"] == "step"
     assert "their range over seeds" in text(page)
@@ -215,7 +218,7 @@ def test_delete_names_the_size_and_does_it(train, made):
     assert re.fullmatch(r"Delete, and free \d+(\.\d)? kB", button.label)
     shown(button.click().run())
     assert not run.folder.exists()
-    assert "Run 1 cutmix is deleted; that freed" in page.warning[0].value.replace("\\", "")
+    assert "Run 1 CutMix is deleted; that freed" in page.warning[0].value.replace("\\", "")
     assert "No run yet" in text(page)
 
 
@@ -255,3 +258,71 @@ def test_the_page_needs_no_torch(store, made, tmp_path):
     from pages.conftest import MAIN
 
     subprocess.run([sys.executable, "-c", code, str(MAIN)], cwd=MAIN.parents[1], check=True)
+
+
+def colors(page):
+    """What each run's curve is drawn in: name -> color."""
+    spec = json.loads(page.get("vega_lite_chart")[0].proto.spec)
+    scale = spec["layer"][1]["encoding"]["color"]["scale"]
+    return dict(zip(scale["domain"], scale["range"], strict=True))
+
+
+def test_a_run_keeps_its_color_whoever_joins_it(train, made):
+    made()
+    before = colors(train())
+    made(method="mixup")
+    both = colors(train(run=["2 Mixup", "1 CutMix"]))
+    assert before["1 CutMix"] == both["1 CutMix"] != both["2 Mixup"]
+
+
+def test_nine_runs_in_a_row_repeat_no_color_but_the_first(made):
+    colors = [made().job().color for _ in range(9)]
+    assert sorted(colors[:8]) == [1, 2, 3, 4, 5, 6, 7, 8] == colors[:8]
+    assert colors[8] == 1
+    assert len(plots.RUNS["light"]) == len(plots.RUNS["dark"]) == COLORS
+
+
+def test_a_closer_look_follows_the_run_that_was_chosen_last(train, made):
+    made()
+    made(method="mixup")
+    page = train(run="1 CutMix")
+    assert page.selectbox(key="focus").value == "1 CutMix"
+    shown(page.multiselect(key="run").set_value(["1 CutMix", "2 Mixup"]).run())
+    assert page.selectbox(key="focus").value == "2 Mixup"
+    shown(page.selectbox(key="focus").set_value("1 CutMix").run())
+    assert page.selectbox(key="focus").value == "1 CutMix"
+
+
+def test_several_methods_are_started_at_once(train, store):
+    page = train(**{"new.method": ["cutmix", "Mixup", "No mixing"], "new.seed": "5"})
+    assert page.multiselect(key="new.method").value == ["cutmix", "mixup", "none"]
+    button = page.button(key="start")
+    assert button.label == "Start 3 runs"
+    shown(button.click().run())
+    asked = [run.job().config for run in reversed(store.runs())]
+    assert [one.pop("method") for one in asked] == ["cutmix", "mixup", "none"]
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[0]["seed"] == 5
+    assert page.session_state["run"] == ["1 CutMix", "2 Mixup", "3 No mixing"]
+    shown(page.multiselect(key="new.method").set_value([]).run())
+    assert "Choose at least one method." in text(page)
+
+
+@pytest.mark.parametrize("request_type", [Request, audit.Request])
+def test_a_form_shows_titles_and_short_tooltips(request_type):
+    for param in request_type.params():
+        if param.name not in ("shards", "shard"):  # of clusters, in no form
+            assert param.title, param.name
+            assert len(param.help) <= 140, param.name
+        for option in param.options:
+            assert "_" not in param.titles(option)
+
+
+def test_a_page_shows_no_key_of_a_model_or_a_method(train, made):
+    made(model="small_cnn")
+    page = train()
+    assert "Digits · Small CNN · seed 0" in text(page)
+    assert "small_cnn" not in text(page)
+    assert {"Model", "Methods", "Second method"} <= {
+        one.label for one in [*page.selectbox, *page.multiselect]
+    }
