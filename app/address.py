@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state_proxy import get_session_state
 
 from app.link.clean import clean_entries
@@ -25,6 +26,12 @@ def clean_link(table: Keys) -> list[str]:
             params.set_initial_query_params_from_current()
             _tell_browser(params)
     return sentences
+
+
+def is_history_step() -> bool:
+    """Whether the browser's Back or Forward asked for this run: what the link says holds then."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 def _tell_browser(params) -> None:

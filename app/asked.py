@@ -30,6 +30,9 @@ def begin() -> None:
     What the link says wrongly gives way to the usual, and is told.
     """
     memory = st.session_state
+    if address.is_history_step():  # as app.session.begin
+        for name in ("g-carried", "g-due"):
+            memory.pop(name, None)
     memory.update(memory.pop("g-due", {}))
     if notes := address.clean_link(table()):
         tell(*notes)

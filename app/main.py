@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import drawer, theme, tips
+from app.components import one_step
 
 theme.dress()
 page = st.navigation(
@@ -15,6 +16,7 @@ page = st.navigation(
     ],
     position="top",
 )
+one_step.mount()
 drawer.keep_closed(page.title)
 tips.explain()
 page.run()

@@ -32,6 +32,9 @@ def begin(keys: Keys) -> None:
     """Read the link once a session, and hand over what code has set since the last run."""
     memory = st.session_state
     newcomer = not asked() and "carried" not in memory  # nor sent here by another page
+    if address.is_history_step():  # what code set last was set on another step
+        for name in ("carried", "held", "again", "due"):
+            memory.pop(name, None)
     notes = address.clean_link(keys)
     if "notes" not in memory:
         memory.opening, more = states.from_query(asked(), keys)

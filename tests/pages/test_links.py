@@ -4,6 +4,7 @@ import json
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from app import state as states
 from app.service import photos
@@ -111,3 +112,21 @@ def test_what_the_model_in_use_does_not_have_is_the_nearest_that_it_has(open_pag
     head = page.slider(key=f"{method}.head")
     for value in range(int(head.min), int(head.max) + 1):
         assert "Mismatch" in html(shown(head.set_value(value).run()))
+
+
+def test_back_returns_to_what_the_link_says_whatever_code_set_last(open_page, monkeypatch):
+    page = open_page(m="fmix", seed="9")
+    page.session_state["carried"] = {"m": "mixup", "a": "owl"}  # as a click on a pill leaves it
+    shown(page.run())
+    assert values(page)["m"] == "mixup"
+    with monkeypatch.context() as patch:
+        start = ScriptRunContext.reset
+        patch.setattr(
+            ScriptRunContext,
+            "reset",
+            lambda *given, **asked: start(*given, **asked | {"is_history_navigation": True}),
+        )
+        page.query_params["m"] = "fmix"
+        shown(page.run())
+    shown(page.run())  # the next thing that a hand does
+    assert (values(page)["m"], values(page)["seed"]) == ("fmix", 9)
