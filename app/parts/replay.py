@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import PurePath
 
 import streamlit as st
 
-from app import widgets
+from app import session, widgets
 from app.charts import replay_html
-from app.service import evidence, sights, trained
+from app.parts.photos import use_scenes
+from app.service import evidence, examples, photos, runs, sights, trained
 from app.service.mixing import Mix
 from app.service.photos import Shot
-from app.state import Keys, State
+from app.state import SIDES, Keys, PhotoCrop, State, Values
+from mixcore import pictures
+from mixcore.data.known import DATASETS, name_data
+
+SCENE_DATA = "scenes"
+
+
+def settle_epoch(values: Values) -> Values:
+    """The values with the epoch that is used, and its slider there, too; before it is drawn."""
+    epoch = trained.find_epoch(values)
+    if epoch != values["epoch"] and "epoch" in st.session_state:
+        st.session_state.epoch = epoch
+    return values | {"epoch": epoch}
 
 
 def ask(keys: Keys, used: bool) -> None:
@@ -23,11 +37,16 @@ def ask(keys: Keys, used: bool) -> None:
         # A link may name a run that this machine has not; it stays in the link.
         options = dict.fromkeys(["", *runs, chosen])
         st.selectbox("Run", list(options), key="trained", bind="query-params")
-        last = max(trained.epochs(chosen), default=1) if used else int(keys["epoch"].high)
+    kept = trained.epochs(chosen) if used else []
+    with widgets.hidden(len(kept) < 2, "epoch"):
+        key = keys["epoch"]
+        ends = (kept[0], kept[-1], kept[-1]) if len(kept) > 1 else (0, int(key.high), key.default)
         st.slider(
-            "Epoch", 0, max(1, last), keys["epoch"].default, key="epoch", bind="query-params",
-            help="The run's model as it was after this epoch; 0 for its last.",
+            "Epoch", *ends, key="epoch", bind="query-params",
+            help="The run's model as it was after this epoch.",
         )  # fmt: skip
+    if kept:
+        _origin(chosen, keys)
     if used and chosen and chosen not in runs:
         st.html(f'<p class="note">The run {escape(chosen)} is not on this machine.</p>')
     elif used and not runs:
@@ -35,6 +54,45 @@ def ask(keys: Keys, used: bool) -> None:
             '<p class="note">No run of this machine has kept weights yet. Train one on the Train '
             "page; after its first epoch it can be chosen here.</p>"
         )
+
+
+def _origin(run: str, keys: Keys) -> None:
+    """What the run's model was trained on, what that means here, and the way to such pictures."""
+    data, number = trained.find_data(run), int(run.partition("-")[0])
+    known = DATASETS.get(data)
+    shows = known.shows if known else f"the pictures of {PurePath(data).name or 'its data set'}"
+    if known and not known.photos:
+        said = "alone, and has never seen a photo: on a photo its map means nothing."
+    else:
+        said = "alone; on other pictures its map is a guess."
+    st.html(f'<p class="note" role="status">Run {number} learned from {escape(shows)} {said}</p>')
+    if data == SCENE_DATA:
+        st.button("Use two scenes", key="own-scenes", on_click=use_scenes, args=(keys, 2))
+    elif (card := runs.find(run)) and len(examples.steps(card)):
+        st.button("Use two of its own pictures", key="own-data", on_click=_use_own, args=(run,))
+    else:
+        st.html('<p class="note">It kept no pictures of its own; upload one to see its map.</p>')
+
+
+def _use_own(run: str) -> None:
+    """Put two pictures that the run was trained on in the places of A and B."""
+    try:
+        card = runs.find(run)
+        assert card is not None
+        mixes, _ = examples.at(card, examples.steps(card)[-1])
+        title = name_data(trained.find_data(run))
+        uploads = [
+            photos.admit(pictures.png(mix.a), f"{title}, class {mix.y[0]}.png", borrowed=True)
+            for mix in mixes[:2]
+        ]
+    except (ValueError, OSError, AssertionError) as error:
+        session.tell(f"The run’s own pictures cannot be read. {error}")
+        return
+    if session.keep(uploads):
+        session.tell("There is no room for the run’s pictures: forget some of your photos first.")
+        return
+    for side, upload in zip(SIDES, uploads, strict=False):
+        session.put({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
 
 
 def show(state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], device: str) -> None:

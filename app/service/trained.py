@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -32,6 +32,29 @@ def epochs(run: str) -> list[int]:
         return []
 
 
+def find_epoch(values: Mapping[str, Any]) -> int:
+    """The epoch that is used where the link asks for one: the last kept one up to it, 0 for none.
+
+    An epoch of 0 asks for the last.
+    """
+    kept = epochs(values["trained"]) if values["see"] == YOURS else []
+    if not kept:
+        return values["epoch"]
+    return _pick(kept, values["epoch"])
+
+
+def _pick(kept: list[int], asked: int) -> int:
+    return max((e for e in kept if e <= asked), default=kept[0]) if asked else kept[-1]
+
+
+def find_data(run: str) -> str:
+    """What a run was trained on, as its request names it; "" where that cannot be read."""
+    try:
+        return str(Store().run(run).job().config.get("data", ""))
+    except ValueError:
+        return ""
+
+
 def settled(state: State) -> State:
     """The state with the epoch that is meant: the last kept one up to it, or the last for 0.
 
@@ -41,8 +64,7 @@ def settled(state: State) -> State:
     kept = epochs(sight.run) if isinstance(sight, sights.OwnRun) else []
     if not kept:
         return state
-    epoch = max((e for e in kept if e <= sight.epoch), default=kept[0]) if sight.epoch else kept[-1]
-    return replace(state, see=f"{YOURS} {sight.run} {epoch}")
+    return replace(state, see=f"{YOURS} {sight.run} {_pick(kept, sight.epoch)}")
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)

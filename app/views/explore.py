@@ -51,7 +51,7 @@ with results:
         st.container(key=key) for key in ("words", "says-panel", "details-panel")
     )
 
-values, device = session.values(keys), takeaway.device()
+values, device = replay.settle_epoch(session.values(keys)), takeaway.device()
 state, problems = photos.settle(states.pack(values), keys, card.shown)
 state = trained.settled(state)
 shown = photos.shots(state, card.shown)

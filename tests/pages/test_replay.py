@@ -134,3 +134,24 @@ def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     shown(page.run())
     assert [values(page)[name] for name in ("see", "trained")] == [states.YOURS, run]
     assert f"Judged by run {int(run[:5])}" in html(page)
+
+
+def test_the_epoch_that_is_used_is_shown(open_page):
+    run = run_of("small_vit")
+    page = open_page(see=states.YOURS, trained=run)
+    assert page.slider(key="epoch").value == 3
+    assert values(page)["epoch"] == 3
+    asked = open_page(see=states.YOURS, trained=run, epoch="0")
+    assert asked.slider(key="epoch").value == 3
+    late = open_page(see=states.YOURS, trained=run, epoch="40")
+    assert late.slider(key="epoch").value == 3
+
+
+def test_a_model_of_digits_says_so_and_offers_digits(open_page):
+    run = run_of("small_cnn")
+    page = open_page(see=states.YOURS, trained=run)
+    assert "learned from handwritten digits" in html(page)
+    assert "on a photo its map means nothing" in html(page)
+    shown(page.button(key="own-data").click().run())
+    assert "Digits, class" in html(page)
+    assert mismatch(page) is not None
