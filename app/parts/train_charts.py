@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from app import leaving, plots
+from app.curve_words import describe_curves
 from app.parts import train_cards, train_look
 from app.parts.train_view import View
 from app.service import runs, tables, tracks
@@ -39,8 +42,17 @@ def _draw(ids: list[str], view: View, busy: bool) -> None:
     train_cards.show([*chosen, *others[:4]], colors)
     if not chosen:
         return
+    _say(chosen)
     curves(chosen, view, theme)
     train_look.show(chosen, theme)
+
+
+def _say(chosen: list[Card]) -> None:
+    """What the curves show, in sentences."""
+    scores = [score for card in chosen if (score := tracks.find_score(card))]
+    if scores:
+        said = escape(" ".join(describe_curves(scores)))
+        st.html(f'<p class="note" role="status">{said}</p>')
 
 
 def _slot(group: list[Card]) -> int:

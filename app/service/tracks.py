@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from app.curve_words import Score
 from app.curves import Numbers
 from app.service.runs import Card
 from mixcore.runs import Metrics, Run
@@ -102,6 +103,21 @@ class Shelf:
 def shelf() -> Shelf:
     """The readers, shared by all sessions."""
     return Shelf()
+
+
+# What decides which pictures a run is tested on.
+TESTED = ("data", "size", "images", "held_out")
+
+
+def find_score(card: Card) -> Score | None:
+    """How a run does on its test pictures; None before its first epoch has ended."""
+    row = shelf().track(card).last
+    if row is None or row["test_n"] < 1:
+        return None
+    right, n = round(row["test_accuracy"] * row["test_n"]), row["test_n"]
+    seed = card.config.get("seed") if card.config.get("data") == "scenes" else 0
+    data = (*(card.config.get(name) for name in TESTED), seed, n)
+    return Score(card.name, min(max(right, 0), n), n, row["epoch"], not card.active, data)
 
 
 def last_epoch(card: Card) -> Row | None:
