@@ -300,3 +300,15 @@ def test_an_audit_says_what_it_does_before_its_first_mix(tmp_path, monkeypatch):
         "Opening the data set", "Loading the models", "Making the first mixes",
         "Writing the table", "Writing the report",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", [0, 1])
+def test_evidence_is_drawn_where_it_is_left(whole, k):
+    """Of an object that its map knows exactly, the tinted share is what the row says is left."""
+    audit = engine.Audit(REQUEST)
+    for row in rows_of(whole, control="", method="cutmix")[:4]:
+        image = audit.draw_evidence(row).astype(int)
+        tinted = (image[..., 2] - image[..., 0]) * (1, -1)[k] > 40
+        object_ = audit.source.shot(row["ab"[k]]).object > 127
+        assert abs(tinted.sum() / object_.sum() - row[f"s_{'ab'[k]}"]) < 0.05
+    assert audit.draw_evidence(row | {"judge": "a map of another day"}) is None

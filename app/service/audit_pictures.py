@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mixcore.audit.engine import Audit
 
 SIDE, QUALITY = 160, 82
-KEPT = 2000  # thumbnails, some 6 kB each
+KEPT = 2000  # thumbnails, some 10 kB each
 Row = Mapping[str, Any]
 Name = tuple[str, str]
 
@@ -34,7 +34,10 @@ class GoneError(ValueError):
 
 
 class Thumbs:
-    """JPEGs by table and row. `ask` queues what is missing, `found` says what is there."""
+    """Each mix beside itself under the evidence that judged it, as JPEGs by table and row.
+
+    `ask` queues what is missing, `found` says what is there.
+    """
 
     def __init__(self) -> None:
         self._made: OrderedDict[Name, bytes | str] = OrderedDict()
@@ -62,7 +65,7 @@ class Thumbs:
             name, (facts, row) = next(iter(self._waiting.items()))
         made: bytes | str
         try:
-            made = _jpeg(_remade(facts, row))
+            made = _jpeg(*_remade(facts, row))
         except Exception as error:  # whatever it is, the others must still be made
             made = str(error) or type(error).__name__
         with self._lock:
@@ -92,12 +95,14 @@ def pair(facts: Mapping[str, Any], row: Row) -> list[Any]:
     return found
 
 
-def _remade(facts: Mapping[str, Any], row: Row) -> Any:
+def _remade(facts: Mapping[str, Any], row: Row) -> list[Any]:
     pair(facts, row)
     from app.service import maps
 
     with maps.LOCK:  # the models are everybody's
-        return _audit(facts).remake(row)
+        audit = _audit(facts)
+        found = [audit.remake(row), audit.draw_evidence(row)]
+    return [one for one in found if one is not None]
 
 
 def _audit(facts: Mapping[str, Any]) -> Audit:
@@ -121,10 +126,13 @@ def _opened(request: str) -> Audit:
         raise GoneError(f"The pictures cannot be had here: {told(error)}") from None
 
 
-def _jpeg(image: Any) -> bytes:
+def _jpeg(*images: Any) -> bytes:
+    """The pictures side by side."""
     from PIL import Image
 
-    file = io.BytesIO()
-    small = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-    small.save(file, "JPEG", quality=QUALITY)
+    file, strip = io.BytesIO(), Image.new("RGB", (SIDE * len(images), SIDE))
+    for i, image in enumerate(images):
+        small = Image.fromarray(image).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+        strip.paste(small, (SIDE * i, 0))
+    strip.save(file, "JPEG", quality=QUALITY)
     return file.getvalue()

@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit import looking, mixes, shares, sources
+from mixcore.audit import looking, mixes, shares, sources, tint
 from mixcore.audit.block import Block
 from mixcore.audit.pairs import Pairs
 from mixcore.audit.request import Request
 from mixcore.audit.rows import Rows
 from mixcore.audit.sources import Shot
 from mixcore.evidence import sights
+from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
 from mixcore.pictures import PictureError
+from mixcore.plank import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Streams
 from mixcore.version import __version__
@@ -149,6 +152,26 @@ class Audit:
 
         ValueError where its pictures are not there any more, or the row is of another method.
         """
+        return mixes.picture(*self._plan(row)[:2])
+
+    def draw_evidence(self, row: Mapping[str, Any]) -> NDArray[np.uint8] | None:
+        """The same under the evidence that judged it; None where this audit knows no such map."""
+        plan, x, shots = self._plan(row)
+        objects = [shot.object for shot in shots if shot.object is not None]
+        if row["judge"] == sights.EXACT and len(objects) == len(shots):
+            masks = np.stack(objects)[:, None]
+            maps = Evidence(torch.from_numpy(masks).float() / 255, sights.EXACT)
+        elif row["judge"] in self.evidence:
+            small = pictures.to_tensor(*(shot.small for shot in shots)).to(self.eyes.device)
+            with torch.no_grad():
+                maps = sights.make(sights.SIGHTS[row["judge"]], small, self.eyes.models)
+            maps = Evidence(maps.values.cpu(), maps.name)
+        else:
+            return None
+        return tint.draw(plan, x, maps)
+
+    def _plan(self, row: Mapping[str, Any]) -> tuple[AnyPlan, Tensor, list[Shot]]:
+        """The plan of a row, and its two pictures as a tensor and as shots."""
         method = next((m for m in self.methods if m.info.key == row["method"]), None)
         if method is None:
             raise ValueError(f"{row['method']} is none of this audit's methods.")
@@ -156,7 +179,7 @@ class Audit:
         x = pictures.to_tensor(a.small, b.small)
         maps = self.eyes.fed(method, x) if method.reads() else {}
         x = pictures.to_tensor(a.image, b.image)
-        return mixes.picture(mixes.planned(method, x, a, b, maps, row["seed"]), x)
+        return mixes.planned(method, x, a, b, maps, row["seed"]), x, [a, b]
 
     def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> Rows:
         """A block's rows.
