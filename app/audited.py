@@ -15,13 +15,19 @@ FIGURES = re.compile(r"\((\d\.\d+ \[[^\]]*\])\)")
 
 
 def conclusion_html(sentences: Sequence[str], stated: str) -> str:
-    """The conclusion: its first sentence large, its figures small, then the rest and the n."""
-    first, *rest = [FIGURES.sub(r"<small>\1</small>", escape(one)) for one in sentences]
-    more = "".join(f"<p>{one}</p>" for one in rest)
-    return (
-        f'<div class="found"><h2>{first}</h2><div class="rest">{more}</div>'
-        f'<p class="note">{escape(stated)}</p></div>'
-    )
+    """The conclusion: its first sentence large, its figures small, then the n."""
+    first = _mark_figures(sentences[0])
+    return f'<div class="found"><h2>{first}</h2><p class="note">{escape(stated)}</p></div>'
+
+
+def rest_html(sentences: Sequence[str]) -> str:
+    """What else the conclusion says."""
+    more = "".join(f"<p>{_mark_figures(one)}</p>" for one in sentences[1:])
+    return f'<div class="found"><div class="rest">{more}</div></div>'
+
+
+def _mark_figures(sentence: str) -> str:
+    return FIGURES.sub(r"<small>\1</small>", escape(sentence))
 
 
 def lines_html(
@@ -121,17 +127,29 @@ def mix_html(
     """One mix as a tile; picture: an address of it, "" while it is on its way, else why none."""
     a, b = (escape(name) for name in names)
     if picture.startswith("data:"):
-        shown = f'<img alt="{escape(title)} mix of {a} and {b}" src="{picture}">'
+        alt = f"{escape(title)} mix of {a} and {b}, and what of the evidence of both is left in it"
+        shown = f'<img alt="{alt}" src="{picture}">'
     else:
         shown = f'<div class="{"gone" if picture else "skeleton"}"></div>'
-    total = (row["w_a"] + row["w_b"]) or 1.0
-    share = row["w_a"] / total
     s = [("?" if row[f"s_{side}"] is None else f"{row[f's_{side}']:.0%}") for side in "ab"]
+    bars = _weights("label", row["w_a"], row["w_b"]) + _weights("to see", row["s_a"], row["s_b"])
     return (
         f'<figure class="mix{" now" if now else ""}">{shown}'
         f'<figcaption><p class="row"><b>{row["mismatch"]:.3f}</b><span>{escape(title)}'
         f"{' ✓' if seen else ''}</span></p>"
-        f'<p><em class="a">{a}</em> {share:.0%} of the label, {s[0]} left</p>'
-        f'<p><em class="b">{b}</em> {1 - share:.0%} of the label, {s[1]} left</p>'
+        f'{bars}<p class="ends"><span><em class="a">{a}</em> {s[0]} left</span>'
+        f'<span><em class="b">{b}</em> {s[1]} left</span></p>'
         "</figcaption></figure>"
+    )
+
+
+def _weights(what: str, a: float | None, b: float | None) -> str:
+    """What A and B are worth of a whole, as one bar with its two numbers."""
+    total = (a or 0.0) + (b or 0.0)
+    if a is None or b is None or total <= 0:
+        return f'<p class="weigh"><span>{what}</span>nothing is left of either</p>'
+    share = a / total
+    return (
+        f'<p class="weigh"><span>{what}</span><em class="a">{share:.0%}</em>'
+        f'<i style="--share:{100 * share:.1f}%"></i><em class="b">{1 - share:.0%}</em></p>'
     )

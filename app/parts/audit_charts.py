@@ -38,7 +38,7 @@ def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
         drawn = f"{len(at):,} of {n:,} mixes, by chance" if n > DRAWN else f"All {n:,} mixes"
         st.html(
             f'<p class="note">{drawn}. On the dashed line area and evidence agree. Draw a box or a '
-            "lasso around points: the mixes in it are shown below.</p>"
+            "lasso around points: the mixes in it are listed above.</p>"
         )
         box = corners(event.get("selection", {}) if event else {})
         if box:

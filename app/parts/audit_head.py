@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from app.audited import conclusion_html
+from app.audited import conclusion_html, rest_html
 from app.parts import run_acts
 from app.running import progress_html, state_html
 from app.service import audit_table, audits, runs
@@ -39,12 +39,26 @@ def _draw(name: str, busy: bool, begun: bool) -> None:
             return
         so_far = "So far: " if shown.card is not None and shown.card.status.state != "done" else ""
         st.html(conclusion_html(mixes.conclusion, so_far + report.stated(mixes.said)))
-        for note in mixes.facts.get("notes", []):
-            st.html(f'<p class="note">{escape(str(note))}</p>')
+
+
+def show_rest(shown: Shown) -> None:
+    """What else the conclusion says, further down; it ticks with the rest of it."""
+    st.fragment(_draw_rest, run_every=1.0 if shown.busy else None)(shown)
+
+
+def _draw_rest(shown: Shown) -> None:
+    try:
+        mixes = audit_table.of(shown.place)
+    except (ValueError, OSError):
+        return  # it is said above
+    st.html(rest_html(mixes.conclusion))
+    for note in mixes.facts.get("notes", []):
+        st.html(f'<p class="note">{escape(str(note))}</p>')
 
 
 def _run(card: Card) -> None:
-    with st.container(key="audit-run", horizontal=True, vertical_alignment="center"):
+    slim = "audit-run" if card.status.state != "done" else "audit-done"
+    with st.container(key=slim, horizontal=True, vertical_alignment="center"):
         st.html(_facts(card))
         with st.container(horizontal=True, gap="xsmall", width="content", key=f"acts-{card.tag}"):
             run_acts.stop_or_resume(card)
@@ -55,10 +69,10 @@ def _facts(card: Card) -> str:
     status = card.status
     waits = f"Place {runs.place(card)} in the queue." if status.state == "queued" else ""
     said = "Stopping…" if card.stopping else status.message
-    steps = f"{status.step:,} of {status.steps:,} mixes" if status.steps else ""
+    done = status.state == "done"
+    steps = f"{status.step:,} of {status.steps:,} mixes" if status.steps and not done else ""
     under = " · ".join(filter(None, [steps, said, waits]))
-    bar = "" if status.state == "done" else progress_html(status.step, status.steps)
-    return (
-        f'<p class="run"><b>{escape(card.about)}</b>{state_html(status.state)}</p>{bar}'
-        f'<p class="under said">{escape(under)}</p>'
+    bar = "" if done else progress_html(status.step, status.steps)
+    return f'<p class="run"><b>{escape(card.about)}</b>{state_html(status.state)}</p>{bar}' + (
+        f'<p class="under said">{escape(under)}</p>' if under else ""
     )

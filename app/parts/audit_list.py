@@ -53,12 +53,13 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
     thumbs.ask(place, mixes.facts, rows)
     missing = any(thumbs.found(place, row) is None for row in rows)
     draw = st.fragment(_tiles, run_every=TICK if missing else None)
-    draw(place, mixes, rows, at - first, seen, missing)
+    draw(place, mixes, rows, first, at - first, seen, missing)
 
 
 def _where(n: int) -> tuple[int, str]:
     """Which mix is in focus, from 0, and by what they are sorted."""
-    st.html("<h2>The mixes, largest first</h2>")
+    worst = st.session_state.get("sort", SORTS[0]) == SORTS[0]
+    st.html(f"<h2>The mixes, {'worst' if worst else 'largest'} first</h2>")
     if st.session_state.get(AT, 1) > n:
         st.session_state[AT] = n
     sort = st.selectbox("Sorted by", SORTS, key="sort", bind="query-params", width=220)
@@ -80,7 +81,7 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
             args=(shown, row["id"], not done), icon=":material/check:",
         )  # fmt: skip
         st.button(
-            "Explore", key="explore-this", shortcut="E", on_click=_open, args=(mixes, row),
+            "Explore", key="explore-this", shortcut="E", on_click=_open, args=(mixes, row, at + 1),
             icon=":material/visibility:",
         )  # fmt: skip
         pages = -(-n // PAGE)
@@ -93,8 +94,10 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
         space.pressed(lambda: _mark(shown, row["id"], not done), inside=".st-key-keys, .mix")
 
 
-def _tiles(place: str, mixes: Mixes, rows: list[Row], now: int, seen: Any, ticking: bool) -> None:
-    """The page's mixes; again as thumbnails are made."""
+def _tiles(
+    place: str, mixes: Mixes, rows: list[Row], first: int, now: int, seen: Any, ticking: bool
+) -> None:
+    """The page's mixes, of which `first` stand before; again as thumbnails are made."""
     if leaving.asked():
         st.rerun()
     thumbs = audit_pictures.thumbs()
@@ -110,7 +113,7 @@ def _tiles(place: str, mixes: Mixes, rows: list[Row], now: int, seen: Any, ticki
                 st.html(mix_html(row, name, names, _address(picture), i == now, done))
                 st.button(
                     f"Explore this mix of {names[0]} and {names[1]}", key=f"open-{i}",
-                    on_click=_open, args=(mixes, row),
+                    on_click=_open, args=(mixes, row, first + i + 1),
                 )  # fmt: skip
     if ticking and all(made):
         st.rerun()  # the clock stops
@@ -140,9 +143,11 @@ def _mark(shown: Shown, row: str, reviewed: bool) -> None:
         st.session_state["audit-refused"] = f"The review could not be kept: {told(error)}"
 
 
-def _open(mixes: Mixes, row: Row) -> None:
+def _open(mixes: Mixes, row: Row, at: int) -> None:
+    """Leave for Explore with this mix, which is in focus when Back returns."""
     from app.service import audit_open  # it brings torch, as Explore does
 
+    st.session_state[AT] = at
     try:
         leaving.leave(audit_open.values(mixes.facts, row))
     except (ValueError, OSError) as error:

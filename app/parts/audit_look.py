@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import leaving
 from app.audited import lines_html
-from app.parts import audit_charts, audit_list
+from app.parts import audit_charts, audit_head, audit_list
 from app.service import audit_table, reviews
 from app.service.audit_table import Filter, Mixes
 from app.service.audits import Shown
@@ -33,6 +33,8 @@ def _draw(shown: Shown) -> None:
         return
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         asked, over = _filters(mixes)
+    worst = st.container(key="worst")  # seen first, drawn last: the chart chooses what it lists
+    audit_head.show_rest(shown)
     reviewed = reviews.read(shown.place)
     which = mixes.which(asked, reviewed)
     what = "object" if mixes.facts.get("judge") == EXACT else "evidence"
@@ -45,7 +47,8 @@ def _draw(shown: Shown) -> None:
     with st.container(key="audit-charts"):
         box = audit_charts.shares(shown, mixes, which)
         audit_charts.pairs(mixes, which, wanted)
-    audit_list.show(shown, mixes, asked, box)
+    with worst:
+        audit_list.show(shown, mixes, asked, box)
 
 
 def _left(asked: Filter, n: int, of: int) -> None:

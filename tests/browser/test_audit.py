@@ -67,6 +67,30 @@ def test_the_worst_mix_of_an_audit_is_the_very_same_in_explore(store, page):
         until(lambda: listed(page) == many and now(page) == shown[0], "the audit as it was left")
 
 
+def test_back_returns_to_the_very_tile_and_the_worst_stand_on_the_first_screen(done, page):
+    page.set_viewport_size({"width": 1440, "height": 900})
+    with serving(done, free_port()) as address:
+        page.goto(f"{address}/audit")
+        page.locator(".st-key-mixes img").first.wait_for()
+        until(lambda: page.locator(".skeleton").count() == 0, "the thumbnails")
+        first = page.locator(".st-key-mixed-0").bounding_box()
+        assert page.locator(".found h2").bounding_box()["y"] > 0
+        assert first["y"] + first["height"] <= 900
+        picture = page.locator(".st-key-mixes img").first
+        wide, high = picture.evaluate("one => [one.naturalWidth, one.naturalHeight]")
+        assert wide == 2 * high  # the mix, and beside it its evidence
+        assert page.locator(".mix").first.locator(".weigh").count() == 2
+        chosen = page.locator(".mix").nth(9).locator(".row b").inner_text()
+        top = "document.querySelector('[data-testid=stMain]').scrollTop"
+        page.evaluate(f"{top} = 400")
+        page.locator(".st-key-open-9 button").click()
+        page.locator(".mismatch b").wait_for()
+        page.go_back()
+        until(lambda: page.evaluate(top) == 400, "the place on the page")
+        assert now(page) == chosen
+        assert page.locator(".st-key-mixed-9 .now").count() == 1
+
+
 def test_an_audit_survives_page_and_server(store, page, chromium):
     port = free_port()
     with serving(store, port) as address:
