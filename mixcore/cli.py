@@ -112,6 +112,8 @@ def describe_error(error: Exception) -> str:
         from mixcore.runs.told import told
 
         return told(error)
-    text = re.sub(r"\bRequest\.methods\b", "--method", str(error))
-    text = re.sub(r"\bRequest\.(\w+)", lambda found: f"--{found[1].replace('_', '-')}", text)
+    text = re.sub(r"\b[Tt]he audit's methods\b", "--method", str(error))
+    text = re.sub(
+        r"\b[Tt]he (?:run|audit)'s (\w+)", lambda found: f"--{found[1].replace('_', '-')}", text
+    )
     return re.sub(r"\bRequest has no parameter\b", "There is no setting", text)

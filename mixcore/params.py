@@ -10,7 +10,7 @@ import dataclasses
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,8 @@ class Param:
         """Whether this parameter matters beside these values of the others."""
         return self.when is None or values[self.when[0]] in self.when[1]
 
-    def check(self, owner: str, value: Any) -> Any:
-        """The value in its own type, or an error that names owner, rule and value."""
-        name = f"{owner}.{self.name}"
+    def check(self, name: str, value: Any) -> Any:
+        """The value in its own type, or an error that names it, the rule and the value."""
         if self.kind == "flag":
             if not isinstance(value, bool):
                 raise TypeError(f"{name} must be True or False, got {value!r}.")
@@ -168,9 +167,12 @@ class Declared:
     Subclasses are frozen dataclasses: one instance is configuration, cache key and record.
     """
 
+    OWNER: ClassVar[str] = ""  # what a person calls it in an error, as in "The run's " epochs
+
     def __post_init__(self) -> None:
         for param in self.params():
-            value = param.check(type(self).__name__, getattr(self, param.name))
+            owner = self.OWNER or f"{type(self).__name__}."
+            value = param.check(owner + param.name, getattr(self, param.name))
             object.__setattr__(self, param.name, value)
         self.check()
 

@@ -233,7 +233,7 @@ def test_methods_that_cannot_be_audited_are_refused(tmp_path, methods, said):
     [
         ({"methods": ()}, "at least one method"),
         ({"methods": ("cutmx",)}, "there is no method 'cutmx'"),
-        ({"methods": ("cutmix", "cutmix")}, "names one twice"),
+        ({"methods": ("cutmix", "cutmix")}, "hold one twice"),
         ({"parameters": {"fmix": {"alpha": 1}}}, "about 'fmix', which is not audited"),
         ({"shards": 2, "shard": 2}, "shard must be below"),
         ({"n": 1}, "n must be in"),

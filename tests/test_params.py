@@ -37,7 +37,7 @@ def test_illegal_values_are_refused_by_name(key, param):
 @pytest.mark.parametrize(("key", "param"), EVERY, ids=lambda v: getattr(v, "name", v))
 def test_declarations_are_complete(key, param):
     assert len(param.help) > 5
-    assert param.check("X", param.default) == param.default
+    assert param.check("X.y", param.default) == param.default
 
 
 @pytest.mark.parametrize("one", ALL, ids=repr)

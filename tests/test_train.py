@@ -355,7 +355,7 @@ def test_requests_there_and_back():
     )
     with pytest.raises(ValueError, match="no parameter 'speed'"):
         Request.from_dict({"speed": 3})
-    with pytest.raises(ValueError, match=r"Request.method must be one of 'cutmix'"):
+    with pytest.raises(ValueError, match=r"The run's method must be one of 'cutmix'"):
         Request(method="cutmx")
     with pytest.raises(ValueError, match="'none' has no parameters"):
         Request(method="none", parameters={"alpha": 1})
@@ -367,5 +367,5 @@ def test_a_request_edited_by_hand_fails_with_its_own_words(store):
     found["config"]["epochs"] = "many"
     (run.folder / "request.json").write_text(json.dumps(found))
     assert worker.do(run) == "failed"
-    assert "Request.epochs must be a whole number, got 'many'" in run.status().message
+    assert "The run's epochs must be a whole number, got 'many'" in run.status().message
     assert json.loads((run.folder / STATUS).read_text())["state"] == "failed"

@@ -164,7 +164,7 @@ def test_scenes_are_endless_and_know_their_objects(monkeypatch):
     alpha = batch.evidence["object"]
     outside = (alpha == 0).expand_as(batch.x)
     assert torch.equal(batch.x[outside], batch.grounds[outside])
-    with pytest.raises(ValueError, match=r"leave Request\.augment at 'none'"):
+    with pytest.raises(ValueError, match=r"leave the run's augment at 'none'"):
         load("scenes", augment="flip")
 
 

@@ -27,6 +27,8 @@ TRUTHS = {"own": "Own object left", "pixels": "Visible object pixels"}
 class Request(Declared):
     """One audit. `methods` are keys, `parameters` those of a method by its key."""
 
+    OWNER = "The audit's "
+
     data: str = text(
         "scenes", "cifar10", title="Data", titles=name_data,
         help="Data set: scenes, a folder of MIXSCOPE_DATA, or the path of a folder with a folder a "
@@ -66,25 +68,25 @@ class Request(Declared):
     def check(self) -> None:
         object.__setattr__(self, "methods", tuple(self.methods))
         if not self.methods:
-            raise ValueError("Request.methods must name at least one method, got none.")
+            raise ValueError("The audit's methods must name at least one method, got none.")
         for key in self.methods:
             if key not in known_methods():
                 raise ValueError(
-                    f"Request.methods: there is no method {key!r}; known: "
+                    f"The audit's methods: there is no method {key!r}; known: "
                     f"{', '.join(known_methods())}."
                 )
         if len(set(self.methods)) < len(self.methods):
-            raise ValueError(f"Request.methods names one twice: {', '.join(self.methods)}.")
+            raise ValueError(f"The audit's methods hold one twice: {', '.join(self.methods)}.")
         if not isinstance(self.parameters, Mapping):
-            raise TypeError(f"Request.parameters must be a mapping, got {self.parameters!r}.")
+            raise TypeError(f"The audit's parameters must be a mapping, got {self.parameters!r}.")
         for key in self.parameters:
             if key not in self.methods:
-                raise ValueError(f"Request.parameters is about {key!r}, which is not audited.")
+                raise ValueError(f"The audit's parameters are about {key!r}, which is not audited.")
         if not self.data:
-            raise ValueError("Request.data must not be empty: name a data set, folder or file.")
+            raise ValueError("The audit's data must not be empty: name a data set, folder or file.")
         if self.shard >= self.shards:
             raise ValueError(
-                f"Request.shard must be below Request.shards, got {self.shard} of {self.shards}."
+                f"The audit's shard must be below its shards, got {self.shard} of {self.shards}."
             )
 
     def to_dict(self) -> dict[str, Any]:

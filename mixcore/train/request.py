@@ -39,6 +39,8 @@ def name_method(key: str) -> str:
 class Request(Declared):
     """One training run. `parameters` are the method's own, `other` takes its defaults."""
 
+    OWNER = "The run's "
+
     data: str = text(
         *DATASETS, title="Data", titles=name_data,
         help="Data set: a name, folder:PATH with a folder a class, zip:FILE or npz:FILE",
@@ -171,12 +173,12 @@ class Request(Declared):
     def check(self) -> None:
         for name in ("data", "model"):
             if not getattr(self, name):
-                raise ValueError(f"Request.{name} must not be empty.")
+                raise ValueError(f"The run's {name} must not be empty.")
         if not isinstance(self.parameters, Mapping):
-            raise TypeError(f"Request.parameters must be a mapping, got {self.parameters!r}.")
+            raise TypeError(f"The run's parameters must be a mapping, got {self.parameters!r}.")
         if self.method == NONE and (self.parameters or self.other != NONE):
             raise ValueError(
-                "Request.method 'none' has no parameters and no second method; name a method."
+                "The run's method 'none' has no parameters and no second method; name a method."
             )
 
     def to_dict(self) -> dict[str, Any]:

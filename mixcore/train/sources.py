@@ -70,7 +70,7 @@ def load(request: Request) -> Data:
 
 def _scenes(request: Request) -> Data:
     if request.augment != "none":
-        raise ValueError("Scenes are new in every epoch: leave Request.augment at 'none'.")
+        raise ValueError("Scenes are new in every epoch: leave the run's augment at 'none'.")
     n = request.images or 1000
     if request.batch > n:
         raise ValueError(
