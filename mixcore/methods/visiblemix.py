@@ -43,9 +43,9 @@ from mixcore.rng import Rng
     },
     says=(
         "1,200 pairs of composites with exact masks: mean error of the weight .045, times CAM of "
-        "the true class .034, by area .227 (MixScope's own measurement, in assets/evidence).",
+        "the true class .034, by area .227 (MixScope's own tables, in assets/evidence).",
         "700 pairs of real photos with boxes: .100, times CAM .101, by area .181 "
-        "(MixScope's own measurement, in assets/evidence).",
+        "(MixScope's own tables, in assets/evidence).",
     ),
     exemptions={
         "brightness": "labels follow the visible share of each picture's evidence, not the area",

@@ -39,8 +39,9 @@ AUGMENTATIONS = ("flip", "jitter", "rotate", "crop")
         "Colour jitter": {"augmentation": "jitter", "strength": 0.5},
     },
     says=(
-        "Eye diseases, ResNet-50: 91.60 %, the greatest of six by MediAug's abstract; its README "
-        "has CutMix at 91.83 %, and its notebooks flip one half and recolour the other.",
+        "Eye diseases, ResNet-50: 91.60 %, the greatest of six (abstract of MediAug's paper).",
+        "The same: CutMix has 91.83 % there, and what is called YOCO flips one half and recolours "
+        "the other (MediAug's README and notebooks).",
     ),
 )
 class YOCO(Method):
