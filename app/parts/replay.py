@@ -17,6 +17,7 @@ from app.service.photos import Shot
 from app.state import SIDES, Keys, PhotoCrop, State, Values
 from mixcore import pictures
 from mixcore.data.known import DATASETS, name_data
+from mixcore.runs.told import told
 
 SCENE_DATA = "scenes"
 
@@ -76,17 +77,19 @@ def _origin(run: str, keys: Keys) -> None:
 
 def _use_own(run: str) -> None:
     """Put two pictures that the run was trained on in the places of A and B."""
+    card = runs.find(run)
+    if card is None:
+        session.tell("That run is not here any more.")
+        return
     try:
-        card = runs.find(run)
-        assert card is not None
         mixes, _ = examples.at(card, examples.steps(card)[-1])
         title = name_data(trained.find_data(run))
         uploads = [
             photos.admit(pictures.png(mix.a), f"{title}, class {mix.y[0]}.png", borrowed=True)
             for mix in mixes[:2]
         ]
-    except (ValueError, OSError, AssertionError) as error:
-        session.tell(f"The run’s own pictures cannot be read. {error}")
+    except (ValueError, OSError) as error:
+        session.tell(f"The run’s own pictures cannot be read. {told(error)}")
         return
     if session.keep(uploads):
         session.tell("There is no room for the run’s pictures: forget some of your photos first.")
