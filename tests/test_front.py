@@ -1,11 +1,11 @@
 """The way of the page into the browser: compressed once, and dressed."""
 
-import asyncio
 import gzip
 
 import pytest
 
 from app.front import ROOT, Front
+from loops import run_coroutine
 
 LASTING = "public, immutable, max-age=31536000"
 
@@ -38,7 +38,7 @@ def get(front, path="/static/js/a.js", method="GET", **headers):
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "headers": raw}
-    asyncio.run(front(scope, None, send))
+    run_coroutine(front(scope, None, send))
     start, *bodies = sent
     told = {k.decode(): v.decode() for k, v in start["headers"]}
     return start["status"], told, b"".join(part["body"] for part in bodies)

@@ -1,10 +1,11 @@
 """A started server under a few people: answers are the asker's own, and nobody waits for gc."""
 
-import asyncio
 import sys
 from pathlib import Path
 
 import pytest
+
+from loops import run_coroutine
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
 
@@ -37,9 +38,9 @@ def server(tmp_path_factory):
 
 def test_answers_are_the_askers_own_and_no_script_ends_in_a_full_collection(server):
     address, pid, log = server
-    asyncio.run(load.crowd(address, pid, people=1, seconds=600, thinking=SHORT, most=1))  # warm
+    run_coroutine(load.crowd(address, pid, people=1, seconds=600, thinking=SHORT, most=1))  # warm
     before = len(log.read_text())
-    tally = asyncio.run(load.crowd(address, pid, people=3, seconds=600, thinking=SHORT, most=4))
+    tally = run_coroutine(load.crowd(address, pid, people=3, seconds=600, thinking=SHORT, most=4))
     answers, full = len(tally.answers) + len(tally.first), len(log.read_text()) - before
     assert answers == 15
     assert full <= answers // 2, f"{full} full collections in {answers} answers"
@@ -56,7 +57,7 @@ def test_an_answer_to_somebody_else_is_found_out(server):
             await visitor.close()
 
     with pytest.raises(visitors.WrongAnswerError, match="photos"):
-        asyncio.run(swap())
+        run_coroutine(swap())
 
 
 def test_only_this_machine_is_spoken_to():

@@ -1,12 +1,12 @@
 """The cookie by which a browser finds its own photos again: signed, unreadable, of this server."""
 
-import asyncio
 import gc
 
 import pytest
 
 from app import visitor
 from app.service.photo_store import STORE, Upload
+from loops import run_coroutine
 
 HTML = b"text/html; charset=utf-8"
 # One message for all, as of an app that keeps its answers.
@@ -32,7 +32,7 @@ def answer(cookie="", path="/", page=PAGE, method="GET", scheme="http"):
         await visitor.GiveKey(app)(scope, None, send)
         return [(name.decode(), value.decode()) for name, value in sent[0]["headers"]]
 
-    return dict(asyncio.run(ask()))
+    return dict(run_coroutine(ask()))
 
 
 def given(**options):
