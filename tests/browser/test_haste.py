@@ -21,7 +21,7 @@ def test_a_choice_survives_the_next_one_made_before_the_answer(server, chromium)
     slow = False
     page.route_web_socket("**/_stcore/stream", relay)
     explore = Explore(page, server)
-    explore.open()
+    explore.open("?a=cat&b=coffee")
     page.get_by_text("Lite0 ready").wait_for()  # after this, only the person makes it run
     explore.settle()
     slow = True
