@@ -174,6 +174,6 @@ def _request(values: dict[str, Any]) -> Request | None:
 
 def _plain(said: str) -> str:
     """The request's own refusals in the words of the form."""
-    if said.startswith("Request.methods must name"):
+    if said.startswith("The audit's methods must name"):
         return "Choose at least one method."
-    return said.replace("Request.", "")
+    return said
