@@ -204,7 +204,8 @@ class Plan:
         buffer = x if in_place else out
         one_call = x[0].nbytes < SMALL or x.device.type != "cpu"
         if one_call and not bent:
-            return keep_layout(x, region.blend(x, self._partner(region, x, bent), buffer))
+            mixed = region.blend(x, self._partner(region, x, bent), buffer)
+            return keep_layout(x, mixed) if buffer is None else mixed
         chains = cycles(self._index)
         if in_place and chains is None:  # some image is wanted twice: no order can save it
             return region.blend(x, self._partner(region, x, bent), x)

@@ -130,6 +130,10 @@ def test_channels_last_stays(recipe, path, grad, monkeypatch):
     assert not mixed.is_contiguous()
     assert torch.allclose(mixed.detach(), plan.apply(plain), atol=1e-6)
     assert plan.apply(plain).is_contiguous()
+    if not grad:  # a buffer keeps its own layout, and is what comes back
+        buffer = torch.empty_like(plain)
+        assert plan.apply(x, out=buffer) is buffer
+        assert torch.allclose(buffer, mixed, atol=1e-6)
 
 
 @pytest.mark.parametrize("path", ["one call", "image by image"])
