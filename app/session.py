@@ -6,12 +6,14 @@ and, for a swap or an import, hands them new ones before they are drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import streamlit as st
 
 from app import address, visitor
 from app import state as states
+from app.keys import Key
 from app.service import methods, photos
 from app.service.photo_store import STORE, Upload
 from app.state import CROP, SIDES, Keys, PhotoCrop, Values
@@ -107,14 +109,21 @@ def values(keys: Keys, link: str = "opening") -> Values:
 
     link: where session state keeps what the link of this page said.
     """
-    opening = st.session_state.get(link, {})
-    current = {}
-    for name, key in keys.items():
-        try:
-            current[name] = key.read(st.session_state.get(name, opening.get(name, key.default)))
-        except ValueError:
-            current[name] = key.default
-    return current
+    memory = st.session_state.to_dict()  # one copy costs less than a hundred look-ups
+    opening = memory.get(link, {})
+    return {name: _read(key, memory, opening) for name, key in keys.items()}
+
+
+def value(keys: Keys, name: str) -> Any:
+    """What one widget of Explore says now, as `values` has it."""
+    return _read(keys[name], st.session_state, st.session_state.get("opening", {}))
+
+
+def _read(key: Key, memory: Mapping[str, Any], opening: Values) -> Any:
+    try:
+        return key.read(memory.get(key.name, opening.get(key.name, key.default)))
+    except ValueError:
+        return key.default
 
 
 def carriers(keys: Keys) -> None:

@@ -134,7 +134,9 @@ def _model() -> torch.nn.Module:
     model: torch.nn.Module = timm.create_model("tf_efficientnet_lite0", pretrained=False)
     weights = torch.load(_weight_file(), map_location="cpu", weights_only=True)
     model.load_state_dict(_renamed(weights, model.state_dict()))
-    return model.eval().requires_grad_(False)
+    model = model.eval().requires_grad_(False)
+    # Convolutions of one picture on a CPU take two thirds of the time in this order of memory.
+    return model.to(memory_format=torch.channels_last)
 
 
 def _weight_file() -> str:

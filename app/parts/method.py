@@ -20,7 +20,7 @@ from app.state import BOX, BY_HAND, DRAWN, PAINTED, SIZE, Keys, State
 def choose(keys: Keys) -> Card:
     """The method, found by name, or by family; what it is."""
     cards = methods.catalogue()
-    card = cards[session.values(keys)["m"]]
+    card = cards[session.value(keys, "m")]
     info = card.info
     family = {key: c.info.title for key, c in cards.items() if c.info.family == info.family}
     # These follow the bound key `m`; whichever is used sets it.
@@ -88,7 +88,7 @@ def share(card: Card, keys: Keys, pad: bool) -> None:
     if choice:
         st.html('<h3 class="cap">Share of A, lam</h3>')
     _when(choice, "how", _ways, ways if choice else [DRAWN, *fixed])
-    how = session.values(keys)["how"] if choice else DRAWN
+    how = session.value(keys, "how") if choice else DRAWN
     _when(how == BY_HAND and not pad, "lam", _lam_slider, keys)
     _when(how == BOX and not pad, "box", _box_sliders, keys)
     with widgets.hidden(True, "mask"):

@@ -149,7 +149,7 @@ def _random(keys: Keys, count: int) -> None:
         fresh |= shelf[source].crop.values(side) if source in shelf else {}
         if source == SCENE:
             fresh[f"{side}.scene"] = random.randrange(10_000)
-    if not session.values(keys)["lock"]:
+    if not session.value(keys, "lock"):
         fresh["seed"] = random.randrange(10_000)
     session.put(fresh)
 

@@ -14,7 +14,6 @@ from app.figures import Image
 from app.label_words import USED
 from app.parts import overlay
 from app.parts.pictures import legend, picture
-from app.service.accounts import decode_png
 from app.service.maps import Overlay
 from app.service.mixing import Mix
 from app.service.photos import Shot
@@ -65,7 +64,7 @@ def explain_missing(layer: str, why: str = "") -> str:
 
 def pictures_of(mix: Mix, shots: Sequence[Shot]) -> list[Image]:
     """What maps may be of: the photos, and the mix as the last."""
-    return [*(shot.image for shot in shots), decode_png(mix.layers["mixed"])]
+    return [*(shot.image for shot in shots), mix.layers.mixed]
 
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:

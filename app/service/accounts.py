@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from app import figures
 from app.label_words import caption_map, counts_in, name_layer, title_layer
@@ -114,8 +112,3 @@ def paint_map(
     if masks is not None:
         figures.draw_line(image, masks)
     return image, figures.scale_ends(density)
-
-
-def decode_png(data: bytes) -> figures.Image:
-    """The levels of a PNG that this app has made, (h, w, 3)."""
-    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))

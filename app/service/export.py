@@ -18,7 +18,7 @@ from app.judged import Judged, by
 from app.label_words import OF, is_told
 from app.numbers import list_numbers, table_rows
 from app.service import maps, sights
-from app.service.accounts import Drawn, decode_png, draw_map
+from app.service.accounts import Drawn, draw_map
 from app.service.maps import UnseenError
 from app.service.methods import catalogue
 from app.service.mixing import Mix, versions
@@ -138,7 +138,7 @@ class MapFile:
 
 def list_maps(mix: Mix, shots: Sequence[Shot], names: Sequence[str], see: str) -> list[MapFile]:
     """The maps of a mix: what made its label or mask, and what the chosen evidence sees."""
-    photos = [*(shot.image for shot in shots), decode_png(mix.layers["mixed"])]
+    photos = [*(shot.image for shot in shots), mix.layers.mixed]
     found = [
         MapFile(one.layer, one.title, one.caption, OF[one.source],
                 partial(draw_map, one, photos), partial(getattr, one, "values"))

@@ -37,6 +37,7 @@ class Layers(Mapping[str, bytes]):
     """A mix and its parts as PNG, name -> bytes: drawn when they are asked for, and then kept.
 
     The mix pad draws all but the mix itself in the browser, so most are never asked for here.
+    mixed: the pixels of the mix, (h, w, 3).
     """
 
     NAMES = ("mixed", "mask", "origin", "difference")
@@ -44,7 +45,7 @@ class Layers(Mapping[str, bytes]):
     def __init__(
         self, mixed: Image, masks: Masks, colours: figures.Colours, a: Image, recipe: str
     ) -> None:
-        self._mixed, self._masks, self._colours, self._a = mixed, masks, colours, a
+        self.mixed, self._masks, self._colours, self._a = mixed, masks, colours, a
         self._recipe = recipe
         self._made: dict[str, bytes] = {}
 
@@ -65,18 +66,18 @@ class Layers(Mapping[str, bytes]):
     @cached_property
     def gap(self) -> float:
         """The largest difference from A, in delta E."""
-        return float(figures.difference(self._mixed, self._a).max())
+        return float(figures.difference(self.mixed, self._a).max())
 
     def _draw(self, name: str) -> Image:
         match name:
             case "mixed":
-                return self._mixed
+                return self.mixed
             case "mask":
                 return figures.mask_picture(self._masks, self._colours)
             case "origin":
-                return figures.origin_picture(self._mixed, self._masks, self._colours)
+                return figures.origin_picture(self.mixed, self._masks, self._colours)
             case "difference":
-                return figures.heat(figures.difference(self._mixed, self._a))
+                return figures.heat(figures.difference(self.mixed, self._a))
         raise KeyError(name)
 
 

@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from app import figures, label_words
 from app import state as states
-from app.service import accounts, evidence, export, methods, mixing, photos
+from app.service import evidence, export, methods, mixing, photos
 from app.state import SIZE
 from pages.driving import KEYS, html, shown
 from pages.driving import pad as handed
@@ -29,6 +30,10 @@ def made(method, **values):
     mix = mixing.mix(state, shots, "cpu")
     found = evidence.judged(state, shots, "cpu")
     return whole, state, shots, mix, found
+
+
+def read_png(data):
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
 
 
 def test_the_methods_are_the_seven():
@@ -64,10 +69,10 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
 
     files = export.list_maps(mix, shots, names, "spectral residual")
     assert {one.layer for one in mix.used} | {"sees in A", "sees in B"} == {f.layer for f in files}
-    over, alone = (accounts.decode_png(files[0].draw(alone).png) for alone in (False, True))
+    over, alone = (read_png(files[0].draw(alone).png) for alone in (False, True))
     assert over.shape == alone.shape == (SIZE, SIZE, 3)
     assert (over != alone).mean() > 0.2
-    assert accounts.decode_png(export.map_picture(files[-1], True)).shape[0] > 2 * SIZE
+    assert read_png(export.map_picture(files[-1], True)).shape[0] > 2 * SIZE
     used = mix.used[0]
     cells = list(csv.DictReader(io.StringIO(export.map_values(files).decode())))
     values = [float(c["value"]) for c in cells if c["map"] == used.title]
@@ -77,7 +82,7 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
 def test_the_figure_has_a_row_of_maps(lite):
     _, state, shots, mix, found = made("transmix")
     sizes = [
-        accounts.decode_png(export.figure("png", state, mix, judged, shots, "ab")).shape
+        read_png(export.figure("png", state, mix, judged, shots, "ab")).shape
         for judged in (None, found)
     ]
     assert sizes[1][0] - sizes[0][0] > 400
