@@ -168,11 +168,12 @@ def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
 def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
     """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
     namer = naming.load()
-    best = [_likeliest(shot.digest, str(namer.device), _shot=shot) for shot in shots]
+    device = str(namer.device)
+    best = [_likeliest(shot.digest, device, _shot=shot) for shot in shots]
     called = [namer.names[i] for i in best]
     if len(set(best)) < len(best):
         return (), f"not used: {called[0]} for both" if len(best) == 2 else "not used: one class"
-    p = _probabilities(mixed, str(namer.device))[best]
+    p = _probabilities(maps.whole_lite0(device), maps.small(mixed).to(device))[best]
     shares = p / p.sum()
     return tuple(np.asarray(shares).tolist()), ", ".join(called)
 
@@ -180,11 +181,11 @@ def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
 @remember(512)
 def _likeliest(digest: str, device: str, _shot: Any) -> int:
     """The class that Lite0 finds in a clean photo."""
-    return int(_probabilities(_shot.image, device).argmax())
+    x = maps.seen(digest, device, _image=_shot.image)
+    return int(_probabilities(maps.model("lite0", device), x).argmax())
 
 
-def _probabilities(image: Any, device: str) -> Tensor:
+def _probabilities(lite0: torch.nn.Module, x: Tensor) -> Tensor:
     """Lite0's for all classes, of one picture: (classes,) float64 on the CPU."""
-    model = maps.whole_lite0(device)
-    with maps.LOCK, torch.inference_mode():
-        return model(maps.small(image).to(device)).softmax(1)[0].double().cpu()
+    with maps.LOCK, torch.no_grad():
+        return lite0(x).softmax(1)[0].double().cpu()

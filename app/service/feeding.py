@@ -57,4 +57,5 @@ def likeliest(shot: Shot) -> int:
 @remember(512)
 def _likeliest(digest: str, device: str, _shot: Any) -> int:
     with maps.LOCK, torch.no_grad():
-        return int(bundled.load("late")(maps.small(_shot.image).to(device)).argmax())
+        x = maps.seen(digest, device, _image=_shot.image)
+        return int(maps.model("late", device)(x).argmax())

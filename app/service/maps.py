@@ -21,12 +21,13 @@ from app.service.photos import Shot
 from app.service.sights import OwnRun, Sight
 from app.state import SIZE
 from mixcore import naming, pictures
-from mixcore.evidence import Evidence, bundled, providers
+from mixcore.evidence import Evidence, bundled, providers, shared
 from mixcore.evidence import sights as library
 from mixcore.evidence.normalised import lite0
 from mixcore.runs.told import told
 
 SIDE = 224  # pixels a side that the models see; the whole square
+PASSES = 8  # photos whose pass of Lite0 is kept, for the next kind of evidence
 
 LOCK = threading.Lock()  # one forward pass at a time, whoever asks
 
@@ -100,22 +101,39 @@ def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
 
 
 def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
-    x = small(shot.image).to(device)
     if sight.kind == "exact-mask":
         alpha = torch.from_numpy(shot.alpha)[None, None] / 255
-        found = providers.provider(sight.kind, alpha)(x)
+        found = providers.provider(sight.kind, alpha)(small(shot.image).to(device))
     else:
-        models = {sight.model: _model(sight.model, device)} if sight.model else {}
-        with LOCK:
-            found = library.alone(sight, x, models)
+        models = {sight.model: model(sight.model, device)} if sight.model else {}
+        with LOCK, torch.no_grad():
+            found = library.alone(sight, seen(shot.digest, device, _image=shot.image), models)
     found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
     for other in sight.factors[1:]:
         found = found.times(_map(shot.digest, other, device, _shot=shot).minus_mean())
     return found
 
 
-def _model(name: str, device: str) -> Any:
-    return whole_lite0(device) if name == "lite0" else bundled.load(name)
+@remember(PASSES)
+def seen(digest: str, device: str, _image: Any) -> torch.Tensor:
+    """A photo as the models see it: the same tensor for all of them, so that they share a pass."""
+    return small(_image).to(device)
+
+
+def model(name: str, device: str) -> torch.nn.Module:
+    """ "lite0" or a hybrid for what is `seen`, all on one pass of Lite0; under `LOCK` only."""
+    lite0 = naming.load(device).model
+    return _on_stem(lite0 if name == "lite0" else bundled.load(name), _stem(lite0))
+
+
+@remember(2)
+def _stem(lite0: torch.nn.Module) -> shared.Stem:
+    return shared.Stem(lite0, PASSES)
+
+
+@remember(8)
+def _on_stem(one: torch.nn.Module, stem: shared.Stem) -> torch.nn.Module:
+    return shared.place(one, stem)
 
 
 @remember(64)

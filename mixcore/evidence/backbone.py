@@ -16,10 +16,14 @@ def features(lite0: Any, x: Tensor) -> Tensor:
     return lite0.blocks[:STAGES](lite0.bn1(lite0.conv_stem((x - 0.5) / 0.5)))
 
 
+def finish(lite0: Any, found: Tensor) -> Tensor:
+    """The next part of Lite0: from `features` to its last features, (b, 1280, h / 32, w / 32)."""
+    return lite0.bn2(lite0.conv_head(lite0.blocks[STAGES:](found)))
+
+
 def logits(lite0: Any, found: Tensor) -> Tensor:
     """The rest of Lite0: from `features` to the logits of ImageNet's 1000 classes."""
-    last = lite0.bn2(lite0.conv_head(lite0.blocks[STAGES:](found)))
-    return lite0.forward_head(last)
+    return lite0.forward_head(finish(lite0, found))
 
 
 class Seer(nn.Module):

@@ -6,28 +6,39 @@ and one of each hybrid, which is also the least that anybody must pay for them: 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
+from mixcore import naming
 from mixcore.evidence import backbone, bundled
 from mixcore.evidence.backbone import Seer
 from mixcore.evidence.normalised import Normalised
 
 
-class Stem:
-    """Lite0's fifth stage, remembered for the batch that was last asked for."""
+class Latest:
+    """A function of a batch, with its results for the batches that it was given last."""
 
-    def __init__(self, lite0: nn.Module) -> None:
-        self.lite0 = lite0
-        self._seen: Tensor | None = None
-        self._found: Tensor | None = None
+    def __init__(self, make: Callable[[Tensor], Tensor], most: int) -> None:
+        self._make, self.most = make, most
+        self._kept: list[tuple[Tensor, Tensor]] = []
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self._found is None or x is not self._seen:
-            self._seen, self._found = x, backbone.features(self.lite0, x)
-        return self._found
+        for seen, found in self._kept:
+            if seen is x:
+                return found
+        found = self._make(x)
+        self._kept = [*self._kept, (x, found)][-self.most :]
+        return found
+
+
+class Stem(Latest):
+    """Lite0's fifth stage, remembered for the batches that were last asked for."""
+
+    def __init__(self, lite0: nn.Module, most: int = 1) -> None:
+        super().__init__(partial(backbone.features, lite0), most)
 
 
 class SharedSeer(Seer):
@@ -54,16 +65,10 @@ class SharedLite0(Normalised):
 
     def __init__(self, lite0: nn.Module, stem: Stem) -> None:
         super().__init__(lite0)
-        self._stem = stem
-        self._last: tuple[Tensor, Tensor] | None = None
+        self._stem, self._rest = stem, Latest(partial(backbone.finish, lite0), stem.most)
 
     def forward_features(self, x: Tensor) -> Tensor:
-        found = self._stem(x)
-        if self._last is None or self._last[0] is not found:
-            lite0: Any = self.inner
-            last = lite0.bn2(lite0.conv_head(lite0.blocks[backbone.STAGES :](found)))
-            self._last = found, last
-        return self._last[1]
+        return self._rest(self._stem(x))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.inner.forward_head(self.forward_features(x))  # type: ignore[operator]
@@ -75,12 +80,15 @@ def models(device: torch.device, hybrids: tuple[str, ...] = ("late",)) -> dict[s
     Not for two threads at once: the stem remembers one batch. Raises as `bundled.load` does.
     """
     seers = {name: bundled.load(name, device) for name in hybrids}
-    from mixcore import naming
-
     lite0 = naming.load(device).model
     stem = Stem(lite0)
-    found: dict[str, nn.Module] = {"lite0": SharedLite0(lite0, stem).eval()}
-    return found | {name: SharedSeer(seer, stem).eval() for name, seer in seers.items()}
+    return {name: place(one, stem) for name, one in {"lite0": lite0, **seers}.items()}
+
+
+def place(model: nn.Module, stem: Stem) -> nn.Module:
+    """Lite0 or a bundled hybrid on a stem, in eval mode."""
+    placed = SharedSeer(model, stem) if isinstance(model, Seer) else SharedLite0(model, stem)
+    return placed.eval()
 
 
 def bare(found: dict[str, nn.Module], x: Tensor) -> None:

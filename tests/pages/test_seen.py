@@ -21,6 +21,7 @@ from mixcore import naming as library
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
 from mixcore.evidence.reference import REFERENCE
+from mixcore.evidence.sights import make as make_map
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 
 SCENES = {"a": "scene", "b": "scene"}
@@ -225,6 +226,23 @@ def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
     shown(page.number_input(key="seed").set_value(7).run())
     shown(page.selectbox(key="method").select("mixup").run())
     assert len(asked) == 2
+
+
+def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
+    """And they are the maps that each model makes alone."""
+    shot = photos.shot(states.Picture("giraffe", 0, 1, 0.5, 0.5, ""), {})
+    for cached in (maps._map, maps.seen, evidence._likeliest):
+        cached.clear()
+    lite0, passes = library.load().model, []
+    hook = lite0.conv_stem.register_forward_hook(lambda *_: passes.append(1))
+    found = {see: maps.of(shot, sights.of(see)) for see in sights.LOADED}
+    evidence._likeliest(shot.digest, "cpu", _shot=shot)
+    hook.remove()
+    assert len(passes) <= 2  # the second is CAM's look at whether it fits a model that it never met
+    x, models = maps.small(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
+    for see, one in found.items():
+        alone = make_map(sights.of(see), x, models | {"lite0": maps.whole_lite0("cpu")})
+        assert torch.equal(one.values, alone.values), see
 
 
 def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
