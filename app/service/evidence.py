@@ -21,6 +21,7 @@ from app.service.sights import EXACT, LOADED, QUESTIONS, SIGHTS
 from app.state import YOURS, State
 from app.usual import find_usual
 from mixcore import naming, pictures
+from mixcore.audit.shares import Cover
 from mixcore.evidence import Evidence, visible
 from mixcore.plan import Plan
 from mixcore.plank import AnyPlan
@@ -64,7 +65,8 @@ def measured(
     """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
     kept = visible.shown(plan)
-    measures = {name: _measure(kept, name, shots) for name in _asked_for((see, *more), shots)}
+    cover = Cover(kept)
+    measures = {name: _measure(cover, name, shots) for name in _asked_for((see, *more), shots)}
     exact = {}
     if all(shot.alpha is not None for shot in shots):
         exact = {truth: _exact(plan, truth, shots) for truth in QUESTIONS}
@@ -107,10 +109,10 @@ def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int
 def _by_epoch(
     wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
 ) -> list[tuple[int, float]]:
-    in_sight = visible.shown(planned(wanted, _shots=_shots)[1])
+    cover = Cover(visible.shown(planned(wanted, _shots=_shots)[1]))
     names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
     found = [
-        (epoch, _measure(in_sight, name, _shots).worth)
+        (epoch, _measure(cover, name, _shots).worth)
         for epoch, name in names.items()
         if _can(name, _shots)
     ]
@@ -138,14 +140,10 @@ def _can(name: str, shots: Sequence[Shot]) -> bool:
     return True
 
 
-def _measure(kept: Tensor, name: str, shots: Sequence[Shot]) -> Measure:
-    """Row 0 by one kind of evidence; kept (k, h, w) says how much of each pixel is in sight."""
+def _measure(cover: Cover, name: str, shots: Sequence[Shot]) -> Measure:
+    """Row 0 by one kind of evidence."""
     found = [maps.of(shot, sights.of(name)) for shot in shots]
-    first, size = found[0], kept.shape[-2:]
-    seen = [
-        float((one.at(*size)[0, 0].double() * k).sum().clamp(0, 1))
-        for one, k in zip(found, kept, strict=True)
-    ]
+    first, seen = found[0], [cover.share(k, one.values[0, 0]) for k, one in enumerate(found)]
     made = ", ".join(filter(None, (first.model, first.layer, first.model and first.scale)))
     # Maps sum to one in single precision: what is left over of them is not a share.
     left, total = tuple(round(s, 6) for s in seen), sum(seen)

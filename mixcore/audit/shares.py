@@ -19,7 +19,7 @@ BOUND = 1e-6
 
 
 class Cover:
-    """Which share of each pixel of its two sources a mix shows, (2, h, w), asked by many maps."""
+    """Which share of each pixel of its k sources a mix shows, (k, h, w), asked by many maps."""
 
     def __init__(self, kept: Tensor) -> None:
         self.kept = kept.double()
@@ -35,7 +35,7 @@ class Cover:
         return min(1.0, max(0.0, float(torch.dot(found, folded[k])) / total))
 
     def _fold(self, rows: int, columns: int) -> tuple[Tensor, Tensor | None]:
-        """What a cell of each source's map counts for in sight, (2, gh * gw), and in all."""
+        """What a cell of each source's map counts for in sight, (k, gh * gw), and in all."""
         if (rows, columns) not in self._folded:
             h, w = self.kept.shape[-2:]
             if (rows, columns) == (h, w):  # an exact mask, whose pixels all count for one
