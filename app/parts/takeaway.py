@@ -71,29 +71,43 @@ def menu(
     keys: Keys,
 ) -> None:
     """Save the layers, a figure or the configuration; bring a configuration back."""
-    with st.popover("Export", icon=":material/download:", key="export"):
-        st.html('<h3 class="cap">Pictures, PNG</h3>')
-        with st.container(horizontal=True, gap="xsmall"):
-            for side, shot in zip(SIDES, shots, strict=False):
-                _save(TITLES[side], shot.png, f"mixscope-{side}.png", "image/png")
-            for name in mix.layers:
-                make = partial(mix.layers.__getitem__, name)
-                _save(TITLES[name], make, f"mixscope-{name}.png", "image/png")
-        st.html('<h3 class="cap">One figure</h3>')
-        with st.container(horizontal=True, gap="xsmall"):
-            for form, mime in export.MIME.items():
-                make = partial(export.figure, form, state, mix, found, shots, names)
-                title = "PNG, 2x" if form == "png" else form.upper()
-                _save(title, make, f"mixscope-figure.{form}", mime)
-        _maps(export.list_maps(mix, shots, names, state.see) if found else [])
-        st.html('<h3 class="cap">Numbers and configuration</h3>')
-        with st.container(horizontal=True, gap="xsmall"):
-            numbers = partial(export.numbers, mix, found, names[: len(mix.facts.areas)])
-            _save("CSV, all numbers", numbers, "mixscope-numbers.csv", "text/csv")
-            _save("JSON", config, "mixscope.json", "application/json")
+    pop = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+    with pop:
+        if pop.open:  # twenty buttons, which nobody sees before
+            _files(state, mix, found, shots, names, config)
         st.file_uploader(
             "Open a configuration", "json", key="config", on_change=_open, args=(keys,)
         )
+
+
+def _files(
+    state: State,
+    mix: Mix,
+    found: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
+    config: str,
+) -> None:
+    """Everything that can be saved, each drawn or written when it is asked for."""
+    st.html('<h3 class="cap">Pictures, PNG</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        for side, shot in zip(SIDES, shots, strict=False):
+            _save(TITLES[side], shot.png, f"mixscope-{side}.png", "image/png")
+        for name in mix.layers:
+            make = partial(mix.layers.__getitem__, name)
+            _save(TITLES[name], make, f"mixscope-{name}.png", "image/png")
+    st.html('<h3 class="cap">One figure</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        for form, mime in export.MIME.items():
+            make = partial(export.figure, form, state, mix, found, shots, names)
+            title = "PNG, 2x" if form == "png" else form.upper()
+            _save(title, make, f"mixscope-figure.{form}", mime)
+    _maps(export.list_maps(mix, shots, names, state.see) if found else [])
+    st.html('<h3 class="cap">Numbers and configuration</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        numbers = partial(export.numbers, mix, found, names[: len(mix.facts.areas)])
+        _save("CSV, all numbers", numbers, "mixscope-numbers.csv", "text/csv")
+        _save("JSON", config, "mixscope.json", "application/json")
 
 
 def _maps(found: Sequence[export.MapFile]) -> None:

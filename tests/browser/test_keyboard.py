@@ -33,6 +33,7 @@ def test_a_mix_is_set_up_and_saved_by_keyboard_alone(visitor):
     explore.shows(picture)
     tab_to(explore, ".st-key-export", presses=200)
     keyboard.press("Enter")
+    explore.box("save-mixed-png").wait_for()
     tab_to(explore, ".st-key-save-mixed-png")
     with explore.page.expect_download() as download:
         keyboard.press("Enter")
