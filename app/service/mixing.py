@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 import mixcore
 from app import cells, figures
@@ -29,8 +30,9 @@ from mixcore.runs import courtesy, home
 Image = NDArray[np.uint8]
 
 
-# Two threads on a busy host of two cores are several times slower than one.
+# Two threads on a busy host of two cores are several times slower than one; numpy's wait awake.
 torch.set_num_threads(1)
+threadpool_limits(1, user_api="blas")
 
 
 class Layers(Mapping[str, bytes]):
@@ -66,7 +68,11 @@ class Layers(Mapping[str, bytes]):
     @cached_property
     def gap(self) -> float:
         """The largest difference from A, in delta E."""
-        return float(figures.difference(self.mixed, self._a).max())
+        return float(self._difference.max())
+
+    @cached_property
+    def _difference(self) -> NDArray[np.float32]:
+        return figures.difference(self.mixed, self._a)
 
     def _draw(self, name: str) -> Image:
         match name:
@@ -77,7 +83,7 @@ class Layers(Mapping[str, bytes]):
             case "origin":
                 return figures.origin_picture(self.mixed, self._masks, self._colours)
             case "difference":
-                return figures.heat(figures.difference(self.mixed, self._a))
+                return figures.heat(self._difference)
         raise KeyError(name)
 
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
+from threadpoolctl import threadpool_info
 
 from app import figures, label_words
 from app import state as states
@@ -109,3 +110,9 @@ def test_a_map_can_be_read_where_most_of_it_is_low():
     drawn = figures.overlay(None, density)
     assert (drawn[50, 50] == figures.heat(np.array([[0.5]]), 1.0)[0, 0]).all()
     assert (drawn[5, 5] == figures.CIVIDIS[-1]).all()
+
+
+def test_numpy_keeps_to_one_thread_in_the_app():
+    """On a busy server a second one waits awake: a mosaic took twice the processor time."""
+    found = [one for one in threadpool_info() if "numpy" in one["filepath"]]
+    assert [one["num_threads"] for one in found if one["user_api"] == "blas"] in ([], [1])
