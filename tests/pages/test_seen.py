@@ -20,6 +20,7 @@ from app.words import Facts
 from mixcore import naming as library
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
+from mixcore.evidence.normalised import lite0
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.sights import make as make_map
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
@@ -233,15 +234,18 @@ def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
     shot = photos.shot(states.Picture("giraffe", 0, 1, 0.5, 0.5, ""), {})
     for cached in (maps._map, maps.seen, evidence._likeliest):
         cached.clear()
-    lite0, passes = library.load().model, []
-    hook = lite0.conv_stem.register_forward_hook(lambda *_: passes.append(1))
+    passes = []
+    hook = library.load().model.conv_stem.register_forward_hook(lambda *_: passes.append(1))
     found = {see: maps.of(shot, sights.of(see)) for see in sights.LOADED}
     evidence._likeliest(shot.digest, "cpu", _shot=shot)
     hook.remove()
     assert len(passes) <= 2  # the second is CAM's look at whether it fits a model that it never met
     x, models = maps.small(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
+    quick, whole = maps.whole_lite0("cpu"), lite0("cpu")
+    with torch.no_grad():
+        assert torch.allclose(quick(x).softmax(1), whole(x).softmax(1), atol=1e-6, rtol=0)
     for see, one in found.items():
-        alone = make_map(sights.of(see), x, models | {"lite0": maps.whole_lite0("cpu")})
+        alone = make_map(sights.of(see), x, models | {"lite0": lite0("cpu")})
         assert torch.equal(one.values, alone.values), see
 
 
