@@ -7,7 +7,7 @@ PORT   ?= 8501
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python
 
-.PHONY: app test check golden table clean
+.PHONY: app test check golden table examples clean
 
 app: $(VENV)/.ready
 	$(RUN) -m streamlit run app/server.py --server.port $(PORT)
@@ -50,6 +50,10 @@ golden: $(VENV)/.ready-dev
 table: $(VENV)/.ready
 	$(RUN) -m mixcore.table README.md
 	$(RUN) -m mixcore.evidence.readme README.md
+
+# The example runs that Train and Audit show first: real ones, some four minutes on one core.
+examples: $(VENV)/.ready
+	$(RUN) -m mixcore examples --make
 
 clean:
 	rm -rf $(VENV)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import NormalDist
+from statistics import NormalDist, fmean, stdev, variance
 
 from app.running import percent
 from mixcore.interval import Interval
@@ -18,6 +18,7 @@ class Score:
     """Right answers of a run on its test pictures after its newest epoch.
 
     data: equal for runs that were tested on the same pictures
+    error: calibration error on them
     """
 
     name: str
@@ -26,6 +27,7 @@ class Score:
     epoch: int
     ended: bool
     data: object = None
+    error: float = 0.0
 
     @property
     def accuracy(self) -> float:
@@ -51,6 +53,48 @@ def describe_curves(scores: Sequence[Score]) -> list[str]:
     return [*said, LUCK]
 
 
+def describe_seeds(groups: Mapping[str, Sequence[Score]]) -> list[str]:
+    """Accuracy and calibration error of runs that differ in their seed only, with intervals.
+
+    groups: what the runs are called together -> two runs or more
+    """
+    return [_describe_group(name, scores) for name, scores in groups.items()]
+
+
+def compare_seeds(groups: Mapping[str, Sequence[Score]]) -> list[str]:
+    """How each of such groups differs from the last, beyond the luck of seeds.
+
+    Nothing where their test pictures are not the same.
+    """
+    if len({score.data for scores in groups.values() for score in scores}) != 1:
+        return []
+    *rest, (last, base) = groups.items()
+    level = 0.05 / max(1, 2 * len(rest))  # so many comparisons are made
+    return [_compare_groups(name, scores, last, base, level) for name, scores in rest]
+
+
+def find_mean(values: Sequence[float], level: float = 0.05) -> Interval:
+    """Student's interval of a mean over seeds."""
+    from scipy.special import stdtrit  # comes with scikit-learn; only these sentences need it
+
+    middle, n = fmean(values), len(values)
+    half = float(stdtrit(n - 1, 1 - level / 2)) * stdev(values) / sqrt(n)
+    return Interval(middle, middle - half, middle + half)
+
+
+def find_gap(a: Sequence[float], b: Sequence[float], level: float = 0.05) -> Interval:
+    """Welch's interval of a's mean less b's."""
+    from scipy.special import stdtrit
+
+    gap, parts = fmean(a) - fmean(b), [variance(values) / len(values) for values in (a, b)]
+    if not sum(parts):
+        return Interval(gap, gap, gap)
+    each = zip(parts, (a, b), strict=True)
+    free = sum(parts) ** 2 / sum(part**2 / (len(values) - 1) for part, values in each)
+    half = float(stdtrit(free, 1 - level / 2)) * sqrt(sum(parts))
+    return Interval(gap, gap - half, gap + half)
+
+
 def find_interval(right: int, n: int, level: float = 0.05) -> Interval:
     """Wilson's interval of a share: right answers of n."""
     z, share = NormalDist().inv_cdf(1 - level / 2), right / n
@@ -74,6 +118,41 @@ def _describe_run(score: Score) -> str:
     return (
         f"{score.name} is right on {percent(found.value)} of {score.n:,} test pictures{when} "
         f"(95 % interval {100 * found.low:.1f} to {percent(found.high)})."
+    )
+
+
+def _describe_group(name: str, scores: Sequence[Score]) -> str:
+    right = find_mean([100 * score.accuracy for score in scores])
+    error = find_mean([score.error for score in scores])
+    when = "" if all(score.ended for score in scores) else " so far"
+    ends = f"{max(0.0, right.low):.1f} to {min(100.0, right.high):.1f} %"
+    return (
+        f"{name}: right on {right.value:.1f} % of {scores[0].n:,} test pictures on average over "
+        f"{len(scores)} seeds{when} (95 % interval {ends}), "
+        f"calibration error {error.value:.3f} ({max(0.0, error.low):.3f} to {error.high:.3f})."
+    )
+
+
+def _compare_groups(
+    name: str, scores: Sequence[Score], last: str, base: Sequence[Score], level: float
+) -> str:
+    right = find_gap(*([100 * one.accuracy for one in part] for part in (scores, base)), level)
+    error = find_gap(*([one.error for one in part] for part in (scores, base)), level)
+    return (
+        f"Against {last}, {name} has an accuracy that is "
+        f"{_describe_gap(right, 1, ' percentage points')}, and a calibration error that is "
+        f"{_describe_gap(error, 3, '')}."
+    )
+
+
+def _describe_gap(gap: Interval, digits: int, unit: str) -> str:
+    """How far one value is above or below another."""
+    if gap.low <= 0 <= gap.high:
+        return "no other than luck would make it"
+    low, high = sorted((abs(gap.low), abs(gap.high)))
+    return (
+        f"{abs(gap.value):.{digits}f}{unit} {'higher' if gap.value > 0 else 'lower'} "
+        f"({low:.{digits}f} to {high:.{digits}f})"
     )
 
 

@@ -63,6 +63,11 @@ def _find_dashes(slots: Sequence[int]) -> list[list[int]]:
     return [DASHES[slots[:i].count(slot) % len(DASHES)] for i, slot in enumerate(slots)]
 
 
+def _count_columns(names: Sequence[str]) -> int:
+    """How many names stand side by side above a chart of its least width, of about 290 pixels."""
+    return max(1, min(4, 290 // (30 + 7 * max(map(len, names), default=1))))
+
+
 @cache
 def curves(
     what: str, runs: tuple[tuple[str, int], ...], axis: str, log_x: bool, log_y: bool, theme: str
@@ -75,8 +80,9 @@ def curves(
     shown = {"condition": {"param": "pick", "value": 1}, "value": 0.12}
     names, slots = [name for name, _ in runs], [slot % len(RUNS[theme]) for _, slot in runs]
     legend = {
-        "title": None, "orient": "top", "columns": 4, "symbolType": "stroke", "labelLimit": 160,
-        "symbolStrokeWidth": 3, "symbolOpacity": 1, "offset": 4,
+        "title": None, "orient": "top", "columns": _count_columns(names),
+        "symbolType": "stroke", "labelLimit": 160, "symbolStrokeWidth": 3,
+        "symbolOpacity": 1, "offset": 4,
     }  # fmt: skip
     color = {
         "field": "run", "type": "nominal", "legend": legend,

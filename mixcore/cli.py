@@ -24,6 +24,7 @@ COMMANDS = {
     "train": ("cli_train", "train a small model with a method, and measure it as it learns"),
     "data": ("cli_data", "bring data sets to where training finds them"),
     "audit": ("cli_audit", "measure over a data set how far labels are from what can be seen"),
+    "examples": ("cli_examples", "list, check or make the example runs that ship with MixScope"),
     "train-evidence": ("cli_training", "train a model whose attention is evidence"),
     "evidence": ("cli_evidence", "list or measure what says where an object is"),
 }

@@ -89,6 +89,9 @@ LIGHT = [
     ("evidence --list --json kinds.json", 0, "Spectral residual"),
     ("evidence --list --json", 0, '"title"'),
     ("evidence --list --report", 2, "not allowed with argument"),
+    ("examples", 0, "python -m mixcore train --data digits"),
+    ("examples --json", 0, '"change": null'),
+    ("examples --check --make", 2, "not allowed with argument"),
     ("train-evidence", 2, "the following arguments are required: --data, --out"),
     ("train-evidence --help", 0, "--late"),
 ]  # fmt: skip

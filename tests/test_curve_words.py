@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.curve_words import Score, describe_curves, find_difference, find_interval
+from app.curve_words import (
+    Score,
+    compare_seeds,
+    describe_curves,
+    describe_seeds,
+    find_difference,
+    find_gap,
+    find_interval,
+    find_mean,
+)
 
 
 def score(name, right, n=360, **more):
@@ -44,3 +53,38 @@ def test_other_pictures_are_not_compared():
     said = " ".join(describe_curves([score("1 A", 350, data="x"), score("2 B", 100, data="y")]))
     assert "not compared" in said
     assert "more accurate" not in said
+
+
+def seeds(*right, error=0.05):
+    return [score("", one, error=error + 0.001 * i) for i, one in enumerate(right)]
+
+
+def test_seeds_are_told_with_an_interval_over_them():
+    # Student's t of 3 degrees of freedom is 3.182: 5 ± 3.182 * 1.291 / 2.
+    found = find_mean([3.5, 4.5, 5.5, 6.5])
+    assert (found.low, found.high) == pytest.approx((2.946, 7.054), abs=1e-3)
+    (said,) = describe_seeds({"CutMix": seeds(342, 342, 342, 342)})
+    assert said == (
+        "CutMix: right on 95.0 % of 360 test pictures on average over 4 seeds (95 % interval 95.0 "
+        "to 95.0 %), calibration error 0.052 (0.049 to 0.054)."
+    )
+
+
+def test_groups_of_seeds_differ_only_beyond_luck():
+    base = seeds(355, 357, 356, 358)
+    (said,) = compare_seeds({"A": seeds(340, 341, 339, 342, error=0.2), "B": base})
+    assert said.startswith("Against B, A has an accuracy that is 4.4 percentage points lower (")
+    assert "a calibration error that is 0.150 higher (0.1" in said
+    (said,) = compare_seeds({"A": seeds(350, 358, 353, 360), "B": base})
+    assert said.count("no other than luck would make it") == 2
+    other = [score("", 300, data="others") for _ in range(4)]
+    assert compare_seeds({"A": base, "B": other}) == compare_seeds({"A": base}) == []
+
+
+def test_the_interval_of_a_difference_is_welch_s():
+    # By scipy.stats.ttest_ind(a, b, equal_var=False).confidence_interval().
+    stats = pytest.importorskip("scipy.stats")
+    a, b = [3.0, 4.5, 5.0, 7.5], [1.0, 1.5, 2.5]
+    ends = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    found = find_gap(a, b)
+    assert (found.low, found.high) == pytest.approx((ends.low, ends.high))

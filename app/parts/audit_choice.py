@@ -15,15 +15,20 @@ from mixcore.runs.told import told
 KEY = "audit"
 
 
-def choose(known: list[Card]) -> Shown | None:
-    """The audit in the link, or the last one seen, or one that runs, or the newest; or None."""
+def choose(known: list[Card], examples: list[Card]) -> Shown | None:
+    """The audit in the link, or the last one seen, or one that runs, or the newest.
+
+    The example stands at the end, and is shown as long as there is no other; None without any.
+    """
     names = [*(card.name for card in known), *brought.tables()]
-    _forget_deleted(names, known)
+    all_of_them = [*known, *examples]
+    _forget_deleted(names, all_of_them)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
-    options = names if asked in (None, *names) else [*names, asked]
+    options = [*names, *(card.name for card in examples)]
+    options += [] if asked in (None, *options) else [asked]
     running = (card.name for card in known if card.status.state == "running")
     last = st.session_state.get("audit-last")
-    usual = last if last in names else next(running, names[0] if names else None)
+    usual = last if last in names else next(running, options[0] if options else None)
     # Its default is none, not the usual one: Streamlit keeps defaults out of the link.
     name = st.selectbox(
         "Audit", options, None, key=KEY, bind="query-params",
@@ -35,7 +40,7 @@ def choose(known: list[Card]) -> Shown | None:
     if not name:
         return None
     try:
-        found = audits.shown(name, known)
+        found = audits.shown(name, all_of_them)
     except (ValueError, OSError) as error:
         st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
         return None

@@ -38,8 +38,8 @@ def _declare() -> dict[str, Param]:
     return params | {"n": replace(params["n"], default=USUAL)}
 
 
-def show(first: bool) -> None:
-    """Draw the form, and do what its button says; a first audit has a larger one of its own."""
+def show() -> None:
+    """Draw the form, and do what its button says."""
     st.html('<h3 class="cap">New audit</h3>')
     params = _declare()
     values = {"data": _data(params["data"])}
@@ -61,7 +61,7 @@ def show(first: bool) -> None:
     request = _request(values)
     if request is not None:
         st.button(
-            "Start", type="secondary" if first else "primary", icon=":material/play_arrow:",
+            "Start", type="primary", icon=":material/play_arrow:",
             key="start-audit", on_click=start, args=(request,), width="stretch",
         )  # fmt: skip
 
@@ -134,7 +134,7 @@ def _methods(known: dict[str, str]) -> tuple[str, ...]:
     key = f"{PREFIX}.methods"
     if key in st.session_state:  # some ask for objects, which other data do not have
         st.session_state[key] = [name for name in st.session_state[key] if name in known]
-    usual = [title(one) for one in audits.FIRST.methods]
+    usual = [title(one) for one in audits.USUAL]
     chosen = st.multiselect("Methods", [*known], usual, key=key, bind="query-params")
     return tuple(known[name] for name in chosen)
 

@@ -24,12 +24,12 @@ def show(shown: Shown) -> None:
 
 def _draw(name: str, busy: bool, begun: bool) -> None:
     try:
-        shown = audits.shown(name, runs.cards(runs.AUDIT))
+        shown = audits.shown(name, [*runs.cards(runs.AUDIT), *runs.list_examples(runs.AUDIT)])
     except (ValueError, OSError):
         st.rerun()  # it was deleted
     if st.session_state.pop("stir", False) or (busy, begun) != (shown.busy, shown.begun):
         st.rerun()  # there is more to see, or the clock is out of date
-    if shown.card is not None:
+    if shown.card is not None and not shown.card.example:
         _run(shown.card)
     if shown.begun:
         try:

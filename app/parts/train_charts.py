@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from app import leaving, plots
-from app.curve_words import describe_curves
+from app.curve_words import compare_seeds, describe_curves, describe_seeds
 from app.parts import train_cards, train_look
 from app.parts.train_view import View
 from app.service import runs, tables, tracks
@@ -33,26 +33,33 @@ def _draw(ids: list[str], view: View, busy: bool) -> None:
     known = runs.cards()
     if st.session_state.pop("stir", False) or busy != any(card.active for card in known):
         st.rerun()  # the form, the list of runs or the clock is out of date
-    by_id = {card.id: card for card in known}
+    by_id = {card.id: card for card in [*known, *runs.list_examples()]}
     chosen = [by_id[name] for name in ids if name in by_id]
     others = [card for card in known if card.active and card not in chosen]
     theme = st.context.theme.type or "light"
     drawn = tables.groups(chosen, view.seeds)
     colors = {one.id: plots.find_color(_slot(group), theme) for _, group in drawn for one in group}
-    train_cards.show([*chosen, *others[:4]], colors)
+    train_cards.show([*(card for card in chosen if not card.example), *others[:4]], colors)
     if not chosen:
         return
-    _say(chosen)
+    _say(drawn)
     curves(chosen, view, theme)
     train_look.show(chosen, theme)
 
 
-def _say(chosen: list[Card]) -> None:
+def _say(drawn: list[tuple[str, list[Card]]]) -> None:
     """What the curves show, in sentences."""
-    scores = [score for card in chosen if (score := tracks.find_score(card))]
-    if scores:
-        said = escape(" ".join(describe_curves(scores)))
-        st.html(f'<p class="note" role="status">{said}</p>')
+    scores = {
+        group[0].group: [score for card in group if (score := tracks.find_score(card))]
+        for _, group in drawn
+    }
+    alone = [found[0] for found in scores.values() if len(found) == 1]
+    several = {name: found for name, found in scores.items() if len(found) > 1}
+    said = [*(describe_curves(alone) if alone else []), *describe_seeds(several)]
+    if compared := compare_seeds(several):
+        st.html(f'<h2 class="says">{escape(" ".join(compared))}</h2>')
+    if said:
+        st.html(f'<p class="note" role="status">{escape(" ".join(said))}</p>')
 
 
 def _slot(group: list[Card]) -> int:
@@ -74,7 +81,8 @@ def curves(chosen: list[Card], view: View, theme: str) -> None:
         table = tables.errors(chosen, view.axis, view.seeds)
         spec = plots.curves("calibration error", names, view.axis, view.log_x, False, theme)
         _chart("ece", table, spec)
-        spread = "their range over seeds" if view.seeds else "the 95 % bootstrap interval"
+        several = any(len(group) > 1 for _, group in tables.groups(chosen, view.seeds))
+        spread = "their range over seeds" if several else "the 95 % bootstrap interval"
         st.html(
             '<p class="note">Thin: training batches as they are mixed. Thick: test pictures, as '
             f"they are. The band around the calibration error (15 bins) is {spread}; few "

@@ -166,7 +166,7 @@ def _start(requests: list[Request], seeds: int) -> None:
             started += runs.start(request, seeds, run_notes.owner())
     except (ValueError, OSError) as error:
         run_notes.tell(told(error))
-    chosen = st.session_state.get("run", [])
+    chosen = [name for name in st.session_state.get("run", []) if name != runs.EXAMPLE]
     st.session_state.run = [*started, *chosen][: runs.MOST]
 
 

@@ -11,7 +11,7 @@ from app.keys import Key
 from app.link.run_keys import NAME, SMOOTHEST
 from app.parts import run_notes
 from app.service import tables
-from app.service.runs import MOST, Card
+from app.service.runs import EXAMPLE, MOST, Card
 from app.state import Keys
 
 
@@ -36,9 +36,15 @@ def list_names(known: list[Card]) -> Keys:
     }
 
 
-def choose(known: list[Card]) -> list[Card]:
-    """The runs that are drawn: those in the link, else the ones that run, else the newest."""
-    names = {card.name: card for card in known}
+def choose(known: list[Card], examples: list[Card]) -> list[Card]:
+    """The runs that are drawn: those in the link, else the ones that run, else the newest.
+
+    The example is one choice among them, and the usual one as long as there is no other.
+    """
+    names = {card.name: [card] for card in known} | ({EXAMPLE: examples} if examples else {})
+    memory = st.session_state
+    if known and memory.pop("example-first", False) and memory.get("run") == [EXAMPLE]:
+        del memory["run"]  # it stood there for want of others
     if "run" not in st.session_state:
         gone = [name for name in st.query_params.get_all("run") if name not in names]
         if gone:
@@ -46,13 +52,14 @@ def choose(known: list[Card]) -> list[Card]:
     else:
         kept = [name for name in st.session_state.run if name in names]
         if kept != st.session_state.run:
-            st.session_state.run = kept
+            st.session_state.run = kept if kept or known else [*names]
     usual = [card.name for card in known if card.status.state == "running"] or [*names]
     chosen = st.multiselect(
         "Runs side by side", [*names], usual[:1], key="run", bind="query-params",
         max_selections=MOST, placeholder="Choose up to 8 runs",
     )  # fmt: skip
-    return [names[name] for name in chosen]
+    memory["example-first"] = not known
+    return [card for name in chosen for card in names[name]]
 
 
 def settings() -> View:

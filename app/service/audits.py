@@ -12,7 +12,7 @@ from mixcore.audit.request import Request
 from mixcore.methods import declared, methods
 from mixcore.runs import home
 
-FIRST = Request(methods=("cutmix", "transmix"), n=200)  # about a minute on two cores
+USUAL = ("cutmix", "transmix")
 NEEDS = {"object", "grounds"}  # what scenes alone have
 
 

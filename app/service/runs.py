@@ -18,11 +18,12 @@ import streamlit as st
 from mixcore.audit import request as audit
 from mixcore.data.known import name_data
 from mixcore.methods import title
-from mixcore.runs import Local, Run, Status, Store
+from mixcore.runs import Local, Run, Status, Store, showcase
 from mixcore.runs.run import REQUEST
 from mixcore.train.request import MODELS, Request, name_method
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
+EXAMPLE = "Example"
 REQUESTS: dict[str, type[Request] | type[audit.Request]] = {
     TRAIN: Request, SMOKE: Request, AUDIT: audit.Request,
 }  # fmt: skip
@@ -40,6 +41,7 @@ class Card:
     slot    which colour of the palette is its own, from 0
     why     why it cannot be read, in a sentence
     twin    whether another run has the same number, as a folder does that was copied by hand
+    example whether it ships with MixScope: it is no run of anybody's, and stays as it is
     """
 
     run: Run
@@ -49,14 +51,16 @@ class Card:
     slot: int = 0
     why: str = ""
     twin: bool = False
+    example: bool = False
 
     @property
     def id(self) -> str:
-        return self.run.id
+        """The name of its folder; that of an example may be the name of an own run's, too."""
+        return f"{EXAMPLE} {self.run.id}" if self.example else self.run.id
 
     @property
     def number(self) -> int:
-        return int(self.id.partition("-")[0])
+        return int(self.run.id.partition("-")[0])
 
     @property
     def tag(self) -> str:
@@ -75,9 +79,16 @@ class Card:
     @property
     def name(self) -> str:
         """A short name that no other run has."""
+        if self.example:
+            return f"{self.group}, seed {self.config['seed']}" if self.kind == TRAIN else EXAMPLE
         if self.kind == AUDIT:
             return f"{self.tag} {Path(str(self.config.get('data', '?'))).stem}"
         return f"{self.tag} {name_method(self.config.get('method', '?'))}"
+
+    @property
+    def group(self) -> str:
+        """What it is called together with runs that differ in their seed only."""
+        return f"{EXAMPLE} {name_method(self.config['method'])}" if self.example else self.name
 
     @property
     def key(self) -> str:
@@ -122,6 +133,13 @@ def cards(kind: str = TRAIN) -> list[Card]:
         found = [card(one.run) if one.active else one for one in found]
     counts = Counter(one.number for one in found)
     found = [replace(one, twin=True) if counts[one.number] > 1 else one for one in found]
+    return [one for one in found if one.kind == kind]
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def list_examples(kind: str = TRAIN) -> list[Card]:
+    """The runs of a kind that ship with MixScope, in the order in which they were made."""
+    found = [replace(card(run), example=True) for run in reversed(Store(showcase.FOLDER).runs())]
     return [one for one in found if one.kind == kind]
 
 

@@ -51,14 +51,16 @@ def errors(cards: Sequence[Card], axis: str = "epoch", seeds: bool = False) -> p
 
 
 def groups(cards: Sequence[Card], seeds: bool) -> list[tuple[str, list[Card]]]:
-    """Runs to draw as one curve, and its name; each by itself unless seeds are summed up."""
-    if not seeds:
-        return [(card.name, [card]) for card in cards]
+    """Runs to draw as one curve, and its name.
+
+    Each by itself unless seeds are summed up, as those of the example always are.
+    """
     found: dict[Any, list[Card]] = {}
     for card in cards:
-        found.setdefault(card.alike, []).append(card)
+        together = (card.example, card.alike) if seeds or card.example else card.id
+        found.setdefault(together, []).append(card)
     return [
-        (f"{group[0].name}, {len(group)} seeds" if len(group) > 1 else group[0].name, group)
+        (f"{group[0].group}, {len(group)} seeds" if len(group) > 1 else group[0].name, group)
         for group in found.values()
     ]
 

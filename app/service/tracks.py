@@ -117,7 +117,8 @@ def find_score(card: Card) -> Score | None:
     right, n = round(row["test_accuracy"] * row["test_n"]), row["test_n"]
     seed = card.config.get("seed") if card.config.get("data") == "scenes" else 0
     data = (*(card.config.get(name) for name in TESTED), seed, n)
-    return Score(card.name, min(max(right, 0), n), n, row["epoch"], not card.active, data)
+    error = row["calibration"]["ece"]
+    return Score(card.name, min(max(right, 0), n), n, row["epoch"], not card.active, data, error)
 
 
 def last_epoch(card: Card) -> Row | None:

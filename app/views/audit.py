@@ -9,7 +9,7 @@ from app.parts import (
     audit_form,
     audit_head,
     audit_look,
-    audit_welcome,
+    run_examples,
     run_notes,
 )
 from app.service import runs
@@ -18,22 +18,26 @@ st.html(theme.HERE / "runs.css")
 st.html(theme.HERE / "audit.css")
 run_notes.tell_first(address.clean_link(audit_form.list_entries()))
 going, known = leaving.begin(), runs.cards(runs.AUDIT)
+examples = runs.list_examples(runs.AUDIT)
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")
 with asked:
-    audit_form.show(first=not known)
+    audit_form.show()
 with seen:
     notes = st.container(key="run-notes")
     with st.container(key="choice", horizontal=True, vertical_alignment="bottom"):
-        shown = audit_choice.choose(known)
+        shown = audit_choice.choose(known, examples)
         if shown is not None and shown.begun:
             audit_files.show(shown)
+    example = shown is not None and shown.card in examples
+    if example:
+        run_examples.show(examples)
+    elif examples:
+        run_examples.offer(audit_choice.KEY, runs.EXAMPLE)
     if shown is not None:
         audit_head.show(shown)
         if shown.begun:
             audit_look.show(shown)
-    elif not known:
-        audit_welcome.show()
 with notes:
     run_notes.show()
 leaving.way(going)

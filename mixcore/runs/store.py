@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from mixcore.runs import files
+from mixcore.runs import files, showcase
 from mixcore.runs.home import home
 from mixcore.runs.job import COLORS, Job
 from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
@@ -48,6 +48,7 @@ class Store:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Wait until nobody else changes the store, and keep others waiting meanwhile."""
+        showcase.check_own(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         with files.locked(self.folder / ".lock"):
             yield
@@ -81,6 +82,7 @@ class Store:
 
         Runs that have ended stay as they are.
         """
+        showcase.check_own(run.folder)
         with self.lock():
             state = run.status().state
             if state == "queued":
@@ -102,6 +104,7 @@ class Store:
 
         ValueError where that is no use.
         """
+        showcase.check_own(run.folder)
         with self.lock():
             now = run.status()
             if not _free(run):
@@ -117,6 +120,7 @@ class Store:
 
     def delete(self, run: Run) -> int:
         """Remove a run for good; the bytes that this freed. ValueError while it runs."""
+        showcase.check_own(run.folder)
         with self.lock():
             if run.status().state == "running" or not _free(run):
                 raise ValueError(f"{run.id} is running: stop it first.")

@@ -14,6 +14,8 @@ def begin(page, address, query=LONG):
     page.goto(f"{address}/train?{query}")
     page.get_by_role("button", name=re.compile(r"^Start( \d+ runs)?$")).click()
     page.locator(".state.running").first.wait_for()
+    page.locator(".example").wait_for(state="detached")
+    page.locator("[data-stale=true]").first.wait_for(state="detached")  # the example's charts
     page.locator(".st-key-look svg.marks").first.wait_for()
 
 

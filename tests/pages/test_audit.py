@@ -22,7 +22,7 @@ from mixcore.audit.request import Request
 from mixcore.evidence import sights
 from mixcore.methods import declared, methods, title
 from mixcore.registry import get
-from mixcore.runs import Status, files, process
+from mixcore.runs import Status, files, process, showcase
 from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
 from pages.driving import html, shelf, shown, told
@@ -33,16 +33,41 @@ def worst(page):
     return re.search(r'class="mix now".*?<b>([\d.]+)</b>', html(page), re.S)[1]
 
 
-def test_an_empty_page_offers_an_audit_that_works_at_once(no_audit):
+def test_an_empty_page_shows_the_example_and_start_makes_one_s_own(no_audit):
     page = audit()
-    assert "Does what a label says stand in the picture?" in text(page)
-    shown(page.button(key="first-audit").click().run())
+    said = text(page)
+    assert "Example An audit mixes a sample of a data set with several methods" in said
+    assert "300 pairs of generated scenes" in said
+    assert "Judged by the exact masks, the labels of VisibleMix" in said
+    assert page.selectbox(key="audit").options == ["Example"]
+    keys = {button.key for button in page.button}
+    assert not {key for key in keys if (key or "").startswith(("stop-", "resume-", "delete-"))}
+    shown(page.button(key="review").click().run())  # which is kept, but not beside the example
+    assert "1 reviewed" in text(page)
+    assert not list(showcase.FOLDER.rglob(reviews.FILE))
+    shown(page.button(key="start-audit").click().run())
     (run,) = no_audit.runs()
     asked = run.job()
-    assert (asked.kind, asked.config["data"], asked.config["n"]) == ("audit", "scenes", 200)
+    assert (asked.kind, asked.config["data"], asked.config["n"]) == ("audit", "scenes", 500)
     assert page.selectbox(key="audit").value == "1 scenes"
     assert "Place 1 in the queue" in text(page)
     assert page.button(key="stop-1").label == "Stop"
+    assert "ships with MixScope" not in text(page)
+    shown(page.button(key="see-example-audit").click().run())
+    assert "300 pairs of generated scenes" in text(page)
+    assert audit().selectbox(key="audit").placeholder == "1 scenes"  # own ones come first
+
+
+@pytest.mark.usefixtures("lite", "no_audit")
+def test_the_worst_mix_of_the_example_is_the_very_same_in_explore():
+    page = shown(AppTest.from_file(str(MAIN), default_timeout=120).run())
+    page = shown(page.switch_page("views/audit.py").run())
+    said = worst(page)
+    shown(page.button(key="open-0").click().run())
+    page.query_params.clear()  # as the browser does, which follows the unseen link
+    shown(page.switch_page("views/explore.py").run())
+    found = re.search(r"Mismatch (\d\.\d{4})\.", html(page))
+    assert abs(float(found[1]) - float(said)) < 1e-3
 
 
 def test_the_form_is_in_the_link_and_reaches_the_request(no_audit):

@@ -93,11 +93,41 @@ def text(page):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", whole))
 
 
-def test_an_empty_store_says_what_start_does(train, store):
+def test_an_empty_store_shows_the_example_and_marks_it(train, store):
     page = train()
-    assert "No run yet" in text(page)
-    assert page.multiselect(key="run").options == []
+    said = text(page)
+    assert "Example These 8 runs ship with MixScope: CutMix and No mixing, 4 seeds each" in said
+    assert "Start makes one of your own" in said
+    assert "Against Example No mixing, Example CutMix has an accuracy that is" in said
+    assert re.search(
+        r"Example CutMix: right on \d+\.\d % of 359 test pictures on average over 4", said
+    )
+    assert page.multiselect(key="run").value == ["Example"]
+    assert len(page.get("vega_lite_chart")) == 8
+    assert page.selectbox(key="focus").value == "Example CutMix, seed 0"
+    kinds = ("stop-", "resume-", "delete-", "explore-")
+    assert not [b.key for b in page.button if (b.key or "").startswith(kinds)]
     assert page.button(key="start").label == "Start"
+
+
+def test_the_example_makes_room_for_own_runs_and_stays_within_reach(train, made, store):
+    page = train()
+    made("running")  # by a shell, say
+    assert page.session_state["run"] == ["Example"]
+    shown(page.run())
+    assert page.session_state["run"] == ["1 CutMix"]
+    assert "ship with MixScope" not in text(page)
+    shown(page.button(key="see-example-run").click().run())
+    assert page.session_state["run"] == ["Example"]
+    assert "ship with MixScope" in text(page)
+    shown(page.run())
+    assert page.session_state["run"] == ["Example"]  # as it was asked for
+    shown(page.button(key="start").click().run())
+    assert page.session_state["run"] == ["2 CutMix"]  # never side by side unasked
+    both = train(run=["Example", "1 CutMix"])
+    assert set(colors(both)) == {
+        "Example CutMix, 4 seeds", "Example No mixing, 4 seeds", "1 CutMix",
+    }  # fmt: skip
 
 
 def test_start_queues_what_the_form_says(train, store):
@@ -152,7 +182,7 @@ def test_a_try_says_what_it_found_and_makes_room_for_the_next(train, store):
     done = asdict(Status("done", 20, 20, "About 12 s for 400 steps."))
     files.write_json(first.folder / "status.json", done)
     assert "About 12 s for 400 steps." in text(shown(page.run()))
-    assert "No run yet" in text(page)  # a try is no run
+    assert page.session_state["run"] == ["Example"]  # a try is no run
     shown(page.number_input(key="new.epochs").set_value(9).run())
     shown(page.button(key="try").click().run())
     assert [run.id for run in store.runs()] != [first.id]
@@ -219,7 +249,7 @@ def test_delete_names_the_size_and_does_it(train, made):
     shown(button.click().run())
     assert not run.folder.exists()
     assert "Run 1 CutMix is deleted; that freed" in page.warning[0].value.replace("\\", "")
-    assert "No run yet" in text(page)
+    assert page.session_state["run"] == ["Example"]
 
 
 def test_a_store_changed_by_hand_is_shown_as_it_is(train, made):
