@@ -138,20 +138,20 @@ def _compare_groups(
 ) -> str:
     right = find_gap(*([100 * one.accuracy for one in part] for part in (scores, base)), level)
     error = find_gap(*([one.error for one in part] for part in (scores, base)), level)
+    by_points = _describe_gap("an accuracy", right, 1, " percentage points")
     return (
-        f"Against {last}, {name} has an accuracy that is "
-        f"{_describe_gap(right, 1, ' percentage points')}, and a calibration error that is "
-        f"{_describe_gap(error, 3, '')}."
+        f"Compared with {last}, {name} has {by_points} and "
+        f"{_describe_gap('a calibration error', error, 3)}."
     )
 
 
-def _describe_gap(gap: Interval, digits: int, unit: str) -> str:
-    """How far one value is above or below another."""
+def _describe_gap(what: str, gap: Interval, digits: int, unit: str = "") -> str:
+    """How far a value of this name is above or below another."""
     if gap.low <= 0 <= gap.high:
-        return "no other than luck would make it"
+        return f"the same {what.partition(' ')[2]} within luck"
     low, high = sorted((abs(gap.low), abs(gap.high)))
     return (
-        f"{abs(gap.value):.{digits}f}{unit} {'higher' if gap.value > 0 else 'lower'} "
+        f"{what} {abs(gap.value):.{digits}f}{unit} {'higher' if gap.value > 0 else 'lower'} "
         f"({low:.{digits}f} to {high:.{digits}f})"
     )
 

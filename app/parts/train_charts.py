@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import streamlit as st
@@ -13,6 +14,7 @@ from app.parts.train_view import View
 from app.service import runs, tables, tracks
 from app.service.runs import Card
 
+INTERVAL = re.compile(r"(\([\d.]+ to [\d.]+\))")
 ALTS = {
     "loss": "Loss of the chosen runs: thin lines on training batches, thick ones on test pictures",
     "accuracy": "Accuracy of the chosen runs: thin in training, thick on test pictures",
@@ -53,11 +55,14 @@ def _say(drawn: list[tuple[str, list[Card]]]) -> None:
         group[0].group: [score for card in group if (score := tracks.find_score(card))]
         for _, group in drawn
     }
+    if all(group[0].example for _, group in drawn):  # which the page says above
+        scores = {name.removeprefix(f"{runs.EXAMPLE} "): found for name, found in scores.items()}
     alone = [found[0] for found in scores.values() if len(found) == 1]
     several = {name: found for name, found in scores.items() if len(found) > 1}
     said = [*(describe_curves(alone) if alone else []), *describe_seeds(several)]
     if compared := compare_seeds(several):
-        st.html(f'<h2 class="says">{escape(" ".join(compared))}</h2>')
+        first = INTERVAL.sub(r"<small>\1</small>", escape(" ".join(compared)))
+        st.html(f'<h2 class="says">{first}</h2>')
     if said:
         st.html(f'<p class="note" role="status">{escape(" ".join(said))}</p>')
 

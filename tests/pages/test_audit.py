@@ -289,7 +289,7 @@ def test_a_failed_audit_says_why_on_its_card(no_audit):
     assert "There is no data set '/nowhere'." in text(page)
     shown(page.button(key="delete-1").click().run())
     assert "is deleted" in told(page)[0]
-    assert "Does what a label says" in text(page)
+    assert "300 pairs of generated scenes" in text(page)
     assert audit_choice.KEY in page.session_state
 
 
