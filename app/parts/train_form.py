@@ -160,14 +160,28 @@ def _tried(name: str) -> str:
 
 def _start(requests: list[Request], seeds: int) -> None:
     """Queue the runs and look at them; those that were queued before one failed stay."""
-    started: list[str] = []
+    started: list[list[str]] = []
     try:
         for request in requests:
-            started += runs.start(request, seeds, run_notes.owner())
+            started.append(runs.start(request, seeds, run_notes.owner()))
     except (ValueError, OSError) as error:
         run_notes.tell(told(error))
+    _choose(started)
+
+
+def _choose(started: list[list[str]]) -> None:
+    """Draw the runs just started, a list a method; where they are too many, some of each method."""
+    each = runs.MOST // max(1, len(started))
+    some = [name for names in started for name in names[:each]]
+    total = sum(map(len, started))
+    if len(some) < total:
+        seeds = "first seed" if each == 1 else f"first {each} seeds"
+        run_notes.tell_first([
+            f"All {total} runs are in the queue. Side by side there is room for {runs.MOST}, so "
+            f"the curves are of the {seeds} of each method; choose others at Runs side by side."
+        ])  # fmt: skip
     chosen = [name for name in st.session_state.get("run", []) if name != runs.EXAMPLE]
-    st.session_state.run = [*started, *chosen][: runs.MOST]
+    st.session_state.run = [*some, *chosen][: runs.MOST]
 
 
 def _try(request: Request) -> None:

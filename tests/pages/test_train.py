@@ -336,6 +336,22 @@ def test_several_methods_are_started_at_once(train, store):
     assert "Choose at least one method." in text(page)
 
 
+@pytest.mark.parametrize(("methods", "seeds", "each"), [(3, 5, 2), (8, 5, 1), (1, 5, 5), (2, 4, 4)])
+def test_runs_that_are_too_many_for_the_curves_are_chosen_fairly(
+    train, store, methods, seeds, each
+):
+    asked = list(Request.params()[2].options)[:methods]
+    page = train(**{"new.method": asked, "new.seeds": str(seeds)})
+    shown(page.button(key="start").click().run())
+    assert len(store.runs()) == methods * seeds
+    drawn = [runs.find(run.id) for run in store.runs()]
+    drawn = [card.config for card in drawn if card.name in page.session_state["run"]]
+    for method in asked:
+        assert {one["seed"] for one in drawn if one["method"] == method} == set(range(each))
+    said = " ".join(one.value for one in page.warning)
+    assert (f"All {methods * seeds} runs" in said) == (each < seeds)
+
+
 @pytest.mark.parametrize("request_type", [Request, audit.Request])
 def test_a_form_shows_titles_and_short_tooltips(request_type):
     for param in request_type.params():
