@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state_proxy import get_session_state
 
@@ -32,6 +33,13 @@ def is_history_step() -> bool:
     """Whether the browser's Back or Forward asked for this run: what the link says holds then."""
     context = get_script_run_ctx()
     return context is not None and context.is_history_navigation
+
+
+def count_history_steps() -> int:
+    """How many runs of this session, with this one, Back or Forward asked for; once a run."""
+    steps = st.session_state.get("history-steps", 0) + is_history_step()
+    st.session_state["history-steps"] = steps
+    return steps
 
 
 def _tell_browser(params) -> None:

@@ -16,7 +16,11 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component("mixscope_one_step", js=script)
 
 
-def mount() -> None:
-    """Watch every link from page to page, on whatever page."""
+def mount(steps: int, page: str, home: str) -> None:
+    """Watch every link from page to page, on whatever page.
+
+    steps: how many runs of this session the browser's Back or Forward asked for; page: the
+    end of this page's address; home: of the one that is shown where an address has no end.
+    """
     with st.container(key="unused-one-step"):
-        _component()(key="one-step", data={})
+        _component()(key="one-step", data={"steps": steps, "page": page, "home": home})
