@@ -31,6 +31,8 @@ def _draw(shown: Shown) -> None:
         return  # it is said above, or the parts have just become one table
     if not mixes.n:
         return
+    with st.container(key="filters-fold"):  # on a phone alone, where the mixes come first
+        st.toggle("Filters, order and review", key="filters-open")
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         asked, over = _filters(mixes)
     worst = st.container(key="worst")  # seen first, drawn last: the chart chooses what it lists

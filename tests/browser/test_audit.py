@@ -91,6 +91,23 @@ def test_back_returns_to_the_very_tile_and_the_worst_stand_on_the_first_screen(d
         assert page.locator(".st-key-mixed-9 .now").count() == 1
 
 
+def test_on_a_phone_the_worst_mixes_stand_on_the_first_screen_until_filters_are_asked_for(
+    done, page
+):
+    page.set_viewport_size({"width": 390, "height": 844})
+    with serving(done, free_port()) as address:
+        page.goto(f"{address}/audit")
+        page.locator(".st-key-mixes img").first.wait_for()
+        until(lambda: page.locator(".skeleton").count() == 0, "the thumbnails")
+        first = page.locator(".st-key-mixed-0").bounding_box()
+        assert page.locator(".found h2").bounding_box()["y"] > 0
+        assert first["y"] + first["height"] <= 844
+        assert not page.locator(".st-key-filters").is_visible()
+        page.get_by_text("Filters, order and review").click()
+        page.locator(".st-key-filters").wait_for()
+        page.get_by_role("button", name="Next").wait_for()
+
+
 def test_an_audit_survives_page_and_server(store, page, chromium):
     port = free_port()
     with serving(store, port) as address:
