@@ -24,12 +24,12 @@ asked.carriers()
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
 with st.container(key="compare"):
-    form = st.container(key="asks")
+    asks = st.container(key="asks")
     with st.container(key="comes"):
         verdict, place, table = (
             st.container(key=key) for key in ("g-words", "g-place", "g-numbers")
         )
-with form:
+with asks:
     surprise = compare_form.show()
 ask, device = asked.ask(), takeaway.device()
 with place, st.spinner("Mixing…"):

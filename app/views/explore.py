@@ -32,7 +32,7 @@ with st.container(key="explore"):
     )
 
 with controls:
-    photos_panel = st.container(key="pair-panel")
+    pair_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
         card = method.choose(keys)
     session.hold(pad.has(card))
@@ -56,7 +56,7 @@ state, problems = photos.settle(states.pack(values), keys, card.shown)
 state = trained.settled(state)
 shown = photos.shots(state, card.shown)
 shots, names = shown[: card.photos], photos.names(state, shown)
-with photos_panel:
+with pair_panel:
     photos.panel(state, shown, names, keys, card.photos)
 with frame:
     mix, sentences = result.mixed(card, state, shots, device, keys)

@@ -344,14 +344,14 @@ def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
 
 def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
     heard = []
-    search = surprise.search
+    real_search = surprise.search
 
     def search_too(ask, pool, many, keys, shelf, device, told, **more):
         def tell(done, of, best, spread):
             told(done, of, best, spread)
             heard.append((done, best, spread))
 
-        return search(ask, pool[:3], many, keys, shelf, device, tell, **more)
+        return real_search(ask, pool[:3], many, keys, shelf, device, tell, **more)
 
     monkeypatch.setattr(surprise, "search", search_too)
     drawn = []

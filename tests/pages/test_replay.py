@@ -14,7 +14,7 @@ from mixcore.runs import Local, Store
 from mixcore.train.request import Request
 from mixcore.train.sees import sees
 from pages.driving import alts, code, html, shown, values
-from pages.test_seen import mismatch, printed, unread
+from pages.test_seen import printed, read_mismatch, unread
 
 SMALL = {"images": 128, "batch": 32, "epochs": 3, "log_every": 4}
 
@@ -64,7 +64,7 @@ def test_grey_models_see_colours_as_greys():
 def test_a_run_judges_and_its_code_gives_the_same_number(open_page, model, tmp_path, monkeypatch):
     run = run_of(model)
     page = open_page(see=states.YOURS, trained=run, epoch="2")
-    assert mismatch(page) is not None
+    assert read_mismatch(page) is not None
     assert f"Judged by run {int(run[:5])}" in html(page)
     assert "epoch 0002" in html(page)
     about = json.loads(code(page, "json"))["about"]["seen"]
@@ -79,7 +79,7 @@ def test_the_epochs_are_replayed(open_page):
     ends = re.search(r"sees: (\d\.\d\d) after epoch 1, (\d\.\d\d) after 3", html(page))
     seen = json.loads(code(page, "json"))["about"]["seen"]
     assert float(ends[2]) == pytest.approx(seen["chosen"]["share"]["a"], abs=0.006)
-    before = mismatch(page)
+    before = read_mismatch(page)
     shown(page.slider(key="epoch").set_value(1).run())
     first = json.loads(code(page, "json"))["about"]["seen"]["chosen"]["share"]["a"]
     assert first == pytest.approx(float(ends[1]), abs=0.006)
@@ -154,4 +154,4 @@ def test_a_model_of_digits_says_so_and_offers_digits(open_page):
     assert "on a photo its map means nothing" in html(page)
     shown(page.button(key="own-data").click().run())
     assert "Digits, class" in html(page)
-    assert mismatch(page) is not None
+    assert read_mismatch(page) is not None

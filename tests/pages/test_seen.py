@@ -29,7 +29,7 @@ SCENES = {"a": "scene", "b": "scene"}
 PHOTOS = {"a": "cat", "b": "coffee"}
 
 
-def mismatch(page):
+def read_mismatch(page):
     """The large number, or None."""
     found = re.search(r'class="mismatch"[^>]*><b>(\d\.\d\d)</b>', html(page))
     return float(found[1]) if found else None
@@ -79,7 +79,7 @@ def test_every_kind_has_its_key_in_the_link_and_its_provider():
 
 def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
     page = open_page(**PHOTOS)
-    assert mismatch(page) is not None
+    assert read_mismatch(page) is not None
     assert "Judged by mean of the last features (tf_efficientnet_lite0, " in html(page)
 
 
@@ -88,7 +88,7 @@ def test_a_missing_model_is_said_and_nothing_stands_in(open_page, lite, monkeypa
     monkeypatch.setattr(bundled, "_loaded", {})
     forget()
     page = open_page(layer="sees in A", see="late attention")
-    assert mismatch(page) is None
+    assert read_mismatch(page) is None
     assert unread(page).startswith("No model: this evidence cannot be shown.")
     assert "late.safetensors is missing" in unread(page)
     assert not [alt for alt in alts(page) if "an even share" in alt]
@@ -106,24 +106,24 @@ def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loa
     here, real = [], result.judged
     monkeypatch.setattr(library, "ready", lambda: bool(here))
 
-    def judged(*given):
+    def judge_here(*given):
         found = real(*given)
         here.append("the model")
         return found
 
-    monkeypatch.setattr(result, "judged", judged)
-    assert mismatch(open_page(**PHOTOS)) is not None
+    monkeypatch.setattr(result, "judged", judge_here)
+    assert read_mismatch(open_page(**PHOTOS)) is not None
 
 
 def test_scenes_are_judged_by_their_exact_masks(open_page, tmp_path, monkeypatch):
     page = open_page(**SCENES)
-    own = mismatch(page)
+    own = read_mismatch(page)
     assert "Judged by the scenes&#x27; exact masks: the share of its own object" in html(page)
     assert printed(page, tmp_path, monkeypatch).startswith(f"mismatch {own:.2f}"[:-1])
     shown(page.segmented_control(key="truth").set_value("visible object pixels").run())
-    assert mismatch(page) != own
+    assert read_mismatch(page) != own
     about = json.loads(code(page, "json"))["about"]["seen"]
-    assert about["mismatch"] == pytest.approx(mismatch(page), abs=0.005)
+    assert about["mismatch"] == pytest.approx(read_mismatch(page), abs=0.005)
     assert printed(page, tmp_path, monkeypatch) == f"mismatch {about['mismatch']:.4f}"
 
 
@@ -136,7 +136,7 @@ def test_a_photo_beside_a_scene_is_judged_by_what_was_chosen(open_page):
 
 def test_even_evidence_agrees_with_the_area(open_page):
     page = open_page(see="uniform")
-    assert mismatch(page) == 0
+    assert read_mismatch(page) == 0
     assert verdict(page) == (
         "The label says 66 % cat. By what is left to see it would be 66 %, too. "
         "Left to see: 66 % of the cat and 34 % of the coffee."
@@ -186,7 +186,7 @@ def test_attention_of_the_bundled_models(open_page, untrained, see, made, tmp_pa
 
 def test_four_photos_are_judged_together(open_page):
     page = open_page(m="mosaic", see="spectral residual", c="owl")
-    assert mismatch(page) < 0.1
+    assert read_mismatch(page) < 0.1
     assert sum(alt.startswith("Spectral residual in ") for alt in alts(page)) == 4
     assert all(
         s == 1 for s in json.loads(code(page, "json"))["about"]["seen"]["chosen"]["left"].values()
@@ -196,7 +196,7 @@ def test_four_photos_are_judged_together(open_page):
 @pytest.mark.parametrize("method", ["augmix", "manifoldmix"])
 def test_where_nothing_is_covered_it_is_not_used(open_page, method):
     page = open_page(m=method)
-    assert mismatch(page) is None
+    assert read_mismatch(page) is None
     assert "Mismatch is not used here" in html(page)
     assert values(page)["see"] == REFERENCE
 
@@ -278,7 +278,7 @@ def judged_as(visible_, worth, gap, **more):
     return Judged(**fields | more)
 
 
-def text(parts):
+def plain_text(parts):
     return re.sub("<[^>]+>", "", " ".join(parts)).replace("\xa0", " ")
 
 
@@ -286,16 +286,16 @@ def test_the_sentences_name_the_two_numbers_whose_difference_is_the_mismatch():
     found = judged_as((0.16, 0.84), (0.16, 0.84), 0.51)
     facts = Facts(None, (0.67, 0.33), (0.67, 0.33), "hard")
     names = ("flower", "espresso")
-    assert text(judged.verdict(found, facts, names)) == (
+    assert plain_text(judged.verdict(found, facts, names)) == (
         "The label says 67 % flower. By what is left to see it would be 16 %. "
         "Left to see: 16 % of the flower and 84 % of the espresso."
     )
     other = judged_as((0.9, 0.05), (0.947, 0.053), 0.28)
-    said = text(judged.verdict(other, facts, ("flower", "<b>Bob")))
+    said = plain_text(judged.verdict(other, facts, ("flower", "<b>Bob")))
     assert said.startswith("The label says 33 % &lt;b&gt;Bob. By what is left to see it would be 5")
     assert said.endswith("90 % of the flower and 5 % of the &lt;b&gt;Bob.")
     fair = judged_as((0.67, 0.33), (0.67, 0.33), 0.0)
-    assert "it would be 67 %, too." in text(judged.verdict(fair, facts, names))
+    assert "it would be 67 %, too." in plain_text(judged.verdict(fair, facts, names))
 
 
 def test_the_number_of_three_photos_is_of_all_of_them():
@@ -327,7 +327,7 @@ def test_a_map_lies_over_a_dim_grey_photo():
 def test_weights_that_do_not_sum_to_one_are_said_and_drawn_as_they_are():
     found = judged_as((0.9, 0.5), (0.643, 0.357), 0.1)
     facts = Facts(None, (0.6, 0.4), (0.8, 0.6), "hard")
-    assert text(judged.verdict(found, facts, ("cat", "owl"))) == (
+    assert plain_text(judged.verdict(found, facts, ("cat", "owl"))) == (
         "The label says 80 % cat and 60 % owl: 43 % of it for the owl. By what is left to see that "
         "would be 36 %. Left to see: 90 % of the cat and 50 % of the owl."
     )
@@ -346,7 +346,7 @@ def test_methods_that_look_at_photos_make_their_label_here(
     open_page, lite, method, tmp_path, monkeypatch
 ):
     page = open_page(m=method)
-    assert mismatch(page) is not None
+    assert read_mismatch(page) is not None
     about = json.loads(code(page, "json"))["about"]
     printed_, picture = printed(page, tmp_path, monkeypatch), mixed(page)
     *arithmetic, last = printed_.split("\n")
