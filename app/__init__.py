@@ -1,1 +1,1 @@
-"""MixScope, the browser app: pages in `views`, their parts in `parts`, the library in `service`."""
+"""MixScope, the browser app: a folder a page, and what pages share; see docs/architecture.md."""

@@ -2,19 +2,20 @@
 
 import streamlit as st
 
-from app import address, drawer, theme, tips
+from app import theme
 from app.components import one_step
+from app.shell import address, drawer, tips
 
 HOME = "explore"
 
 theme.dress()
 page = st.navigation(
     [
-        st.Page("views/explore.py", title="Explore", url_path=HOME, default=True),
-        st.Page("views/compare.py", title="Compare", url_path="compare"),
-        st.Page("views/audit.py", title="Audit", url_path="audit"),
-        st.Page("views/train.py", title="Train", url_path="train"),
-        st.Page("views/about.py", title="About", url_path="about"),
+        st.Page("explore/page.py", title="Explore", url_path=HOME, default=True),
+        st.Page("compare/page.py", title="Compare", url_path="compare"),
+        st.Page("audit/page.py", title="Audit", url_path="audit"),
+        st.Page("train/page.py", title="Train", url_path="train"),
+        st.Page("about/page.py", title="About", url_path="about"),
     ],
     position="top",
 )

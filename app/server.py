@@ -14,14 +14,15 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 
-from app import garbage, routes, settings
-from app.front import Front
-from app.visitor import GiveKey
+from app.explore import pad_route
+from app.shell import garbage, settings
+from app.shell.front import Front
+from app.shell.visitor import GiveKey
 
 settings.load_settings()
 
 # In the order in which the first page needs them.
-WARM = ("torch", "mixcore.registry", "app.service.mixing")
+WARM = ("torch", "mixcore.registry", "app.mixes.mixing")
 
 
 def _warm() -> None:
@@ -34,7 +35,7 @@ def _warm() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Import what the first page needs while the browser is still on its way."""
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
-    routes.serve()
+    pad_route.serve()
     stop = threading.Event()
     garbage.start(stop)
     yield {}
@@ -44,6 +45,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     "main.py",
     lifespan=lifespan,
-    routes=routes.ROUTES,
+    routes=pad_route.ROUTES,
     middleware=[Middleware(GiveKey), Middleware(Front)],
 )

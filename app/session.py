@@ -11,12 +11,12 @@ from typing import Any
 
 import streamlit as st
 
-from app import address, visitor
-from app import state as states
-from app.keys import Key
-from app.service import methods, photos
-from app.service.photo_store import STORE, Upload
-from app.state import CROP, SIDES, Keys, PhotoCrop, Values
+from app.link import states
+from app.link.keys import Key
+from app.link.states import CROP, SIDES, Keys, PhotoCrop, Values
+from app.mixes import known_methods, photos
+from app.mixes.photo_store import STORE, Upload
+from app.shell import address, visitor
 
 CARRIED = (*SIDES, "m")
 CROPS = tuple(f"{side}.{part}" for side in SIDES for part in CROP)  # frames set them, not widgets
@@ -25,9 +25,9 @@ HELD = ("lam", "rows", "columns", "mask", "layer", "opacity")  # what only the p
 
 def table() -> Keys:
     """Every key of the link."""
-    params = {key: card.params for key, card in methods.catalogue().items()}
+    params = {key: card.params for key, card in known_methods.catalogue().items()}
     examples = [photo.name for photo in photos.examples()]
-    return states.keys(params, examples, methods.pairings())
+    return states.keys(params, examples, known_methods.pairings())
 
 
 def begin(keys: Keys) -> None:
@@ -56,7 +56,7 @@ def begin(keys: Keys) -> None:
 
 
 def asked() -> dict[str, str | list[str]]:
-    """The link, as app.state.from_query reads it."""
+    """The link, as app.link.states.from_query reads it."""
     return st.query_params.to_dict() | _pairs()
 
 

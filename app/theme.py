@@ -4,15 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-HERE = Path(__file__).parent
-MARK = HERE.parent / "assets" / "brand" / "mark.svg"
+APP = Path(__file__).parent
+STYLES = APP / "styles"
+MARK = APP.parent / "assets" / "brand" / "mark.svg"
 
 
 def dress() -> None:
     """Set title, icon, logo and style; call once a run, before anything is drawn."""
     st.set_page_config(page_title="MixScope", page_icon=str(MARK), layout="wide")
     st.logo(str(MARK), size="large")
-    st.html(HERE / "style.css")  # again, as app/main.py runs without the server's front, too
+    st.html(STYLES / "style.css")  # again, as app/main.py runs without the server's front, too
     # Panels that float lie outside the element on which Streamlit sets the colour scheme.
     scheme = st.context.theme.type or "light"
     st.html(f"<style>[data-floating-ui-portal] {{ color-scheme: {scheme} }}</style>")

@@ -58,14 +58,14 @@ def main() -> None:
         folder = made(Path(home) / "made")
         from streamlit.testing.v1 import AppTest
 
-        from app.parts import run_notes
-        from app.service import audit_table
+        from app.audit import table_rows
+        from app.jobs import run_notes
         from mixcore.runs import Local
 
         run_notes.owner = lambda: "bench"
         Local.warm = lambda self: None
         start = time.perf_counter()
-        audit_table.of(folder)
+        table_rows.of(folder)
         print(f"reading {ROWS:,} rows once: {time.perf_counter() - start:.2f} s")
         view = Path(__file__).parents[1] / "app" / "views" / "audit.py"
         page = AppTest.from_file(str(view), default_timeout=60)

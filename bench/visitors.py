@@ -270,13 +270,13 @@ def digest(name: str) -> str:
 
 def catalogue() -> tuple[str, ...]:
     """Every method in the selector, in its order."""
-    from app.service import methods
+    from app.mixes import known_methods
 
-    return tuple(methods.catalogue())
+    return tuple(known_methods.catalogue())
 
 
 def mixable() -> tuple[str, ...]:
     """The methods that mix photos, of which nobody knows the objects."""
-    from app.service import methods
+    from app.mixes import known_methods
 
-    return tuple(key for key, card in methods.catalogue().items() if not card.objects)
+    return tuple(key for key, card in known_methods.catalogue().items() if not card.objects)

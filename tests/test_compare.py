@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import asked, compared, comparing, contact, session, state
-from app.comparing import Pair, Row
-from app.parts import compare_cells
-from app.service import compare_files, photos, surprise
-from app.state import PhotoCrop
+from app import session
+from app.compare import cells_panel, grid_files, grid_numbers, link_values, search, spec
+from app.compare.spec import Pair, Row
+from app.link import states
+from app.link.states import PhotoCrop
+from app.mixes import contact_sheet, photos
 
-KEYS, TABLE = session.table(), asked.table()
+KEYS, TABLE = session.table(), link_values.table()
 
 
 def ask(**values):
@@ -27,12 +28,12 @@ def ask(**values):
         "pairs": "cat~coffee.dog~owl",
         "see": "spectral residual",
     }
-    return comparing.pack(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
+    return spec.pack(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
 
 
 @pytest.fixture(scope="module")
 def made():
-    return compare_cells.grid(ask(), KEYS, "cpu")
+    return cells_panel.grid(ask(), KEYS, "cpu")
 
 
 @pytest.mark.parametrize(
@@ -57,8 +58,8 @@ def test_lists_in_the_link_are_read(name, raw, read):
     ],
 )
 def test_a_photo_of_a_pair_says_how_it_is_cut(word, crop):
-    assert comparing.split_crop(word) == ("red-panda", crop)
-    assert comparing.with_crop("red-panda", crop) == word
+    assert spec.split_crop(word) == ("red-panda", crop)
+    assert spec.with_crop("red-panda", crop) == word
 
 
 @pytest.mark.parametrize(
@@ -74,19 +75,19 @@ def test_lists_that_make_no_grid_are_refused(name, raw):
 
 
 def test_rows_share_their_seed_unless_they_are_told_not_to():
-    assert [row.seed for row in comparing.rows(ask(seed=5))] == [5, 5]
-    assert [row.seed for row in comparing.rows(ask(seed=5, apart=True))] == [5, 6]
-    rows = comparing.rows(ask(rows="seeds", seeds=3, seed=state.SEEDS))
-    assert [row.seed for row in rows] == [state.SEEDS, 0, 1]
+    assert [row.seed for row in spec.rows(ask(seed=5))] == [5, 5]
+    assert [row.seed for row in spec.rows(ask(seed=5, apart=True))] == [5, 6]
+    rows = spec.rows(ask(rows="seeds", seeds=3, seed=states.SEEDS))
+    assert [row.seed for row in rows] == [states.SEEDS, 0, 1]
     assert {row.pair for row in rows} == {Pair("cat", "coffee")}
 
 
 def test_a_cell_is_a_state_of_explore():
     grid = ask(pairs="scene7~dog", how="by hand", lam=0.25, seed=8)
-    values = comparing.values(grid, comparing.rows(grid)[0], comparing.columns(grid)[1], KEYS)
-    link = state.to_query(values, KEYS)
-    assert state.from_query(link, KEYS) == (values, [])
-    packed = state.pack(values)
+    values = spec.values(grid, spec.rows(grid)[0], spec.columns(grid)[1], KEYS)
+    link = states.to_query(values, KEYS)
+    assert states.from_query(link, KEYS) == (values, [])
+    packed = states.pack(values)
     assert (packed.method, packed.lam, packed.seed, packed.see) == (
         "resizemix", 0.25, 8, "spectral residual",
     )  # fmt: skip
@@ -95,12 +96,20 @@ def test_a_cell_is_a_state_of_explore():
 
 def test_a_sheet_holds_every_cell_its_shares_and_the_photos():
     rng = np.random.default_rng(0)
-    cells = [rng.integers(0, 256, (contact.CELL, contact.CELL, 3), np.uint8) for _ in range(2)]
+    cells = [
+        rng.integers(0, 256, (contact_sheet.CELL, contact_sheet.CELL, 3), np.uint8)
+        for _ in range(2)
+    ]
     shares = [cell[..., 0] for cell in cells]
-    small = [rng.integers(0, 256, (contact.THUMB, contact.THUMB, 3), np.uint8) for _ in range(2)]
-    data = contact.webp(contact.sheet(small, [cells[0], None, cells[1]], [shares[0], None, None]))
+    small = [
+        rng.integers(0, 256, (contact_sheet.THUMB, contact_sheet.THUMB, 3), np.uint8)
+        for _ in range(2)
+    ]
+    data = contact_sheet.webp(
+        contact_sheet.sheet(small, [cells[0], None, cells[1]], [shares[0], None, None])
+    )
     read = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-    side, half = contact.CELL, contact.THUMB
+    side, half = contact_sheet.CELL, contact_sheet.THUMB
     assert (read[:side, :side] == cells[0]).all()
     assert (read[:side, 2 * side : 3 * side] == cells[1]).all()
     assert (read[side:, :side] == shares[0][..., None]).all()
@@ -110,7 +119,7 @@ def test_a_sheet_holds_every_cell_its_shares_and_the_photos():
 
 def test_the_csv_has_a_row_a_cell_with_the_numbers_of_the_grid(made):
     grid, _, _ = made
-    rows = list(csv.DictReader(io.StringIO(compare_files.table(grid).decode())))
+    rows = list(csv.DictReader(io.StringIO(grid_files.table(grid).decode())))
     assert len(rows) == 4
     for row, cell in zip(rows, grid, strict=True):
         assert float(row["mismatch"]) == cell.mismatch
@@ -121,9 +130,9 @@ def test_the_csv_has_a_row_a_cell_with_the_numbers_of_the_grid(made):
 def test_the_json_makes_the_same_grid_again(made):
     grid, shots, _ = made
     values = {f"g.{name}": value for name, value in vars(grid.ask).items()}
-    data = json.loads(compare_files.config(grid, shots, values, TABLE, "cpu"))
+    data = json.loads(grid_files.config(grid, shots, values, TABLE, "cpu"))
     read = {name: TABLE[name].read(raw) for name, raw in data["compare"].items()}
-    again, _, _ = compare_cells.grid(comparing.pack(read), KEYS, "cpu")
+    again, _, _ = cells_panel.grid(spec.pack(read), KEYS, "cpu")
     assert [c.mismatch for c in again] == [row["mismatch"] for row in data["about"]["cells"]]
     assert data["about"]["photos"][0]["a"]["pixels"] == shots[0][0].digest
 
@@ -132,11 +141,11 @@ def test_the_json_makes_the_same_grid_again(made):
                                               ("pdf", b"%PDF")])  # fmt: skip
 def test_the_figure_names_what_it_shows(made, form, begins):
     grid, shots, _ = made
-    data = compare_files.figure(form, grid, shots, "cpu")
+    data = grid_files.figure(form, grid, shots, "cpu")
     assert data.startswith(begins)
     if form == "png":
         assert Image.open(io.BytesIO(data)).width > 800
-        assert data == compare_files.figure(form, grid, shots, "cpu")
+        assert data == grid_files.figure(form, grid, shots, "cpu")
 
 
 def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
@@ -147,8 +156,8 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
         pair = Pair(*(picture.source for picture in seen.pictures[:2]))
         return planted.get(pair, 0.1) if seen.method == "resizemix" else 0.0
 
-    monkeypatch.setattr(surprise, "_mismatch", mismatch)
-    found = surprise.search(ask(), pool, 2, KEYS, {}, "cpu")
+    monkeypatch.setattr(search, "_mismatch", mismatch)
+    found = search.search(ask(), pool, 2, KEYS, {}, "cpu")
     assert found.pairs == (Pair("crab", "dog"), Pair("owl", "cat"))  # no photo twice
     assert found.spreads == pytest.approx((0.45, 0.35))
     assert "all 20 ordered pairs" in found.said
@@ -159,18 +168,16 @@ def test_a_surprise_measures_what_the_grid_shows(made):
     shot = partial(photos.shot, shelf={})
     for cells in grid.cells:
         row: Row = cells[0].row
-        value = surprise.spread(grid.ask, row.pair, KEYS, shot, "cpu")
+        value = search.spread(grid.ask, row.pair, KEYS, shot, "cpu")
         assert value == pytest.approx(pstdev(cell.mismatch for cell in cells), abs=1e-12)
-        assert value == pytest.approx(compared.spread(cells))
+        assert value == pytest.approx(grid_numbers.spread(cells))
 
 
 def test_a_surprise_keeps_to_its_time_and_says_how_far_it_came():
     pool = [photo.name for photo in photos.examples()]
     heard = []
-    found = surprise.search(
-        ask(), pool, 3, KEYS, {}, "cpu", lambda *at: heard.append(at), seconds=0
-    )
-    assert [at[:2] for at in heard] == [(1, surprise.TRIES)]
+    found = search.search(ask(), pool, 3, KEYS, {}, "cpu", lambda *at: heard.append(at), seconds=0)
+    assert [at[:2] for at in heard] == [(1, search.TRIES)]
     assert heard[0][2] == found.pairs[0]
     assert "1 random ones of" in found.said
     assert len(found.pairs) == 1
@@ -178,5 +185,5 @@ def test_a_surprise_keeps_to_its_time_and_says_how_far_it_came():
 
 def test_nothing_to_compare_is_no_surprise():
     one = replace(ask(), methods="cutmix")
-    found = surprise.search(one, ["cat", "dog"], 2, KEYS, {}, "cpu")
+    found = search.search(one, ["cat", "dog"], 2, KEYS, {}, "cpu")
     assert (found.pairs, found.said[:12]) == ((), "No surprise:")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.curve_words import (
+from app.train.text import (
     Score,
     compare_seeds,
     describe_curves,

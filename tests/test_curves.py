@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.curves import smooth, thin, together
+from app.train.curves import smooth, thin, together
 
 
 @given(st.integers(0, 2**32), st.integers(1, 3000), st.integers(4, 300))

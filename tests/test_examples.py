@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from app.service import reviews
+from app.audit import reviews
 from mixcore import cli_examples
 from mixcore.audit import table
 from mixcore.cli import main

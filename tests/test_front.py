@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from app.front import ROOT, Front
+from app.shell.front import ROOT, Front
 from loops import run_coroutine
 
 LASTING = "public, immutable, max-age=31536000"

@@ -6,7 +6,7 @@ import weakref
 
 import pytest
 
-from app import garbage
+from app.shell import garbage
 
 
 class Node:

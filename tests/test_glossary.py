@@ -3,7 +3,7 @@
 import re
 
 import mixcore
-from app.glossary import LONGEST, TERMS, find_tip
+from app.shell.glossary import LONGEST, TERMS, find_tip
 from mixcore.audit.request import Request as Audit
 from mixcore.train.request import Request as Training
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from app.service.memory import remember
+from app.mixes.memory import remember
 
 
 def test_a_result_is_made_once_for_a_key_and_the_oldest_makes_room():

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from app import plots
+from app.train import charts
 
 # Machado et al. 2009, severity 1, on linear RGB.
 SIGHT = {
@@ -35,20 +35,20 @@ def lab(rgb):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("sight", SIGHT)
 def test_two_runs_never_look_alike(theme, sight):
-    seen = [np.clip(SIGHT[sight] @ linear(color), 0, 1) for color in plots.RUNS[theme]]
+    seen = [np.clip(SIGHT[sight] @ linear(color), 0, 1) for color in charts.RUNS[theme]]
     assert min(np.linalg.norm(lab(a) - lab(b)) for a, b in combinations(seen, 2)) > 15
 
 
 @pytest.mark.parametrize(("theme", "page"), [("light", "#FAF9F6"), ("dark", "#0F1216")])
 def test_a_curve_stands_out_from_the_page(theme, page):
-    bright = [linear(color) @ XYZ[1] for color in (page, *plots.RUNS[theme])]
+    bright = [linear(color) @ XYZ[1] for color in (page, *charts.RUNS[theme])]
     for one in bright[1:]:
         high, low = max(one, bright[0]), min(one, bright[0])
         assert (high + 0.05) / (low + 0.05) >= 3
 
 
 def test_runs_that_share_a_color_differ_in_their_dashes():
-    spec = plots.curves("loss", (("1", 0), ("2", 1), ("9", 8)), "epoch", False, False, "light")
+    spec = charts.curves("loss", (("1", 0), ("2", 1), ("9", 8)), "epoch", False, False, "light")
     marks = spec["layer"][1]["encoding"]
     first, second, ninth = marks["color"]["scale"]["range"]
     assert first == ninth != second

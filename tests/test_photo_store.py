@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.service.photo_store import RECENT, PhotoStore, Upload
-from app.state import PhotoCrop
+from app.link.states import PhotoCrop
+from app.mixes.photo_store import RECENT, PhotoStore, Upload
 
 
 class Clock:

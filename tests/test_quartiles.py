@@ -5,8 +5,8 @@ import json
 import pytest
 
 import mixcore
-from app import usual
-from app.usual import Usual, find_usual, rate_mismatch, usual_html
+from app.mixes import usual
+from app.mixes.usual import Usual, find_usual, rate_mismatch, usual_html
 from mixcore.audit import quartiles
 from mixcore.evidence import sights
 from mixcore.evidence.reference import REFERENCE

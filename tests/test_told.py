@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.service import brought
+from app.audit import uploads
 from mixcore.cli import main
 from mixcore.runs import Store
 from mixcore.runs.told import WHY, told
@@ -37,7 +37,7 @@ def test_no_such_number_reaches_a_person(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path / "file"))
     for act in (
         lambda: Store().create(Request().job()),
-        lambda: brought.keep(io.BytesIO(b""), "a.zip"),
+        lambda: uploads.keep(io.BytesIO(b""), "a.zip"),
     ):
         with pytest.raises(OSError, match="Errno") as caught:
             act()

@@ -4,8 +4,8 @@ import gc
 
 import pytest
 
-from app import visitor
-from app.service.photo_store import STORE, Upload
+from app.mixes.photo_store import STORE, Upload
+from app.shell import visitor
 from loops import run_coroutine
 
 HTML = b"text/html; charset=utf-8"

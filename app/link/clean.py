@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from app.keys import Key
+from app.link.keys import Key
 
 LONGEST, MOST = 2000, 100  # characters of a value, and values of an entry, that no page knows
 OWN = 2  # dots in the name of a method's own parameter in a form, which the form reads itself

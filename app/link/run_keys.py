@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from app.keys import Key
+from app.link.keys import Key
 from mixcore.params import Param
 
 NAME = 200  # characters of a run's, a class's or a file's name

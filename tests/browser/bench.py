@@ -1,6 +1,6 @@
 """The modules of the pad in an empty page: parcels in, pictures and numbers out."""
 
-from app.pad import HERE
+from app.components.pad import HERE
 
 ADDRESS = "http://pad.invalid"  # never asked of the network: every request is answered here
 
@@ -27,7 +27,7 @@ FRAME = """([place, sees]) => {
 
 
 class Bench:
-    """Holds one model of app/pad/model.js."""
+    """Holds one model of app/components/pad/model.js."""
 
     def __init__(self, page):
         self.page = page

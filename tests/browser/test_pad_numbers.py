@@ -8,13 +8,22 @@ import numpy as np
 import pytest
 import torch
 
-from app import cells, judged, words
-from app import state as states
-from app.judged import Judged, Measure
-from app.service import accounts, methods, mixing, pack_maps, pad, photos, shapes
-from app.service.sights import EXACT, FED, SIGHTS
-from app.usual import Usual, rate_mismatch, usual_html
-from app.words import Facts
+from app.link import cell_masks, states
+from app.mixes import (
+    known_methods,
+    label_maps,
+    mismatch,
+    mixing,
+    pad_data,
+    pad_maps,
+    pad_shapes,
+    photos,
+    text,
+)
+from app.mixes.evidence_kinds import EXACT, FED, SIGHTS
+from app.mixes.mismatch import Judged, Measure
+from app.mixes.text import Facts
+from app.mixes.usual import Usual, rate_mismatch, usual_html
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, visible
 from mixcore.plan import Plan
@@ -29,23 +38,23 @@ def wanted(method, **values):
     """What a state asks for, its photos, and the card of its method."""
     state = states.pack(states.defaults(KEYS) | PHOTOS | {"m": method} | values)
     shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
-    return mixing.asked(state, shots, "cpu"), shots, methods.catalogue()[method]
+    return mixing.asked(state, shots, "cpu"), shots, known_methods.catalogue()[method]
 
 
 def drawable():
     """The methods whose mix a hand can move, and by what."""
-    for key, card in methods.catalogue().items():
+    for key, card in known_methods.catalogue().items():
         if card.photos == 2 and not card.inside and not {*card.info.needs, *card.info.after}:
             asked, shots, _ = wanted(key)
             plan = mixing.planned(asked, _shots=shots)[1]
-            if pad.can(card, plan) and (found := pad.hands(card, plan, "")):
+            if pad_data.can(card, plan) and (found := pad_data.hands(card, plan, "")):
                 yield pytest.param(key, found, id=key)
 
 
 def handed(asked, shots, hands):
     """What the browser is given: terms, and parcels in base64."""
-    moves = pad.moves(asked, hands, _shots=shots)
-    table, numbers = pad.evidence(("spectral residual",), moves.terms["mirrored"], shots)
+    moves = pad_data.moves(asked, hands, _shots=shots)
+    table, numbers = pad_data.evidence(("spectral residual",), moves.terms["mirrored"], shots)
     terms = moves.terms | {"maps": table, "numbers": numbers.name}
     parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
     return json.loads(json.dumps(terms)), parcels
@@ -91,7 +100,7 @@ def test_the_browser_draws_what_mixcore_mixes_at_five_strengths(bench, method, h
 
 LOOKING = [
     key
-    for key, card in methods.catalogue().items()
+    for key, card in known_methods.catalogue().items()
     if {*card.info.needs, *card.info.after} & {*FED}
 ]
 
@@ -101,11 +110,11 @@ def test_the_same_of_methods_that_look_at_the_photos(bench, method):
     naming.load()
     asked, shots, card = wanted(method, how="by hand", lam=0.65)
     plan = mixing.planned(asked, _shots=shots)[1]
-    assert pad.can(card, plan)
-    hands = pad.hands(card, plan, "")
+    assert pad_data.can(card, plan)
+    hands = pad_data.hands(card, plan, "")
     account = plan.account.read_row()
-    used = accounts.read_maps(plan, account)
-    packed = [pack_maps.pack_map(one) for one in used]
+    used = label_maps.read_maps(plan, account)
+    packed = [pad_maps.pack_map(one) for one in used]
     for one, sent in zip(plan.account.maps, packed, strict=True):
         kind = np.float64 if sent["double"] else np.float32
         values = np.frombuffer(base64.b64decode(sent["values"]), kind)
@@ -160,8 +169,8 @@ def test_a_mask_that_has_no_terms_is_drawn_from_its_pixels(bench):
     terms, parcels = handed(asked, shots, ())
     for mask in (torch.rand(1, 1, 448, 448), torch.rand(1, 1, 448, 448) < 0.3):
         region = Dense(mask.repeat(2, 1, 1, 1))
-        load = pad.parcel("heights", shapes.field(region).tobytes())
-        more = {"now": shapes.shape(region), "field": load.name}
+        load = pad_data.parcel("heights", pad_shapes.field(region).tobytes())
+        more = {"now": pad_shapes.shape(region), "field": load.name}
         bench.load(terms | more, parcels | {load.name: base64.b64encode(load.data).decode()})
         said = bench.frame({"by": "now"})
         x = pictures.to_tensor(*(shot.image for shot in shots))
@@ -176,7 +185,7 @@ def test_a_mask_that_has_no_terms_is_drawn_from_its_pixels(bench):
 def test_a_mask_by_hand_and_its_word(bench, side):
     keep = np.random.default_rng(side).random((side, side)) < 0.5
     keep[: side // 2] = True
-    word = cells.write(keep)
+    word = cell_masks.write(keep)
     assert bench.page.evaluate("word => codeOf(cellsOf(word))", word) == word
     asked, shots, _ = wanted("freemix", how="painted", mask=word)
     bench.load(*handed(asked, shots, ("lam", "brush")))
@@ -188,10 +197,10 @@ def test_a_mask_by_hand_and_its_word(bench, side):
 def told(facts, judge, names):
     """The sentences as Python writes them."""
     if judge is None:
-        return list(words.verdict(facts, names))
+        return list(text.verdict(facts, names))
     measure = Measure("", "CAM", "", *judge)
     found = Judged(measure, "", (), {}, "", measure, False, (), "", 0.1)
-    return list(judged.verdict(found, facts, names))
+    return list(mismatch.verdict(found, facts, names))
 
 
 def test_sentences_are_those_of_the_settled_page(bench):
@@ -239,4 +248,4 @@ def test_how_usual_a_mismatch_is_is_said_and_drawn_alike(bench):
 def test_shares_are_written_alike(bench):
     shares = [0, 1, 0.005, 0.125, 0.375, 0.995, 0.666666, *np.linspace(0, 1, 97).tolist()]
     written = bench.page.evaluate("all => all.map((w) => [short(w), percent(w)])", shares)
-    assert written == [[words.short(w), words.percent(w)] for w in shares]
+    assert written == [[text.short(w), text.percent(w)] for w in shares]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.glossary import TERMS, find_tip
+from app.shell.glossary import TERMS, find_tip
 from browser.hands import until
 
 # Controls by the names that a screen reader has; those with a line of their own are left out.

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from app.service import brought
+from app.audit import uploads
 from hostile.archives import CLASSES, LEVELS, header, npz, pack
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors
 from mixcore import pictures
@@ -255,11 +255,11 @@ def test_what_is_brought_is_looked_at_in_a_process_of_its_own(tmp_path, monkeypa
     np.savez_compressed(zeros, images=np.zeros_like(LEVELS), labels=CLASSES * 2_000_000_000)
     assert len(zeros.getvalue()) < 1000
     monkeypatch.setattr(audited, "opened", None)  # it is not called here
-    kept = brought.keep(io.BytesIO(zeros.getvalue()), "small.npz")
-    assert brought.forget(kept)
+    kept = uploads.keep(io.BytesIO(zeros.getvalue()), "small.npz")
+    assert uploads.forget(kept)
     broken = npz(tmp_path / "b.npz", **(SOUND | {"images": header((10**9, 1000, 3))}))
     with pytest.raises(ValueError, match="claims 3,000,000,000,000 bytes"):
-        brought.keep(io.BytesIO(broken.read_bytes()), "broken.npz")
+        uploads.keep(io.BytesIO(broken.read_bytes()), "broken.npz")
     assert not list((tmp_path / "home" / "uploads").glob("*/*"))
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it ended without an"):
         child.call("os:abort", broken)

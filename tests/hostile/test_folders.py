@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from app.service import audits
+from app.audit import choices
 from audits import picture
 from hostile.archives import PNG, archive, classes, folder, picture_file
 from mixcore import pictures, worker
@@ -137,7 +137,7 @@ def test_what_lies_under_the_folder_of_data_sets_goes_by_its_name(tmp_path, name
     make = archive if name.endswith(".zip") else folder
     (tmp_path / "data").mkdir()
     make(tmp_path / "data" / name, classes(6, *TWO))
-    assert name in audits.data()
+    assert name in choices.data()
     data = trained.load(Request(data=name, batch=2, size=8))
     assert data.classes == audited.opened(name).classes == TWO
 

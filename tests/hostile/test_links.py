@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import asked, session
-from app import state as states
-from app.keys import Key
+import app.audit.form
+import app.train.form
+from app import session
+from app.compare import link_values
+from app.jobs import known_runs, run_notes
+from app.link import states
 from app.link.clean import clean_entries
-from app.parts import audit_form, run_notes, train_form
-from app.service import runs
+from app.link.keys import Key
 from hostile.neighbors import (
     ODD_NAMES,
     ODD_NUMBERS,
@@ -27,10 +29,11 @@ from hostile.neighbors import (
 from mixcore.runs import Local
 from pages.conftest import MAIN
 from pages.driving import KEYS, told, values
+from pages.switching import switch_page
 
 PAGES = {
-    "explore": session.table, "compare": asked.table, "train": train_form.list_entries,
-    "audit": audit_form.list_entries,
+    "explore": session.table, "compare": link_values.table, "train": app.train.form.list_entries,
+    "audit": app.audit.form.list_entries,
 }  # fmt: skip
 SENT = [word for word in (*ODD_NUMBERS, *ODD_NAMES) if "\ud800" not in word]
 
@@ -41,16 +44,16 @@ def _quiet(tmp_path, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    runs.executor.clear()
+    known_runs.executor.clear()
     yield
-    runs.executor.clear()
+    known_runs.executor.clear()
 
 
 def open_page(name, query):
     page = AppTest.from_file(str(MAIN), default_timeout=120)
     page.query_params.update(query)
     if name != "explore":
-        page.switch_page(f"views/{name}.py")
+        switch_page(page, name)
     page.run()
     assert [error.message for error in page.exception] == [], query
     return page

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.service import desk
+from app.explore import pad_answers
 from hostile.neighbors import ODD_NAMES, ODD_TEXTS, ODD_VALUES, assert_sentence, document_neighbors
 from pages.test_pad import ask, place  # noqa: F401, a fixture
 
@@ -23,8 +23,10 @@ def refuse(answer, what):
 @pytest.fixture
 def mixed(place, monkeypatch):  # noqa: F811
     """The handle of a session whose mixes cost nothing, and who may ask as often as it wants."""
-    monkeypatch.setattr(desk.Place, "spend", lambda self: None)
-    monkeypatch.setattr(desk, "answer", lambda place, fixed, number: desk.parcel("png", b""))
+    monkeypatch.setattr(pad_answers.Place, "spend", lambda self: None)
+    monkeypatch.setattr(
+        pad_answers, "answer", lambda place, fixed, number: pad_answers.parcel("png", b"")
+    )
     return place
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import running
-from app.parts import run_notes, train_cards, train_look
-from app.service import epochs, examples, reviews, runs, tables, tracks
+from app.audit import reviews
+from app.jobs import known_runs, run_examples, run_notes, text
+from app.train import cards, curve_tables, epoch_panel, epoch_tables, tracks
 from audits import REQUEST as ASKED
 from audits import finished
 from hostile.neighbors import (
@@ -28,6 +28,7 @@ from mixcore.train.request import Request
 from mixcore.train.rows import is_whole
 from pages.auditing import audit
 from pages.conftest import MAIN
+from pages.switching import switch_page
 from pages.test_train import row
 
 STATUS, REQUEST, METRICS = "status.json", "request.json", "metrics.jsonl"
@@ -41,9 +42,9 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "_spawn", spawn)
-    runs.executor.clear()
+    known_runs.executor.clear()
     yield Store(tmp_path)
-    runs.executor.clear()
+    known_runs.executor.clear()
 
 
 class Child:
@@ -72,7 +73,7 @@ def train(*names):
     """The Train page with these runs side by side."""
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     page.query_params["run"] = list(names)
-    page.switch_page("views/train.py").run()
+    switch_page(page, "train").run()
     assert [error.message for error in page.exception] == [], names
     return re.sub(r"<[^>]+>", " ", " ".join(str(one.proto.body) for one in page.get("html")))
 
@@ -182,7 +183,7 @@ def test_each_kind_of_bad_folder_leaves_the_page_and_the_others_alone(store):
     good = fill(store.create(Request().job()))
     for change in KINDS.values():
         change(fill(store.create(Request().job())))
-    known = {card.name: card for card in runs.cards()}
+    known = {card.name: card for card in known_runs.cards()}
     assert len(known) == len(KINDS) + 1
     others = [name for name, card in known.items() if card.run != good]
     for i in range(0, len(others), 7):
@@ -198,7 +199,7 @@ def test_whatever_is_bad_comes_into_focus_on_the_page(store):
     ):
         run = fill(store.create(Request().job()))
         KINDS[kind](run)
-        said = train(runs.card(run).name)
+        said = train(known_runs.card(run).name)
         name = "step-00000020.npz" if "mix" in kind else f"1 line of metrics.jsonl of {run.id}"
         assert f"{name} cannot be read" in said, kind
 
@@ -207,7 +208,7 @@ def test_a_bad_folder_says_which_file_it_is(store):
     for kind, change in KINDS.items():
         run = fill(store.create(Request().job()))
         change(run)
-        card = runs.card(run)
+        card = known_runs.card(run)
         problems = [card.why, tracks.shelf().track(card).metrics.describe_problem()]
         if card.status.state == "unreadable":
             problems.append(card.status.message)
@@ -225,7 +226,7 @@ def test_every_neighbor_of_a_status_is_read_or_refused(store):
         damage(run, STATUS, content)
         status = run.status()
         assert status.state in ("running", "lost", "unreadable", "done"), name
-        assert running.progress_html(status.step, status.steps), name
+        assert text.progress_html(status.step, status.steps), name
         if status.state in ("lost", "unreadable"):
             assert_sentence(status.message)
         assert status.message.encode() is not None, name
@@ -237,8 +238,8 @@ def test_every_neighbor_of_a_request_is_read_or_refused(store):
     texts = [(str(text[:20]), text) for text in ODD_TEXTS]
     for name, content in [*texts, *((n, write_json(one)) for n, one in document_neighbors(whole))]:
         damage(run, REQUEST, content)
-        runs._asked.clear()
-        card = runs.card(run)
+        known_runs._asked.clear()
+        card = known_runs.card(run)
         assert card.name.encode(), name
         assert card.about.encode(), name
         if card.config:
@@ -268,21 +269,21 @@ def test_every_neighbor_of_an_epoch_is_drawn_or_left_out(store, effort):
 def draw(run):
     """Everything that the Train page and the shell make of a run's metrics."""
     tracks.shelf.clear()
-    card = runs.card(run)
+    card = known_runs.card(run)
     track = tracks.shelf().track(card)
-    assert train_cards._facts(card, "red").encode()
+    assert cards._facts(card, "red").encode()
     for axis, what in (("epoch", "loss"), ("minutes", "accuracy")):
-        tables.table([card, card], what, axis, 0.5, seeds=True)
-        tables.errors([card], axis)
+        curve_tables.table([card, card], what, axis, 0.5, seeds=True)
+        curve_tables.errors([card], axis)
     last = track.last
-    for stage in train_look.STAGES:
-        epochs.reliability(last[stage])
-        epochs.confidences(last[stage])
-        assert train_look._says(last, stage)
-    epochs.weights(last)
-    names = epochs.classes(track.metrics.of("data"), card.config)
-    assert running.errors_html(epochs.errors(last, names))
-    assert running.measures_html(last["calibration"], last["scaled"], train_look.MEASURES)
+    for stage in epoch_panel.STAGES:
+        epoch_tables.reliability(last[stage])
+        epoch_tables.confidences(last[stage])
+        assert epoch_panel._says(last, stage)
+    epoch_tables.weights(last)
+    names = epoch_tables.classes(track.metrics.of("data"), card.config)
+    assert text.errors_html(epoch_tables.errors(last, names))
+    assert text.measures_html(last["calibration"], last["scaled"], epoch_panel.MEASURES)
     assert tracks.last_epoch(card) is None or tracks.last_epoch(card)["epoch"] >= 1
     assert said(run, card.status, Request())
 
@@ -304,7 +305,7 @@ def test_the_queue_goes_on_past_what_cannot_be_started(store):
 def test_a_copied_folder_is_a_run_of_its_own(store):
     run = fill(store.create(Request().job()))
     shutil.copytree(run.folder, run.folder.with_name(f"{run.id}-copy"))
-    names = [card.name for card in runs.cards()]
+    names = [card.name for card in known_runs.cards()]
     assert len(set(names)) == 2
     assert "95.0 %" in train(*names)
     for one in store.runs():
@@ -345,9 +346,9 @@ def test_bad_audits_leave_the_page_and_the_others_alone(audited, store):
         place = store.folder / f"{i:05d}-audit-scenes"
         shutil.copytree(audited, place)
         change(Run(place))
-    for card in runs.cards(runs.AUDIT):
+    for card in known_runs.cards(known_runs.AUDIT):
         assert audit(audit=card.name).session_state["audit-last"] == card.name
-    assert len(runs.cards(runs.AUDIT)) == len(changes) + 1
+    assert len(known_runs.cards(known_runs.AUDIT)) == len(changes) + 1
 
 
 def test_reviews_that_are_rubbish_are_none(tmp_path):
@@ -370,13 +371,13 @@ def test_neighbors_of_example_mixes_are_read_or_refused(store, tmp_path, effort)
         "evidence_name": np.array("none"),
     }  # fmt: skip
     np.savez_compressed(path, **arrays)
-    whole, card = path.read_bytes(), runs.card(run)
-    assert len(examples.at(card, 20)[0]) == 2
+    whole, card = path.read_bytes(), known_runs.card(run)
+    assert len(run_examples.at(card, 20)[0]) == 2
     for name, content in neighbors(whole, effort(60)):
         path.write_bytes(content)
-        examples._read.clear()
+        run_examples._read.clear()
         try:
-            examples.at(card, 20)
+            run_examples.at(card, 20)
         except ValueError as error:
             assert_sentence(error), name
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from app.parts import run_notes
-from app.service import runs
+from app.jobs import known_runs, run_notes
 from mixcore.runs import Local, Store
 from pages.driving import html, shown
+from pages.switching import switch_page
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 
@@ -20,16 +20,16 @@ def quiet(monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    runs.executor.clear()
+    known_runs.executor.clear()
     yield Store()
-    runs.executor.clear()
+    known_runs.executor.clear()
 
 
 def audit(**query):
     page = AppTest.from_file(str(MAIN), default_timeout=60)
     for name, value in query.items():
         page.query_params[name] = value
-    return shown(page.switch_page("views/audit.py").run())
+    return shown(switch_page(page, "audit").run())
 
 
 def text(page):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.service import naming
+from app.mixes import photo_names
 from audits import finished, picture_folder
 from mixcore import naming as library
 from mixcore.audit.request import Request
@@ -34,7 +34,7 @@ def _offline(monkeypatch):
         raise OSError("a page tried to reach the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(naming, "start", lambda: None)
+    monkeypatch.setattr(photo_names, "start", lambda: None)
     monkeypatch.setattr(library, "ready", lambda: False)  # also where another test has loaded it
 
 

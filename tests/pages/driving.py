@@ -8,10 +8,10 @@ import numpy as np
 from PIL import Image
 
 from app import session
-from app import state as states
-from app.bars import Bar, bars_html
-from app.service import methods, mixing, photos
-from app.service.photo_store import STORE
+from app.link import states
+from app.mixes import known_methods, mixing, photos
+from app.mixes.bars import Bar, bars_html
+from app.mixes.photo_store import STORE
 
 KEYS = session.table()
 
@@ -74,7 +74,7 @@ def shelf(page):
 def mixed(page):
     """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
     state = states.pack(values(page))
-    used = methods.catalogue()[state.method].photos
+    used = known_methods.catalogue()[state.method].photos
     shots = [photos.shot(picture, shelf(page)) for picture in state.pictures[:used]]
     png = mixing.mix(state, shots, "cpu").layers["mixed"]
     return np.asarray(Image.open(io.BytesIO(png)))

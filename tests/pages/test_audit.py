@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.parts import audit_choice
-from app.region import corners
-from app.service import audit_files, audit_pictures, audit_table, audits, reviews
-from app.service.audit_table import SORTS, Filter, Mixes
+from app.audit import audit_files, choice_panel, choices, reviews, table_rows, thumbnails
+from app.audit.selection import corners
+from app.audit.table_rows import SORTS, Filter, Mixes
 from audits import finished
 from mixcore.audit import table
 from mixcore.audit.request import Request
@@ -26,6 +25,7 @@ from mixcore.runs import Status, files, process, showcase
 from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
 from pages.driving import html, shelf, shown, told
+from pages.switching import switch_page
 
 
 def worst(page):
@@ -61,11 +61,11 @@ def test_an_empty_page_shows_the_example_and_start_makes_one_s_own(no_audit):
 @pytest.mark.usefixtures("lite", "no_audit")
 def test_the_worst_mix_of_the_example_is_the_very_same_in_explore():
     page = shown(AppTest.from_file(str(MAIN), default_timeout=120).run())
-    page = shown(page.switch_page("views/audit.py").run())
+    page = shown(switch_page(page, "audit").run())
     said = worst(page)
     shown(page.button(key="open-0").click().run())
     page.query_params.clear()  # as the browser does, which follows the unseen link
-    shown(page.switch_page("views/explore.py").run())
+    shown(switch_page(page, "explore").run())
     found = re.search(r"Mismatch (\d\.\d{4})\.", html(page))
     assert abs(float(found[1]) - float(said)) < 1e-3
 
@@ -87,10 +87,10 @@ def test_an_audit_of_no_method_cannot_be_started(no_audit):
 
 
 def test_only_methods_that_can_be_audited_are_offered():
-    offered = audits.by_title("scenes")
+    offered = choices.by_title("scenes")
     assert {"CutMix", "De-DA"} <= set(offered)
     assert not {"Mosaic", "YOCO", "Manifold Mixup"} & set(offered)
-    assert "De-DA" not in audits.by_title("cifar10")
+    assert "De-DA" not in choices.by_title("cifar10")
 
 
 @pytest.mark.parametrize("key", methods())
@@ -182,12 +182,12 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
     """For each method: its worst mix, clicked, is off in Explore by what the audit said."""
     page = shown(AppTest.from_file(str(MAIN), default_timeout=120).run())
     for key in SIX:
-        page = shown(page.switch_page("views/audit.py").run())
+        page = shown(switch_page(page, "audit").run())
         shown(page.selectbox(key="audit").set_value(name).run())
         said = worst(shown(page.multiselect(key="by").set_value([title(key)]).run()))
         shown(page.button(key="open-0").click().run())
         page.query_params.clear()  # as the browser does, which follows the unseen link
-        shown(page.switch_page("views/explore.py").run())
+        shown(switch_page(page, "explore").run())
         found = re.search(r"Mismatch (\d\.\d{4})\.", html(page))
         assert found, key
         assert abs(float(found[1]) - float(said)) < 1e-3, key
@@ -199,7 +199,7 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
 def test_thumbnails_are_made_beside_the_page(at_hand):
     mixes = Mixes(at_hand.runs()[-1].folder)
     rows = mixes.rows(mixes.order(mixes.counts, SORTS[0])[:3])
-    thumbs = audit_pictures.Thumbs()
+    thumbs = thumbnails.Thumbs()
     thumbs.ask("here", mixes.facts, rows)
     thumbs._hands.shutdown(wait=True)
     assert all(thumbs.found("here", row)[:2] == b"\xff\xd8" for row in rows)
@@ -208,12 +208,12 @@ def test_thumbnails_are_made_beside_the_page(at_hand):
 def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(at_hand):
     mixes = Mixes(at_hand.runs()[0].folder)
     row = mixes.rows([0])[0]
-    audit_pictures.pair(mixes.facts, row)
-    with pytest.raises(audit_pictures.GoneError, match="has changed since"):
-        audit_pictures.pair(mixes.facts, row | {"name_a": "cat/other.png"})
+    thumbnails.pair(mixes.facts, row)
+    with pytest.raises(thumbnails.GoneError, match="has changed since"):
+        thumbnails.pair(mixes.facts, row | {"name_a": "cat/other.png"})
     moved = mixes.facts | {"request": mixes.facts["request"] | {"data": "/nowhere"}}
-    with pytest.raises(audit_pictures.GoneError, match="cannot be had here"):
-        audit_pictures.pair(moved, row)
+    with pytest.raises(thumbnails.GoneError, match="cannot be had here"):
+        thumbnails.pair(moved, row)
 
 
 @pytest.mark.parametrize(
@@ -247,11 +247,12 @@ def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(no_audit):
         "import sys\n"
         "from mixcore.runs import Local\n"
         "Local.warm = Local.advance = lambda self: []\n"
-        "from app.parts import run_notes\n"
+        "from app.jobs import run_notes\n"
         "run_notes.owner = lambda: 'me'\n"
         "from streamlit.testing.v1 import AppTest\n"
         "page = AppTest.from_file('app/main.py', default_timeout=60)\n"
-        "page.switch_page('views/audit.py').run()\n"
+        "from tests.pages.switching import switch_page\n"
+        "switch_page(page, 'audit').run()\n"
         "assert not page.exception, page.exception\n"
         "assert 'torch' not in sys.modules"
     )
@@ -290,14 +291,14 @@ def test_a_failed_audit_says_why_on_its_card(no_audit):
     shown(page.button(key="delete-1").click().run())
     assert "is deleted" in told(page)[0]
     assert "300 pairs of generated scenes" in text(page)
-    assert audit_choice.KEY in page.session_state
+    assert choice_panel.KEY in page.session_state
 
 
 def test_a_table_that_grows_is_read_anew(tmp_path):
     made = Mixes  # one object for one state of the files
     folder = finished(tmp_path, Request(methods=("cutmix",), n=4, batch=2, device="cpu"))
-    before = audit_table.of(folder)
+    before = table_rows.of(folder)
     assert isinstance(before, made)
-    assert audit_table.of(folder) is before
+    assert table_rows.of(folder) is before
     (folder / table.TABLE).touch()
-    assert audit_table.of(folder) is not before
+    assert table_rows.of(folder) is not before

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import mixcore
-from app.service import audit_files, brought
+from app.audit import audit_files, uploads
 from audits import picture
 from mixcore.audit import table
 from mixcore.audit.request import Request
@@ -91,16 +91,16 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(no_audit, tmp_pat
     page = shown(page.button(key="open-0").click().run())
     assert "written by a training; the pictures of its mixes are not kept" in text(page)
     data = (tmp_path / "log" / table.TABLE).read_bytes()
-    name = brought.keep(io.BytesIO(data), "theirs.parquet")
+    name = uploads.keep(io.BytesIO(data), "theirs.parquet")
     assert name.startswith("theirs.parquet · ")
     assert "Logged from a training loop" in text(audit(audit=name))
     gone = audit(audit=name)
     shown(gone.button(key="forget-audit").click().run())
-    assert not brought.tables()
+    assert not uploads.tables()
     strange = pa.table({"row": ["one"]}, metadata=table.packed({}))
     with io.BytesIO() as other:
         pq.write_table(strange, other)
         with pytest.raises(ValueError, match="its column 'row' holds string"):
-            brought.keep(io.BytesIO(other.getvalue()), "strange.parquet")
+            uploads.keep(io.BytesIO(other.getvalue()), "strange.parquet")
     with pytest.raises(ValueError, match="no table of an audit"):
-        brought.keep(io.BytesIO(b"nothing"), "broken.parquet")
+        uploads.keep(io.BytesIO(b"nothing"), "broken.parquet")

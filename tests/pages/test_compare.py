@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import judged, leaving, theme
-from app.comparing import Pair
-from app.parts import compare_cells, compare_grid, compare_preview, compare_search
-from app.service import compare as compare_service
-from app.service import surprise
-from app.service.surprise import Found
+from app import theme
+from app.compare import cells_panel, grid_panel, preview_panel, search, search_panel
+from app.compare.search import Found
+from app.compare.spec import Pair
+from app.components import navigate
+from app.mixes import cell_mix as compare_service
+from app.mixes import mismatch
 from mixcore import naming as library
 from mixcore import pictures
 from mixcore.data import gallery
@@ -20,6 +21,7 @@ from mixcore.evidence import sights
 from mixcore.evidence.reference import REFERENCE
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shelf, shown, told, upload, values
+from pages.switching import switch_page
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def compare():
 
     def compare(**query):
         page = AppTest.from_file(str(MAIN), default_timeout=30)
-        page.switch_page("views/compare.py")
+        switch_page(page, "compare")
         for name, value in query.items():
             page.query_params["g." + name] = value
         return shown(page.run())
@@ -81,7 +83,7 @@ def test_without_a_model_it_shows_mixes_and_says_what_is_missing(compare):
 
 
 def test_a_model_that_comes_while_cells_are_made_is_not_missed(compare, loaded, monkeypatch):
-    here, real = [], compare_cells.grid
+    here, real = [], cells_panel.grid
     monkeypatch.setattr(library, "ready", lambda: bool(here))
 
     def made(*given):
@@ -89,7 +91,7 @@ def test_a_model_that_comes_while_cells_are_made_is_not_missed(compare, loaded, 
         here.append("the model")
         return found
 
-    monkeypatch.setattr(compare_cells, "grid", made)
+    monkeypatch.setattr(cells_panel, "grid", made)
     page = compare(methods="cutmix", pairs="cat~dog")
     assert "furthest off" in grid(page)["cells"][0][0]["tag"]
 
@@ -157,8 +159,8 @@ def test_what_agrees_by_construction_is_marked_and_not_ranked(compare, lite):
     page = compare(see="late attention", methods=methods, pairs="cat~owl")
     why = {row["method"]: row["agrees by construction"] for row in numbers(page)}
     assert why == {
-        "cutmix": "", "transmix": judged.OWN_MODEL, "visiblemix": judged.OWN_MAP,
-        "mixup": judged.BLEND,
+        "cutmix": "", "transmix": mismatch.OWN_MODEL, "visiblemix": mismatch.OWN_MAP,
+        "mixup": mismatch.BLEND,
     }  # fmt: skip
     cells = grid(page)["cells"][0]
     assert [cell["agrees"] for cell in cells] == list(why.values())
@@ -167,7 +169,7 @@ def test_what_agrees_by_construction_is_marked_and_not_ranked(compare, lite):
     body = html(page)
     assert "the largest of 1 cells" in body
     assert "Closest on average" not in body
-    assert f"Marked = and not ranked: VisibleMix, {judged.OWN_MAP}." in body
+    assert f"Marked = and not ranked: VisibleMix, {mismatch.OWN_MAP}." in body
     assert "It is no accuracy" in body
 
 
@@ -224,8 +226,8 @@ def test_own_photos_make_pairs(compare):
 
 def test_own_photos_are_cut_in_their_pair_as_the_link_says(compare, monkeypatch):
     tall, seen = jpeg(size=(60, 120)), []
-    real = compare_grid.show
-    monkeypatch.setattr(compare_grid, "show", lambda grid, shots, keys: seen.__setitem__(
+    real = grid_panel.show
+    monkeypatch.setattr(grid_panel, "show", lambda grid, shots, keys: seen.__setitem__(
         slice(None), shots) or real(grid, shots, keys))  # fmt: skip
     digest = pictures.digest(tall)
     page = compare(pairs=f"{digest}_whole~cat_200_500_0", methods="mixup")
@@ -243,12 +245,12 @@ def test_photos_that_were_brought_to_explore_are_there_and_can_be_removed_here(m
     page.query_params.clear()
     for name, value in {"pairs": f"{first}~{second}.cat~owl", "methods": "mixup"}.items():
         page.query_params["g." + name] = value
-    shown(page.switch_page("views/compare.py").run())
+    shown(switch_page(page, "compare").run())
     assert {"one", "two"} <= set(page.selectbox(key="g-a-0").options)
     assert not page.warning
     shown(page.button(key=f"g-remove-{first}").click().run())
     assert heads(page)[0] == ["cat~owl"]
-    shown(page.switch_page("views/explore.py").run())
+    shown(switch_page(page, "explore").run())
     assert (values(page)["a"], values(page)["b"]) == ("cat", second)
 
 
@@ -266,7 +268,7 @@ def test_pairs_can_be_added_changed_and_removed(compare):
 def test_a_surprise_brings_its_pairs_and_says_what_it_tried(compare, monkeypatch):
     found = Found((Pair("owl", "crab"), Pair("bee", "dog")), (0.3, 0.2), "Tried <3> pairs.")
     asked = []
-    monkeypatch.setattr(surprise, "search", lambda ask, pool, many, *rest: asked.append(many) or
+    monkeypatch.setattr(search, "search", lambda ask, pool, many, *rest: asked.append(many) or
                         found)  # fmt: skip
     page = compare(rows="seeds", methods="cutmix")
     shown(page.button(key="g-surprise").click().run())
@@ -301,20 +303,20 @@ def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypa
     usual = {"pairs": "flower~cat", "seed": "99", "methods": method}
     for name, value in (usual | query).items():
         page.query_params["g." + name] = value
-    shown(page.switch_page("views/compare.py").run())
+    shown(switch_page(page, "compare").run())
     if query.get("pairs") == "own~photos":
         upload(page, "g-files-0", {"red.jpg": jpeg(), "green.jpg": jpeg((10, 200, 10))})
     (row,) = numbers(page)
     cells = []
-    real = compare_grid.show
-    monkeypatch.setattr(compare_grid, "show", lambda grid, *rest: cells.extend(grid) or
+    real = grid_panel.show
+    monkeypatch.setattr(grid_panel, "show", lambda grid, *rest: cells.extend(grid) or
                         real(grid, *rest))  # fmt: skip
     shown(page.run())
     # What the grid's callback does, before the page; then the browser follows the unseen link.
-    monkeypatch.setattr(theme, "dress", lambda: cells and leaving.leave(cells.pop().values))
+    monkeypatch.setattr(theme, "dress", lambda: cells and navigate.leave(cells.pop().values))
     shown(page.run())
     page.query_params.clear()
-    shown(page.switch_page("views/explore.py").run())
+    shown(switch_page(page, "explore").run())
     assert pad(page) is not None
     label = next(one for one in page.table[0].value.to_dict("records") if one[""] == "label")
     assert f"Mismatch {row['mismatch']}" in html(page)
@@ -324,7 +326,7 @@ def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypa
 
 def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
     made, seen = [], []
-    look, add = compare_service.look, compare_preview.Preview.add
+    look, add = compare_service.look, preview_panel.Preview.add
 
     def look_too(*args):
         made.append(1)
@@ -335,7 +337,7 @@ def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
         seen.append((len(made), self._place is not None and self._row is not None))
 
     monkeypatch.setattr(compare_service, "look", look_too)
-    monkeypatch.setattr(compare_preview.Preview, "add", add_too)
+    monkeypatch.setattr(preview_panel.Preview, "add", add_too)
     page = compare(methods="mixup.cutmix", pairs="cat~coffee.dog~owl")
     assert seen == [(1, True), (2, True), (3, True), (4, True)]  # each before the next is made
     assert 'class="made"' not in html(page)  # and none is left beside the grid
@@ -344,7 +346,7 @@ def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
 
 def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
     heard = []
-    real_search = surprise.search
+    real_search = search.search
 
     def search_too(ask, pool, many, keys, shelf, device, told, **more):
         def tell(done, of, best, spread):
@@ -353,10 +355,10 @@ def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
 
         return real_search(ask, pool[:3], many, keys, shelf, device, tell, **more)
 
-    monkeypatch.setattr(surprise, "search", search_too)
+    monkeypatch.setattr(search, "search", search_too)
     drawn = []
-    best = compare_search._best
-    monkeypatch.setattr(compare_search, "_best", lambda *a: drawn.append(best(*a)) or drawn[-1])
+    best = search_panel._best
+    monkeypatch.setattr(search_panel, "_best", lambda *a: drawn.append(best(*a)) or drawn[-1])
     page = compare(methods="fmix.cutmix", pairs="cat~coffee")
     shown(page.button(key="g-surprise").click().run())
     assert [done for done, _, _ in heard] == [1, 2, 3, 4, 5, 6]

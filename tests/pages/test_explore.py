@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from app import state as states
-from app.service import methods, naming
-from app.service.photo_store import PHOTOS
+from app.link import states
+from app.mixes import known_methods, photo_names
+from app.mixes.photo_store import PHOTOS
 from mixcore import pictures
 from mixcore.decode import clean_name
 from pages.driving import (
@@ -23,8 +23,9 @@ from pages.driving import (
     values,
     verdict,
 )
+from pages.switching import switch_page
 
-CARDS = methods.catalogue()
+CARDS = known_methods.catalogue()
 PRESETS = [(key, name) for key, card in CARDS.items() for name in card.info.presets]
 SCENES = {"a": "scene", "b": "scene"}  # what every method can mix
 
@@ -203,7 +204,7 @@ def test_parameters_that_contradict_are_one_sentence_and_are_kept(open_page):
 
 
 def test_names_are_proposed_once_the_model_is_there(open_page, monkeypatch):
-    monkeypatch.setattr(naming, "propose", lambda shot: [("toucan", 0.9), ("crow", 0.1)])
+    monkeypatch.setattr(photo_names, "propose", lambda shot: [("toucan", 0.9), ("crow", 0.1)])
     page = open_page()
     assert "The model sees toucan .90, toucan .90." in html(page)
     upload(page, "files-0", {"one.jpg": jpeg()})
@@ -212,7 +213,7 @@ def test_names_are_proposed_once_the_model_is_there(open_page, monkeypatch):
 
 def test_about_says_versions_terms_and_methods(open_page):
     page = open_page()
-    page.switch_page("views/about.py")
+    switch_page(page, "about")
     shown(page.run())
     tables = " ".join(str(table.value.to_dict()) for table in page.table)
     for word in ("torch", "mixcore", "CC0-1.0", *(card.info.title for card in CARDS.values())):

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from app import state as states
-from app.service import batching, inside, methods, photos
+from app.link import states
+from app.mixes import batch_mix, hidden, known_methods, photos
 from mixcore import naming
 from pages.driving import alts, code, html, mixed, run_snippet, shown, values, verdict
 
@@ -88,7 +88,7 @@ def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path,
         exec(compile(code(page, "python"), "snippet", "exec"), {})
     state = states.pack(values(page))
     shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    found = inside.mix(state, shots)
+    found = hidden.mix(state, shots)
     assert said.getvalue().splitlines() == [f"{name} {p:.4f}" for name, p in found.here]
     assert all(name in html(page) for name, _ in found.here)
 
@@ -97,7 +97,7 @@ def test_layer_zero_is_plain_mixup(open_page, lite):
     page = open_page(**{"m": "manifoldmix", "manifoldmix.last_layer": "0"})
     assert "Layer 0 was drawn" in html(page)
     state = states.pack(values(page))
-    found = inside.mix(state, [photos.shot(picture, {}) for picture in state.pictures[:2]])
+    found = hidden.mix(state, [photos.shot(picture, {}) for picture in state.pictures[:2]])
     assert found.here == found.pixels
     assert found.top is None
 
@@ -106,16 +106,16 @@ def batch(pairing="shuffle", method="cutmix"):
     """The batch of the usual pair, as scenes, so that every method can mix it."""
     keys = {"m": method, "pairing": pairing, "a": "scene", "b": "scene"}
     table = states.keys(
-        {key: card.params for key, card in methods.catalogue().items()},
+        {key: card.params for key, card in known_methods.catalogue().items()},
         [photo.name for photo in photos.examples()],
-        methods.pairings(),
+        known_methods.pairings(),
     )
     state = states.pack(states.defaults(table) | keys)
     shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    return batching.mix(state, shots, [shot.title for shot in shots], "cpu")
+    return batch_mix.mix(state, shots, [shot.title for shot in shots], "cpu")
 
 
-@pytest.mark.parametrize("pairing", methods.pairings())
+@pytest.mark.parametrize("pairing", known_methods.pairings())
 def test_a_batch_of_eight_is_worth_one_label_each(pairing):
     cells = batch(pairing)
     assert len(cells) == 8
@@ -128,15 +128,17 @@ def test_pairing_within_a_class_keeps_labels_whole_and_across_mixes_them():
     assert all(len(cell.label) == 2 for cell in batch("other class"))
 
 
-@pytest.mark.parametrize("method", [k for k, c in methods.catalogue().items() if not c.inside])
+@pytest.mark.parametrize(
+    "method", [k for k, c in known_methods.catalogue().items() if not c.inside]
+)
 def test_every_method_mixes_a_batch(lite, method):
     assert len({cell.png for cell in batch(method=method)}) == 8
 
 
 def test_the_batch_is_mixed_when_its_drawer_is_opened(open_page, monkeypatch):
     asked = []
-    real = batching.mix
-    monkeypatch.setattr(batching, "mix", lambda *args: asked.append(1) or real(*args))
+    real = batch_mix.mix
+    monkeypatch.setattr(batch_mix, "mix", lambda *args: asked.append(1) or real(*args))
     page = open_page(pairing="same class")
     assert asked == []
     page.session_state["batch"] = True

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 from threadpoolctl import threadpool_info
 
-from app import figures, label_words
-from app import state as states
-from app.service import evidence, export, methods, mixing, photos
-from app.state import SIZE
+from app.explore import takeaway
+from app.link import states
+from app.link.states import SIZE
+from app.mixes import known_methods, label_text, layer_images, mixing, photos, visible_shares
 from pages.driving import KEYS, html, shown
 from pages.driving import pad as handed
 
 LOOKING = [
     key
-    for key, card in methods.catalogue().items()
+    for key, card in known_methods.catalogue().items()
     if card.info.label_by or {*card.info.needs} & {"attention", "cam", "saliency", "object"}
 ]
 
@@ -29,7 +29,7 @@ def made(method, **values):
     state = states.pack(whole)
     shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
     mix = mixing.mix(state, shots, "cpu")
-    found = evidence.judged(state, shots, "cpu")
+    found = visible_shares.judged(state, shots, "cpu")
     return whole, state, shots, mix, found
 
 
@@ -49,33 +49,31 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
     whole, _, shots, mix, found = made(method)
     facts = mix.facts
     assert mix.used
-    assert label_words.is_told(facts.account, mix.used)
+    assert label_text.is_told(facts.account, mix.used)
     assert facts.account.weights() == pytest.approx(facts.weights, abs=1e-6)
 
-    config = json.loads(export.config(whole, KEYS, mix, found, shots, names))
+    config = json.loads(takeaway.config(whole, KEYS, mix, found, shots, names))
     account = config["about"]["account"]
     assert account["label"] == pytest.approx(facts.weights, abs=1e-6)
     assert account["arithmetic"] == facts.account.describe().split("\n")
-    assert [one["of"] for one in account["maps"]] == [
-        label_words.OF[one.source] for one in mix.used
-    ]
+    assert [one["of"] for one in account["maps"]] == [label_text.OF[one.source] for one in mix.used]
 
-    rows = list(csv.reader(io.StringIO(export.numbers(mix, found, names).decode())))
+    rows = list(csv.reader(io.StringIO(takeaway.numbers(mix, found, names).decode())))
     table = {row[0]: row[1:] for row in rows}
     assert table["what"] == [*names]
     for bar in facts.account.terms:
-        if bar.name not in label_words.PLAIN:
+        if bar.name not in label_text.PLAIN:
             assert [float(v) for v in table[bar.name]] == pytest.approx(bar.shares)
     assert [float(v) for v in table["label"]] == pytest.approx(facts.weights)
 
-    files = export.list_maps(mix, shots, names, "spectral residual")
+    files = takeaway.list_maps(mix, shots, names, "spectral residual")
     assert {one.layer for one in mix.used} | {"sees in A", "sees in B"} == {f.layer for f in files}
     over, alone = (read_png(files[0].draw(alone).png) for alone in (False, True))
     assert over.shape == alone.shape == (SIZE, SIZE, 3)
     assert (over != alone).mean() > 0.2
-    assert read_png(export.map_picture(files[-1], True)).shape[0] > 2 * SIZE
+    assert read_png(takeaway.map_picture(files[-1], True)).shape[0] > 2 * SIZE
     used = mix.used[0]
-    cells = list(csv.DictReader(io.StringIO(export.map_values(files).decode())))
+    cells = list(csv.DictReader(io.StringIO(takeaway.map_values(files).decode())))
     values = [float(c["value"]) for c in cells if c["map"] == used.title]
     assert (np.array(values) == used.values.ravel().astype(float)).all()  # bit for bit
 
@@ -83,11 +81,11 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
 def test_the_figure_has_a_row_of_maps(lite):
     _, state, shots, mix, found = made("transmix")
     sizes = [
-        read_png(export.figure("png", state, mix, judged, shots, "ab")).shape
+        read_png(takeaway.figure("png", state, mix, judged, shots, "ab")).shape
         for judged in (None, found)
     ]
     assert sizes[1][0] - sizes[0][0] > 400
-    assert export.figure("svg", state, mix, found, shots, "ab").startswith(b"<?xml")
+    assert takeaway.figure("svg", state, mix, found, shots, "ab").startswith(b"<?xml")
 
 
 def test_a_page_without_the_pad_has_the_layer_and_the_arithmetic_too(open_page, lite):
@@ -105,11 +103,11 @@ def test_a_map_can_be_read_where_most_of_it_is_low():
     density = np.zeros((SIZE, SIZE))
     density[:100, :100] = 0.25
     density[:10, :10] = 1.0
-    low, middle, high = figures.scale_ends(density)
+    low, middle, high = layer_images.scale_ends(density)
     assert (low, middle, high) == (0, 0.25, 1)
-    drawn = figures.overlay(None, density)
-    assert (drawn[50, 50] == figures.heat(np.array([[0.5]]), 1.0)[0, 0]).all()
-    assert (drawn[5, 5] == figures.CIVIDIS[-1]).all()
+    drawn = layer_images.overlay(None, density)
+    assert (drawn[50, 50] == layer_images.heat(np.array([[0.5]]), 1.0)[0, 0]).all()
+    assert (drawn[5, 5] == layer_images.CIVIDIS[-1]).all()
 
 
 def test_numpy_keeps_to_one_thread_in_the_app():

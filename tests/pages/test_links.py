@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
-from app import state as states
-from app.service import photos
+from app.link import states
+from app.mixes import photos
 from pages.driving import (
     KEYS,
     code,

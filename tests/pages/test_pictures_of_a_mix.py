@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import bars, charts, figures, words
-from app.sheet import sheet
-from app.words import Facts
+from app.mixes import bars, layer_images, sparklines, text
+from app.mixes.sheet import sheet
+from app.mixes.text import Facts
 from mixcore import pictures
 
 BLUE, ORANGE = (0x2F, 0x6F, 0xDE), (0xE8, 0x79, 0x2B)
 
 
-PAIR = figures.COLOURS[:2]
+PAIR = layer_images.COLOURS[:2]
 
 
 def halves(h=8, w=10):
@@ -37,10 +37,10 @@ def flat(*colour, h=8, w=10):
 
 
 def test_mask_is_blue_where_a_is_and_its_edge_is_a_line():
-    picture = figures.mask_picture(halves(), PAIR)
+    picture = layer_images.mask_picture(halves(), PAIR)
     assert tuple(picture[0, 0]) == BLUE
     assert tuple(picture[0, -1]) == ORANGE
-    assert np.flatnonzero(figures.contour(halves())[3]).tolist() == [4]
+    assert np.flatnonzero(layer_images.contour(halves())[3]).tolist() == [4]
     assert (picture[:, 4] < 64).all()
     assert (picture[:, [3, 5]] == 255).all()
 
@@ -48,24 +48,24 @@ def test_mask_is_blue_where_a_is_and_its_edge_is_a_line():
 def test_one_owner_has_no_edge():
     for share in (0.0, 0.3, 1.0):
         masks = np.stack([np.full((4, 4), share), np.full((4, 4), 1 - share)])
-        assert not figures.contour(masks).any()
+        assert not layer_images.contour(masks).any()
 
 
 def test_four_owners_have_four_colours_and_lines_between_them():
-    picture = figures.mask_picture(quarters(), figures.COLOURS)
+    picture = layer_images.mask_picture(quarters(), layer_images.COLOURS)
     corners = [tuple(picture[y, x]) for y in (0, -1) for x in (0, -1)]
-    assert corners == [tuple(colour) for colour in figures.COLOURS.astype(int)]
-    edge = figures.contour(quarters())
+    assert corners == [tuple(colour) for colour in layer_images.COLOURS.astype(int)]
+    edge = layer_images.contour(quarters())
     assert edge[3, :].all()
     assert edge[:, 4].all()
 
 
 @pytest.mark.parametrize("k", range(1, 9))
 def test_views_are_shades_of_blue_that_differ(k):
-    shades = figures.tints(k)
+    shades = layer_images.tints(k)
     assert shades.shape == (k, 3)
     assert (shades[:, 2] > shades[:, 0]).all()
-    assert len({figures.css(shade) for shade in shades}) == k
+    assert len({layer_images.css(shade) for shade in shades}) == k
 
 
 # Colour blindness as linear maps of light, Machado, Oliveira and Fernandes 2009, severity 1.
@@ -91,23 +91,23 @@ EYES = {
 
 @pytest.mark.parametrize("eyes", EYES)
 def test_any_two_of_the_four_colours_can_be_told_apart(eyes):
-    light = (figures.COLOURS / 255) ** 2.2 @ np.array(EYES[eyes]).T
+    light = (layer_images.COLOURS / 255) ** 2.2 @ np.array(EYES[eyes]).T
     seen = (light.clip(0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
     for i in range(4):
         for j in range(i):
-            assert figures.difference(seen[None, i : i + 1], seen[None, j : j + 1]) > 30
+            assert layer_images.difference(seen[None, i : i + 1], seen[None, j : j + 1]) > 30
 
 
 def test_what_folds_is_red_and_the_scale_is_that_of_sides():
-    picture, top = figures.folds(np.array([[4.0, 1.0], [0.0, -2.0]]))
+    picture, top = layer_images.folds(np.array([[4.0, 1.0], [0.0, -2.0]]))
     assert top == 2
     assert tuple(picture[0, 0]) == (0xFE, 0xE8, 0x38)
-    assert tuple(picture[1, 0]) == tuple(picture[1, 1]) == tuple(figures.FOLDED.astype(int))
+    assert tuple(picture[1, 0]) == tuple(picture[1, 1]) == tuple(layer_images.FOLDED.astype(int))
 
 
 def test_origin_keeps_the_light_and_shows_the_owner():
     ramp = np.repeat(np.arange(0, 250, 25, dtype=np.uint8)[None, :, None], 8, 0).repeat(3, 2)
-    picture = figures.origin_picture(ramp, halves(), PAIR).astype(int)
+    picture = layer_images.origin_picture(ramp, halves(), PAIR).astype(int)
     blue, orange = picture[0, 1], picture[0, 8]
     assert blue[2] > blue[0]
     assert orange[0] > orange[2]
@@ -116,38 +116,40 @@ def test_origin_keeps_the_light_and_shows_the_owner():
 
 def test_difference_is_lab_distance():
     black, white = flat(0, 0, 0), flat(255, 255, 255)
-    assert figures.difference(white, black) == pytest.approx(100, abs=0.05)
-    assert not figures.difference(white, white).any()
+    assert layer_images.difference(white, black) == pytest.approx(100, abs=0.05)
+    assert not layer_images.difference(white, white).any()
     # sRGB red to green is 170.6 in CIE 1976, by colour tables.
-    assert figures.difference(flat(255, 0, 0), flat(0, 255, 0)) == pytest.approx(170.6, abs=0.3)
+    assert layer_images.difference(flat(255, 0, 0), flat(0, 255, 0)) == pytest.approx(
+        170.6, abs=0.3
+    )
 
 
 def test_heat_runs_from_zero_to_the_largest():
-    picture = figures.heat(np.array([[0.0, 1.0, 2.0]]))
+    picture = layer_images.heat(np.array([[0.0, 1.0, 2.0]]))
     assert tuple(picture[0, 0]) == (0x00, 0x22, 0x4E)
     assert tuple(picture[0, 2]) == (0xFE, 0xE8, 0x38)
-    assert tuple(figures.heat(np.zeros((1, 1)))[0, 0]) == (0x00, 0x22, 0x4E)
+    assert tuple(layer_images.heat(np.zeros((1, 1)))[0, 0]) == (0x00, 0x22, 0x4E)
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(1, 1), (2, 2), (3, 2), (8, 8)])
 def test_beta_density_has_mass_one_and_the_right_mean(alpha, beta):
     x = np.linspace(0.0005, 0.9995, 1000)
-    density = charts.beta_density(alpha, beta, x)
+    density = sparklines.beta_density(alpha, beta, x)
     assert density.mean() == pytest.approx(1, abs=0.01)
     assert (x * density).mean() == pytest.approx(alpha / (alpha + beta), abs=0.01)
 
 
 def test_drawn_lam_stands_on_the_curve():
-    curve = charts.beta_curve(2, 2)
-    drawn = charts.lam_html(curve, 0.5, "How likely each lam is")
+    curve = sparklines.beta_curve(2, 2)
+    drawn = sparklines.lam_html(curve, 0.5, "How likely each lam is")
     top = 1.12 * 1.5  # the mode of Beta(2, 2), with some air above it
     assert f"left:50.00%;bottom:{1.5 / top:.2%}" in drawn
     assert 'aria-label="How likely each lam is"' in drawn
-    assert "<i" not in charts.lam_html(curve, None, "")
+    assert "<i" not in sparklines.lam_html(curve, None, "")
 
 
 def test_worth_by_epoch_is_drawn_from_left_to_right():
-    drawn = charts.replay_html([(1, 0.25), (2, 0.5), (5, 1.0)], 0.75, 2, "")
+    drawn = sparklines.replay_html([(1, 0.25), (2, 0.5), (5, 1.0)], 0.75, 2, "")
     places = re.findall(r"left:([\d.]+)%;bottom:([\d.]+)%", drawn)
     assert places == [("0.00", "25.00"), ("25.00", "50.00"), ("100.00", "100.00")]
     assert drawn.count("now") == 1
@@ -155,7 +157,7 @@ def test_worth_by_epoch_is_drawn_from_left_to_right():
 
 
 def test_curve_of_draws_has_mass_one():
-    x, y = charts.draws_curve(np.random.default_rng(0).random(5000))
+    x, y = sparklines.draws_curve(np.random.default_rng(0).random(5000))
     assert np.trapezoid(y, x) == pytest.approx(1)
 
 
@@ -187,7 +189,7 @@ def pair(lam, area, w_a, kind="hard"):
 )
 def test_verdict_is_true_of_the_mix(facts, says, holds):
     names = ("<cat>", "cup", "owl", "bee")[: len(facts.areas)]
-    first, second = (plain_text(s) for s in words.verdict(facts, names))
+    first, second = (plain_text(s) for s in text.verdict(facts, names))
     assert first == f"The label says {says}."
     assert second.startswith(holds)
 
@@ -203,7 +205,7 @@ def test_verdict_is_true_of_the_mix(facts, says, holds):
     ],
 )
 def test_a_self_mix_keeps_its_label_and_says_what_happened(facts, happened):
-    first, second = words.verdict(Facts(None, (1.0,), (1.0,), **facts), ["cat"])
+    first, second = text.verdict(Facts(None, (1.0,), (1.0,), **facts), ["cat"])
     assert plain_text(first) == "The label stays 100 % cat."
     assert plain_text(second).endswith(happened)
 
@@ -213,7 +215,7 @@ def test_a_self_mix_keeps_its_label_and_says_what_happened(facts, happened):
     [((1 / 3, 1 / 3, 1 / 3), [34, 33, 33]), ((0.246, 0.254, 0.496, 0.004), [25, 25, 50, 0])],
 )
 def test_whole_per_cent_keep_their_sum(shares, whole):
-    assert words.percents(shares) == whole
+    assert text.percents(shares) == whole
 
 
 def plain_text(html):
@@ -222,9 +224,9 @@ def plain_text(html):
 
 
 def test_remark_names_what_disagrees():
-    assert words.remark(pair(0.5, 0.5, 0.5), ("cat", "cup")) == ""
-    assert "0.40" in words.remark(pair(0.4, 0.62, 0.62), ("cat", "cup"))
-    assert "cat keeps 0.40 of it but gets 1.00" in words.remark(pair(0.4, 0.4, 1.0), ("cat", "cup"))
+    assert text.remark(pair(0.5, 0.5, 0.5), ("cat", "cup")) == ""
+    assert "0.40" in text.remark(pair(0.4, 0.62, 0.62), ("cat", "cup"))
+    assert "cat keeps 0.40 of it but gets 1.00" in text.remark(pair(0.4, 0.4, 1.0), ("cat", "cup"))
 
 
 def test_bars_always_come_in_three_and_say_when_not_used():
@@ -248,8 +250,8 @@ def test_key_names_each_colour_and_reports_are_only_what_is_known():
     assert bars.key_html(("cat", "<b>")).count("<i ") == 2
     assert "B, &lt;b&gt;" in bars.key_html(("cat", "<b>"))
     assert "view 3" in bars.key_html(("cat",), views=3)
-    assert words.said_html(()) == ""
-    assert "<li>78 % &lt;ours&gt;</li>" in words.said_html(("78 % <ours>",))
+    assert text.said_html(()) == ""
+    assert "<li>78 % &lt;ours&gt;</li>" in text.said_html(("78 % <ours>",))
 
 
 STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}

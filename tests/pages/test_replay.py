@@ -6,14 +6,15 @@ import re
 import pytest
 import torch
 
-from app import state as states
-from app.parts import run_notes
-from app.service import maps, runs, sights, trained
+from app.jobs import known_runs, run_notes
+from app.link import states
+from app.mixes import evidence_kinds, maps, own_models
 from mixcore import worker
 from mixcore.runs import Local, Store
 from mixcore.train.request import Request
 from mixcore.train.sees import sees
 from pages.driving import alts, code, html, shown, values
+from pages.switching import switch_page
 from pages.test_seen import printed, read_mismatch, unread
 
 SMALL = {"images": 128, "batch": 32, "epochs": 3, "log_every": 4}
@@ -93,8 +94,8 @@ def test_a_running_run_is_asked_for_its_latest_epoch():
         states.defaults(states.keys({}, ["cat"], ["shuffle"]))
         | {"see": states.YOURS, "trained": run}
     )
-    assert trained.settled(state).see == f"{states.YOURS} {run} 3"
-    chosen = sights.of(trained.settled(state).see)
+    assert own_models.settled(state).see == f"{states.YOURS} {run} 3"
+    chosen = evidence_kinds.of(own_models.settled(state).see)
     assert (chosen.run, chosen.epoch) == (run, 3)
 
 
@@ -123,14 +124,14 @@ def test_a_map_outlives_no_other_epoch(open_page):
 def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    runs.executor.clear()
+    known_runs.executor.clear()
     page = open_page(a="cat")
-    page.switch_page("views/train.py")
+    switch_page(page, "train")
     shown(page.run())
     run = run_of("small_vit")
     page.button(key=f"explore-{int(run[:5])}").click().run()
     assert page.session_state["trained"] == run
-    page.switch_page("views/explore.py")  # as the browser follows the unseen link
+    switch_page(page, "explore")  # as the browser follows the unseen link
     shown(page.run())
     assert [values(page)[name] for name in ("see", "trained")] == [states.YOURS, run]
     assert f"Judged by run {int(run[:5])}" in html(page)

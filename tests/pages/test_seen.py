@@ -11,12 +11,22 @@ import pytest
 import torch
 from PIL import Image
 
-from app import bars, figures, judged, words
-from app import state as states
-from app.judged import Judged, Measure
-from app.parts import result
-from app.service import about, evidence, export, maps, mixing, photos, sights
-from app.words import Facts
+from app.about import content
+from app.explore import result_panel, takeaway
+from app.link import states
+from app.mixes import (
+    bars,
+    evidence_kinds,
+    layer_images,
+    maps,
+    mismatch,
+    mixing,
+    photos,
+    text,
+    visible_shares,
+)
+from app.mixes.mismatch import Judged, Measure
+from app.mixes.text import Facts
 from mixcore import naming as library
 from mixcore.evidence import bundled, providers, visible
 from mixcore.evidence.hybrid import Hybrid
@@ -24,6 +34,7 @@ from mixcore.evidence.normalised import lite0
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.sights import make as make_map
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
+from pages.switching import switch_page
 
 SCENES = {"a": "scene", "b": "scene"}
 PHOTOS = {"a": "cat", "b": "coffee"}
@@ -64,17 +75,17 @@ def untrained(lite, monkeypatch, tmp_path):
 
 def forget():
     """What was made of other weights."""
-    for cached in (maps._map, maps._overlay, evidence._judged, mixing.planned, mixing._mix):
+    for cached in (maps._map, maps._overlay, visible_shares._judged, mixing.planned, mixing._mix):
         cached.clear()
 
 
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
-    assert set(sights.SIGHTS) == set(states.SEES)
+    assert set(evidence_kinds.SIGHTS) == set(states.SEES)
     assert states.SEES[0] == REFERENCE
-    kinds = {sight.kind for sight in sights.SIGHTS.values()} - {states.YOURS}
+    kinds = {sight.kind for sight in evidence_kinds.SIGHTS.values()} - {states.YOURS}
     assert kinds <= set(providers.KINDS)
-    assert len({sight.title for sight in sights.SIGHTS.values()}) == len(states.SEES)
-    assert tuple(sights.QUESTIONS.values()) == visible.TRUTHS
+    assert len({sight.title for sight in evidence_kinds.SIGHTS.values()}) == len(states.SEES)
+    assert tuple(evidence_kinds.QUESTIONS.values()) == visible.TRUTHS
 
 
 def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
@@ -103,7 +114,7 @@ def test_while_the_model_is_loaded_the_mix_is_there_already(open_page):
 
 
 def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loaded, monkeypatch):
-    here, real = [], result.judged
+    here, real = [], result_panel.judged
     monkeypatch.setattr(library, "ready", lambda: bool(here))
 
     def judge_here(*given):
@@ -111,7 +122,7 @@ def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loa
         here.append("the model")
         return found
 
-    monkeypatch.setattr(result, "judged", judge_here)
+    monkeypatch.setattr(result_panel, "judged", judge_here)
     assert read_mismatch(open_page(**PHOTOS)) is not None
 
 
@@ -232,12 +243,12 @@ def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
 def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
     """And they are the maps that each model makes alone."""
     shot = photos.shot(states.Picture("giraffe", 0, 1, 0.5, 0.5, ""), {})
-    for cached in (maps._map, maps.seen, evidence._likeliest):
+    for cached in (maps._map, maps.seen, visible_shares._likeliest):
         cached.clear()
     passes = []
     hook = library.load().model.conv_stem.register_forward_hook(lambda *_: passes.append(1))
-    found = {see: maps.of(shot, sights.of(see)) for see in sights.LOADED}
-    evidence._likeliest(shot.digest, "cpu", _shot=shot)
+    found = {see: maps.of(shot, evidence_kinds.of(see)) for see in evidence_kinds.LOADED}
+    visible_shares._likeliest(shot.digest, "cpu", _shot=shot)
     hook.remove()
     assert len(passes) <= 2  # the second is CAM's look at whether it fits a model that it never met
     x, models = maps.small(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
@@ -245,7 +256,7 @@ def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
     with torch.no_grad():
         assert torch.allclose(quick(x).softmax(1), whole(x).softmax(1), atol=1e-6, rtol=0)
     for see, one in found.items():
-        alone = make_map(sights.of(see), x, models | {"lite0": lite0("cpu")})
+        alone = make_map(evidence_kinds.of(see), x, models | {"lite0": lite0("cpu")})
         assert torch.equal(one.values, alone.values), see
 
 
@@ -253,14 +264,14 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
     open_page, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
-    assert about.tracking() == []
+    assert content.tracking() == []
     interval = {"value": 0.171, "low": 0.158, "high": 0.186}
     area = {"r": interval, "mae": interval, "of the errors of area": 1.0}
     best = {**area, "mae": {**interval, "value": 0.05}, "of the errors of area": 0.13}
     weights = {"n": 1200, "errors of area": 178, "labels": {"area": area, "late": best}}
     (tmp_path / "report.json").write_text(json.dumps({"composites": {"weights": weights}}))
     page = open_page(**PHOTOS)
-    page.switch_page("views/about.py")
+    switch_page(page, "about")
     shown(page.run())
     assert "non-commercial" in " ".join(block.value for block in page.markdown)
     assert any(header.value == "Which label tracks the truth" for header in page.header)
@@ -272,7 +283,7 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
 
 def judged_as(visible_, worth, gap, **more):
     measure = Measure("late", "Class attention", "late, block 3", visible_, worth)
-    fields = {"chosen": measure, "why": "", "others": (), "exact": {}, "truth": judged.OWN,
+    fields = {"chosen": measure, "why": "", "others": (), "exact": {}, "truth": mismatch.OWN,
               "judge": measure, "made": False, "said": (), "classes": "no model",
               "mismatch": gap}  # fmt: skip
     return Judged(**fields | more)
@@ -286,54 +297,55 @@ def test_the_sentences_name_the_two_numbers_whose_difference_is_the_mismatch():
     found = judged_as((0.16, 0.84), (0.16, 0.84), 0.51)
     facts = Facts(None, (0.67, 0.33), (0.67, 0.33), "hard")
     names = ("flower", "espresso")
-    assert plain_text(judged.verdict(found, facts, names)) == (
+    assert plain_text(mismatch.verdict(found, facts, names)) == (
         "The label says 67 % flower. By what is left to see it would be 16 %. "
         "Left to see: 16 % of the flower and 84 % of the espresso."
     )
     other = judged_as((0.9, 0.05), (0.947, 0.053), 0.28)
-    said = plain_text(judged.verdict(other, facts, ("flower", "<b>Bob")))
+    said = plain_text(mismatch.verdict(other, facts, ("flower", "<b>Bob")))
     assert said.startswith("The label says 33 % &lt;b&gt;Bob. By what is left to see it would be 5")
     assert said.endswith("90 % of the flower and 5 % of the &lt;b&gt;Bob.")
     fair = judged_as((0.67, 0.33), (0.67, 0.33), 0.0)
-    assert "it would be 67 %, too." in plain_text(judged.verdict(fair, facts, names))
+    assert "it would be 67 %, too." in plain_text(mismatch.verdict(fair, facts, names))
 
 
 def test_the_number_of_three_photos_is_of_all_of_them():
     found = judged_as((0.2, 0.6, 0.2), (0.2, 0.6, 0.2), 0.27)
-    assert "left to see, over all 3 photos, 0 is perfect" in judged.number_html(
+    assert "left to see, over all 3 photos, 0 is perfect" in mismatch.number_html(
         replace(found, judge=replace(found.judge, made=""))
     )
 
 
 def test_no_number_where_nothing_is_left_to_see():
     found = judged_as((0.0, 0.0), (), None)
-    assert judged.verdict(found, Facts(None, (0.5, 0.5), (0.5, 0.5), "hard"), "ab") is None
-    assert "Nothing of any object is left" in judged.number_html(found)
-    assert judged.bars(found)[0].why_not == "nothing is left to see"
+    assert mismatch.verdict(found, Facts(None, (0.5, 0.5), (0.5, 0.5), "hard"), "ab") is None
+    assert "Nothing of any object is left" in mismatch.number_html(found)
+    assert mismatch.bars(found)[0].why_not == "nothing is left to see"
 
 
 def test_a_map_lies_over_a_dim_grey_photo():
     photo = np.full((4, 4, 3), (250, 120, 10), np.uint8)
     density = np.zeros((4, 4))
     density[0, 0] = 5
-    drawn = figures.overlay(photo, density).astype(int)
+    drawn = layer_images.overlay(photo, density).astype(int)
     assert drawn[0, 0].sum() > drawn[3, 3].sum()
     assert drawn[0, 0, 0] > drawn[0, 0, 2]  # the bright end is yellow
     assert (
-        figures.overlay(photo, np.ones((4, 4))) == figures.overlay(photo, np.ones((4, 4)))[0]
+        layer_images.overlay(photo, np.ones((4, 4)))
+        == layer_images.overlay(photo, np.ones((4, 4)))[0]
     ).all()
 
 
 def test_weights_that_do_not_sum_to_one_are_said_and_drawn_as_they_are():
     found = judged_as((0.9, 0.5), (0.643, 0.357), 0.1)
     facts = Facts(None, (0.6, 0.4), (0.8, 0.6), "hard")
-    assert plain_text(judged.verdict(found, facts, ("cat", "owl"))) == (
+    assert plain_text(mismatch.verdict(found, facts, ("cat", "owl"))) == (
         "The label says 80 % cat and 60 % owl: 43 % of it for the owl. By what is left to see that "
         "would be 36 %. Left to see: 90 % of the cat and 50 % of the owl."
     )
     drawn = bars.bars_html(bars.bars(facts, "drawn"), ("cat", "owl"))
     assert "width:57.14%" in drawn  # .8 of 1.4
-    assert words.remark(facts, ("cat", "owl")).startswith("The weights sum to 1.40, not to 1")
+    assert text.remark(facts, ("cat", "owl")).startswith("The weights sum to 1.40, not to 1")
     less = bars.bars_html(bars.bars(replace(facts, weights=(0.3, 0.2)), "drawn"), ("cat", "owl"))
     assert "width:30.00%" in less  # half of the track stays empty
 
@@ -371,14 +383,14 @@ def test_methods_that_look_at_photos_wait_for_their_model_or_need_none(open_page
 @pytest.mark.parametrize(
     ("method", "see", "said"),
     [
-        ("visiblemix", "late attention", judged.OWN_MAP),
-        ("visiblemix", "late attention x CAM", judged.OWN_MAP),
+        ("visiblemix", "late attention", mismatch.OWN_MAP),
+        ("visiblemix", "late attention x CAM", mismatch.OWN_MAP),
         ("visiblemix", "CAM", ""),
-        ("transmix", "late attention", judged.OWN_MODEL),
-        ("snapmix", "CAM", judged.OWN_MAP),
+        ("transmix", "late attention", mismatch.OWN_MODEL),
+        ("snapmix", "CAM", mismatch.OWN_MAP),
         ("attentivemix", "late attention", ""),  # its label is its area
-        ("mixup", "CAM", judged.BLEND),
-        ("cutmix", "uniform", judged.EVEN),
+        ("mixup", "CAM", mismatch.BLEND),
+        ("cutmix", "uniform", mismatch.EVEN),
         ("cutmix", "CAM", ""),
     ],
 )
@@ -388,7 +400,7 @@ def test_what_is_chosen_judges_and_an_agreement_by_construction_is_said(
     page = open_page(m=method, see=see)
     about = json.loads(code(page, "json"))["about"]["seen"]
     assert about["judge"] == about["chosen"]
-    assert about["judge"]["digest"] == sights.describe_digest(see)
+    assert about["judge"]["digest"] == evidence_kinds.describe_digest(see)
     assert about["agrees by construction"] == said
     number = re.search('<p class="mismatch".*?</p>', html(page))[0]
     assert said in number
@@ -399,8 +411,8 @@ def test_one_map_judges_every_method_until_a_person_chooses_another(open_page, l
     seen = {}
     for method in ("cutmix", "transmix", "snapmix", "visiblemix"):
         about = json.loads(code(open_page(m=method), "json"))["about"]["seen"]
-        assert about["judge"]["evidence"] == sights.SIGHTS[REFERENCE].title
-        assert about["reference"] == sights.describe_reference()
+        assert about["judge"]["evidence"] == evidence_kinds.SIGHTS[REFERENCE].title
+        assert about["reference"] == evidence_kinds.describe_reference()
         assert about["judge"]["digest"] == about["reference"]["digest"]
         seen[method] = about["judge"]["left"]
     assert seen["cutmix"] == seen["transmix"]  # the same pixels, so as much of them is left
@@ -409,13 +421,15 @@ def test_one_map_judges_every_method_until_a_person_chooses_another(open_page, l
 def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
     page = open_page(**SCENES)
     body = re.sub("<[^>]+>", "|", html(page))
-    for name in sights.LOADED:
-        shown_as = sights.SIGHTS[name].title if name == states.SEES[0] else judged._upper(name)
+    for name in evidence_kinds.LOADED:
+        shown_as = (
+            evidence_kinds.SIGHTS[name].title if name == states.SEES[0] else mismatch._upper(name)
+        )
         assert shown_as.lower() in body.lower()
     for truth in states.TRUTHS:
         assert f"Exact: {truth}" in body
     seen = json.loads(code(page, "json"))["about"]["seen"]
-    assert len(seen["others"]) == len(sights.LOADED) - 1
+    assert len(seen["others"]) == len(evidence_kinds.LOADED) - 1
     bare = open_page(see="uniform", m="mixup")
     assert "Mean of features" in html(bare)
 
@@ -424,8 +438,8 @@ def test_the_figure_has_the_mismatch(open_page, lite):
     page = open_page(**PHOTOS)
     state = states.pack(values(page))
     shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    found, mix = evidence.judged(state, shots, "cpu"), mixing.mix(state, shots, "cpu")
-    svg = export.figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
+    found, mix = visible_shares.judged(state, shots, "cpu"), mixing.mix(state, shots, "cpu")
+    svg = takeaway.figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
     assert f"mismatch {found.mismatch:.2f}" in svg
     assert "Judged by mean of the last features" in svg
-    assert "mismatch" not in export.figure("svg", state, mix, None, shots, ("a", "b")).decode()
+    assert "mismatch" not in takeaway.figure("svg", state, mix, None, shots, ("a", "b")).decode()

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app import cells
-from app import state as states
+from app.link import cell_masks, states
 from mixcore.params import Param
 
 METHODS = {
@@ -43,7 +42,7 @@ def value_of(key):
         case "mask":
             sides = st.tuples(st.integers(1, 9), st.integers(1, 64))
             masks = sides.flatmap(lambda side: arrays(bool, side))
-            return st.one_of(st.just(""), masks.map(cells.write))
+            return st.one_of(st.just(""), masks.map(cell_masks.write))
     return st.sampled_from(key.options)
 
 

@@ -7,13 +7,13 @@ from dataclasses import asdict
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app import plots
-from app.parts import run_notes
-from app.service import runs
+from app.jobs import known_runs, run_notes
+from app.train import charts
 from mixcore.audit import request as audit
 from mixcore.runs import Local, Status, Store, files
 from mixcore.runs.job import COLORS
 from mixcore.train.request import Request
+from pages.switching import switch_page
 
 SEEN = {
     "n": 400, "accuracy": 0.9, "ece": 0.0512, "adaptive_ece": 0.05, "classwise_ece": 0.01,
@@ -40,9 +40,9 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "advance", lambda self: [])  # nothing is started here
-    runs.executor.clear()
+    known_runs.executor.clear()
     yield Store(tmp_path)
-    runs.executor.clear()
+    known_runs.executor.clear()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def train(main_page):
         page = AppTest.from_file(str(main_page), default_timeout=30)
         for name, value in query.items():
             page.query_params[name] = value
-        return shown(page.switch_page("views/train.py").run())
+        return shown(switch_page(page, "train").run())
 
     return train
 
@@ -279,7 +279,8 @@ def test_the_page_needs_no_torch(store, made, tmp_path):
         "Local.warm = lambda self: None\n"
         "from streamlit.testing.v1 import AppTest\n"
         "page = AppTest.from_file(sys.argv[1], default_timeout=60)\n"
-        "page.switch_page('views/train.py').run()\n"
+        "from tests.pages.switching import switch_page\n"
+        "switch_page(page, 'train').run()\n"
         "assert not page.exception, page.exception\n"
         "assert 'torch' not in sys.modules"
     )
@@ -307,7 +308,7 @@ def test_nine_runs_in_a_row_repeat_no_color_but_the_first(made):
     colors = [made().job().color for _ in range(9)]
     assert sorted(colors[:8]) == [1, 2, 3, 4, 5, 6, 7, 8] == colors[:8]
     assert colors[8] == 1
-    assert len(plots.RUNS["light"]) == len(plots.RUNS["dark"]) == COLORS
+    assert len(charts.RUNS["light"]) == len(charts.RUNS["dark"]) == COLORS
 
 
 def test_a_closer_look_follows_the_run_that_was_chosen_last(train, made):
@@ -344,7 +345,7 @@ def test_runs_that_are_too_many_for_the_curves_are_chosen_fairly(
     page = train(**{"new.method": asked, "new.seeds": str(seeds)})
     shown(page.button(key="start").click().run())
     assert len(store.runs()) == methods * seeds
-    drawn = [runs.find(run.id) for run in store.runs()]
+    drawn = [known_runs.find(run.id) for run in store.runs()]
     drawn = [card.config for card in drawn if card.name in page.session_state["run"]]
     for method in asked:
         assert {one["seed"] for one in drawn if one["method"] == method} == set(range(each))

@@ -1,0 +1,1 @@
+"""The About page: versions, privacy, credits."""

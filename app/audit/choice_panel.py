@@ -1,0 +1,83 @@
+"""Which audit is looked at: a run, a table that was brought, a path; it is in the link."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from app.audit import choices, form, uploads
+from app.audit.choices import Shown
+from app.jobs import run_notes
+from app.jobs.known_runs import Card
+from mixcore.runs.told import told
+
+KEY = "audit"
+
+
+def choose(known: list[Card], examples: list[Card]) -> Shown | None:
+    """The audit in the link, or the last one seen, or one that runs, or the newest.
+
+    The example stands at the end, and is shown as long as there is no other; None without any.
+    """
+    names = [*(card.name for card in known), *uploads.tables()]
+    all_of_them = [*known, *examples]
+    _forget_deleted(names, all_of_them)
+    asked = st.session_state.get(KEY) or st.query_params.get(KEY)
+    options = [*names, *(card.name for card in examples)]
+    options += [] if asked in (None, *options) else [asked]
+    running = (card.name for card in known if card.status.state == "running")
+    last = st.session_state.get("audit-last")
+    usual = last if last in names else next(running, options[0] if options else None)
+    # Its default is none, not the usual one: Streamlit keeps defaults out of the link.
+    name = st.selectbox(
+        "Audit", options, None, key=KEY, bind="query-params",
+        accept_new_options=True, placeholder=usual or "None yet",
+        help="Or type the path of a table, or of a folder with one, inside MIXSCOPE_HOME.",
+    )  # fmt: skip
+    name = name or usual
+    _bring(name)
+    if not name:
+        return None
+    try:
+        found = choices.shown(name, all_of_them)
+    except (ValueError, OSError) as error:
+        st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
+        return None
+    st.session_state["audit-last"] = name
+    return found
+
+
+def _forget_deleted(names: list[str], known: list[Card]) -> None:
+    """What was shown until now and is deleted gives way to the next."""
+    now = st.session_state.get(KEY)
+    if not now or now != st.session_state.get("audit-last"):
+        return
+    try:
+        choices.shown(now, known)
+    except (ValueError, OSError):
+        st.session_state[KEY] = names[0] if names else None
+
+
+def _bring(name: str | None) -> None:
+    with st.popover("Open a table", icon=":material/table:", key="bring"):
+        st.html(
+            '<p class="note">A table.parquet that was written elsewhere: by a training’s '
+            "mixcore.AuditLog, or by an audit on another machine.</p>"
+        )
+        turn = st.session_state.setdefault("bring-turn", 0)
+        st.file_uploader(
+            "Table", ["parquet"], key=f"bring-{turn}", on_change=_keep, args=(f"bring-{turn}",),
+            label_visibility="collapsed", max_upload_size=form.ROOM,
+        )  # fmt: skip
+        form.forget(name, KEY)
+
+
+def _keep(uploader: str) -> None:
+    if (file := st.session_state.get(uploader)) is None:
+        return
+    try:
+        st.session_state[KEY] = uploads.keep(file, file.name)
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))
+    st.session_state["bring-turn"] += 1

@@ -1,0 +1,180 @@
+"""The form of a new audit, from what a request declares; own pictures come in by drag and drop."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from app import widgets
+from app.audit import choices, uploads
+from app.jobs import run_notes
+from app.jobs.text import size
+from app.link import run_keys
+from app.link.states import Keys
+from app.shell import address
+from mixcore.audit.request import Request
+from mixcore.methods import title
+from mixcore.params import Param
+from mixcore.runs.told import told
+
+PREFIX = "ask"
+LAST = ("batch", "device", "threads")  # what seldom matters
+USUAL = 500  # mixes
+ROOM = 500  # MB an upload may have
+
+
+@cache
+def list_entries() -> Keys:
+    """Every entry of the page's link."""
+    return run_keys.list_keys(run_keys.AUDIT, _declare().values(), PREFIX)
+
+
+def _declare() -> dict[str, Param]:
+    """What a request declares, with the form's own defaults."""
+    params = {param.name: param for param in Request.params()}
+    return params | {"n": replace(params["n"], default=USUAL)}
+
+
+def show() -> None:
+    """Draw the form, and do what its button says."""
+    st.html('<h3 class="cap">New audit</h3>')
+    params = _declare()
+    values = {"data": _data(params["data"])}
+    exact = values["data"] == "scenes"
+    known = choices.by_title(values["data"])
+    values["methods"] = _methods(known)
+    with widgets.hidden(exact, f"{PREFIX}-evidence"):
+        values["evidence"] = _entry(params["evidence"])
+    values["n"] = _entry(params["n"])
+    values["seed"] = _entry(params["seed"])
+    with st.expander("More settings", key="ask-more"):
+        with widgets.hidden(not exact, f"{PREFIX}-truth"):
+            values["truth"] = _entry(params["truth"])
+        for name in LAST:
+            values[name] = _entry(params[name])
+        values["parameters"] = _own(values["methods"])
+    if not exact:
+        values["truth"] = params["truth"].default
+    request = _request(values)
+    if request is not None:
+        st.button(
+            "Start", type="primary", icon=":material/play_arrow:",
+            key="start-audit", on_click=start, args=(request,), width="stretch",
+        )  # fmt: skip
+
+
+def start(request: Request) -> None:
+    """Queue it, and look at it; for callbacks."""
+    try:
+        st.session_state.audit = choices.start(request, run_notes.owner())
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))
+
+
+def _entry(param: Param) -> Any:
+    return widgets.entry(param, f"{PREFIX}.{param.name}")
+
+
+def _data(param: Param) -> str:
+    known = choices.data()
+    chosen = st.selectbox(
+        param.label, [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
+        help=param.help,
+    )  # fmt: skip
+    turn = st.session_state.setdefault("ask-turn", 0)
+    st.file_uploader(
+        "Your own: a zip with a folder a class, or an .npz of images and labels",
+        [one.removeprefix(".") for one in uploads.PACKS], key=f"ask-file-{turn}", on_change=_keep,
+        args=(f"ask-file-{turn}", f"{PREFIX}.data"), max_upload_size=ROOM,
+    )  # fmt: skip
+    if refused := st.session_state.get(f"{PREFIX}-refused"):
+        st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
+    forget(chosen, f"{PREFIX}.data")
+    return known.get(chosen, chosen or "")
+
+
+def forget(name: str | None, choice: str) -> None:
+    """A button to be rid of a file that was brought, where one is chosen; choice: the choice's key.
+
+    Audits of it stay, without their pictures.
+    """
+    if name and uploads.is_here(name):
+        st.button(
+            "Forget this file", icon=":material/delete:", key=f"forget-{choice}", type="tertiary",
+            on_click=_forget, args=(name, choice), help="Audits of it stay, without pictures.",
+        )  # fmt: skip
+
+
+def _forget(name: str, choice: str) -> None:
+    try:
+        freed = uploads.forget(name)
+    except OSError as error:
+        run_notes.tell(told(error))
+        return
+    run_notes.tell(f"{name} is deleted; that freed {size(freed)}.")
+    st.session_state[choice] = None if choice == "audit" else "scenes"
+
+
+def _keep(uploader: str, choice: str) -> None:
+    """Keep the file that was dropped, and choose it; or say why not."""
+    st.session_state[f"{PREFIX}-refused"] = ""
+    if (file := st.session_state.get(uploader)) is None:
+        return
+    try:
+        st.session_state[choice] = uploads.keep(file, file.name)
+    except (ValueError, OSError) as error:
+        st.session_state[f"{PREFIX}-refused"] = told(error)
+    st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now
+
+
+def _methods(known: dict[str, str]) -> tuple[str, ...]:
+    key = f"{PREFIX}.methods"
+    if key in st.session_state:  # some ask for objects, which other data do not have
+        st.session_state[key] = [name for name in st.session_state[key] if name in known]
+    usual = [title(one) for one in choices.USUAL]
+    chosen = st.multiselect("Methods", [*known], usual, key=key, bind="query-params")
+    return tuple(known[name] for name in chosen)
+
+
+def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """The methods' own parameters, of those that somebody wants to turn."""
+    names = {title(key): key for key in methods}
+    key = f"{PREFIX}.own"
+    if key in st.session_state:
+        st.session_state[key] = [name for name in st.session_state[key] if name in names]
+    turned = st.multiselect(
+        "Turn the parameters of", [*names], key=key, bind="query-params",
+        placeholder="as published",
+    )  # fmt: skip
+    found: dict[str, dict[str, Any]] = {}
+    for name in turned:
+        from app.mixes import recipe_controls  # the first part of this form that needs torch
+
+        params = recipe_controls.params(names[name])
+        if not params:
+            continue
+        st.html(f'<h3 class="cap">{escape(name)}</h3>')
+        prefix = f"{PREFIX}.{names[name]}"
+        run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+        values = widgets.form(params, prefix)
+        found[names[name]] = {p.name: values[p.name] for p in params if values[p.name] != p.default}
+    return {key: values for key, values in found.items() if values}
+
+
+def _request(values: dict[str, Any]) -> Request | None:
+    try:
+        return Request.from_dict(values)
+    except (ValueError, TypeError) as error:
+        st.html(f'<p class="refusal" role="alert">{escape(_plain(str(error)))}</p>')
+        return None
+
+
+def _plain(said: str) -> str:
+    """The request's own refusals in the words of the form."""
+    if said.startswith("The audit's methods must name"):
+        return "Choose at least one method."
+    return said

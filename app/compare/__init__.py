@@ -1,0 +1,1 @@
+"""The Compare page: pairs of photos by methods, as a grid."""

@@ -1,0 +1,51 @@
+"""CELLS: every mix of the grid, made or said why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from app.compare import spec
+from app.compare.grid_numbers import Cell, Grid
+from app.compare.spec import Ask, Column, Row
+from app.explore import photos_panel
+from app.link import states
+from app.link.states import Keys
+from app.mixes import cell_mix
+from app.mixes.photos import Shot
+
+OnCell = Callable[[Cell], None]
+
+
+def grid(
+    ask: Ask, keys: Keys, device: str, on_cell: OnCell = lambda cell: None
+) -> tuple[Grid, list[list[Shot]], list[str]]:
+    """The grid, the two photos of each row, and what must be told of photos that are not here.
+
+    keys: those of Explore, in which a cell is a state; on_cell hears of each as it is made.
+    """
+    columns, rows, shots, notes = spec.columns(ask), [], [], []
+    for row in spec.rows(ask):
+        cells, pair, told = _row(ask, row, columns, keys, device, on_cell)
+        rows.append(tuple(cells))
+        shots.append(pair)
+        notes += told
+    infos = {key: card.info for key, card in cell_mix.cards().items()}
+    titles = {key: info.title for key, info in infos.items()}
+    home = frozenset(key for key, info in infos.items() if info.label_by and not info.after)
+    return Grid(ask, tuple(rows), titles, home), shots, list(dict.fromkeys(notes))
+
+
+def _row(
+    ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str, on_cell: OnCell
+) -> tuple[list[Cell], list[Shot], list[str]]:
+    cells: list[Cell] = []
+    for column in columns:
+        values = spec.values(ask, row, column, keys)
+        state, told = photos_panel.settle(states.pack(values), keys, 2)
+        shots = photos_panel.shots(state, 2)
+        names = photos_panel.names(state, shots)
+        found = cell_mix.look(state, shots, device)
+        made = {"why": found} if isinstance(found, str) else {"look": found}
+        cells.append(Cell(row, column, values, names, **made))
+        on_cell(cells[-1])
+    return cells, list(shots), told

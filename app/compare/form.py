@@ -1,0 +1,119 @@
+"""FORM: what the rows and columns are, seed, judge, and how the grid is shown."""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from app import widgets
+from app.compare import link_values, pairs_panel, spec
+from app.compare.spec import METHODS, MOST, PAIRS, SEEDED, STRENGTHS
+from app.link.states import BY_HAND, DRAWN, TRUTHS, Values
+from app.mixes import cell_mix
+from mixcore.evidence.reference import REFERENCE
+
+BOUND = {"bind": "query-params"}
+
+
+def show() -> bool:
+    """Draw every control; whether a surprise is asked for."""
+    table, now = link_values.table(), link_values.values()
+    st.html('<h3 class="cap">Rows</h3>')
+    rows = _either("Rows", "g.rows", (PAIRS, SEEDED))
+    surprise = pairs_panel.show(now["g.pairs"], rows)
+    with widgets.hidden(rows != SEEDED, "g-seeds"):
+        st.slider("Seeds", 1, MOST, table["g.seeds"].default, key="g.seeds", **BOUND)
+    st.html('<h3 class="cap">Columns</h3>')
+    _columns(now, _either("Columns", "g.columns", (METHODS, STRENGTHS)))
+    st.html('<h3 class="cap">Seed</h3>')
+    _seed(rows)
+    st.html('<h3 class="cap">Judged by</h3>')
+    _judge(now["g.pairs"])
+    st.html('<h3 class="cap">Show</h3>')
+    st.selectbox(
+        "In the cells", tuple(spec.SHOWN), key="g.layer", **BOUND,
+        help="The map used is the one that made the label or the mask, drawn under it; a map of "
+        "the mix itself stands for both photos.",
+    )  # fmt: skip
+    st.toggle("Sort by mismatch", key="g.sort", help="Furthest off first, by means.", **BOUND)
+    st.toggle("Own colour scale for each row", key="g.own", **BOUND)
+    return surprise
+
+
+def _either(label: str, key: str, options: tuple[str, str]) -> str:
+    return st.segmented_control(
+        label, options, default=options[0], required=True, key=key,
+        label_visibility="collapsed", width="stretch", **BOUND,
+    )  # fmt: skip
+
+
+def _columns(now: Values, columns: str) -> None:
+    cards, table = cell_mix.cards(), link_values.table()
+
+    def title(key: str) -> str:
+        return cards[key].info.title
+
+    # These follow the bound words; whichever is used sets its own.
+    st.session_state["g-methods"] = now["g.methods"].split(".")
+    st.session_state["g-of"] = now["g.of"]
+    with widgets.hidden(columns != METHODS, "g-methods"):
+        st.multiselect(
+            "Methods", table["g.methods"].options, format_func=title, key="g-methods",
+            on_change=_choose, max_selections=MOST, label_visibility="collapsed",
+            placeholder=f"Choose up to {MOST} methods",
+        )  # fmt: skip
+        how = _either("How lam is set", "g.how", (DRAWN, BY_HAND))
+        with widgets.hidden(how != BY_HAND, "g-lam"):
+            st.slider("lam", 0.0, 1.0, table["g.lam"].default, 0.01, key="g.lam", **BOUND)
+    with widgets.hidden(columns != STRENGTHS, "g-strengths"):
+        st.selectbox(
+            "Method", table["g.of"].options, format_func=title, key="g-of", on_change=_choose_one,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        low, high = spec.WEAKEST, spec.STRONGEST
+        st.slider(
+            "Strengths", 2, MOST, table["g.strengths"].default, key="g.strengths", **BOUND,
+            help=f"lam by hand, evenly spread from {low:g} to {high:g}.",
+        )  # fmt: skip
+
+
+def _choose() -> None:
+    if chosen := st.session_state["g-methods"]:  # a grid has a column at least
+        link_values.put({"g.methods": ".".join(chosen)})
+
+
+def _choose_one() -> None:
+    link_values.put({"g.of": st.session_state["g-of"]})
+
+
+def _seed(rows: str) -> None:
+    key = link_values.table()["g.seed"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
+        st.number_input(
+            "Seed", int(key.low), int(key.high), key.default, key="g.seed", width=96,
+            label_visibility="collapsed", **BOUND,
+        )  # fmt: skip
+        st.button("New", key="g-new", on_click=_new_seed)
+    with widgets.hidden(rows != PAIRS, "g-apart"):
+        st.toggle("A seed of its own for each pair", key="g.apart", **BOUND)
+
+
+def _new_seed() -> None:
+    link_values.put({"g.seed": random.randrange(10_000)})
+
+
+def _judge(pairs: str) -> None:
+    options = link_values.table()["g.see"].options
+    st.selectbox(
+        "Evidence", options, key="g.see", **BOUND,
+        label_visibility="collapsed",
+        help=f"No method here makes its label from the {REFERENCE}, so it judges all alike. What "
+        "a map judges that its label was made from is marked and not ranked. Scenes are judged by "
+        "their exact masks.",
+    )  # fmt: skip
+    with widgets.hidden("scene" not in pairs, "g-truth"):
+        st.segmented_control(
+            "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="g.truth",
+            label_visibility="collapsed", width="stretch", **BOUND,
+        )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What a person asks of the Compare page, kept by widgets in the link; see app/compare/spec.py."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import streamlit as st
+
+from app import session
+from app.compare import spec
+from app.compare.spec import Ask
+from app.link import states
+from app.link.states import Keys, Values
+from app.mixes import cell_mix, photos
+from app.shell import address
+
+# What buttons, the grid, and widgets that call things by other names set.
+CARRIED = ("g.pairs", "g.pin", "g.methods", "g.of")
+
+
+@cache
+def table() -> Keys:
+    """Every key of the link."""
+    cards = cell_mix.cards()
+    by_hand = [key for key, card in cards.items() if "lam" in card.info.given]
+    return spec.keys([photo.name for photo in photos.examples()], list(cards), by_hand)
+
+
+def begin() -> None:
+    """Read the link once a session, and hand over what code has set since the last run.
+
+    What the link says wrongly gives way to the usual, and is told.
+    """
+    memory = st.session_state
+    if address.is_history_step():  # as app.session.begin
+        for name in ("g-carried", "g-due"):
+            memory.pop(name, None)
+    memory.update(memory.pop("g-due", {}))
+    if notes := address.clean_link(table()):
+        tell(*notes)
+    if "g-opening" not in memory:
+        query = {name: raw for name, raw in session.asked().items() if name in table()}
+        memory["g-opening"], _ = states.from_query(query, table())
+
+
+def put(values: Values) -> None:
+    """Set values; for callbacks, and before the widgets are drawn."""
+    st.session_state.update(values)
+    carry({name: values[name] for name in CARRIED if name in values})
+
+
+def carry(values: Values) -> None:
+    """Set what has no widget that one sees; holds from the next run on."""
+    st.session_state["g-carried"] = st.session_state.get("g-carried", {}) | values
+
+
+def carriers() -> None:
+    """Bound but unseen widgets, as app.session.carriers has them for Explore."""
+    st.session_state.update(st.session_state.get("g-carried", {}))
+    with st.container(key="carriers"):
+        for name in CARRIED:
+            st.text_input(name, table()[name].default, key=name, bind="query-params")
+
+
+def values() -> Values:
+    """What every widget says now, as app.session.values has it for Explore."""
+    return session.values(table(), "g-opening")
+
+
+def ask() -> Ask:
+    """The whole grid as it is asked for now."""
+    return spec.pack(values())
+
+
+def notes() -> list[str]:
+    """What the link said wrongly, until it is dismissed."""
+    return st.session_state.get("g-notes", [])
+
+
+def tell(*sentences: str) -> None:
+    """Say these until they are dismissed."""
+    st.session_state["g-notes"] = list(sentences)

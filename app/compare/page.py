@@ -1,0 +1,56 @@
+"""Compare: methods side by side on the same pairs, and which of their labels is furthest off."""
+
+import streamlit as st
+
+from app import notices, session, theme
+from app.compare import (
+    cells_panel,
+    export,
+    form,
+    grid_panel,
+    link_values,
+    preview_panel,
+    search_panel,
+    text_panel,
+)
+from app.components import navigate
+from app.explore.export import badge, device
+from app.mixes import photo_names
+
+st.html(theme.STYLES / "compare.css")
+keys, began, going = session.table(), photo_names.status(), navigate.begin()
+link_values.begin()
+link_values.carriers()
+
+top = st.container(key="notices", gap="xsmall")
+toolbar = st.container(key="toolbar", horizontal=True, gap="small")
+with st.container(key="compare"):
+    asks = st.container(key="asks")
+    with st.container(key="comes"):
+        verdict, place, table = (
+            st.container(key=key) for key in ("g-words", "g-place", "g-numbers")
+        )
+with asks:
+    surprise = form.show()
+ask, chosen_device = link_values.ask(), device()
+with place, st.spinner("Mixing…"):
+    if surprise:
+        search_panel.show(ask, keys, chosen_device)
+    preview = preview_panel.Preview()
+    grid, shots, missing = cells_panel.grid(ask, keys, chosen_device, preview.add)
+    preview.end()
+with verdict:
+    text_panel.verdict(grid)
+with place:
+    grid_panel.show(grid, shots, keys)
+with table:
+    text_panel.numbers(grid, chosen_device)
+with toolbar:
+    badge()
+    export.share()
+    export.menu(grid, shots, chosen_device)
+with top:
+    export.notes(missing)
+navigate.way(going)
+if not going:
+    notices.wait_for_names(began)

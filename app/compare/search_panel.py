@@ -1,0 +1,53 @@
+"""SEARCH: the pairs on which the columns disagree most, found while a person watches."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+import streamlit as st
+
+from app import session
+from app.compare import link_values, pairs_panel, search, spec
+from app.compare.spec import MOST, PAIRS, Ask, Pair
+from app.link.states import Keys
+from app.mixes import photos
+
+
+def show(ask: Ask, keys: Keys, device: str) -> None:
+    """Search, say what was searched, and put the pairs that were found into the grid."""
+    pool = pairs_panel.pool()
+    bar, best = st.progress(0.0, "Looking for pairs…"), st.empty()
+    shown: list[Pair] = []
+
+    def told(done: int, of: int, pair: Pair | None, spread: float) -> None:
+        bar.progress(done / of, f"Tried {done} of {of} pairs…")
+        if pair and pair not in shown:
+            shown.append(pair)
+            best.html(_best(pair, spread))
+
+    many = len(spec.pairs(ask.pairs)) if ask.rows == PAIRS else 3
+    found = search.search(ask, pool, min(many, MOST), keys, session.shelf(), device, told)
+    bar.empty()
+    best.empty()
+    if found.pairs:
+        word = ".".join(pair.word for pair in found.pairs)
+        link_values.carry({"g.pairs": word, "g.pin": ""})
+        st.session_state["g-due"] = {"g.rows": PAIRS}
+        st.session_state["g-found"] = (word, found.said)
+    else:
+        link_values.tell(found.said)
+    st.rerun()
+
+
+def _best(pair: Pair, spread: float) -> str:
+    """The best pair so far, in a line with its photos."""
+    called, examples = pairs_panel.list_sources(), [photo.name for photo in photos.examples()]
+    thumbs = [photos.thumb(source) for source in pair if source in examples]
+    images = "".join(
+        f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" alt="">'
+        for png in thumbs
+    )
+    names = escape(" and ".join(called[source] for source in pair))
+    said = f"Best so far: {names}, a spread of {spread:.2f}."
+    return f'<p class="best" role="status">{images}<span>{said}</span></p>'

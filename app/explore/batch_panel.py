@@ -1,0 +1,61 @@
+"""IN A BATCH: eight mixes by the same method, and what another pairing does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from app.link.states import Keys, State
+from app.mixes import batch_mix
+from app.mixes.batch_mix import Cell
+from app.mixes.known_methods import Card
+from app.mixes.photos import Shot
+from app.mixes.text import short
+from app.photos.picture import picture
+
+ABOUT = {
+    "shuffle": "A random order, as in most papers; a photo may meet itself.",
+    "roll": "Each with the one before it, as torchvision does.",
+    "flip": "The first with the last, as timm does.",
+    "same class": "Within a class: the label stays whole wherever there is a partner.",
+    "other class": "Never within a class, where that can be.",
+    "nearest label": "The label nearest as a number; here classes are numbered by the alphabet.",
+    "farthest label": "The label farthest as a number; here classes are numbered by the alphabet.",
+    "same cluster": "Within a cluster; here photos of like colours make one.",
+}
+
+
+def section(
+    card: Card, state: State, shots: Sequence[Shot], names: Sequence[str], keys: Keys, device: str
+) -> None:
+    """A drawer with the batch; nothing in it is computed before it is opened."""
+    drawer = st.expander("In a batch of eight", key="batch", on_change="rerun")
+    with drawer:
+        _pairing(card, keys)
+        if drawer.open:
+            _grid(batch_mix.mix(state, shots, names, device))
+
+
+def _pairing(card: Card, keys: Keys) -> None:
+    pairings = keys["pairing"].options
+    if card.photos == 1:
+        st.html('<p class="note">A self mix has no partner: every photo stays its own.</p>')
+    kept = "unused-pairing" if card.photos == 1 else "pairing-row"
+    with st.container(key=kept, horizontal=True, vertical_alignment="center", wrap=False):
+        chosen = st.selectbox(
+            "Pairing", pairings, key="pairing", bind="query-params", width=180,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.html(f'<p class="note">{escape(ABOUT[chosen])}</p>')
+
+
+def _grid(cells: Sequence[Cell]) -> None:
+    for row in range(0, len(cells), 4):
+        for column, cell in zip(st.columns(4, gap="small", wrap=False), cells[row:], strict=False):
+            with column:
+                parts = [f"{name} {short(round(w, 2))}" for name, w in cell.label]
+                picture(cell.png, f"Mix of the batch: {' + '.join(parts)}")
+                kept = [f"<span>{escape(part)}</span>" for part in parts]
+                st.html(f'<p class="under">{" + ".join(kept)}</p>')

@@ -1,0 +1,145 @@
+"""TAKE AWAY: the device badge, the link, and every file that can be saved or brought back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from app import session
+from app.explore import takeaway
+from app.link import states
+from app.link.states import SIDES, Keys, State
+from app.mixes import mixing, photo_names
+from app.mixes.mismatch import Judged
+from app.mixes.mixing import Mix
+from app.mixes.photos import Shot
+
+TITLES = {
+    **{side: side.upper() for side in SIDES},
+    "mixed": "Mixed",
+    "mask": "Mask",
+    "origin": "Whose pixel",
+    "difference": "Difference",
+}
+MODEL = {"ready": "Lite0 ready", "loading": "names loading"}
+
+
+def device() -> str:
+    """The device to compute on: kept for the session, not in the link; others have other ones."""
+    return st.session_state.get("device", mixing.devices()[0])
+
+
+def badge() -> None:
+    """Which device computes and whether the naming model is in memory; the choice of device."""
+    status = photo_names.status()
+    with st.popover(f"{device().upper()} · {MODEL.get(status, 'no names')}", key="badge"):
+        st.radio(
+            "Compute on", mixing.devices(), format_func=str.upper, key="device",
+            persist_state="session",
+        )  # fmt: skip
+        if status == "ready":
+            st.caption("EfficientNet-Lite0 is in memory and proposes names for your pictures.")
+        elif status == "loading":
+            st.caption("EfficientNet-Lite0 is being loaded and will propose names in a moment.")
+        else:
+            st.caption(f"Names cannot be proposed: {status}")
+
+
+def share(values: states.Values, keys: Keys) -> None:
+    """The link to this very state."""
+    with st.popover("Share link", icon=":material/link:", key="share"):
+        base = (st.context.url or "").split("?")[0].rstrip("/") + "/"
+        st.code(states.link(base, values, keys), language=None, wrap_lines=True)
+        own = [side.upper() for side in SIDES if values[side] in session.shelf()]
+        if own:
+            st.caption(
+                f"{' and '.join(own)}: your photo is not in the link, only its fingerprint. "
+                "Who opens the link is asked for the same file."
+            )
+        else:
+            st.caption("Opens these photos, method, settings and seed: the same pixels.")
+
+
+def menu(
+    state: State,
+    mix: Mix,
+    found: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
+    config: str,
+    keys: Keys,
+) -> None:
+    """Save the layers, a figure or the configuration; bring a configuration back."""
+    pop = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
+    with pop:
+        if pop.open:  # twenty buttons, which nobody sees before
+            _files(state, mix, found, shots, names, config)
+        st.file_uploader(
+            "Open a configuration", "json", key="config", on_change=_open, args=(keys,)
+        )
+
+
+def _files(
+    state: State,
+    mix: Mix,
+    found: Judged | None,
+    shots: Sequence[Shot],
+    names: Sequence[str],
+    config: str,
+) -> None:
+    """Everything that can be saved, each drawn or written when it is asked for."""
+    st.html('<h3 class="cap">Pictures, PNG</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        for side, shot in zip(SIDES, shots, strict=False):
+            _save(TITLES[side], shot.png, f"mixscope-{side}.png", "image/png")
+        for name in mix.layers:
+            make = partial(mix.layers.__getitem__, name)
+            _save(TITLES[name], make, f"mixscope-{name}.png", "image/png")
+    st.html('<h3 class="cap">One figure</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        for form, mime in takeaway.MIME.items():
+            make = partial(takeaway.figure, form, state, mix, found, shots, names)
+            title = "PNG, 2x" if form == "png" else form.upper()
+            _save(title, make, f"mixscope-figure.{form}", mime)
+    _maps(takeaway.list_maps(mix, shots, names, state.see) if found else [])
+    st.html('<h3 class="cap">Numbers and configuration</h3>')
+    with st.container(horizontal=True, gap="xsmall"):
+        numbers = partial(takeaway.numbers, mix, found, names[: len(mix.facts.areas)])
+        _save("CSV, all numbers", numbers, "mixscope-numbers.csv", "text/csv")
+        _save("JSON", config, "mixscope.json", "application/json")
+
+
+def _maps(found: Sequence[takeaway.MapFile]) -> None:
+    """Each map with its scale, over its picture and alone, and all their numbers."""
+    if not found:
+        return
+    for title, alone in (("Maps over their pictures, PNG", False), ("Maps alone, PNG", True)):
+        st.html(f'<h3 class="cap">{title}</h3>')
+        with st.container(horizontal=True, gap="xsmall"):
+            for one in found:
+                file = one.layer.replace(" ", "-").lower() + ("-alone" if alone else "")
+                make = partial(takeaway.map_picture, one, alone)
+                _save(one.title, make, f"mixscope-{file}.png", "image/png")
+    with st.container(horizontal=True, gap="xsmall"):
+        values = partial(takeaway.map_values, found)
+        _save("CSV, every cell", values, "mixscope-maps.csv", "text/csv")
+
+
+def _save(title: str, data, file: str, mime: str) -> None:
+    key = "save-" + file.removeprefix("mixscope").strip("-.").replace(".", "-")
+    st.download_button(title, data, file, mime, key=key, on_click="ignore")
+
+
+def _open(keys: Keys) -> None:
+    file = st.session_state.config
+    if file is None:
+        return
+    try:
+        values, notes = states.from_config(file.getvalue(), keys)
+    except ValueError as error:
+        session.tell(f"{file.name}: {error}")
+        return
+    session.tell(*notes)
+    session.load(values)

@@ -1,0 +1,108 @@
+"""Explore: a few photos, one method, one mix, seen whole and taken apart."""
+
+import streamlit as st
+
+from app import notices, session
+from app.explore import (
+    batch_panel,
+    export,
+    hidden_panel,
+    history,
+    history_panel,
+    method_panel,
+    pad_panel,
+    photos_panel,
+    replay_panel,
+    result_panel,
+    snippet,
+    stage_panel,
+    takeaway,
+)
+from app.link import states
+from app.mixes import own_models, photo_names
+
+keys, began = session.table(), photo_names.status()
+session.begin(keys)
+session.carriers(keys)
+
+top = st.container(key="notices", gap="xsmall")
+toolbar = st.container(key="toolbar", horizontal=True, gap="small")
+with st.container(key="explore"):
+    place = st.container(key="pad-place")
+    big, results, rest, controls = (
+        st.container(key=key) for key in ("stage", "results", "layers", "controls")
+    )
+
+with controls:
+    pair_panel = st.container(key="pair-panel")
+    with st.container(key="method-panel"):
+        card = method_panel.choose(keys)
+    session.hold(pad_panel.has(card))
+    with st.container(key="params-panel"):
+        method_panel.tune(card)
+    with st.container(key="share-panel"):
+        method_panel.share(card, keys, pad_panel.has(card))
+        density = st.container(key="density-panel")
+    with st.container(key="seed-panel"):
+        method_panel.seed(keys)
+    steps = st.container(key="past-panel")
+with big:
+    frame = st.container(key="frame")
+with results:
+    words, says, details = (
+        st.container(key=key) for key in ("words", "says-panel", "details-panel")
+    )
+
+values, device = replay_panel.settle_epoch(session.values(keys)), export.device()
+state, problems = photos_panel.settle(states.pack(values), keys, card.shown)
+state = own_models.settled(state)
+shown = photos_panel.shots(state, card.shown)
+shots, names = shown[: card.photos], photos_panel.names(state, shown)
+with pair_panel:
+    photos_panel.panel(state, shown, names, keys, card.photos)
+with frame:
+    mix, sentences = result_panel.mixed(card, state, shots, device, keys)
+drawn = False
+if mix is not None:
+    history.record(values, history_panel.title(card, mix, values))
+    judged = result_panel.judged(card, state, shots, device)
+    code = snippet.snippet(state, mix, judged, session.shelf(), device)
+    config = takeaway.config(values, keys, mix, judged, shots, names)
+    used = names[: card.photos]
+    with density:
+        method_panel.density(state, mix)
+    if pad_panel.has(card):
+        with place:
+            drawn = pad_panel.show(card, state, mix, judged, shots, used, values, keys, device)
+    with words:
+        if drawn:
+            result_panel.beside(card, mix, judged, used, keys)
+        else:
+            result_panel.words(card, mix, judged, used, state, keys)
+        if judged is not None:
+            replay_panel.show(state, mix, shots, used, device)
+    if card.inside:
+        hidden_panel.show(state, shots, names, mix, frame, rest, words)
+    else:
+        if not drawn:
+            stage_panel.show(mix, used, shots, values["layer"], state.see, frame, rest)
+        with rest:
+            batch_panel.section(card, state, shown, names, keys, device)
+    with details:
+        result_panel.details(mix, judged, used, code, config, card.inside)
+with big:
+    stage_panel.layers(keys, used=mix is not None and not card.inside and not drawn)
+with steps:
+    history_panel.panel(card, mix, values, keys, drawn)
+with says:
+    result_panel.reported(card.info.says)
+
+with toolbar:
+    export.badge()
+    export.share(values, keys)
+    if mix is not None:
+        export.menu(state, mix, judged, shots, names, config, keys)
+with top:
+    notices.show([*problems, *sentences])
+notices.wait_for_names(began)
+session.finish()

@@ -1,0 +1,161 @@
+"""PHOTOS: choose A and B, or A to D, cut them to squares, name them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from app import session
+from app.link.states import CROP, SCENE, SIDES, Keys, Picture, State
+from app.mixes import photo_names
+from app.mixes import photos as squares
+from app.mixes.photos import Shot
+from app.mixes.text import short
+from app.photos import own_photos, picker
+
+PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
+
+
+def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
+    """The state that can be shown: an own photo that is not here gives way to the example.
+
+    Also one sentence for each of the first `count`, as nobody may take the example for the photo.
+    """
+    notes = []
+    settled = list(state.pictures)
+    for i, side in enumerate(SIDES[:count]):
+        picture, example = settled[i], keys[side].default
+        if not squares.at_hand(picture, session.shelf()):
+            called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
+            notes.append(
+                f"This link needs a photo that is not here for picture {side.upper()}{called}; "
+                "upload the same file, or choose an example. "
+                f"Until then, {side.upper()} is the example “{example}”."
+            )
+            settled[i] = replace(picture, source=example, name="")
+    return replace(state, pictures=tuple(settled)), notes
+
+
+def shots(state: State, count: int) -> tuple[Shot, ...]:
+    """The first `count` squares."""
+    return tuple(squares.shot(picture, session.shelf()) for picture in state.pictures[:count])
+
+
+def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
+    """What the photos are called: as typed, else as known, else as their files are."""
+    pairs = zip(state.pictures, shots, strict=False)
+    found = [_name(picture, shot) for picture, shot in pairs]
+    return tuple(
+        f"{name} ({side.upper()})" if found.count(name) > 1 else name
+        for side, name in zip(SIDES, found, strict=False)
+    )
+
+
+def _name(picture: Picture, shot: Shot) -> str:
+    return picture.name.strip() or shot.title or squares.title(session.shelf()[picture.source])
+
+
+def panel(
+    state: State, shots: Sequence[Shot], called: Sequence[str], keys: Keys, used: int
+) -> None:
+    """The pictures with their pickers, two a row, and what can be done with all of them.
+
+    used: how many of them the method mixes; what it does not use is shown, but faintly.
+    """
+    st.html(f'<h3 class="cap">{"Pair" if len(shots) == 2 else "Photos"}</h3>')
+    sides = list(zip(SIDES, state.pictures, shots, called, strict=False))
+    for row in range(0, len(sides), 2):
+        key = "pair" if row == 0 else f"pair-{row}"
+        with st.container(key=key, horizontal=True, gap=None, wrap=False):
+            for i, side in enumerate(sides[row : row + 2]):
+                if i and row == 0:
+                    swap = {"key": "swap", "on_click": _swap, "args": (keys,)}
+                    st.button("Swap", icon=":material/swap_horiz:", **swap)
+                elif i:
+                    st.html('<span class="between"></span>')
+                with st.container(key=None if row + i < used else f"idle-{side[0]}"):
+                    _side(*side, keys)
+    st.html(f'<p class="sees">{_idle(used)}{_sees(shots[:used])}</p>')
+    with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
+        title = "Random pair" if len(shots) == 2 else "Random photos"
+        shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
+        st.button(title, icon=":material/shuffle:", **shuffle)
+        place = partial(_place, keys, len(shots))
+        own_photos.popover("", place, session.tell, partial(_frames, state, called))
+
+
+def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
+    with st.container(key=f"side-{side}", gap="xxsmall"):
+        alt = f"Picture {side.upper()}: {shot.title or name}"
+        st.image(shot.png, width="stretch", output_format="PNG", alt=alt)
+        picker.popover(side, picture, shot, name, keys)
+
+
+def _idle(used: int) -> str:
+    return "B is not used by this method. " if used == 1 else ""
+
+
+def _sees(shots: Sequence[Shot]) -> str:
+    """What the naming model takes the photos for, or that it is on its way."""
+    proposals = [photo_names.propose(shot) for shot in shots]
+    if not all(proposals):
+        return "The naming model is on its way." if photo_names.status() == "loading" else ""
+    seen = (f"{escape(best[0][0])} {short(best[0][1])}" for best in proposals)
+    return f"The model sees {', '.join(seen)}."
+
+
+def _frames(state: State, called: Sequence[str]) -> None:
+    """The frames of own photos that are shown here."""
+    own = session.shelf()
+    with st.container(key="own-frames"):
+        for side, picture, name in zip(SIDES, state.pictures, called, strict=False):
+            if picture.source in own:
+                picker.frame(f"own-crop-{side}", side, picture, f"{side.upper()}: {name}")
+
+
+def _place(keys: Keys, count: int, brought: list[str]) -> None:
+    """Show photos that were brought: two or more from A on; one as A, or as B beside an own A.
+
+    A photo that the link was waiting for is in its place already.
+    """
+    now = session.values(keys)
+    sides = SIDES[:count]
+    if not brought or any(now[side] in brought for side in sides):
+        return
+    first = "b" if len(brought) == 1 and now["a"] in session.shelf() else "a"
+    for side, digest in zip(sides[sides.index(first) :], brought, strict=False):
+        picker.choose(side, digest)
+
+
+def _swap(keys: Keys) -> None:
+    now = session.values(keys)
+    both = (("a", "b"), ("b", "a"))
+    session.put({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
+
+
+def _random(keys: Keys, count: int) -> None:
+    shelf = session.shelf()
+    own = [digest for digest, upload in shelf.items() if not upload.borrowed]
+    sources = own if len(own) >= count else [p.name for p in squares.examples()] + [SCENE] * 4
+    fresh: dict[str, object] = {}
+    for side, source in zip(SIDES, random.sample(sources, count), strict=False):
+        fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
+        fresh[side] = source
+        fresh |= shelf[source].crop.values(side) if source in shelf else {}
+        if source == SCENE:
+            fresh[f"{side}.scene"] = random.randrange(10_000)
+    if not session.value(keys, "lock"):
+        fresh["seed"] = random.randrange(10_000)
+    session.put(fresh)
+
+
+def use_scenes(keys: Keys, count: int) -> None:
+    """Put a generated scene in each of the first `count` places; for callbacks."""
+    for side in SIDES[:count]:
+        fresh = {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
+        session.put({**fresh, side: SCENE})

@@ -1,0 +1,98 @@
+"""The lines of a snippet that look at photos: what a method reads, and what judges its label."""
+
+from __future__ import annotations
+
+from app.mixes.evidence_kinds import FED, OwnRun, Sight, fed
+from app.mixes.maps import SIDE
+from app.mixes.mismatch import PIXELS, Judged
+from mixcore.registry import Method
+
+WIDTH = 44  # characters of code that fit beside the picture
+MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}
+
+
+def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
+    """What the lines need for these kinds of evidence, in the order of a linter."""
+    models = {factor.model for sight in sights for factor in sight.factors}
+    runs = [sight for sight in sights if isinstance(sight, OwnRun)]
+    others = exact or len(sights) > len(runs)
+    lines = {
+        "from mixcore.evidence.bundled import load": bool(models & {"late", "plain"}),
+        "from mixcore.evidence.normalised import lite0": "lite0" in models,
+        "from mixcore.evidence.providers import provider": others,
+        "from mixcore.evidence.visible import mismatch": proven,
+        "from mixcore.runs import Store": bool(runs),
+        "from mixcore.train.sees import sees": bool(runs),
+    }
+    return [line for line, used in lines.items() if used]
+
+
+def small(sides: list[str]) -> list[str]:
+    """The photos as the models see them."""
+    return [
+        "small = pictures.to_tensor(",
+        f"    *(pictures.square(p, {SIDE}) for p in ({', '.join(sides)}))",
+        ")",
+    ]
+
+
+def feed(method: Method, device: str) -> list[str]:
+    """The maps that the method reads, each under its own name."""
+    on = "" if device == "cpu" else f'.to("{device}")'
+    return [
+        line
+        for name in method.reads()
+        if name in FED
+        for line in _call(name, fed(method.info.key, name), f".values{on}")
+    ]
+
+
+def look() -> list[str]:
+    """The label that is made once a model has seen the mix, as app.mixes.method_maps makes it."""
+    return [
+        "# The label is made of what a model sees in",
+        "# the mix. Its own classes stand for y.",
+        'model = load("late")',
+        "mixes = pictures.to_array(plan.apply(x))",
+        "seen_by = pictures.to_tensor(",
+        f"    *(pictures.square(m, {SIDE}) for m in mixes)",
+        ")",
+        "y = model(small).argmax(1)",
+        "_, seen = method.look(model, seen_by, y)",
+        "seen = replace(seen, progress=1.0)",
+        "plan = method.reweigh(plan, seen)",
+        "",
+    ]
+
+
+def prove(judged: Judged, sight: Sight) -> list[str]:
+    """The evidence that judges, and the mismatch as it stands on the page."""
+    truth = ', "pixels"' if judged.exact and judged.truth == PIXELS else ""
+    maps = ['maps = provider("exact-mask", objects)(x)'] if judged.exact else _chosen(sight)
+    return [
+        "",
+        "# How far the label is from what is left to see.",
+        *maps,
+        f"gap = mismatch(plan, maps{truth})[0].item()",
+        'print(f"mismatch {gap:.4f}")',
+    ]
+
+
+def _chosen(sight: Sight) -> list[str]:
+    if isinstance(sight, OwnRun):
+        return [f'run = Store().run("{sight.run}")', f"maps = sees(run, {sight.epoch})(small)"]
+    made = _call("maps", sight)
+    if sight.minus_mean:
+        made.append("maps = maps.minus_mean()")
+    for other in sight.factors[1:]:
+        made += [*_call("other", other), "maps = maps.times(other.minus_mean())"]
+    return made
+
+
+def _call(name: str, sight: Sight, then: str = "") -> list[str]:
+    made = [f'"{sight.kind}"', *([MODELS[sight.model]] if sight.model else [])]
+    made += [f'{option}="{value}"' for option, value in sight.options]
+    line = f"{name} = provider({', '.join(made)})(small){then}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"{name} = provider(", f"    {', '.join(made)}", f")(small){then}"]

@@ -1,0 +1,1 @@
+"""Runs of any kind, as pages show and steer them; never reaches torch."""

@@ -1,0 +1,65 @@
+"""What can be done with a run of any kind: Stop, Resume, Delete; its command and its log."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from app.jobs import known_runs, run_notes
+from app.jobs.known_runs import Card
+from app.jobs.text import size
+from mixcore.runs.told import told
+
+
+def stop_or_resume(card: Card) -> None:
+    """The button that makes sense in the run's state, if one does."""
+    if card.active:
+        st.button(
+            "Stop", icon=":material/stop:", key=f"stop-{card.tag}", on_click=_do,
+            args=("stop", card), disabled=card.stopping,
+        )  # fmt: skip
+    elif card.status.state in ("stopped", "lost", "failed"):
+        st.button(
+            "Resume", icon=":material/resume:", key=f"resume-{card.tag}", on_click=_do,
+            args=("resume", card),
+        )  # fmt: skip
+
+
+def more(card: Card, holds: str) -> None:
+    """Command, Delete and log, out of the way; holds: what is gone once the run is deleted."""
+    with st.popover("More", key=f"more-{card.tag}"):
+        if card.config:
+            st.html('<h3 class="cap">The same from a shell</h3>')
+            st.code(card.command, language="bash", wrap_lines=True)
+        if not card.active:
+            freed = size(card.run.size())
+            st.html(
+                f'<p class="note">Deleting run {escape(card.name)} frees {freed}. {holds} are '
+                "gone then.</p>"
+            )
+            st.button(
+                f"Delete, and free {freed}", key=f"delete-{card.tag}", on_click=_delete,
+                args=(card,),
+            )  # fmt: skip
+        if log := card.run.log(4000).strip():
+            st.html('<h3 class="cap">The end of its log</h3>')
+            st.code(log, language=None, height=190)
+
+
+def _do(what: str, card: Card) -> None:
+    try:
+        (known_runs.stop if what == "stop" else known_runs.resume)(card)
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))
+    st.session_state.stir = True
+
+
+def _delete(card: Card) -> None:
+    try:
+        freed = known_runs.delete(card)
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))
+    else:
+        run_notes.tell(f"Run {card.name} is deleted; that freed {size(freed)}.")
+    st.session_state.stir = True

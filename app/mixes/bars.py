@@ -1,0 +1,101 @@
+"""What a label is worth as bars, and what the colours of a mask mean. Pure: facts in, HTML out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from app.mixes.layer_images import COLOURS, css, tints
+from app.mixes.text import LETTERS, Facts, short
+from mixcore.account import PLAIN
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One label bar: its title, the shares that fill it or none, and why it is not used.
+
+    of: "photos", or "views" where the shares are those of one photo's changed copies.
+    """
+
+    title: str
+    shares: tuple[float, ...]
+    why_not: str = ""
+    of: str = "photos"
+
+
+def bars(facts: Facts, how: str) -> list[Bar]:
+    """The bars that always stand together: drawn, realised, what evidence adds, label."""
+    if len(facts.areas) == 1:
+        drawn = Bar("Share drawn, lam", (), "not used: one photo")
+        views = Bar("Share of each view", facts.views, of="views")
+    else:
+        title = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
+        shares = () if facts.lam is None else (facts.lam, 1 - facts.lam)
+        why = {"box": "the box decides", "painted": "the painted mask decides"}.get(how)
+        why = f"not used: {why}" if why else "not used by this method"
+        drawn = Bar(title, shares, why)
+        what = "features" if facts.kind == "features" else "picture"
+        views = Bar(f"Share of the {what}", facts.areas)
+    return [drawn, views, *term_bars(facts), Bar("Share of the label", facts.weights)]
+
+
+def term_bars(facts: Facts) -> list[Bar]:
+    """A bar for each term of the label that has none yet: what each photo has of it."""
+    terms = facts.account.terms if facts.account else ()
+    return [Bar(t.name[:1].upper() + t.name[1:], t.shares) for t in terms if t.name not in PLAIN]
+
+
+def bars_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
+    """The bars as HTML, each photo in its colour, A from the left, numbers beside them."""
+    named = next((row for row in rows if row.shares and row.of == "photos"), None)
+    return "".join(_bar_html(row, names, row is named) for row in rows)
+
+
+def slim_html(rows: Sequence[Bar], names: Sequence[str]) -> str:
+    """The same in one line each, for bars that stand behind others."""
+    bars = "".join(_bar_html(row, names, False) for row in rows)
+    return f'<div class="slim">{bars}</div>' if rows else ""
+
+
+def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
+    title = escape(row.title)
+    if not row.shares:
+        return (
+            f'<div class="bar"><p><b>{title}</b><span>{escape(row.why_not)}</span></p>'
+            '<div class="track none"></div></div>'
+        )
+    called = names if row.of == "photos" else [f"view {i + 1}" for i in range(len(row.shares))]
+    pairs = list(zip(called, row.shares, strict=True))
+    numbers = " · ".join(f"{escape(name)} {short(w)}" if named else short(w) for name, w in pairs)
+    alt = escape(f"{row.title}: " + ", ".join(f"{name} {w:.2f}" for name, w in pairs), quote=True)
+    marks = _marks(len(pairs), row.of)
+    # Weights that do not sum to 1 leave a rest of the track, or share it.
+    full = max(1.0, sum(row.shares))
+    widths = [f"width:{w / full * 100:.2f}%" for w in row.shares]
+    parts = "".join(mark.format(width) for mark, width in zip(marks, widths, strict=True))
+    return (
+        f'<div class="bar"><p><b>{title}</b><span>{numbers}</span></p>'
+        f'<div class="track" role="img" aria-label="{alt}">{parts}</div></div>'
+    )
+
+
+def _marks(k: int, of: str) -> list[str]:
+    """A coloured <i> for each of k photos or views, with a place for its width."""
+    if of == "photos":
+        return [f'<i class={LETTERS[i]} style="{{}}"></i>' for i in range(k)]
+    return [f'<i style="background:{css(colour)};{{}}"></i>' for colour in tints(k)]
+
+
+def key_html(names: Sequence[str], views: int = 0) -> str:
+    """What each colour of a mask stands for: a swatch and a name for each photo, or each view."""
+    called = [f"{LETTERS[i].upper()}, {name}" for i, name in enumerate(names)]
+    if views:
+        called = [f"view {i + 1}" for i in range(views)]
+    # The very colours of the picture, which no theme changes.
+    colours = tints(views) if views else COLOURS
+    spans = (
+        f'<span><i style="background:{css(colour)}"></i>{escape(name)}</span>'
+        for colour, name in zip(colours, called, strict=False)
+    )
+    return f'<p class="key">{"".join(spans)}</p>'

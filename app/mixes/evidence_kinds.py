@@ -1,0 +1,62 @@
+"""The kinds of evidence that Explore offers: the library's, one's own runs, and two questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.link.states import TRUTHS, YOURS
+from mixcore.evidence import sights as library
+from mixcore.evidence import visible
+from mixcore.evidence.sights import (
+    EXACT,
+    FED,
+    FED_TO,
+    LOADED,
+    Sight,
+    describe_reference,
+    fed,
+)  # fmt: skip
+
+__all__ = [
+    "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "describe_digest",
+    "describe_reference", "fed", "makes_label", "of",
+]  # fmt: skip
+
+QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
+
+
+@dataclass(frozen=True)
+class OwnRun(Sight):
+    """What the model of a run sees after an epoch, by the map that its kind can give."""
+
+    kind: str = YOURS
+    run: str = ""
+    epoch: int = 0
+
+    @property
+    def title(self) -> str:
+        if not self.run:
+            return "Your run"
+        return f"Run {int(self.run.partition('-')[0])}, epoch {self.epoch}"
+
+
+SIGHTS = {**library.SIGHTS, YOURS: OwnRun()}
+
+
+def of(see: str) -> Sight:
+    """The kind of evidence that app.link.states.State.see names."""
+    if see in SIGHTS:
+        return SIGHTS[see]
+    run, _, epoch = see.removeprefix(f"{YOURS} ").rpartition(" ")
+    return OwnRun(run=run, epoch=int(epoch))
+
+
+def makes_label(see: str, labels_by: Iterable[str]) -> bool:
+    """Whether a label is made from the very maps of `see`; one's own run never made any here."""
+    return see in library.SIGHTS and library.makes_label(see, labels_by)
+
+
+def describe_digest(see: str) -> str:
+    """What tells these maps from others of the same name: a digest, or a run and its epoch."""
+    return library.compute_digest(see) if see in library.SIGHTS else see

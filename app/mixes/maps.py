@@ -1,0 +1,142 @@
+"""The map of what a model sees in a photo, made once a photo for everybody.
+
+A map depends on the photo alone, whatever the sliders do; all people share one model. Nothing
+stands in for a map that cannot be made: `UnseenError` says why in one sentence.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+import torch
+
+from app.link.states import SIZE
+from app.mixes import evidence_kinds, layer_images, own_models
+from app.mixes import photo_names as names
+from app.mixes.evidence_kinds import OwnRun, Sight
+from app.mixes.memory import remember
+from app.mixes.photos import Shot
+from mixcore import naming, pictures
+from mixcore.evidence import Evidence, bundled, providers, shared
+from mixcore.evidence import sights as library
+from mixcore.evidence.normalised import fold_norms, lite0
+from mixcore.runs.told import told
+
+SIDE = 224  # pixels a side that the models see; the whole square
+PASSES = 8  # photos whose pass of Lite0 is kept, for the next kind of evidence
+
+LOCK = threading.Lock()  # one forward pass at a time, whoever asks
+
+
+class UnseenError(RuntimeError):
+    """There is no such map of this photo here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """A photo with its map: PNG, and what the ends and the middle of its scale stand for."""
+
+    png: bytes
+    low: float
+    middle: float
+    high: float
+
+
+def of(shot: Shot, sight: Sight) -> Evidence:
+    """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
+    if sight.kind == "exact-mask" and shot.alpha is None:
+        raise UnseenError("Only generated scenes know exactly where their object is.")
+    if isinstance(sight, OwnRun):
+        return _by_run(shot, sight)
+    if sight.model and not naming.ready():
+        status = names.status()
+        if status == "loading":
+            raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
+        raise UnseenError(f"No model: this evidence cannot be shown. {status}")
+    try:
+        return _map(shot.digest, sight, str(_device(sight)), _shot=shot)
+    except (bundled.WeightsError, naming.NamingError) as error:
+        raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
+
+
+def _by_run(shot: Shot, sight: OwnRun) -> Evidence:
+    if not sight.run:
+        raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
+    try:
+        return own_models.see(sight.run, sight.epoch, shot.digest, _x=lambda: small(shot.image))
+    except (ValueError, OSError) as error:
+        raise UnseenError(f"This run cannot be looked through. {told(error)}") from None
+
+
+def overlay(shot: Shot, see: str) -> Overlay:
+    """The photo in dim grey under its map; UnseenError where there can be none."""
+    sight = evidence_kinds.of(see)
+    of(shot, sight)
+    return _overlay(shot.digest, sight, str(_device(sight)), _shot=shot)
+
+
+def small(*images: Any) -> torch.Tensor:
+    """Pictures as the models see them, (n, 3, SIDE, SIDE) in [0, 1] on the CPU."""
+    return pictures.to_tensor(*(pictures.square(image, SIDE) for image in images))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def whole_lite0(device: str) -> Any:
+    """Lite0 from pictures in [0, 1] to its own logits, the quickest way."""
+    return fold_norms(lite0(device))
+
+
+def _device(sight: Sight) -> torch.device:
+    """Where the models are, for what needs one; the rest is made on the CPU."""
+    return naming.load().device if sight.model else torch.device("cpu")
+
+
+@remember(512)
+def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
+    return _made(sight, _shot, device)
+
+
+def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
+    if sight.kind == "exact-mask":
+        alpha = torch.from_numpy(shot.alpha)[None, None] / 255
+        found = providers.provider(sight.kind, alpha)(small(shot.image).to(device))
+    else:
+        models = {sight.model: model(sight.model, device)} if sight.model else {}
+        with LOCK, torch.no_grad():
+            found = library.alone(sight, seen(shot.digest, device, _image=shot.image), models)
+    found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
+    for other in sight.factors[1:]:
+        found = found.times(_map(shot.digest, other, device, _shot=shot).minus_mean())
+    return found
+
+
+@remember(PASSES)
+def seen(digest: str, device: str, _image: Any) -> torch.Tensor:
+    """A photo as the models see it: the same tensor for all of them, so that they share a pass."""
+    return small(_image).to(device)
+
+
+def model(name: str, device: str) -> torch.nn.Module:
+    """ "lite0" or a hybrid for what is `seen`, all on one pass of Lite0; under `LOCK` only."""
+    lite0 = naming.load(device).model
+    return _on_stem(lite0 if name == "lite0" else bundled.load(name), _stem(lite0))
+
+
+@remember(2)
+def _stem(lite0: torch.nn.Module) -> shared.Stem:
+    return shared.Stem(lite0, PASSES)
+
+
+@remember(8)
+def _on_stem(one: torch.nn.Module, stem: shared.Stem) -> torch.nn.Module:
+    return shared.place(one, stem)
+
+
+@remember(64)
+def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
+    density = of(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    drawn = layer_images.overlay(_shot.image, density)
+    return Overlay(pictures.png(drawn), *layer_images.scale_ends(density))

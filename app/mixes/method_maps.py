@@ -1,0 +1,63 @@
+"""What a method looks at: maps of the clean photos before it plans, the mix itself after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+import mixcore
+from app.mixes import evidence_kinds, maps
+from app.mixes.memory import remember
+from app.mixes.photos import Shot
+from mixcore import naming, pictures
+from mixcore.evidence import bundled
+from mixcore.plank import AnyPlan
+
+
+def supply(method: mixcore.Method, shots: Sequence[Shot], device: str) -> dict[str, Tensor]:
+    """The maps that the method reads, name -> (b, 1, h, w); maps.UnseenError where one cannot be
+    had."""
+    key = method.info.key
+    return {
+        name: torch.cat([maps.of(shot, evidence_kinds.fed(key, name)).values for shot in shots]).to(
+            device
+        )
+        for name in method.reads()
+        if name in evidence_kinds.FED
+    }
+
+
+def seen(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Shot]) -> AnyPlan:
+    """The plan with the label that the method makes once a model has seen the mix.
+
+    The model is the bundled one with a late class token. As photos come without a class, the
+    likeliest one in each clean photo stands for it; a label that depends on how far a training has
+    come is that of its end. maps.UnseenError where there is no model.
+    """
+    if not method.info.after:
+        return plan
+    for shot in shots:
+        maps.of(shot, evidence_kinds.FED["attention"])
+    device = naming.load().device
+    model = bundled.load("late")
+    y = torch.tensor([likeliest(shot) for shot in shots], device=device)
+    mixed = maps.small(*pictures.to_array(plan.apply(x))).to(device)
+    with maps.LOCK, torch.no_grad():
+        _, found = method.look(model, mixed, y)
+    return method.reweigh(plan, replace(found, progress=1.0))
+
+
+def likeliest(shot: Shot) -> int:
+    """The class that the model with a late class token finds in a clean photo."""
+    return _likeliest(shot.digest, str(naming.load().device), _shot=shot)
+
+
+@remember(512)
+def _likeliest(digest: str, device: str, _shot: Any) -> int:
+    with maps.LOCK, torch.no_grad():
+        x = maps.seen(digest, device, _image=_shot.image)
+        return int(maps.model("late", device)(x).argmax())

@@ -1,0 +1,191 @@
+"""How much of what a model sees in each photo a mix still shows, and how far its label is off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+import mixcore
+from app.link.states import YOURS, State
+from app.mixes import evidence_kinds, maps, own_models
+from app.mixes.evidence_kinds import EXACT, LOADED, QUESTIONS, SIGHTS
+from app.mixes.maps import UnseenError
+from app.mixes.memory import remember
+from app.mixes.mismatch import ALONE, BLEND, EVEN, OWN, OWN_MAP, OWN_MODEL, Judged, Measure
+from app.mixes.mixing import Asked, asked, planned
+from app.mixes.photos import Shot
+from app.mixes.usual import find_usual
+from mixcore import naming, pictures
+from mixcore.audit.shares import Cover
+from mixcore.evidence import Evidence, visible
+from mixcore.plan import Plan
+from mixcore.plank import AnyPlan
+
+
+def judged(state: State, shots: Sequence[Shot], device: str) -> Judged:
+    """What is in sight of each photo, and how far the label of row 0 is from it."""
+    wanted, why = asked(state, shots, device), blind(state.see, shots)
+    return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+
+
+def blind(see: str, shots: Sequence[Shot]) -> str:
+    """Why this evidence cannot be had of these photos, or ""."""
+    try:
+        for shot in shots:
+            maps.of(shot, evidence_kinds.of(see))
+    except UnseenError as error:
+        return str(error)
+    return ""
+
+
+@remember(96)
+def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judged:
+    batch, plan = planned(wanted, _shots=_shots)
+    found = measured(plan, wanted, see, truth, why, _shots, LOADED)
+    if not ready:
+        return found
+    said, classes = _said(_shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
+    return replace(found, said=said, classes=classes)
+
+
+def measured(
+    plan: AnyPlan,
+    wanted: Asked,
+    see: str,
+    truth: str,
+    why: str,
+    shots: Sequence[Shot],
+    more: Sequence[str] = (),
+) -> Judged:
+    """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
+    method = mixcore.method(wanted.method, **dict(wanted.params))
+    kept = visible.shown(plan)
+    cover = Cover(kept)
+    measures = {name: _measure(cover, name, shots) for name in _asked_for((see, *more), shots)}
+    exact = {}
+    if all(shot.alpha is not None for shot in shots):
+        exact = {truth: _exact(plan, truth, shots) for truth in QUESTIONS}
+    chosen = measures.pop(see, None)
+    judging = exact.get(truth) or chosen
+    gap = _gap(plan, judging.worth) if judging and judging.worth else None
+    others = tuple(measures.values())
+    made = evidence_kinds.makes_label(see, method.labels_by())
+    agrees = "" if gap is None else _explain_agreement(method, kept, gap, judging, made, truth)
+    by = QUESTIONS[truth] if exact else see
+    usual = find_usual(method.info.key, method.info.title, by)
+    return Judged(
+        chosen, why, others, exact, truth, judging, made, (), "no model", gap, agrees, usual
+    )
+
+
+def _explain_agreement(
+    method: mixcore.Method, kept: Tensor, gap: float, judging: Measure, made: bool, truth: str
+) -> str:
+    """Why label and judge agree by construction, "" where they do not."""
+    exact = judging.name == EXACT
+    perfect = gap <= 1e-6 and not (exact and truth != OWN)
+    if perfect and int((kept.flatten(1).amax(1) > 0).sum()) == 1:
+        return ALONE
+    if perfect and bool((kept == kept[:, :1, :1]).all()):
+        return BLEND
+    if made and not exact:
+        return OWN_MODEL if set(method.labels_by()) & set(method.info.after) else OWN_MAP
+    return EVEN if perfect and judging.name == "uniform" else ""
+
+
+def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int, float]]:
+    """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
+    run = evidence_kinds.of(state.see).run
+    kept = tuple(own_models.epochs(run))
+    return _by_epoch(asked(state, shots, device), run, kept, _shots=tuple(shots))
+
+
+@remember(32)
+def _by_epoch(
+    wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
+) -> list[tuple[int, float]]:
+    cover = Cover(visible.shown(planned(wanted, _shots=_shots)[1]))
+    names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
+    found = [
+        (epoch, _measure(cover, name, _shots).worth)
+        for epoch, name in names.items()
+        if _can(name, _shots)
+    ]
+    return [(epoch, worth[0]) for epoch, worth in found if worth]
+
+
+def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
+    """mixcore.evidence.visible.mismatch of row 0, where each label should be worth this much."""
+    w = (plan.w_a[0], plan.w_b[0]) if isinstance(plan, Plan) else plan.w[0]
+    given = np.asarray([float(one) for one in w])
+    return float(np.abs(given / given.sum() - worth).sum() / 2)
+
+
+def _asked_for(names: Sequence[str], shots: Sequence[Shot]) -> list[str]:
+    """Those that can be made now, each once."""
+    return [name for name in dict.fromkeys(names) if _can(name, shots)]
+
+
+def _can(name: str, shots: Sequence[Shot]) -> bool:
+    try:
+        for shot in shots:
+            maps.of(shot, evidence_kinds.of(name))
+    except UnseenError:
+        return False
+    return True
+
+
+def _measure(cover: Cover, name: str, shots: Sequence[Shot]) -> Measure:
+    """Row 0 by one kind of evidence."""
+    found = [maps.of(shot, evidence_kinds.of(name)) for shot in shots]
+    first, seen = found[0], [cover.share(k, one.values[0, 0]) for k, one in enumerate(found)]
+    made = ", ".join(filter(None, (first.model, first.layer, first.model and first.scale)))
+    # Maps sum to one in single precision: what is left over of them is not a share.
+    left, total = tuple(round(s, 6) for s in seen), sum(seen)
+    worth = tuple(s / total for s in seen) if total > 1e-9 else ()
+    digest = evidence_kinds.describe_digest(name)
+    return Measure(name, evidence_kinds.of(name).title, made, left, worth, digest)
+
+
+def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
+    """Row 0 by the scenes' exact masks, as an answer to one of app.link.states.TRUTHS."""
+    masks = [maps.of(shot, SIGHTS[EXACT]) for shot in shots]
+    whole = Evidence(torch.cat([mask.values for mask in masks]), EXACT)
+    seen = visible.visible(plan, whole)[0]
+    worth = visible.worth(plan, whole, QUESTIONS[truth])[0]
+    shares = () if worth.isnan().any() else tuple(worth.tolist())
+    left = tuple(seen.round(decimals=6).tolist())
+    return Measure(
+        EXACT, SIGHTS[EXACT].title, "", left, shares, evidence_kinds.describe_digest(EXACT)
+    )
+
+
+def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
+    """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
+    namer = naming.load()
+    device = str(namer.device)
+    best = [_likeliest(shot.digest, device, _shot=shot) for shot in shots]
+    called = [namer.names[i] for i in best]
+    if len(set(best)) < len(best):
+        return (), f"not used: {called[0]} for both" if len(best) == 2 else "not used: one class"
+    p = _probabilities(maps.whole_lite0(device), maps.small(mixed).to(device))[best]
+    shares = p / p.sum()
+    return tuple(np.asarray(shares).tolist()), ", ".join(called)
+
+
+@remember(512)
+def _likeliest(digest: str, device: str, _shot: Any) -> int:
+    """The class that Lite0 finds in a clean photo."""
+    x = maps.seen(digest, device, _image=_shot.image)
+    return int(_probabilities(maps.model("lite0", device), x).argmax())
+
+
+def _probabilities(lite0: torch.nn.Module, x: Tensor) -> Tensor:
+    """Lite0's for all classes, of one picture: (classes,) float64 on the CPU."""
+    with maps.LOCK, torch.no_grad():
+        return lite0(x).softmax(1)[0].double().cpu()

@@ -1,0 +1,34 @@
+"""CROP: the frame of one photo, and what becomes of it when a hand has moved it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+
+from app.components import crop_box as component
+from app.link.states import CROP, PhotoCrop
+from app.mixes.photos import Preview
+
+
+def frame(
+    key: str, name: str, preview: Preview, crop: PhotoCrop, change: Callable[[PhotoCrop], None]
+) -> None:
+    """Draw the frame; `change` is called with each new crop, before the page is drawn again."""
+    photo = base64.b64encode(preview.jpeg).decode()
+    data = {
+        "photo": f"data:image/jpeg;base64,{photo}",
+        "name": name,
+        "width": preview.width,
+        "height": preview.height,
+        **{part: getattr(crop, part) for part in CROP},
+    }
+    component.mount(key, data, lambda: _heard(key, change))
+
+
+def _heard(key: str, change: Callable[[PhotoCrop], None]) -> None:
+    """Take what the browser says, if it keeps the rules."""
+    message = component.read(key) or {}
+    try:
+        change(PhotoCrop(**{part: rule.read(message[part]) for part, rule in CROP.items()}))
+    except (KeyError, ValueError):
+        return

@@ -1,0 +1,131 @@
+"""YOUR PHOTOS: bring them, frame them, remove them; one panel for every page that shows photos."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+
+import streamlit as st
+
+from app import session
+from app.compare import link_values, spec
+from app.components import upload_filter
+from app.link.states import SIDES
+from app.mixes import photos
+from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
+from app.mixes.photos import PictureError, Upload
+from app.mixes.text import listed, plain
+from app.photos import picker
+from app.shell import visitor
+from mixcore.decode import ENDINGS
+
+KINDS = " or ".join((", ".join([*ENDINGS][:-1]), [*ENDINGS][-1]))
+
+
+def popover(
+    key: str,
+    place: Callable[[list[str]], None],
+    tell: Callable[..., None],
+    frames: Callable[[], None],
+) -> None:
+    """The button and its panel.
+
+    key: begins the keys of its widgets; place: called with the digests of photos that were brought;
+    tell: says sentences on this page; frames: draws the frames of those that the page shows.
+    """
+    shelf = session.shelf()
+    pop = st.popover("Your photos", icon=":material/upload:", key=f"{key}own", on_change="rerun")
+    with pop, st.container(key=f"{key}own-panel", gap="small"):
+        _bring(key, place, tell)
+        if pop.open and shelf:
+            frames()
+        if shelf:
+            _list(key, shelf)
+        st.caption(_kept())
+
+
+def _bring(key: str, place: Callable[[list[str]], None], tell: Callable[..., None]) -> None:
+    # What was taken is in the list below, so the uploader begins anew; and only a new one forgets.
+    files = f"{key}files-{st.session_state.get('uploads', 0)}"
+    st.file_uploader(
+        f"Two photos make a pair. {KINDS}", key=files, accept_multiple_files=True,
+        on_change=_take, args=(files, place, tell),
+    )  # fmt: skip
+    upload_filter.mount(files, [ending for endings in ENDINGS.values() for ending in endings])
+    camera = f"{key}camera"
+    if st.toggle("Take one with the camera", key=f"{camera}-on"):
+        st.camera_input("Camera", key=camera, on_change=_take, args=(camera, place, tell))
+
+
+def _take(widget: str, place: Callable[[list[str]], None], tell: Callable[..., None]) -> None:
+    value = st.session_state[widget] or []
+    files = value if isinstance(value, list) else [value]
+    uploads: list[Upload] = []
+    said: list[str] = []
+    for file in files:
+        try:
+            uploads.append(photos.admit(file.getvalue(), file.name, said))
+        except PictureError as error:
+            said.append(str(error))
+    left = session.keep(uploads)
+    if left:
+        said.append(_no_room(left))
+    tell(*dict.fromkeys(said))
+    gone = {upload.digest for upload in left}
+    place([*dict.fromkeys(one.digest for one in uploads if one.digest not in gone)])
+    if isinstance(value, list):
+        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+
+
+def _no_room(left: Sequence[Upload]) -> str:
+    names = listed([upload.name for upload in left[:3]])
+    more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+    return (
+        f"There is no room for {names}{more}: {PHOTOS} photos of {OWN_BYTES >> 20} MB together are "
+        "kept at once. Remove some under Your photos, then bring the rest."
+    )
+
+
+def _list(key: str, shelf: dict[str, Upload]) -> None:
+    with st.container(key=f"{key}own-list", horizontal=True, gap="xsmall"):
+        for upload in shelf.values():
+            title = photos.title(upload)
+            with st.container(key=f"own-photo-{key}{upload.digest}", width=76, gap=None):
+                png = photos.tile(upload.digest, upload.crop, upload.preview)
+                st.image(png, width=76, output_format="PNG", alt=f"Your photo {upload.name}")
+                st.html(f'<p class="own-name">{escape(title)}</p>')
+                st.button(
+                    plain(f"Remove {title}"), icon=":material/close:", on_click=remove,
+                    key=f"{key}remove-{upload.digest}", args=(upload.digest,),
+                )  # fmt: skip
+    st.button("Forget my photos", key=f"{key}forget", on_click=remove)
+
+
+def _kept() -> str:
+    if visitor.is_known():
+        return (
+            "They stay in this server’s memory, for this browser only, until "
+            f"{EXPIRY / 3600:g} hours after your last look. Links never hold them."
+        )
+    return "They stay in this server’s memory until you close or reload this page."
+
+
+def remove(digest: str | None = None) -> None:
+    """Forget one of the person's photos, or all, on every page; for callbacks."""
+    gone = list(session.shelf()) if digest is None else [digest]
+    keys = session.table()
+    now = session.values(keys)
+    for side in SIDES:
+        if now[side] in gone:
+            picker.choose(side, keys[side].default)
+    _let_go(gone)
+    session.forget(digest)
+
+
+def _let_go(gone: Iterable[str]) -> None:
+    """Take pairs of these photos off the Compare page."""
+    word = link_values.values()["g.pairs"]
+    pairs = spec.pairs(word)
+    kept = [pair for pair in pairs if not any(digest in pair.word for digest in gone)]
+    if kept != pairs:
+        link_values.put({"g.pairs": ".".join(pair.word for pair in kept) or spec.OPENING})

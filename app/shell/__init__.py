@@ -1,0 +1,1 @@
+"""What stands around the pages: front, drawer, tooltips, address, visitor, settings."""

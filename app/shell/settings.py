@@ -1,0 +1,21 @@
+"""The settings of .streamlit/config.toml, wherever the app is started and by whatever.
+
+`streamlit run` reads the settings beside the script, where app/.streamlit leads to them. A server
+of another kind, such as uvicorn, says nothing of a script: then Streamlit would read the working
+folder alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from streamlit import config
+
+MAIN = Path(__file__).parents[1] / "main.py"
+
+
+def load_settings() -> None:
+    """Let Streamlit read this project's settings, unless it has done so for the script it runs."""
+    if config._main_script_path is None:
+        config._main_script_path = str(MAIN)
+        config.get_config_options(force_reparse=True)

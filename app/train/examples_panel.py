@@ -1,0 +1,79 @@
+"""Example mixes after each epoch, with a slider through training."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+from PIL import Image
+
+from app.jobs import run_examples
+from app.jobs.known_runs import Card
+from app.jobs.run_examples import Example
+from app.mixes.text import short
+from mixcore.runs.told import told
+
+
+def show(card: Card, names: Sequence[str]) -> None:
+    """The examples of the chosen step; the newest one, and each newer one, unless moved."""
+    steps = run_examples.steps(card)
+    if not steps:
+        return
+    st.html("<h2>Example mixes as it learns</h2>")
+    step = _chosen(steps)
+    try:
+        st.html(_sheet(card.id, step, tuple(names), run_examples.at(card, step)))
+    except (ValueError, OSError) as error:
+        st.html(f'<p class="refusal">{escape(told(error))}</p>')
+
+
+def _chosen(steps: list[int]) -> int:
+    """Where the slider stands; at its end it follows the run."""
+    memory = st.session_state
+    if "at" in memory and (memory["at"] == memory.get("at-end") or memory["at"] not in steps):
+        memory["at"] = steps[-1]
+    memory["at-end"] = steps[-1]
+    if len(steps) == 1:
+        return steps[0]
+    return st.select_slider(
+        "After step",
+        steps,
+        steps[-1],
+        key="at",
+        bind="query-params",
+        format_func=lambda s: f"{s:,}",
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _sheet(run: str, step: int, names: tuple[str, ...], _found: tuple[list[Example], str]) -> str:
+    mixes, evidence = _found
+    cells = "".join(_cell(one, names, evidence) for one in mixes)
+    return f'<div class="mixes">{cells}</div>'
+
+
+def _cell(one: Example, names: tuple[str, ...], evidence: str) -> str:
+    a, b = (names[y] if 0 <= y < len(names) else f"class {y}" for y in one.y)
+    looks = _img(one.looks, f"the mix under {evidence}") if one.looks is not None else ""
+    rows = "".join(
+        f"<tr><th scope=row>{what}</th><td class=a>{short(x)}</td><td class=b>{short(y)}</td></tr>"
+        for what, x, y in (
+            ("label", one.weight, 1 - one.weight), ("area", one.area, 1 - one.area),
+            ("model", *one.said),
+        )
+    )  # fmt: skip
+    return (
+        f"<figure><div>{_img(one.mixed, f'a mix of {a} and {b}')}{looks}</div>"
+        f"<table><thead><tr><td></td><th scope=col class=a>{escape(a)}</th>"
+        f"<th scope=col class=b>{escape(b)}</th></tr></thead><tbody>{rows}</tbody></table></figure>"
+    )
+
+
+def _img(pixels: object, alt: str) -> str:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=3)
+    data = base64.b64encode(file.getvalue()).decode()
+    return f'<img alt="{escape(alt, quote=True)}" src="data:image/png;base64,{data}">'

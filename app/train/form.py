@@ -1,0 +1,192 @@
+"""The form of new runs, from what a request declares; three clicks to a running run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from app import widgets
+from app.jobs import known_runs, run_notes
+from app.jobs.known_runs import Card, Request
+from app.link import run_keys
+from app.link.states import Keys
+from app.shell import address
+from app.train import tracks
+from mixcore.params import Param
+from mixcore.runs.spoken import duration
+from mixcore.runs.told import told
+
+FIRST = ("data", "model", "method", "epochs")
+PREFIX = "new"
+
+
+@cache
+def list_entries() -> Keys:
+    """Every entry of the page's link but for the names of runs."""
+    return run_keys.list_keys(run_keys.TRAIN, Request.params(), PREFIX) | {
+        f"{PREFIX}.method": run_keys.make_list_key(_params()["method"], f"{PREFIX}.method")
+    }
+
+
+def show(known: list[Card]) -> None:
+    """Draw the form, and do what its buttons say."""
+    st.html('<h3 class="cap">New run</h3>')
+    params = _params()
+    values = {name: _entry(params[name]) for name in FIRST}
+    methods = values.pop("method")
+    seeds = st.slider(
+        "Seeds", 1, run_keys.SEEDS, 1, key=f"{PREFIX}.seeds", bind="query-params",
+        help="As many runs, alike but for their seed: their spread shows how much is luck.",
+    )  # fmt: skip
+    with st.expander("More settings", key="new-more"):
+        for name, param in params.items():
+            if name not in FIRST:
+                with widgets.hidden(not param.used(values), f"new-{name}"):
+                    values[name] = _entry(param)
+        own = _own(methods, values["model"])
+    requests = _make_requests(values, methods, own)
+    if not requests:
+        return
+    tried = st.session_state.get("tried")
+    trying = tried and tried[0] in requests and _active(tried[1])
+    draw = st.fragment(_takes, run_every=1.0 if trying else None)
+    draw(requests, seeds, known, bool(trying))
+    count = len(requests) * seeds
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            f"Start {count} runs" if count > 1 else "Start", type="primary",
+            icon=":material/play_arrow:", key="start", on_click=_start, args=(requests, seeds),
+            width="stretch",
+        )  # fmt: skip
+        st.button(
+            "Try 20 steps", key="try", on_click=_try, args=(requests[0],), width="stretch",
+            help="Measures time and memory of the first run, and shows whether it works at all",
+        )  # fmt: skip
+
+
+def _params() -> dict[str, Param]:
+    return {param.name: param for param in Request.params()}
+
+
+def _entry(param: Param) -> Any:
+    key = f"{PREFIX}.{param.name}"
+    if param.name != "method":
+        return widgets.entry(param, key)
+    return st.multiselect(
+        "Methods", param.options, [param.default], key=key, format_func=param.titles,
+        max_selections=known_runs.MOST, bind="query-params",
+        help="One run each, alike in everything else, so that their curves can be compared.",
+    )  # fmt: skip
+
+
+def _own(methods: Sequence[str], model: str) -> dict[str, dict[str, Any]]:
+    """The methods' own parameters, once somebody wants to turn them."""
+    mixing = [method for method in methods if method != "none"]
+    label = "Turn the methods’ own parameters"
+    if not mixing or not st.toggle(label, key=f"{PREFIX}.own", bind="query-params"):
+        return {}
+    return {method: _tune(method, model, headed=len(mixing) > 1) for method in mixing}
+
+
+def _tune(method: str, model: str, headed: bool) -> dict[str, Any]:
+    from app.mixes import recipe_controls  # the first part of this page that needs torch
+
+    params = recipe_controls.params(method, model)
+    if headed and params:
+        st.html(f'<h3 class="cap">{escape(known_runs.name_method(method))}</h3>')
+    prefix = f"{PREFIX}.{method}"
+    run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+    values = widgets.form(params, prefix)
+    return {p.name: values[p.name] for p in params if values[p.name] != p.default}
+
+
+def _make_requests(
+    values: dict[str, Any], methods: Sequence[str], own: dict[str, dict[str, Any]]
+) -> list[Request]:
+    """One for each method; none, and why in a sentence, where one makes no sense."""
+    if not methods:
+        st.html('<p class="refusal" role="alert">Choose at least one method.</p>')
+    try:
+        return [
+            Request.from_dict({**values, "method": method, "parameters": own.get(method, {})})
+            for method in methods
+        ]
+    except (ValueError, TypeError) as error:
+        st.html(f'<p class="refusal" role="alert">{escape(str(error))}</p>')
+        return []
+
+
+def _takes(requests: list[Request], seeds: int, known: list[Card], trying: bool) -> None:
+    """How long it will take, as far as a try or an earlier run can tell."""
+    tried = st.session_state.get("tried")
+    mine = tried and tried[0] in requests
+    if trying and not _active(tried[1]):
+        st.rerun()
+    said = _tried(tried[1]) if mine else _guess(requests, seeds, known)
+    st.html(f'<p class="note" role="status">{escape(said)}</p>')
+
+
+def _guess(requests: list[Request], seeds: int, known: list[Card]) -> str:
+    found = [guess for request in requests if (guess := tracks.estimate(request, known))]
+    if len(found) < len(requests):
+        return "How long this takes is not known here yet: try 20 steps."
+    total = seeds * sum(seconds for seconds, _ in found)
+    names = list(dict.fromkeys(name for _, name in found))
+    by = f"going by run{'s' if len(names) > 1 else ''} {', '.join(names)}."
+    if seeds * len(requests) == 1:
+        return f"About {duration(total)}, {by}"
+    each = f" {duration(found[0][0])} each," if len(requests) == 1 else ""
+    return f"About{each} {duration(total)} in all, {by}"
+
+
+def _active(name: str) -> bool:
+    card = known_runs.find(name)
+    return card is not None and card.active
+
+
+def _tried(name: str) -> str:
+    card = known_runs.find(name)
+    if card is None:
+        return "The try is gone; make another."
+    if card.active:
+        return (
+            "The try waits for its turn." if card.status.state == "queued" else "Trying 20 steps…"
+        )
+    return card.status.message or "The try ended without a word."
+
+
+def _start(requests: list[Request], seeds: int) -> None:
+    """Queue the runs and look at them; those that were queued before one failed stay."""
+    started: list[list[str]] = []
+    try:
+        for request in requests:
+            started.append(known_runs.start(request, seeds, run_notes.owner()))
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))
+    _choose(started)
+
+
+def _choose(started: list[list[str]]) -> None:
+    """Draw the runs just started, a list a method; where they are too many, some of each method."""
+    each = known_runs.MOST // max(1, len(started))
+    some = [name for names in started for name in names[:each]]
+    total = sum(map(len, started))
+    if len(some) < total:
+        seeds = "first seed" if each == 1 else f"first {each} seeds"
+        run_notes.tell_first([
+            f"All {total} runs are in the queue. Side by side there is room for {known_runs.MOST}, "
+            f"so the curves are of the {seeds} of each method; choose others at Runs side by side."
+        ])  # fmt: skip
+    chosen = [name for name in st.session_state.get("run", []) if name != known_runs.EXAMPLE]
+    st.session_state.run = [*some, *chosen][: known_runs.MOST]
+
+
+def _try(request: Request) -> None:
+    try:
+        st.session_state.tried = request, known_runs.smoke(request, run_notes.owner())
+    except (ValueError, OSError) as error:
+        run_notes.tell(told(error))

@@ -1,0 +1,33 @@
+"""Train: small runs, started here or from a shell, watched while they learn."""
+
+import streamlit as st
+
+from app import theme
+from app.components import navigate
+from app.jobs import known_runs, run_notes, showcase_panel
+from app.shell import address
+from app.train import controls, form, live_panel
+
+st.html(theme.STYLES / "runs.css")
+st.html(theme.STYLES / "train.css")
+going, known, examples = navigate.begin(), known_runs.cards(), known_runs.list_examples()
+run_notes.tell_first(address.clean_link(form.list_entries() | controls.list_names(known)))
+with st.container(key="train"):
+    asked, seen = st.container(key="new-run"), st.container(key="runs")
+with asked:
+    form.show(known)
+with seen:
+    notes = st.container(key="run-notes")
+    with st.container(key="choice", horizontal=True):
+        chosen = controls.choose(known, examples)
+        view = controls.settings()
+    if any(card.example for card in chosen):
+        showcase_panel.show(examples)
+    elif examples:
+        showcase_panel.offer("run", [known_runs.EXAMPLE])
+    live_panel.show(chosen, view, known)
+with notes:
+    run_notes.show()
+navigate.way(going)
+if not any(card.active for card in known):
+    known_runs.ready()

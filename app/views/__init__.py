@@ -1,1 +1,0 @@
-"""The pages of MixScope, one a file."""
