@@ -42,9 +42,9 @@ def first_cutmix_release_labels_by_the_drawn_lam(patch):
 @faults.found_by(bright(method="cutmix", atol=1e-7))
 def kerascv_labels_by_the_box_before_the_frame_cuts_it(patch):
     def box(batch, side, rng, **options):
-        region = place_box(batch, side, rng, **options)
-        region.area = lambda: 1 - np.prod([2 * (n * side // 2) / n for n in batch.size], 0)
-        return region
+        chosen = place_box(batch, side, rng, **options)
+        chosen.area = lambda: 1 - np.prod([2 * (n * side // 2) / n for n in batch.size], 0)
+        return chosen
 
     patch.setattr(place, "box", box)
 
@@ -55,9 +55,9 @@ def keras_labels_by_a_box_between_pixels(patch):
         centre = streams(rng).stage("place").random((len(batch), 2))
         low, high = ((centre + sign * side[:, None] / 2).clip(0, 1) for sign in (-1, 1))
         ends = np.stack([low, high], 2) * np.array(batch.size)[:, None]
-        region = Box(ends.astype(int).reshape(-1, 4), batch.size)
-        region.area = lambda: 1 - (high - low).prod(1)
-        return region
+        chosen = Box(ends.astype(int).reshape(-1, 4), batch.size)
+        chosen.area = lambda: 1 - (high - low).prod(1)
+        return chosen
 
     patch.setattr(place, "box", box)
 
@@ -129,9 +129,9 @@ def all_stages_draw_from_one_stream(patch):
 
 @faults.found_by(large(laws.test_in_place_out_and_fresh_agree_to_the_bit, method="cutmix"))
 def partner_is_read_after_it_was_overwritten(patch):
-    def walk(plan, region, x, chains):
+    def walk(plan, chosen, x, chains):
         for i, j in enumerate(plan.index.tolist()):
-            region.put(x[i], x[i], plan.piece(region, x[j], i), i)
+            chosen.put(x[i], x[i], plan.piece(chosen, x[j], i), i)
 
     patch.setattr(Plan, "_walk_in_place", walk)
 
@@ -146,7 +146,7 @@ def timm_writes_into_its_input(patch):
     law(openmixup.test_mixup, x=openmixup.X, seed=0),
 )
 def pixels_of_who_takes_instead_of_who_gives(patch):
-    patch.setattr(Plan, "_partner", lambda plan, region, x, bent: x[plan.index.argsort()])
+    patch.setattr(Plan, "_partner", lambda plan, chosen, x, bent: x[plan.index.argsort()])
 
 
 @faults.found_by(

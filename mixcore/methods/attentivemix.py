@@ -63,13 +63,13 @@ class AttentiveMix(Method):
             kept = np.full(len(batch), 1 - min(self.top, h * w) / (h * w))
         else:  # a drawn share leaves B one cell at least
             kept = lam if "lam" in batch.given else np.minimum(lam, 1 - 1 / (h * w))
-        region = place.cells(
+        cells = place.cells(
             batch, kept, self.cells, rng, rounding="up", wanted=attention[index.tolist()]
         )
         painted = "mask" in batch.given
         why_not = "the mask is painted by hand" if painted else ""
-        used = use_clean("attention", "attention", attention, MASK, region, index, why_not)
-        return Plan(index, region, lam=None if painted else lam, account=Account(maps=(used,)))
+        used = use_clean("attention", "attention", attention, MASK, cells, index, why_not)
+        return Plan(index, cells, lam=None if painted else lam, account=Account(maps=(used,)))
 
     def _lam(self, batch: Batch, rng: Rng) -> np.ndarray | None:
         """A's share where it is given or drawn; B's cells are (1 - lam) of all, rounded down."""

@@ -55,11 +55,11 @@ class CutMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        region = place.box(batch, (1 - lam) ** 0.5, rng)
+        box = place.box(batch, (1 - lam) ** 0.5, rng)
         if "box" in batch.given:
-            return Plan(index, region)
+            return Plan(index, box)
         w_a = None if self.correct_lam else label.by_lam(lam)
-        return Plan(index, region, lam=lam, w_a=w_a)
+        return Plan(index, box, lam=lam, w_a=w_a)
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

@@ -50,8 +50,8 @@ class FieldMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        region = place.soft_field(batch, lam, self.decay, self.sharpness, rng)
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        field = place.soft_field(batch, lam, self.decay, self.sharpness, rng)
+        return Plan(index, field, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

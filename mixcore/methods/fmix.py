@@ -68,9 +68,9 @@ class FMix(Method):
         index = pair.shuffle(batch, rng)
         p, q = self.lam_law()
         lam = ratio.beta(batch, p, rng, beta=q)
-        region = place.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
+        field = place.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
         w_a = label.hard(batch) if self.reformulate else None
-        return Plan(index, region, lam=None if "mask" in batch.given else lam, w_a=w_a)
+        return Plan(index, field, lam=None if "mask" in batch.given else lam, w_a=w_a)
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha + self.reformulate, self.alpha

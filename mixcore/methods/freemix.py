@@ -70,11 +70,11 @@ class FreeMix(Method):
         index = pair.by(self.pairing, batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
         drawn = not {"box", "mask"} & set(batch.given)
-        region = self._region(batch, lam, rng)
+        chosen = self._region(batch, lam, rng)
         w_a = {"area": None, "lam": label.by_lam(lam), "whole A": label.hard(batch)}[self.label]
         return Plan(
             index,
-            region,
+            chosen,
             lam=lam if drawn else None,
             w_a=None if self.label == "lam" and not drawn else w_a,
             warp=self._warp(batch),

@@ -71,7 +71,7 @@ class GridMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        region = place.holes(
+        holes = place.holes(
             batch,
             (1 - lam) ** 0.5,
             rng,
@@ -79,7 +79,7 @@ class GridMix(Method):
             aspect=self.aspect,
             across=(self.fewest, self.most),
         )
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        return Plan(index, holes, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

@@ -77,8 +77,8 @@ class MixPro(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        region = place.cells(batch, lam, self.cells, rng, rounding=self.rounding)
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        cells = place.cells(batch, lam, self.cells, rng, rounding=self.rounding)
+        return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def look(
         self, model: Any, mixed: Tensor, y: Tensor | None = None, progress: float | None = None

@@ -40,8 +40,8 @@ class PatchMixing(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        region = place.cells(batch, lam, self.cells, rng)
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        cells = place.cells(batch, lam, self.cells, rng)
+        return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

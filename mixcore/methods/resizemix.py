@@ -76,9 +76,9 @@ class ResizeMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         tau = np.sqrt(1 - ratio.given(batch)) if "lam" in batch.given else self._tau(batch, rng)
-        region = place.box(batch, tau, rng, inside=self.on_border == "shift")
+        box = place.box(batch, tau, rng, inside=self.on_border == "shift")
         lam = None if "box" in batch.given else 1 - tau**2
-        return Plan(index, region, lam=lam, warp=Resize(self.interpolation))
+        return Plan(index, box, lam=lam, warp=Resize(self.interpolation))
 
     def _tau(self, batch: Batch, rng: Rng) -> np.ndarray:
         """The scale of B's sides, by either reading of the range."""

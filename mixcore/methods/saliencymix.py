@@ -57,10 +57,10 @@ class SaliencyMix(Method):
         saliency, fixed = batch.evidence["saliency"], "box" in batch.given
         looked_at = np.repeat(index[:1], len(batch)) if self.shared_share else index
         peaks = place.peak(saliency)[looked_at]
-        region = place.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
+        box = place.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
         why_not = "the box is set by hand" if fixed else ""
-        used = use_clean("saliency", "saliency", saliency, MASK, region, looked_at, why_not)
-        return Plan(index, region, lam=None if fixed else lam, account=Account(maps=(used,)))
+        used = use_clean("saliency", "saliency", saliency, MASK, box, looked_at, why_not)
+        return Plan(index, box, lam=None if fixed else lam, account=Account(maps=(used,)))
 
     def lam_law(self) -> tuple[float, float]:
         return self.alpha, self.alpha

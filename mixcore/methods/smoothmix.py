@@ -52,5 +52,5 @@ class SmoothMix(Method):
         index = pair.shuffle(batch, rng)
         sigma = ratio.uniform(batch, self.low, self.high, rng)
         lam = ratio.given(batch) if "lam" in batch.given else None
-        region = place.bump(batch, rng, sigma=sigma, lam=lam)
-        return Plan(index, region, lam=None if "mask" in batch.given else lam)
+        bump = place.bump(batch, rng, sigma=sigma, lam=lam)
+        return Plan(index, bump, lam=None if "mask" in batch.given else lam)

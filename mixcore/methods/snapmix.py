@@ -64,13 +64,13 @@ class SnapMix(Method):
         random = streams(rng)
         index = pair.shuffle(batch, random)
         lam = ratio.beta(batch, self.beta, random)
-        region = place.box(batch, (1 - lam) ** 0.5, random)
+        box = place.box(batch, (1 - lam) ** 0.5, random)
         # What a person fixes is where B goes, not what is taken of it.
         free, other = replace(batch, given={}), random.child("source")
         taken = place.box(free, (1 - ratio.beta(free, self.beta, other)) ** 0.5, other)
         warp = Resize(source=_filled(taken), frame=batch.size)
         drawn = None if "box" in batch.given else lam
-        return self.weigh(Plan(index, region, lam=drawn, warp=warp), batch)
+        return self.weigh(Plan(index, box, lam=drawn, warp=warp), batch)
 
     def weigh(self, plan: Plan, batch: Batch) -> Plan:
         """The same mix, weighed by each picture's own map in evidence["cam"] of the batch."""

@@ -68,9 +68,9 @@ class VisibleMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        region = place.box(batch, (1 - lam) ** 0.5, rng)
+        box = place.box(batch, (1 - lam) ** 0.5, rng)
         drawn = None if "box" in batch.given else lam
-        return self.weigh(Plan(index, region, lam=drawn), batch)
+        return self.weigh(Plan(index, box, lam=drawn), batch)
 
     def weigh(self, plan: Plan, batch: Batch) -> Plan:
         """The same mix, weighed by the visible share of each picture's own evidence."""

@@ -82,8 +82,8 @@ def forget():
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
     assert set(evidence_kinds.SIGHTS) == set(states.SEES)
     assert states.SEES[0] == REFERENCE
-    kinds = {sight.kind for sight in evidence_kinds.SIGHTS.values()} - {states.YOURS}
-    assert kinds <= set(providers.KINDS)
+    shown = {sight.kind for sight in evidence_kinds.SIGHTS.values()} - {states.YOURS}
+    assert shown <= set(providers.KINDS)
     assert len({sight.title for sight in evidence_kinds.SIGHTS.values()}) == len(states.SEES)
     assert tuple(evidence_kinds.QUESTIONS.values()) == visible.TRUTHS
 
