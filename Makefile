@@ -48,8 +48,8 @@ golden: $(VENV)/.ready-dev
 
 # The README's table of methods and those of the command line, made from the registry.
 table: $(VENV)/.ready
-	$(RUN) -m mixcore.table README.md
-	$(RUN) -m mixcore.evidence.readme README.md
+	$(RUN) -m mixcore.docs.methods_table README.md
+	$(RUN) -m mixcore.docs.labels_table README.md
 
 # The example runs that Train and Audit show first: real ones, some four minutes on one core.
 examples: $(VENV)/.ready

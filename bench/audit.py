@@ -9,7 +9,7 @@ block by block in turn. Printed are medians of the audit's rate as a share of th
 by the clock  the audit as a worker runs it, the next block read and mixed meanwhile
 CPU seconds   all of its threads: reading, mixing, shares, rows
 ordinary      CPU seconds again, against passes in a process that hands its memory back (before
-              `mixcore.heap.keep`), as a plain loop makes them
+              `mixcore.runs.heap.keep`), as a plain loop makes them
 
 Memory: the most that the process ever held, after each block; it must not grow.
 """
@@ -21,22 +21,22 @@ import time
 
 import torch
 
-from mixcore import heap
+from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_sources import MODEL_SIDE
 from mixcore.audit.engine import Audit
-from mixcore.audit.request import Request
-from mixcore.audit.sources import MODEL_SIDE
-from mixcore.evidence import shared
+from mixcore.evidence.models import shared_pass
+from mixcore.runs import heap
 
 
 def passes(audit, b):
     """The forward passes of one block, and nothing else."""
     eyes = audit.eyes
     with torch.no_grad():
-        shared.bare(eyes.models, torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE))
+        shared_pass.bare(eyes.models, torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE))
         for method in audit.methods:
             x = torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE)
             wanted = ("lite0", "late") if method.info.after else ("lite0",)
-            shared.bare({name: eyes.models[name] for name in wanted}, x)
+            shared_pass.bare({name: eyes.models[name] for name in wanted}, x)
 
 
 def spent(action, rest=0.0):

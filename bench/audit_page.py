@@ -25,7 +25,7 @@ TIMES = 5
 
 def made(folder: Path) -> Path:
     """A folder with a table of ROWS rows."""
-    from mixcore.audit import schema, table
+    from mixcore.audit import schema, table_files
 
     rng = np.random.default_rng(0)
     n = ROWS // len(METHODS)
@@ -46,9 +46,9 @@ def made(folder: Path) -> Path:
     columns["name_a"] = columns["name_b"] = [f"picture {k}" for k in row]
     facts = {"request": {"data": "made up", "methods": ["none"], "seed": 0}, "classes": CLASSES,
              "judge": "CAM", "bound": 1e-6, "notes": []}  # fmt: skip
-    like = schema.schema((), table.packed(facts))
+    like = schema.schema((), table_files.packed(facts))
     folder.mkdir()
-    table.write(folder / table.TABLE, [schema.batch(columns, like)])
+    table_files.write(folder / table_files.TABLE, [schema.batch(columns, like)])
     return folder
 
 

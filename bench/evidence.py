@@ -16,8 +16,8 @@ import torch
 
 from mixcore import pictures
 from mixcore.data import gallery
-from mixcore.evidence import bundled
-from mixcore.evidence.attention import ClassAttention
+from mixcore.evidence.kinds.attention import ClassAttention
+from mixcore.evidence.models import bundled
 
 
 def median(action, repeats):

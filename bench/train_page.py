@@ -51,7 +51,7 @@ def rows(seed: int) -> list[dict]:
 def build(home: Path) -> list[Path]:
     """The store: folders of 50 runs."""
     from mixcore.runs import Status, Store, files
-    from mixcore.train.request import Request
+    from mixcore.train.training_request import Request
 
     store = Store(home)
     for seed in range(RUNS):

@@ -24,9 +24,9 @@ import torch
 
 from mixcore import Batch, worker
 from mixcore.runs import Local, Store
-from mixcore.train.request import Request
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
+from mixcore.train.training_request import Request
 
 METHODS = ("mixup", "cutmix", "fmix", "resizemix", "gridmix", "smoothmix", "saliencymix", "mosaic")
 

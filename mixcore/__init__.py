@@ -8,7 +8,10 @@ the first name that needs it is used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from mixcore import moved
 from mixcore.version import __version__ as __version__
+
+moved.install()
 
 if TYPE_CHECKING:
     from mixcore import loss
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from mixcore.methods import methods
     from mixcore.mixer import Mixer, mix
     from mixcore.plan import Plan
-    from mixcore.plank import PlanK
+    from mixcore.plan_k import PlanK
     from mixcore.registry import make as method
     from mixcore.seen import Seen
     from mixcore.space import Space
@@ -33,7 +36,7 @@ _HOME = {
     "Paired": "wrappers.Paired",
     "PerBatch": "wrappers.PerBatch",
     "Plan": "plan.Plan",
-    "PlanK": "plank.PlanK",
+    "PlanK": "plan_k.PlanK",
     "Seen": "seen.Seen",
     "Sometimes": "wrappers.Sometimes",
     "Space": "space.Space",

@@ -53,7 +53,7 @@ class Account:
     """How the labels of b mixes came about, and which maps made them or their masks.
 
     terms       add up to the label weights; none where labels are worth the realised area
-    maps        what was looked at: mixcore.evidence.used.UsedMap
+    maps        what was looked at: mixcore.evidence.used_maps.UsedMap
     normalized  (b,) whether the sums are divided by their total over all sources; none if None
     """
 

@@ -10,9 +10,9 @@ from torch import Tensor
 from mixcore.account import Term, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence, spread
-from mixcore.evidence.used import LABEL, UsedMap
+from mixcore.evidence.used_maps import LABEL, UsedMap
 from mixcore.plan import Plan
-from mixcore.region import Box, Dense
+from mixcore.regions.shapes import Box, Dense
 from mixcore.seen import Seen
 
 ATTENDED = "attention of the mix"

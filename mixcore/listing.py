@@ -1,7 +1,7 @@
 """All methods and kinds of evidence in words and numbers, read from tables: without torch.
 
-The tables are made from the registry and from `mixcore.evidence.providers` by
-`python -m mixcore.table README.md`; a test holds them to these.
+The tables are made from the registry and from `mixcore.evidence.kinds` by
+`python -m mixcore.docs.methods_table README.md`; a test holds them to these.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def load_kinds() -> dict[str, Entry]:
 
 def build_kinds() -> dict[str, Entry]:
     """The same from the providers themselves."""
-    from mixcore.evidence.providers import KINDS
+    from mixcore.evidence.kinds import KINDS
 
     return {
         name: {"title": kind.title, "needs": kind.needs, "cost": kind.cost}

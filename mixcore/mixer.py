@@ -15,7 +15,7 @@ from torch.utils.data import default_collate, get_worker_info
 from mixcore.batch import Batch
 from mixcore.isolate import isolate
 from mixcore.plan import check_smoothing, soft_target
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Rng, Streams, streams
 from mixcore.wrappers import Recipe, check_recipe

@@ -17,8 +17,8 @@ from torch import Tensor
 
 from mixcore.account import Account, explain_weights
 from mixcore.isolate import isolate
-from mixcore.region import Region, Whole
-from mixcore.warp import Warp
+from mixcore.regions.shapes import Region, Whole
+from mixcore.warps.geometry import Warp
 
 # Below this many bytes an image is cheaper to mix in one batched call than in a call of its own.
 # 128 images on two cores: Mixup breaks even near 90 pixels a side, CutMix near 70.

@@ -17,7 +17,7 @@ from mixcore import params
 from mixcore.batch import Batch
 from mixcore.isolate import isolate
 from mixcore.methods import methods
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.rng import Rng, streams
 
 FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any")
@@ -139,9 +139,7 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                 source = (
                     "scenes know their objects"
                     if name == "object"
-                    else (
-                        "a model or a saliency map gives it: mixcore.evidence.providers lists them"
-                    )
+                    else ("a model or a saliency map gives it: mixcore.evidence.kinds lists them")
                 )
                 raise ValueError(
                     f"{self.info.title} needs evidence {name!r} of the clean images; give Batch(x, "

@@ -47,7 +47,7 @@ def look(
     Costs under 1 % of the pass; the logits keep their gradients. ValueError for a model without
     such attention.
     """
-    from mixcore.evidence.attention import Rows
+    from mixcore.evidence.kinds.attention import Rows
     from mixcore.unwrap import hear_hooks
 
     with Rows(model, block=-layer) as rows, hear_hooks(model):

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.unwrap import hear_hooks, unwrap_model
 
 

@@ -14,8 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from mixcore import heap
-from mixcore.runs import Local, Run, Status, Store, Work, process
+from mixcore.runs import Local, Run, Status, Store, Work, heap, process
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
@@ -23,9 +22,9 @@ from mixcore.runs.work import Taken, Watch
 # kind of a job -> the function that does it: work in, (state, sentence) out
 Leave = Callable[[], None]
 KINDS = {
-    "train": "mixcore.train.job:train",
-    "smoke": "mixcore.train.job:smoke",
-    "audit": "mixcore.audit.job:audit",
+    "train": "mixcore.train.training_job:train",
+    "smoke": "mixcore.train.training_job:smoke",
+    "audit": "mixcore.audit.audit_job:audit",
 }
 Doer = Callable[[Work], tuple[str, str]]
 
@@ -36,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     be_nice()
     if argument == "--warm":
         with suppress(Exception):  # what is wrong here will be wrong in the job, and be told there
-            import_module("mixcore.train.job").rehearse()
+            import_module("mixcore.train.training_job").rehearse()
         argument = sys.stdin.readline().strip()
         if not argument:
             return 0

@@ -14,10 +14,10 @@ import numpy as np
 
 from mixcore import pair
 from mixcore.batch import Batch
-from mixcore.parts import together
+from mixcore.combine import together
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
-from mixcore.region import Whole
+from mixcore.plan_k import AnyPlan
+from mixcore.regions.shapes import Whole
 from mixcore.rng import Rng, streams
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mixcore.audit import job
-from mixcore.audit.request import Request
+from mixcore.audit import audit_job
+from mixcore.audit.audit_request import Request
 from mixcore.runs import Store, Work
 
 REQUEST = Request(methods=("cutmix", "transmix"), n=9, batch=3, seed=5, device="cpu")
@@ -16,7 +16,7 @@ def finished(place, request):
     """The folder of an audit that ran to its end."""
     run = Store(place / "home").create(request.job(), place / "out")
     with Work(run) as work:
-        work.end(*job.audit(work))
+        work.end(*audit_job.audit(work))
     assert run.status().state == "done", run.status().message
     return run.folder
 

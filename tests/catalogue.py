@@ -10,7 +10,7 @@ import torch
 import mixcore
 from mixcore import Batch
 from mixcore.params import Param
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
 from mixcore.registry import Method, get
 
 KEYS = mixcore.methods()

@@ -9,8 +9,8 @@ from catalogue import ALL, PAIRS, furnished
 from mixcore import Batch, OneOf, method
 from mixcore.account import Account, LabelSum, SumTerm, format_share, join_accounts, pair_term
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.used import LABEL, MASK
-from mixcore.plank import PlanK
+from mixcore.evidence.used_maps import LABEL, MASK
+from mixcore.plan_k import PlanK
 from mixcore.seen import Seen
 
 SIDE = 32

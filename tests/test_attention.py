@@ -6,9 +6,9 @@ import pytest
 import timm
 import torch
 
-from mixcore.evidence.attention import ClassAttention, Rows, on_grid
-from mixcore.evidence.hybrid import CHANNELS, Hybrid
-from mixcore.evidence.rollout import GradientAttention, Rollout
+from mixcore.evidence.kinds.attention import ClassAttention, Rows, on_grid
+from mixcore.evidence.kinds.rollout import GradientAttention, Rollout
+from mixcore.evidence.models.hybrid import CHANNELS, Hybrid
 
 
 def vit(name="vit_tiny_patch16_224", **kwargs):

@@ -10,12 +10,12 @@ import torch
 import mixcore
 from audits import REQUEST, finished, picture_folder
 from mixcore import pictures
-from mixcore.audit import engine, job, mixes, schema, shares, table
-from mixcore.audit.request import Request
-from mixcore.audit.rows import Rows
+from mixcore.audit import audit_job, engine, evidence_sums, one_mix, schema, table_files
+from mixcore.audit.audit_request import Request
+from mixcore.audit.row_builder import Rows
 from mixcore.data import scenes
-from mixcore.evidence import sights, visible
-from mixcore.evidence.exact import ExactMask
+from mixcore.evidence import specs, visibility
+from mixcore.evidence.kinds.exact import ExactMask
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.reference import REFERENCE
 from mixcore.runs import Store, Work
@@ -28,7 +28,7 @@ def whole(tmp_path_factory):
 
 
 def rows_of(folder, **wanted):
-    found = table.read(folder).to_pylist()
+    found = table_files.read(folder).to_pylist()
     return [row for row in found if all(row[name] == value for name, value in wanted.items())]
 
 
@@ -64,40 +64,40 @@ def test_folding_the_mask_gives_what_enlarging_the_map_gives(key):
     x = torch.rand(2, 3, 448, 448, generator=torch.Generator().manual_seed(1))
     plan = mixcore.method(key).plan(mixcore.Batch(x, given={"index": [1, 0]}), 11)
     maps = Evidence(torch.rand(2, 1, 14, 14, generator=torch.Generator().manual_seed(2)), "map")
-    cover = shares.Cover(visible.shown(plan))
+    cover = evidence_sums.Cover(visibility.shown(plan))
     ours = [cover.share(k, maps.values[k, 0]) for k in range(2)]
-    assert ours == pytest.approx(visible.visible(plan, maps)[0].tolist(), abs=1e-5)
+    assert ours == pytest.approx(visibility.visible(plan, maps)[0].tolist(), abs=1e-5)
 
 
 def test_maps_without_evidence_count_everywhere_alike():
     kept = torch.zeros(2, 8, 8)
     kept[0, :, :4], kept[1, :, 4:] = 1, 1
-    cover = shares.Cover(kept)
+    cover = evidence_sums.Cover(kept)
     assert cover.share(0, torch.zeros(2, 2)) == 0.5
-    assert np.isnan(shares.worth(0.0, 0.0))
-    assert shares.entropy(torch.ones(4, 4)) == pytest.approx(1)
-    assert shares.entropy(torch.eye(4)[:1].T @ torch.eye(4)[:1]) == 0
+    assert np.isnan(evidence_sums.worth(0.0, 0.0))
+    assert evidence_sums.entropy(torch.ones(4, 4)) == pytest.approx(1)
+    assert evidence_sums.entropy(torch.eye(4)[:1].T @ torch.eye(4)[:1]) == 0
 
 
 def test_labels_made_after_the_forward_pass_are_made_as_explore_makes_them(whole):
-    from mixcore.evidence import bundled
+    from mixcore.evidence.models import bundled
 
     row = rows_of(whole, method="transmix", control="")[0]
     a, b = (scenes.make(int(row[f"name_{side}"].removeprefix("scene:")), 448) for side in "ab")
     x = pictures.to_tensor(a.image, b.image)
     method = mixcore.method("transmix")
     plan = method.plan(mixcore.Batch(x, given={"index": [1, 0]}), row["seed"])
-    small = mixes.small(*pictures.to_array(plan.apply(x)))
+    small = one_mix.small(*pictures.to_array(plan.apply(x)))
     _, seen = method.look(bundled.load("late"), small)
     plan = method.reweigh(plan, seen)
     truth = ExactMask(torch.from_numpy(np.stack([a.alpha, b.alpha]))[:, None])(x)
     assert row["w_a"] == pytest.approx(float(plan.w_a[0]), abs=1e-4)
-    assert row["mismatch"] == pytest.approx(float(visible.mismatch(plan, truth)[0]), abs=1e-3)
+    assert row["mismatch"] == pytest.approx(float(visibility.mismatch(plan, truth)[0]), abs=1e-3)
 
 
 def test_uniform_evidence_agrees_within_its_bound_and_strange_evidence_does_not(whole):
     even = [row["mismatch"] for row in rows_of(whole, control="uniform")]
-    assert max(even) <= table.facts(whole / table.TABLE)["bound"] == shares.BOUND
+    assert max(even) <= table_files.facts(whole / table_files.TABLE)["bound"] == evidence_sums.BOUND
     own = {row["row"]: row["mismatch"] for row in rows_of(whole, method="cutmix", control="")}
     strange = {row["row"]: row["mismatch"] for row in rows_of(whole, control="shuffled")}
     both = [(strange[k], own[k]) for k in own if None not in (strange[k], own[k])]
@@ -116,7 +116,7 @@ def test_the_reference_judges_every_method_unless_another_map_is_chosen(tmp_path
     facts = engine.Audit(chosen).facts()
     assert facts["judge"] == "late attention"
     assert facts["own map"] == ["transmix"]
-    assert set(facts["evidence"]) <= set(sights.SIGHTS)
+    assert set(facts["evidence"]) <= set(specs.SIGHTS)
 
 
 def test_parts_of_another_judge_are_not_gone_on_with(tmp_path, monkeypatch):
@@ -126,10 +126,10 @@ def test_parts_of_another_judge_are_not_gone_on_with(tmp_path, monkeypatch):
     made = engine.Audit(asked)
     facts = made.facts() | {"digests": {REFERENCE: "another"}, "skipped": {}, "sizes": []}
     run = store.create(asked.job(), tmp_path / "out")
-    like = schema.schema(made.evidence, table.packed(facts))
-    table.write_part(run.folder, 0, schema.batch(Rows(made.evidence).columns, like))
+    like = schema.schema(made.evidence, table_files.packed(facts))
+    table_files.write_part(run.folder, 0, schema.batch(Rows(made.evidence).columns, like))
     with pytest.raises(ValueError, match="start it anew, so that one map judges all"):
-        job._check_judge(Work(run), made.facts())
+        audit_job._check_judge(Work(run), made.facts())
 
 
 def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):
@@ -142,19 +142,19 @@ def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):
             work._stop.set()
 
     with Work(run, stop) as work:
-        state, said = job.audit(work)
+        state, said = audit_job.audit(work)
         work.end(state, said)
     assert (state, run.status().state) == ("stopped", "stopped")
-    assert len(table.parts(run.folder)) == 1
-    assert table.read(run.folder).num_rows == REQUEST.batch * (len(REQUEST.methods) + 2)
+    assert len(table_files.parts(run.folder)) == 1
+    assert table_files.read(run.folder).num_rows == REQUEST.batch * (len(REQUEST.methods) + 2)
     store.resume(run)
     with Work(run) as work:
-        work.end(*job.audit(work))
+        work.end(*audit_job.audit(work))
     assert run.status().state == "done"
-    ours, theirs = (pq.read_table(f / table.TABLE) for f in (run.folder, whole))
+    ours, theirs = (pq.read_table(f / table_files.TABLE) for f in (run.folder, whole))
     assert ours.equals(theirs, check_metadata=True)
-    assert (run.folder / table.TABLE).read_bytes() == (whole / table.TABLE).read_bytes()
-    assert not table.parts(run.folder)
+    assert (run.folder / table_files.TABLE).read_bytes() == (whole / table_files.TABLE).read_bytes()
+    assert not table_files.parts(run.folder)
 
 
 def test_shards_join_to_the_very_same_table(whole, tmp_path):
@@ -166,7 +166,7 @@ def test_shards_join_to_the_very_same_table(whole, tmp_path):
     with pytest.raises(ValueError, match="has 2 shards, got number 2"):
         shards.joined(folders[1:], tmp_path / "bad")
     found = shards.joined(folders[::-1], tmp_path / "joined")
-    ours, theirs = (pq.read_table(f / table.TABLE) for f in (tmp_path / "joined", whole))
+    ours, theirs = (pq.read_table(f / table_files.TABLE) for f in (tmp_path / "joined", whole))
     assert ours.equals(theirs)
     assert found["conclusion"] == json.loads((whole / "summary.json").read_text())["conclusion"]
 
@@ -180,7 +180,7 @@ def test_the_command_joins_what_was_resumed(whole, tmp_path, capsys):
     out = tmp_path / "joined"
     assert main(["audit", "--join", *map(str, places), "--out", str(out)]) == 0
     assert "joined: done, in 2 shards." in capsys.readouterr().out
-    assert pq.read_table(out / table.TABLE).equals(pq.read_table(whole / table.TABLE))
+    assert pq.read_table(out / table_files.TABLE).equals(pq.read_table(whole / table_files.TABLE))
     assert main(["audit", "--join", *map(str, places), "--out", str(out)]) == 2
     assert "is not empty: name a new folder with --out" in capsys.readouterr().err
 
@@ -257,27 +257,25 @@ def test_a_request_is_plain_values_and_a_command():
 
 @pytest.mark.parametrize("key", ["mixup", "cutmix", "resizemix", "fmix", "transmix", "gridmix"])
 def test_the_picture_of_a_mix_is_the_first_of_its_batch(key):
-    from mixcore.audit.sources import Shot
+    from mixcore.audit.audit_sources import Shot
 
     a, b = (Shot(scenes.make(seed, 448).image, 0, (448, 448)) for seed in (1, 2))
     x = pictures.to_tensor(a.image, b.image)
-    plan = mixes.planned(mixcore.method(key), x, a, b, {}, 5)
-    assert (mixes.picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
-    assert (mixes.picture(plan, x) != a.image).any()
+    plan = one_mix.planned(mixcore.method(key), x, a, b, {}, 5)
+    assert (one_mix.picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
+    assert (one_mix.picture(plan, x) != a.image).any()
 
 
 def test_models_on_one_stem_see_what_each_sees_alone():
-    from mixcore.evidence import bundled, shared
-    from mixcore.evidence.normalised import lite0
+    from mixcore.evidence.models import bundled, shared_pass
+    from mixcore.evidence.models.normalized import lite0
 
     x = pictures.to_tensor(*(scenes.make(seed, 224).image for seed in (1, 2)))
     alone = {"late": bundled.load("late"), "lite0": lite0()}
-    together = shared.models(torch.device("cpu"))
+    together = shared_pass.models(torch.device("cpu"))
     with torch.no_grad():
         for name in ("late attention", "CAM", "mean of features", "late attention x CAM"):
-            ours, theirs = (
-                sights.make(sights.SIGHTS[name], x, m).values for m in (together, alone)
-            )
+            ours, theirs = (specs.make(specs.SIGHTS[name], x, m).values for m in (together, alone))
             assert torch.equal(ours, theirs), name
         assert torch.equal(together["lite0"](x), alone["lite0"](x))
         known, passes = together["late"](x), []
@@ -289,7 +287,7 @@ def test_models_on_one_stem_see_what_each_sees_alone():
         assert torch.equal(together["late"].logits(other), alone["late"](other))
         assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
     with pytest.raises(ValueError, match="no model makes them"):
-        sights.make(sights.SIGHTS["exact mask"], x, alone)
+        specs.make(specs.SIGHTS["exact mask"], x, alone)
 
 
 def test_an_audit_says_what_it_does_before_its_first_mix(tmp_path, monkeypatch):

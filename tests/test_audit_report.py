@@ -12,12 +12,12 @@ from torch import nn
 
 import mixcore
 from audits import picture_folder
-from mixcore.audit import report, schema, summary, svg, table, words
-from mixcore.audit.resample import Blocks, apart
-from mixcore.audit.rows import Rows
+from mixcore.audit import conclusion, report, schema, summary, svg, table_files
+from mixcore.audit.intervals import Blocks, apart
+from mixcore.audit.row_builder import Rows
 from mixcore.cli import main
 from mixcore.evidence.map import Evidence
-from mixcore.interval import Interval
+from mixcore.statistics import Interval
 
 FACTS = {
     "request": {"seed": 1, "data": "made", "methods": ["cutmix", "fmix"]}, "judge": "exact mask",
@@ -36,8 +36,8 @@ def made(folder, rows, facts=None):
     columns = Rows(("CAM",))
     for k, row in enumerate(rows):
         columns.add(**usual | {"row": k, "block": k // 2} | row)
-    like = schema.schema(("CAM",), table.packed(FACTS | (facts or {})))
-    table.write(folder / table.TABLE, [schema.batch(columns.columns, like)])
+    like = schema.schema(("CAM",), table_files.packed(FACTS | (facts or {})))
+    table_files.write(folder / table_files.TABLE, [schema.batch(columns.columns, like)])
     return folder
 
 
@@ -95,7 +95,7 @@ def test_overlapping_methods_are_never_ranked(tmp_path):
             for k in range(100)
             for key, mean in (("cutmix", mean_a), ("fmix", mean_b))
         ]
-        return words.conclusion(summary.of(made(folder, rows)))[0]
+        return conclusion.conclusion(summary.of(made(folder, rows)))[0]
 
     assert "cannot tell the methods apart" in sentence(0.2, 0.2, tmp_path / "same")
     assert re.match(
@@ -119,7 +119,7 @@ def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
         "visiblemix",
         "mixup",
     ]
-    first = words.conclusion(found)[0]
+    first = conclusion.conclusion(found)[0]
     assert re.match(
         r"Judged by the exact masks, the labels of FMix \(0\.2.*than those of CutMix", first
     )
@@ -137,7 +137,7 @@ def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
 )
 def test_the_guess_about_small_patches_is_answered_by_counting(tmp_path, areas, said):
     rows = [{}] * (20 - len(areas)) + [{"area": area, "object_b": 0.01} for area in areas]
-    told = words.conclusion(summary.of(made(tmp_path, rows)))
+    told = conclusion.conclusion(summary.of(made(tmp_path, rows)))
     assert any(said in sentence for sentence in told)
 
 
@@ -150,14 +150,14 @@ def test_labels_that_follow_their_pictures_are_told_from_those_that_cannot(tmp_p
             strange = own + more + 0.01 * float(rng.normal())
             rows.append({"method": key, "block": k // 10, "mismatch": own, "shuffled": strange})
     rows.append({"control": "uniform", "block": 20})
-    told = words.conclusion(summary.of(made(tmp_path, rows)))[-1]
+    told = conclusion.conclusion(summary.of(made(tmp_path, rows)))[-1]
     assert re.search(r"the labels of FMix \(.*\) are further off", told)
     assert re.search(r"For CutMix \(.*\) no such difference", told)
 
 
 def test_a_table_without_anything_to_judge_says_so(tmp_path):
     found = summary.of(made(tmp_path, [{"class_b": 0}, {"class_b": 0}]))
-    assert words.conclusion(found) == [
+    assert conclusion.conclusion(found) == [
         "No mix of two classes could be judged, so there is nothing to conclude."
     ]
     assert "nothing to judge" in report.html(found | {"conclusion": ["-"]}, [])
@@ -246,7 +246,7 @@ def test_the_command_writes_the_three_files_and_refuses_a_full_folder(
     assert "mix 8 of 8" in said.err
     files = {path.name for path in (tmp_path / "report").iterdir()}
     assert {"table.parquet", "summary.json", "report.html"} <= files
-    facts = table.facts(tmp_path / "report" / "table.parquet")
+    facts = table_files.facts(tmp_path / "report" / "table.parquet")
     assert facts["request"]["parameters"] == {"cutmix": {"alpha": 0.5}}
     assert main(command) == 2
     assert "is not empty" in capsys.readouterr().err
@@ -263,9 +263,9 @@ def test_a_log_keeps_the_mixes_of_a_loop(tmp_path):
     with mixcore.AuditLog(tmp_path / "log", classes=("a", "b", "c")) as log:
         for _ in range(3):
             log(plan, y, probs, maps, index=torch.arange(10, 16))
-    from mixcore.evidence.visible import mismatch
+    from mixcore.evidence.visibility import mismatch
 
-    rows = table.read(tmp_path / "log").to_pylist()
+    rows = table_files.read(tmp_path / "log").to_pylist()
     assert len(rows) == 18
     assert [row["block"] for row in rows] == [0] * 6 + [1] * 6 + [2] * 6
     want = mismatch(plan, Evidence(maps, "maps"))
@@ -291,7 +291,7 @@ def test_a_log_lives_through_an_ordinary_epoch(tmp_path, n, size):
         log(plan, torch.arange(1), None, torch.rand(1, 1, 4, 4))
         mixed = method.plan(mixcore.Batch(torch.rand(2, 3, 16, 16), given={"index": [1, 0]}), 0)
         log(mixed, torch.arange(2), None, torch.rand(2, 1, 4, 4))
-    rows = table.read(tmp_path / "log").to_pylist()
+    rows = table_files.read(tmp_path / "log").to_pylist()
     assert rows
     assert all(row["a"] != row["b"] for row in rows)
     assert f"itself, which have no row: {alone + 1}" in (tmp_path / "log/report.html").read_text()
@@ -308,8 +308,8 @@ def test_a_log_that_breaks_off_keeps_what_it_had(tmp_path):
 
     with pytest.raises(RuntimeError, match="the loop broke"):
         run()
-    assert table.read(tmp_path / "log").num_rows == 4
-    assert pa.types.is_dictionary(table.read(tmp_path / "log").schema.field("method").type)
+    assert table_files.read(tmp_path / "log").num_rows == 4
+    assert pa.types.is_dictionary(table_files.read(tmp_path / "log").schema.field("method").type)
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
         small = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 10))
         exec(code, {"loader": data, "model": small, "saliency": lambda x: x.mean(1, keepdim=True)})
     for name in ("log", "log-timm"):
-        rows = table.read(tmp_path / name).to_pylist()
+        rows = table_files.read(tmp_path / name).to_pylist()
         assert 12 <= len(rows) <= 16  # a shuffle of eight leaves one picture alone on average
         assert {row["block"] for row in rows} == {0, 1}
         assert (tmp_path / name / "report.html").is_file()
@@ -359,14 +359,14 @@ def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
 def test_the_audits_of_the_readme_are_those_that_were_run():
     from pathlib import Path
 
-    from mixcore.audit import readme
+    from mixcore.docs import audits_table
 
     root = Path(__file__).parents[1]
-    found = readme.read([root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"])
+    found = audits_table.read([root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"])
     text = (root / "README.md").read_text()
-    assert readme.renewed(text, found) == text
+    assert audits_table.renewed(text, found) == text
     for one in found.values():
-        assert words.conclusion(one) == one["conclusion"]
+        assert conclusion.conclusion(one) == one["conclusion"]
         assert one["controls"]["uniform"]["holds"]
     with pytest.raises(ValueError, match="must hold the lines"):
-        readme.renewed("no marks", found)
+        audits_table.renewed("no marks", found)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.view import View
+from mixcore.warps.views import View
 
 
 def images(b=6, c=3, h=24, w=20):

@@ -11,14 +11,15 @@ import test_parity as parity
 import test_parity_openmixup as openmixup
 import test_peers_err as errors
 from faults import Faults, check, law
-from mixcore import Batch, fourier, place
-from mixcore.region import Box, Dense
+from mixcore import Batch, region
+from mixcore.regions import fourier
+from mixcore.regions.shapes import Box, Dense
 
 faults = Faults()
 same_box = law(parity.test_the_same_lam_and_centre_give_torchvisions_box)
 
 # What the faults call on, as it was before any of them.
-place_box, place_holes, box_mask = place.box, place.holes, Box.mask
+place_box, place_holes, box_mask = region.box, region.holes, Box.mask
 spectrum, keep_highest = fourier.spectrum, fourier._keep_highest
 
 
@@ -29,12 +30,12 @@ def kerascv_takes_the_width_of_a_box_from_the_height(patch):
         square = Batch(batch.x.new_empty(len(batch), 1, h, h))
         return Box(np.minimum(place_box(square, side, rng, **options).box, [h, h, w, w]), (h, w))
 
-    patch.setattr(place, "box", box)
+    patch.setattr(region, "box", box)
 
 
 @faults.found_by(same_box)
 def box_has_the_share_as_its_side(patch):
-    patch.setattr(place, "box", lambda batch, side, *a, **k: place_box(batch, side**2, *a, **k))
+    patch.setattr(region, "box", lambda batch, side, *a, **k: place_box(batch, side**2, *a, **k))
 
 
 @faults.found_by(
@@ -72,7 +73,7 @@ def gridmix_of_openmixup_draws_in_a_frame_of_w_by_h(patch):
         mask[..., :least, :least] = drawn[..., :least, :least]
         return Dense(mask)
 
-    patch.setattr(place, "holes", holes)
+    patch.setattr(region, "holes", holes)
 
 
 @faults.found_by(

@@ -12,10 +12,10 @@ import test_parity as parity
 import test_parity_openmixup as openmixup
 from catalogue import PAIR_KEYS
 from faults import Faults, check, large, law
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore import plan as plan_module
 from mixcore.plan import Plan
-from mixcore.region import Box
+from mixcore.regions.shapes import Box
 from mixcore.registry import make
 from mixcore.rng import Streams, streams
 
@@ -25,7 +25,7 @@ BREAKERS = laws.BREAKERS["brightness"]
 BY_AREA = [key for key in PAIR_KEYS if laws.name(make(key)) not in BREAKERS]
 
 # What the faults call on, as it was before any of them.
-place_box, ratio_beta, soft_target = place.box, ratio.beta, plan_module.soft_target
+place_box, ratio_beta, soft_target = region.box, ratio.beta, plan_module.soft_target
 stage, apply = Streams.stage, Plan.apply
 
 
@@ -46,7 +46,7 @@ def kerascv_labels_by_the_box_before_the_frame_cuts_it(patch):
         chosen.area = lambda: 1 - np.prod([2 * (n * side // 2) / n for n in batch.size], 0)
         return chosen
 
-    patch.setattr(place, "box", box)
+    patch.setattr(region, "box", box)
 
 
 @faults.found_by(bright(method="cutmix", atol=1e-7))
@@ -59,7 +59,7 @@ def keras_labels_by_a_box_between_pixels(patch):
         chosen.area = lambda: 1 - (high - low).prod(1)
         return chosen
 
-    patch.setattr(place, "box", box)
+    patch.setattr(region, "box", box)
 
 
 @faults.found_by(bright(method="cutmix", atol=1e-7), law(laws.test_all_of_a_is_a, method="cutmix"))

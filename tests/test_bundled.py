@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from mixcore import naming
-from mixcore.evidence import bundled, composites, score
-from mixcore.evidence.attention import ClassAttention
+from mixcore.evidence.kinds.attention import ClassAttention
+from mixcore.evidence.models import bundled
+from mixcore.evidence.study import composites, label_scores
 
 
 def test_everybody_gets_the_same_model_and_lite0():
@@ -44,7 +45,7 @@ def test_late_attention_finds_the_object_and_plain_attention_less_so():
         fine = evidence.minus_mean().at(composites.SIDE, composites.SIDE)
         energy[name] = float((fine * masks).sum((1, 2, 3)).mean())
         if name == "late":
-            assert score.pointing(fine, masks).mean() > 0.8
+            assert label_scores.pointing(fine, masks).mean() > 0.8
     assert energy["late"] > 0.6
     assert energy["late"] > energy["plain"] + 0.03
     assert float(masks.float().mean()) < 0.25  # chance

@@ -5,9 +5,9 @@ import timm
 import torch
 from torch import nn
 
-from mixcore.evidence.cam import CAM, FeatureMean
-from mixcore.evidence.gradcam import GradCAM, usual_layer
-from mixcore.evidence.normalised import Normalised, lite0
+from mixcore.evidence.kinds.cam import CAM, FeatureMean
+from mixcore.evidence.kinds.gradcam import GradCAM, usual_layer
+from mixcore.evidence.models.normalized import Normalised, lite0
 
 
 class Tiny(nn.Module):
@@ -200,7 +200,7 @@ def test_grad_cam_is_captums_on_torchvisions_models(name, layer):
 
 
 def test_grad_cam_of_the_bundled_small_network_is_captums():
-    from mixcore.train.nets import SmallCNN
+    from mixcore.train.networks import SmallCNN
 
     torch.manual_seed(0)
     model = SmallCNN((3, 32, 32), 10).eval()

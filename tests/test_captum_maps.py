@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from mixcore.evidence.captum_maps import GradientSaliency, IntegratedGradients, Occlusion
+from mixcore.evidence.kinds.captum_maps import GradientSaliency, IntegratedGradients, Occlusion
 
 
 class Weighted(nn.Module):

@@ -10,7 +10,7 @@ from catalogue import KEYS, MANY_KEYS
 from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery
-from mixcore.evidence.providers import providers
+from mixcore.evidence.kinds import providers
 from mixcore.registry import get
 
 
@@ -70,7 +70,7 @@ def test_a_method_that_needs_a_models_evidence_says_so_in_a_sentence(key, photos
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert f"{get(key).info.title} needs evidence {get(key).info.needs[0]!r}" in said
-    assert "mixcore.evidence.providers" in said
+    assert "mixcore.evidence.kinds" in said
 
 
 def test_flags_reach_the_method(photos, tmp_path, capsys):

@@ -8,10 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from mixcore import cli_train
-from mixcore.cli import main
+from mixcore.cli import main, train_command
 from mixcore.runs import Run, Store
-from mixcore.train.request import Request
+from mixcore.train.training_request import Request
 
 FEW = ["--images", "128", "--batch", "32", "--epochs", "2"]
 
@@ -48,14 +47,14 @@ def test_a_run_from_the_shell_is_one_of_the_pages(store, tmp_path, capsys):
 def test_ctrl_c_saves_and_resume_goes_on(store, tmp_path, capsys, monkeypatch):
     out = str(tmp_path / "run")
 
-    class Impatient(cli_train.Bar):
+    class Impatient(train_command.Bar):
         def __call__(self, now, row):
             super().__call__(now, row)
             if row is None and now.step == 3:
                 os.kill(os.getpid(), signal.SIGINT)
                 time.sleep(0.01)
 
-    monkeypatch.setattr(cli_train, "Bar", Impatient)
+    monkeypatch.setattr(train_command, "Bar", Impatient)
     assert main(["train", *FEW, "--out", out]) == 0
     said = capsys.readouterr().out
     assert "stopped. Stopped after step 3 of 8." in said

@@ -15,14 +15,14 @@ import pytest
 import yaml
 
 from hostile.neighbors import ODD_TEXTS, assert_sentence, run_child
-from mixcore import Batch, cli_output, method, pictures
-from mixcore.cli import COMMANDS, main
+from mixcore import Batch, method, pictures
+from mixcore.cli import COMMANDS, main, output
 from mixcore.data import gallery
+from mixcore.docs.methods_table import build_kinds, build_listing
 from mixcore.listing import load_kinds, load_listing, read_params
 from mixcore.methods import methods
 from mixcore.registry import get
 from mixcore.runs import Status
-from mixcore.table import build_kinds, build_listing
 
 # words, exit code, what is said: on stdout where the code is 0, else in one sentence on stderr.
 LIGHT = [
@@ -258,7 +258,7 @@ def test_a_run_s_request_is_a_configuration_and_resume_takes_no_other_wishes(fol
 
 
 def test_the_bar_is_a_line_now_and_then_in_a_log(capsys):
-    bar = cli_output.Bar()
+    bar = output.Bar()
     for step in range(1, 501):
         bar(Status("running", step=step, steps=500), None)
         if step % 100 == 0:
@@ -275,7 +275,7 @@ def test_the_bar_of_a_terminal_is_one_line(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
-    bar = cli_output.Bar()
+    bar = output.Bar()
     for step in range(1, 101):
         bar(Status("running", step=step, steps=100), None)
     bar.close()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from mixcore.data.stamps import stamps
-from mixcore.evidence import composites
-from mixcore.evidence.composites import SIDE, Judged
+from mixcore.evidence.study import composites
+from mixcore.evidence.study.composites import SIDE, Judged
 
 
 @pytest.fixture(scope="module")

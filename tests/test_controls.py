@@ -6,8 +6,8 @@ import torch
 
 from mixcore import Batch
 from mixcore.data import scenes
-from mixcore.evidence.controls import Centre, Shuffled, Uniform, shuffled
-from mixcore.evidence.exact import ExactMask
+from mixcore.evidence.kinds.control_maps import Centre, Shuffled, Uniform, shuffled
+from mixcore.evidence.kinds.exact import ExactMask
 from mixcore.evidence.map import Evidence
 
 X = torch.rand(5, 3, 24, 36, generator=torch.Generator().manual_seed(0))

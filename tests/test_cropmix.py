@@ -6,7 +6,7 @@ import torch
 
 from mixcore import Batch, method
 from mixcore.rng import streams
-from mixcore.view import View
+from mixcore.warps.views import View
 
 
 def images(b=6, c=3, h=24, w=24):

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.cutout import cutout
 from mixcore.data import scenes
+from mixcore.warps.cutout import cutout
 
 SIZE = 64
 

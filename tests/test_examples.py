@@ -7,11 +7,10 @@ import shutil
 import pytest
 
 from app.audit import reviews
-from mixcore import cli_examples
-from mixcore.audit import table
-from mixcore.cli import main
+from mixcore.audit import table_files
+from mixcore.cli import examples_command, main
 from mixcore.runs import Run, Store, files, showcase
-from mixcore.train import rows
+from mixcore.train import metric_rows
 
 RUNS = Store(showcase.FOLDER).runs()[::-1]
 LARGEST = 600_000  # bytes of all of them
@@ -32,22 +31,22 @@ def untouched():
 
 
 def test_they_are_those_that_are_declared_done_and_small():
-    asked = [cli_examples.read_request(run) for run in RUNS]
-    assert asked == list(cli_examples.REQUESTS)
+    asked = [examples_command.read_request(run) for run in RUNS]
+    assert asked == list(examples_command.REQUESTS)
     assert {run.status().state for run in RUNS} == {"done"}
     assert all(run.stored().machine == "" for run in RUNS)  # not whose machine it was
     assert files.size(showcase.FOLDER) < LARGEST
     for run in RUNS[:-1]:
-        metrics = run.metrics(rows.is_whole)
+        metrics = run.metrics(metric_rows.is_whole)
         metrics.update()
         assert len(metrics.epochs) == run.job().config["epochs"]
         assert metrics.describe_problem() is None
-    assert table.read(RUNS[-1].folder).num_rows == 300 * (6 + 2)
+    assert table_files.read(RUNS[-1].folder).num_rows == 300 * (6 + 2)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=[run.id for run in RUNS])
 def test_none_would_come_out_otherwise_now(run):
-    assert cli_examples.find_change(run) is None
+    assert examples_command.find_change(run) is None
 
 
 def copy_run(run, place):
@@ -57,24 +56,24 @@ def copy_run(run, place):
 
 def test_one_of_other_numbers_is_found(tmp_path):
     run = copy_run(RUNS[1], tmp_path)
-    path = run.folder / cli_examples.METRICS
+    path = run.folder / examples_command.METRICS
     metrics = run.metrics()
     metrics.update()
     loss = metrics.steps[0]["loss"]
     path.write_text(path.read_text().replace(str(loss), str(loss + 0.1), 1))
-    assert "Its first numbers come out otherwise now" in cli_examples.find_change(run)
+    assert "Its first numbers come out otherwise now" in examples_command.find_change(run)
 
 
 def test_one_of_another_map_or_request_is_found(tmp_path, monkeypatch):
-    from mixcore.evidence import sights
+    from mixcore.evidence import specs
 
     run = copy_run(RUNS[0], tmp_path)
     asked = json.loads((run.folder / "request.json").read_text())
     asked["config"]["rate"] = 0.01
     (run.folder / "request.json").write_text(json.dumps(asked))
-    assert "What it is made from has changed" in cli_examples.find_change(run)
-    monkeypatch.setattr(sights, "compute_digest", lambda see: "another")
-    assert "What it is made from has changed" in cli_examples.find_change(RUNS[-1])
+    assert "What it is made from has changed" in examples_command.find_change(run)
+    monkeypatch.setattr(specs, "compute_digest", lambda see: "another")
+    assert "What it is made from has changed" in examples_command.find_change(RUNS[-1])
 
 
 @pytest.mark.usefixtures("untouched")
@@ -95,13 +94,13 @@ def test_nothing_writes_to_them(tmp_path, monkeypatch, capsys):
 
 
 def test_what_is_kept_of_a_run_can_be_made_again(tmp_path, monkeypatch):
-    small = cli_examples.train.Request(
+    small = examples_command.train.Request(
         method="cutmix", epochs=4, images=128, device="cpu", log_every=1
     )
-    monkeypatch.setattr(cli_examples, "REQUESTS", (small,))
+    monkeypatch.setattr(examples_command, "REQUESTS", (small,))
     kept = []
     for name in ("a", "b"):
-        cli_examples.make_examples(tmp_path / name)
+        examples_command.make_examples(tmp_path / name)
         (run,) = Store(tmp_path / name).runs()
         assert sorted(path.name for path in run.folder.iterdir()) == [
             "metrics.jsonl", "plans", "request.json", "status.json",

@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits import REQUEST, finished
-from mixcore.audit import shards, table
+from mixcore.audit import shards, table_files
 from mixcore.cli import main
 from mixcore.runs import Job, Local, Store, executors
-from mixcore.runs.away import Away, work
 from mixcore.runs.on_ray import OnRay
 from mixcore.runs.on_submitit import OnSubmitit
+from mixcore.runs.remote import Away, work
 
 SMALL = replace(REQUEST, n=6)
 
@@ -102,7 +102,7 @@ def test_executors_are_known_by_name(tmp_path):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     """The table of one job."""
-    return pq.read_table(finished(tmp_path_factory.mktemp("whole"), SMALL) / table.TABLE)
+    return pq.read_table(finished(tmp_path_factory.mktemp("whole"), SMALL) / table_files.TABLE)
 
 
 @pytest.mark.parametrize("name", ["ray", "submitit"])
@@ -118,7 +118,7 @@ def test_shards_on_a_scheduler_make_the_very_same_table(name, whole, tmp_path):
         executor.close()
     assert [run.status().where for run in runs] == [name, name]
     shards.joined([run.folder for run in runs], tmp_path / "joined")
-    assert pq.read_table(tmp_path / "joined" / table.TABLE).equals(whole, check_metadata=True)
+    assert pq.read_table(tmp_path / "joined" / table_files.TABLE).equals(whole, check_metadata=True)
 
 
 def _until_gone(executor, runs):

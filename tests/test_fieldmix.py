@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.softfield import level
+from mixcore.regions.soft_field import level
 
 
 def batch(n, h=32, w=32, **given):

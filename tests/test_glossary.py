@@ -4,8 +4,8 @@ import re
 
 import mixcore
 from app.shell.glossary import LONGEST, TERMS, find_tip
-from mixcore.audit.request import Request as Audit
-from mixcore.train.request import Request as Training
+from mixcore.audit.audit_request import Request as Audit
+from mixcore.train.training_request import Request as Training
 
 
 def test_every_term_has_one_plain_line():

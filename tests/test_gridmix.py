@@ -9,7 +9,7 @@ import torch
 
 from mixcore import Batch, method
 from mixcore.plan import Plan
-from mixcore.separable import Holes
+from mixcore.regions.separable import Holes
 from peers import openmixup
 
 

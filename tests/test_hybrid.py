@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mixcore import naming
-from mixcore.evidence.backbone import Seer, features, logits
-from mixcore.evidence.hybrid import CHANNELS, DIM, Hybrid, positions
+from mixcore.evidence.models.hybrid import CHANNELS, DIM, Hybrid, positions
+from mixcore.evidence.models.lite0_halves import Seer, features, logits
 
 
 @pytest.mark.parametrize("late", [True, False])

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import label
-from mixcore.region import Box
+from mixcore.regions.shapes import Box
 
 
 @pytest.mark.parametrize("cells", [(1, 1), (7, 7), (14, 9), (64, 64), (24, 40)])

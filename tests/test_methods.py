@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.fourier import spectrum
+from mixcore.regions.fourier import spectrum
 
 
 def batch(n, h=32, w=32, **given):

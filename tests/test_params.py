@@ -75,7 +75,7 @@ def test_a_method_needs_its_evidence():
     import torch
 
     from mixcore import Batch, Plan
-    from mixcore.region import Whole
+    from mixcore.regions.shapes import Whole
 
     @register(
         "Y", family="Blend", paper="", authors="", year=2026, summary="", look="", needs=("cam",)

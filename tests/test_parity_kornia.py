@@ -12,8 +12,8 @@ import torch
 from kornia.augmentation import PatchMix, RandomCutMixV2, RandomMixUpV2, RandomMosaic
 
 from mixcore import Batch, PerBatch, PlanK, method
-from mixcore.share import Tiles
-from mixcore.warp import Resize
+from mixcore.regions.partition import Tiles
+from mixcore.warps.geometry import Resize
 
 KEYS = ["input", "class"]
 X = torch.rand(6, 3, 40, 31, generator=torch.Generator().manual_seed(1))

@@ -6,9 +6,9 @@ import torch
 
 from mixcore import Batch, Plan, method
 from mixcore.plan import cycles
-from mixcore.region import Box, Dense, Whole
-from mixcore.view import View
-from mixcore.warp import Field, Resize
+from mixcore.regions.shapes import Box, Dense, Whole
+from mixcore.warps.geometry import Field, Resize
+from mixcore.warps.views import View
 
 X = torch.rand(4, 3, 12, 16, generator=torch.Generator().manual_seed(0))
 Y = torch.tensor([0, 1, 2, 1])

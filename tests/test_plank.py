@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from mixcore.plank import PlanK
-from mixcore.share import Masks, Tiles, Weights
-from mixcore.warp import Resize
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Masks, Tiles, Weights
+from mixcore.warps.geometry import Resize
 
 X = torch.rand(4, 3, 12, 16, generator=torch.Generator().manual_seed(0))
 Y = torch.tensor([0, 1, 2, 1])

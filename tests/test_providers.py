@@ -4,9 +4,9 @@ import pytest
 import timm
 import torch
 
+from mixcore.evidence.kinds import KINDS, MASKS, NOTHING, OTHER, able, provider, providers
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.normalised import Normalised, lite0
-from mixcore.evidence.providers import KINDS, MASKS, NOTHING, OTHER, able, provider, providers
+from mixcore.evidence.models.normalized import Normalised, lite0
 
 X = torch.rand(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 

@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torchvision.transforms.v2 import functional as V
 
-from mixcore import Batch, grf, method, pictures
+from mixcore import Batch, method, pictures
 from mixcore.data import gallery
+from mixcore.warps import random_fields
 
 STILL = dict.fromkeys(("rotation", "scale", "shear", "translation"), 0.0)
 GREY = dict.fromkeys(("hue", "saturation", "brightness"), 0.0)
@@ -24,8 +25,8 @@ def warp_of(x, seed=0, **parameters):
 
 def warp_with(b=4, size=(24, 30), gamma=6.0, seed=0, **sigma):
     """A warp with any sigma and gamma, beyond the method's ranges too."""
-    noise = np.random.default_rng(seed).standard_normal((b, *grf.DRAWN))
-    return grf.RandomField(noise, gamma, sigma, size)
+    noise = np.random.default_rng(seed).standard_normal((b, *random_fields.DRAWN))
+    return random_fields.RandomField(noise, gamma, sigma, size)
 
 
 def field_of(warp, name, y, x):
@@ -70,7 +71,9 @@ def test_power_falls_as_the_frequency_to_minus_gamma(gamma):
 def test_a_large_gamma_is_one_affine_change_for_all_pixels():
     sigma = {"rotation": 0.3, "scale": 0.2, "shear": 0.2, "down": 0.1, "across": 0.1}
     warp = warp_with(size=(32, 32), gamma=GLOBAL, **sigma)
-    t, s, q, dy, dx = (field_of(warp, n, centres(1), centres(1))[:, 0, 0] for n in grf.SHAPES)
+    t, s, q, dy, dx = (
+        field_of(warp, n, centres(1), centres(1))[:, 0, 0] for n in random_fields.SHAPES
+    )
     cos, sin, grow = t.cos(), t.sin(), s.exp()
     rows = [
         torch.stack([grow * cos, grow * (cos * q - sin), 2 * dx], 1),

@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from mixcore import table
-from mixcore.evidence import readme
-from mixcore.evidence.tables import labels
+from mixcore.docs import labels_table, methods_table
+from mixcore.evidence.study.markdown import labels
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -40,14 +39,18 @@ def test_the_two_commands_exist():
 
 
 def test_the_table_of_methods_is_the_one_that_would_be_made_now():
-    assert table.renewed(README) == README, "run: python -m mixcore.table README.md"
+    assert methods_table.renewed(README) == README, (
+        "run: python -m mixcore.docs.methods_table README.md"
+    )
 
 
 def test_the_numbers_of_the_evidence_are_those_of_the_report():
-    found = readme.load_report()
-    assert readme.renew(README, found) == README, "run: python -m mixcore.evidence.readme README.md"
+    found = labels_table.load_report()
+    assert labels_table.renew(README, found) == README, (
+        "run: python -m mixcore.docs.labels_table README.md"
+    )
     for part in found.values():  # rows are named after what was run
-        assert set(readme.TITLES) <= set(part["weights"]["labels"])
+        assert set(labels_table.TITLES) <= set(part["weights"]["labels"])
         assert part["weights"]["labels"]["area"]["of the errors of area"] == 1
     card = (ROOT / "assets/evidence/MODEL_CARD.md").read_text()
     for part in found.values():
@@ -55,6 +58,6 @@ def test_the_numbers_of_the_evidence_are_those_of_the_report():
 
 
 def test_a_row_of_the_evidence_that_differs_is_seen():
-    found = readme.load_report()
+    found = labels_table.load_report()
     found["real"]["weights"]["labels"]["area"]["mae"]["value"] += 0.01
-    assert readme.renew(README, found) != README
+    assert labels_table.renew(README, found) != README

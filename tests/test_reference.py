@@ -10,8 +10,10 @@ import torch
 import mixcore
 from mixcore import pictures, registry
 from mixcore.data import gallery
-from mixcore.evidence import report, shared, sights
+from mixcore.evidence import specs
+from mixcore.evidence.models import shared_pass
 from mixcore.evidence.reference import REFERENCE
+from mixcore.evidence.study import evaluate_maps
 
 ROOT = Path(__file__).parents[1]
 STORED = sorted((ROOT / "docs/audits").glob("*.json"))
@@ -19,17 +21,17 @@ STORED = sorted((ROOT / "docs/audits").glob("*.json"))
 
 def test_no_label_is_made_from_it_with_any_parameters():
     for key in mixcore.methods():
-        assert not sights.makes_label(REFERENCE, registry.get(key).info.label_by), key
-    assert set(report.CALLED) == {
-        name for name, sight in sights.SIGHTS.items()
-        if sight.model and not sights.makes_label(name, sights.FED)
+        assert not specs.makes_label(REFERENCE, registry.get(key).info.label_by), key
+    assert set(evaluate_maps.CALLED) == {
+        name for name, sight in specs.SIGHTS.items()
+        if sight.model and not specs.makes_label(name, specs.FED)
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("pictures_of", ["real", "composites"])
 def test_it_errs_least_of_the_kinds_that_could_judge(pictures_of):
     found = json.loads((ROOT / "assets/evidence/report.json").read_text())[pictures_of]["weights"]
-    errors = {name: found["labels"][row] for name, row in report.CALLED.items()}
+    errors = {name: found["labels"][row] for name, row in evaluate_maps.CALLED.items()}
     assert found["n"] >= 700
     assert min(errors, key=lambda name: errors[name]["mae"]["value"]) == REFERENCE
     assert errors[REFERENCE]["mae - reference's"] == {"value": 0, "low": 0, "high": 0}
@@ -40,28 +42,28 @@ def test_it_errs_least_of_the_kinds_that_could_judge(pictures_of):
 def test_what_is_stored_was_judged_by_the_reference_of_today(path):
     facts = json.loads(path.read_text())["facts"]
     stale = f"{path.name} is stale: run its audit again, as the README says"
-    assert facts["reference"] == sights.describe_reference(), stale
+    assert facts["reference"] == specs.describe_reference(), stale
     assert facts["request"]["evidence"] == facts["seen"] == REFERENCE, stale
-    assert facts["judge"] in (REFERENCE, sights.EXACT)
+    assert facts["judge"] in (REFERENCE, specs.EXACT)
 
 
 def test_a_digest_is_of_kind_scale_and_weights(monkeypatch):
-    digests = {name: sights.compute_digest(name) for name in sights.SIGHTS}
+    digests = {name: specs.compute_digest(name) for name in specs.SIGHTS}
     assert len(set(digests.values())) == len(digests)
-    monkeypatch.setattr(sights, "_weights", lambda model: "others")
-    sights.compute_digest.cache_clear()
+    monkeypatch.setattr(specs, "_weights", lambda model: "others")
+    specs.compute_digest.cache_clear()
     try:
-        assert sights.compute_digest(REFERENCE) != digests[REFERENCE]
-        assert sights.compute_digest("spectral residual") != digests["spectral residual"]
+        assert specs.compute_digest(REFERENCE) != digests[REFERENCE]
+        assert specs.compute_digest("spectral residual") != digests["spectral residual"]
     finally:
-        sights.compute_digest.cache_clear()
+        specs.compute_digest.cache_clear()
 
 
 def test_its_maps_are_those_that_this_edition_stands_for():
     x = pictures.to_tensor(pictures.square(pictures.square(gallery.load("cat"), 448), 224))
-    found = sights.make(sights.SIGHTS[REFERENCE], x, shared.models(torch.device("cpu"), ()))
+    found = specs.make(specs.SIGHTS[REFERENCE], x, shared_pass.models(torch.device("cpu"), ()))
     rows = (found.at(7, 7)[0, 0] * 1e3).round().int().tolist()
-    assert sights.EDITION == 1
+    assert specs.EDITION == 1
     changed = "the maps have changed: count sights.EDITION up and make what is stored anew"
     assert np.allclose(rows, CAT, atol=2), changed
 

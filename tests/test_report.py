@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from mixcore import naming
-from mixcore.evidence import bundled, composites, report, score
-from mixcore.evidence.backbone import Seer
-from mixcore.evidence.composites import SIDE
-from mixcore.evidence.hybrid import Hybrid
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.normalised import lite0
-from mixcore.evidence.tables import markdown
+from mixcore.evidence.models import bundled
+from mixcore.evidence.models.hybrid import Hybrid
+from mixcore.evidence.models.lite0_halves import Seer
+from mixcore.evidence.models.normalized import lite0
+from mixcore.evidence.study import composites, evaluate_maps, label_scores
+from mixcore.evidence.study.composites import SIDE
+from mixcore.evidence.study.markdown import markdown
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def models():
     torch.manual_seed(0)
     base = naming.load().model
     late, plain = (Seer(base, Hybrid(late=late), "x").eval() for late in (True, False))
-    return report.Models(late, plain, report.Once(base).eval(), torch.device("cpu"))
+    return evaluate_maps.Models(late, plain, evaluate_maps.Once(base).eval(), torch.device("cpu"))
 
 
 def exact(judged):
@@ -46,7 +47,7 @@ def test_auc_counts_every_pair_of_pixels():
     for mask, values in zip(masks, maps, strict=True):  # every pixel against every other
         ahead = values[mask][:, None] - values[~mask]
         wanted.append(((ahead > 0) + 0.5 * (ahead == 0)).mean())
-    found = score.auc(torch.from_numpy(maps), torch.from_numpy(masks))
+    found = label_scores.auc(torch.from_numpy(maps), torch.from_numpy(masks))
     assert np.allclose(found, wanted, atol=1e-9)
 
 
@@ -55,15 +56,15 @@ def test_pointing_counts_the_peak_and_shares_ties():
     masks[:, :, :2] = 1
     maps = torch.ones(2, 1, 4, 4)
     maps[1, 0, 3, 1] = 5
-    assert score.pointing(maps, masks).tolist() == [0.5, 0.0]
+    assert label_scores.pointing(maps, masks).tolist() == [0.5, 0.0]
 
 
 def test_intervals_resample_sources_not_items():
     rng = np.random.default_rng(0)
     sources = np.arange(20).repeat(50)
     values = rng.normal(size=20)[sources] + 0.01 * rng.normal(size=1000)
-    clustered = score.Bootstrap(sources).mean(values)
-    alone = score.Bootstrap(np.arange(1000)).mean(values)
+    clustered = label_scores.Bootstrap(sources).mean(values)
+    alone = label_scores.Bootstrap(np.arange(1000)).mean(values)
     assert clustered.value == alone.value == pytest.approx(values.mean())
     assert clustered.high - clustered.low > 4 * (alone.high - alone.low)
     assert clustered.low < clustered.value < clustered.high
@@ -73,26 +74,26 @@ def test_correlation_is_pearsons():
     rng = np.random.default_rng(0)
     x = rng.random(300)
     y = x + rng.normal(size=300) * 0.2
-    found = score.Bootstrap(np.arange(300)).correlation(x, y)
+    found = label_scores.Bootstrap(np.arange(300)).correlation(x, y)
     assert found.value == pytest.approx(np.corrcoef(x, y)[0, 1])
     assert found.low < found.value < found.high
-    assert score.Bootstrap(np.arange(300)).correlation(np.ones(300), y).value == 0
+    assert label_scores.Bootstrap(np.arange(300)).correlation(np.ones(300), y).value == 0
 
 
 def test_the_exact_mask_is_perfect_and_uniform_is_chance(judged, mixes):
     maps = {"uniform": Evidence(torch.ones(8, 1, 14, 14), "uniform"), "exact": exact(judged)}
-    place = report.localisation(judged, maps)["maps"]
+    place = evaluate_maps.localisation(judged, maps)["maps"]
     assert [place["exact"][key]["value"] for key in ("pointing", "energy")] == pytest.approx([1, 1])
     assert place["exact"]["auc"]["value"] == pytest.approx(1)
     assert place["uniform"]["auc"]["value"] == pytest.approx(0.5)
     assert place["uniform"]["energy"]["value"] == pytest.approx(judged.masks.mean(), abs=1e-6)
     names = ("CAM, true class", "CAM, predicted class")
     full = {**maps, **dict.fromkeys(names, maps["uniform"])}
-    weights = report.clean_weights(judged, mixes, full)
+    weights = evaluate_maps.clean_weights(judged, mixes, full)
     assert np.allclose(weights["clean exact"], mixes.own, atol=1e-5)
     area = mixes.kept().mean((1, 2))
     assert np.allclose(weights["area"], area, atol=1e-5)
-    rows = report.label_table(judged, mixes, weights)["labels"]
+    rows = evaluate_maps.label_table(judged, mixes, weights)["labels"]
     assert rows["clean exact"]["mae"]["value"] == pytest.approx(0, abs=1e-5)
     assert rows["area"]["mae"]["value"] == pytest.approx(np.abs(area - mixes.own).mean(), abs=1e-5)
     assert rows["area"]["of the errors of area"] == 1
@@ -100,7 +101,7 @@ def test_the_exact_mask_is_perfect_and_uniform_is_chance(judged, mixes):
 
 
 def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
-    table = report.label_table(judged, mixes, {"area": np.full(40, 0.3)})
+    table = evaluate_maps.label_table(judged, mixes, {"area": np.full(40, 0.3)})
     hidden_a, hidden_b = mixes.seen_a < 0.05, mixes.seen_b < 0.05
     assert table["hidden"] == (hidden_a | hidden_b).sum() > 0
     mean = (0.3 * hidden_a.sum() + 0.7 * hidden_b.sum()) / table["hidden"]
@@ -108,10 +109,10 @@ def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
 
 
 def test_transmix_is_labelled_as_in_its_paper_and_as_released(judged, mixes, models):
-    from mixcore.evidence.attention import ClassAttention
+    from mixcore.evidence.kinds.attention import ClassAttention
 
     y = torch.zeros(8, dtype=torch.int64)
-    weights = report.mixed_weights(judged, mixes, y, models)
+    weights = evaluate_maps.mixed_weights(judged, mixes, y, models)
     found = weights["attention of the mix, late"]
     i = 3
     kept = mixes.kept()[i]
@@ -126,7 +127,7 @@ def test_transmix_is_labelled_as_in_its_paper_and_as_released(judged, mixes, mod
 
 def test_lite0_runs_once_a_batch_and_is_still_lite0():
     once, x, other = (
-        report.Once(naming.load().model).eval(),
+        evaluate_maps.Once(naming.load().model).eval(),
         torch.rand(2, 3, 64, 64),
         torch.rand(2, 3, 64, 64),
     )
@@ -146,12 +147,12 @@ def test_the_true_class_is_the_likeliest_right_one():
         def forward(self, x):
             return torch.tensor([[0.0, 3.0, 2.0, 1.0]]).expand(len(x), -1)
 
-    found = report.likeliest(Fixed(), torch.zeros(3, 3, 8, 8), [(0, 3), (2,), ()])
+    found = evaluate_maps.likeliest(Fixed(), torch.zeros(3, 3, 8, 8), [(0, 3), (2,), ()])
     assert found.tolist() == [3, 2, 1]
 
 
 def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
-    found = {"composites": report.judge(judged, mixes, models, small_boxes=True)}
+    found = {"composites": evaluate_maps.judge(judged, mixes, models, small_boxes=True)}
     assert json.loads(json.dumps(found)) == found
     text = markdown(found)
     assert text.count("pixel AUC") == 2

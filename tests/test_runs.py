@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mixcore.runs import Job, Local, Run, Store, Work, courtesy, fair, files, process, status
+from mixcore.runs import Job, Local, Run, Store, Work, courtesy, files, process, queue_order, status
+from mixcore.runs.error_text import told
 from mixcore.runs.run import STATUS
-from mixcore.runs.told import told
 from mixcore.runs.work import Taken
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,7 +62,7 @@ def test_the_store_is_read_without_torch(store):
     store.create(Job("train", name="digits"))
     code = (
         "import sys; from mixcore.runs import Store; from pathlib import Path;"
-        "import mixcore.train.request;"
+        "import mixcore.train.training_request;"
         f"run = Store(Path({str(store.root)!r})).runs()[0];"
         "run.status(); run.metrics().update(); run.job();"
         "assert not {'torch', 'numpy'} & set(sys.modules)"
@@ -322,8 +322,15 @@ def test_a_full_disk_still_lets_a_run_say_so(store, monkeypatch):
 
 def test_owners_take_turns():
     jobs = [Job("train", owner=o, number=i) for i, o in enumerate("aaabac", 1)]
-    assert [job.number for job in fair.order(jobs)] == [1, 4, 6, 2, 3, 5]
-    assert [job.number for job in fair.order(jobs, [Job("train", owner="a")])] == [4, 6, 1, 2, 3, 5]
+    assert [job.number for job in queue_order.order(jobs)] == [1, 4, 6, 2, 3, 5]
+    assert [job.number for job in queue_order.order(jobs, [Job("train", owner="a")])] == [
+        4,
+        6,
+        1,
+        2,
+        3,
+        5,
+    ]
 
 
 def test_what_may_start():
@@ -331,7 +338,7 @@ def test_what_may_start():
     cpu = [Job("train", threads=n, number=3 + i) for i, n in enumerate((1, 2, 1))]
 
     def numbers(waiting, running=(), cores=2):
-        return [job.number for job in fair.startable(waiting, running, cores)]
+        return [job.number for job in queue_order.startable(waiting, running, cores)]
 
     assert numbers(gpu) == [1]
     assert numbers(gpu, [Job("train", gpu=True)]) == []

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from mixcore.evidence.saliency import SpectralResidual
+from mixcore.evidence.kinds.spectral_residual import SpectralResidual
 
 
 def odd_one_out(y, x):

@@ -8,7 +8,7 @@ import torch
 
 from mixcore import Batch, method
 from mixcore.plan import Plan
-from mixcore.separable import Bump
+from mixcore.regions.separable import Bump
 from peers import openmixup
 
 

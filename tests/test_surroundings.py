@@ -14,7 +14,7 @@ import mixcore
 from catalogue import ALL, MANY, furnished
 from mixcore import Batch, OneOf, PerBatch, Plan, Sometimes
 from mixcore import plan as plan_module
-from mixcore.region import Whole
+from mixcore.regions.shapes import Whole
 from test_laws import name
 
 every = pytest.mark.parametrize("method", ALL, ids=name)

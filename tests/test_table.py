@@ -3,25 +3,25 @@
 import pytest
 
 import mixcore
-from mixcore import table
+from mixcore.docs import methods_table
 from mixcore.params import Param
 from mixcore.registry import get
 
 
 def test_every_method_has_a_row():
-    rows = table.rows()
+    rows = methods_table.rows()
     assert sorted(row.key for row in rows) == sorted(mixcore.methods())
     assert len({row.family for row in rows}) == len({get(k).info.family for k in mixcore.methods()})
-    assert table.markdown().count("\n") == len(rows) + 2
+    assert methods_table.markdown().count("\n") == len(rows) + 2
     for row in rows:
         assert all("|" not in field for field in row)
 
 
 def test_needs_are_words():
-    assert table.needs(get("mosaic").info) == "four photos"
-    assert table.needs(get("yoco").info) == "one photo"
-    assert table.needs(get("manifoldmix").info) == "two photos, a network"
-    assert "exact objects" in table.needs(get("deda").info)
+    assert methods_table.needs(get("mosaic").info) == "four photos"
+    assert methods_table.needs(get("yoco").info) == "one photo"
+    assert methods_table.needs(get("manifoldmix").info) == "two photos, a network"
+    assert "exact objects" in methods_table.needs(get("deda").info)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,14 @@ def test_needs_are_words():
     ],
 )
 def test_a_setting_is_its_name_and_default(param, words):
-    assert table.setting(param) == words
+    assert methods_table.setting(param) == words
 
 
 def test_only_what_stands_between_the_marks_is_made_anew():
-    text = f"before\n{table.START}\nold\n{table.END}\nafter\n"
-    assert table.renewed(text) == f"before\n{table.START}\n{table.markdown()}{table.END}\nafter\n"
+    text = f"before\n{methods_table.START}\nold\n{methods_table.END}\nafter\n"
+    assert (
+        methods_table.renewed(text)
+        == f"before\n{methods_table.START}\n{methods_table.markdown()}{methods_table.END}\nafter\n"
+    )
     with pytest.raises(ValueError, match="must hold the lines"):
-        table.renewed("no marks")
+        methods_table.renewed("no marks")

@@ -8,7 +8,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from mixcore import tiff
+from mixcore.decode import tiff
 from mixcore.pictures import read
 from picture_files import file, sentence
 

@@ -10,8 +10,8 @@ import pytest
 from app.audit import uploads
 from mixcore.cli import main
 from mixcore.runs import Store
-from mixcore.runs.told import WHY, told
-from mixcore.train.request import Request
+from mixcore.runs.error_text import WHY, told
+from mixcore.train.training_request import Request
 
 APP = Path(__file__).parents[1] / "app"
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops, ImageCms
 
-from mixcore import tones
+from mixcore.decode import tones
 from mixcore.pictures import read
 from picture_files import (
     BLUE,

@@ -16,13 +16,13 @@ import torch
 from safetensors.torch import load_file
 
 from mixcore import worker
-from mixcore.evidence.attention import ClassAttention
+from mixcore.evidence.kinds.attention import ClassAttention
 from mixcore.runs import Local, Store
 from mixcore.runs.run import STATUS
-from mixcore.train import checkpoint, examples, restore
-from mixcore.train.request import Request
+from mixcore.train import checkpoint, example_mixes, restore
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training, rate
+from mixcore.train.training_request import Request
 
 SMALL = {"images": 128, "batch": 32, "epochs": 2, "log_every": 1}
 
@@ -87,7 +87,7 @@ def test_stop_and_resume_equal_an_uninterrupted_run_bit_for_bit(store, values):
     metrics.update()
     assert metrics.of("data")[0]["classes"] == [*"0123456789"]
     for a, b in zip(whole.plans(), parts.plans(), strict=True):
-        one, two = examples.read(a), examples.read(b)
+        one, two = example_mixes.read(a), example_mixes.read(b)
         assert all(np.array_equal(one[name], two[name]) for name in one)
 
 
@@ -113,7 +113,7 @@ def test_what_a_run_leaves_behind(store):
     assert [path.name for path in run.checkpoints()] == [
         "epoch-0001.safetensors", "epoch-0002.safetensors",
     ]  # fmt: skip
-    found = examples.read(run.plans()[-1])
+    found = example_mixes.read(run.plans()[-1])
     assert found["evidence_name"] == "class attention"
     n, k, h, w = found["masks"].shape
     assert found["mixed"].shape == (n, h, w, 1)
@@ -128,7 +128,7 @@ def test_what_a_run_leaves_behind(store):
 
 def test_examples_show_the_same_pairs_as_the_model_learns(store):
     run, _ = train(store, model="hybrid_vit", method="transmix", rate=0.01)
-    one, two = map(examples.read, run.plans())
+    one, two = map(example_mixes.read, run.plans())
     assert np.array_equal(one["mixed"], two["mixed"])
     assert not np.array_equal(one["evidence"], two["evidence"])
     assert not np.array_equal(one["weights"], two["weights"])
@@ -257,7 +257,7 @@ def test_a_worker_outlives_its_server_and_another_takes_its_run_up(store):
     """The server is killed, and the worker goes on; killed itself, it is lost, and resumed."""
     code = (
         "import time; from mixcore.runs import Local, Store\n"
-        "from mixcore.train.request import Request\n"
+        "from mixcore.train.training_request import Request\n"
         f"Local(Store()).submit(Request(**{SMALL | {'epochs': 40}}).job()); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
@@ -297,7 +297,7 @@ def test_the_queue_goes_on_without_a_server_and_a_warm_worker_serves_it(store):
 def test_an_idle_warm_worker_goes_with_its_server(store, monkeypatch):
     practised = []
     monkeypatch.setattr(worker, "be_nice", lambda: None)
-    monkeypatch.setattr("mixcore.train.job.rehearse", lambda: practised.append(True))
+    monkeypatch.setattr("mixcore.train.training_job.rehearse", lambda: practised.append(True))
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))  # closed, as when the server is gone
     assert worker.main(["--warm"]) == 0
     assert practised

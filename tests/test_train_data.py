@@ -8,9 +8,9 @@ from PIL import Image
 from mixcore import worker
 from mixcore.data import limits
 from mixcore.runs import Store
-from mixcore.train import data, sources
+from mixcore.train import in_memory, training_data
 from mixcore.train.augment import augmented
-from mixcore.train.request import Request
+from mixcore.train.training_request import Request
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8)
@@ -29,7 +29,7 @@ def npz(tmp_path, **arrays):
 
 
 def load(name, **values):
-    return sources.load(Request(data=name, **({"batch": 8} | values)))
+    return training_data.load(Request(data=name, **({"batch": 8} | values)))
 
 
 def test_digits_are_in_three_parts_of_their_own():
@@ -153,7 +153,7 @@ def test_folders_of_pictures(tmp_path, monkeypatch):
 
 
 def test_scenes_are_endless_and_know_their_objects(monkeypatch):
-    monkeypatch.setattr(data, "HELD", 2)
+    monkeypatch.setattr(in_memory, "HELD", 2)
     found = load("scenes", images=8, size=16)
     rows, seeds = [np.arange(4), np.arange(4, 8)], [0, 0]
     first, second = (list(found.batches(epoch, rows, seeds)) for epoch in (0, 1))
@@ -189,7 +189,7 @@ def test_shifts_and_mirrors():
 
 
 def test_scenes_are_judged_by_other_scenes_of_the_same_classes():
-    found = sources.load(Request(data="scenes", size=16, images=32, batch=16))
+    found = training_data.load(Request(data="scenes", size=16, images=32, batch=16))
     assert len(set(found.test.y.tolist())) > 0.9 * len(found.classes)
     (batch, *_) = found.batches(0, [np.arange(16)], [0])
     same = (batch.x[:, None] - found.test.floats()[None]).abs().amax((2, 3, 4)) < 1e-3

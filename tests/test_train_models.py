@@ -4,13 +4,13 @@ import pytest
 import torch
 
 from mixcore import Batch
-from mixcore.evidence.attention import ClassAttention
-from mixcore.evidence.cam import CAM
-from mixcore.train import data, models
+from mixcore.evidence.kinds.attention import ClassAttention
+from mixcore.evidence.kinds.cam import CAM
+from mixcore.train import in_memory, model_catalog
 from mixcore.train.recipe import Mix
-from mixcore.train.request import KEYS, Request
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
+from mixcore.train.training_request import KEYS, Request
 
 OWN = ("small_cnn", "resnet18", "small_vit", "hybrid_vit")
 SMALL = {"images": 16, "batch": 8, "epochs": 1}
@@ -18,7 +18,7 @@ SMALL = {"images": 16, "batch": 8, "epochs": 1}
 
 def build(name, shape=(3, 16, 16), k=4):
     torch.manual_seed(0)
-    return models.build(name, shape, k, (0.5,) * shape[0], (0.2,) * shape[0])
+    return model_catalog.build(name, shape, k, (0.5,) * shape[0], (0.2,) * shape[0])
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (3, 20, 28)], ids=str)
@@ -26,7 +26,7 @@ def build(name, shape=(3, 16, 16), k=4):
 def test_models_take_any_small_picture(name, shape):
     model = build(name, shape)
     assert model(torch.rand(2, *shape)).shape == (2, 4)
-    assert models.parameters(model) > 1000
+    assert model_catalog.parameters(model) > 1000
 
 
 @pytest.mark.parametrize("name", OWN)
@@ -88,7 +88,7 @@ def test_every_method_takes_a_step(key):
 
 
 def test_objects_of_scenes_reach_the_method(monkeypatch):
-    monkeypatch.setattr(data, "HELD", 2)
+    monkeypatch.setattr(in_memory, "HELD", 2)
     job = Training(Request(data="scenes", method="deda", size=16, **SMALL))
     job.step(0, next(iter(job.batches(0, 0))), tally := Tally())
     tally.settle()

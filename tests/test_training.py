@@ -9,8 +9,9 @@ import torch
 from PIL import Image
 
 from mixcore.cli import main
-from mixcore.evidence import bundled, cache, composites, training
-from mixcore.evidence.trainset import SAMPLES, TINY, Packed, imagenet
+from mixcore.evidence.models import bundled
+from mixcore.evidence.study import composites, feature_cache, train_hybrids
+from mixcore.evidence.study.trainset import SAMPLES, TINY, Packed, imagenet
 
 WNIDS = ("n01443537", "n02123045", "n04146614")  # goldfish, tabby, school bus
 CPU = torch.device("cpu")
@@ -66,12 +67,12 @@ def data(tmp_path_factory):
     return folder
 
 
-CONTENTS = cache.Contents(small=40, large=6, crops=2, val=10)
+CONTENTS = feature_cache.Contents(small=40, large=6, crops=2, val=10)
 
 
 @pytest.fixture(scope="module")
 def cached(data, tmp_path_factory):
-    return cache.build(data, tmp_path_factory.mktemp("cache"), CONTENTS, CPU)
+    return feature_cache.build(data, tmp_path_factory.mktemp("cache"), CONTENTS, CPU)
 
 
 def test_packed_pictures_are_read_as_described(data):
@@ -123,7 +124,7 @@ def test_crops_cover_the_picture_and_stay_inside():
 
 
 def test_the_cache_holds_lite0s_features_and_answers(cached, data):
-    lengths = {name: len(cached.part(name)) for name in cache.PARTS}
+    lengths = {name: len(cached.part(name)) for name in feature_cache.PARTS}
     assert lengths == {"train-128": 40, "train-224": 10, "val-128": 10, "val-224": 5}
     part = cached.part("val-128")
     assert part.features.shape == (10, 112, 8, 8)
@@ -138,15 +139,15 @@ def test_the_cache_holds_lite0s_features_and_answers(cached, data):
 
 def test_the_same_contents_are_not_made_twice_and_others_are_refused(cached, data):
     before = (cached.folder / "train-128.features.npy").stat().st_mtime_ns
-    cache.build(data / "gone", cached.folder, CONTENTS, CPU)
+    feature_cache.build(data / "gone", cached.folder, CONTENTS, CPU)
     assert (cached.folder / "train-128.features.npy").stat().st_mtime_ns == before
     with pytest.raises(ValueError, match="other contents"):
-        cache.build(data, cached.folder, cache.Contents(small=3), CPU)
+        feature_cache.build(data, cached.folder, feature_cache.Contents(small=3), CPU)
 
 
 def test_targets_are_half_label_and_half_lite0(cached):
     part, rows = cached.part("train-128"), np.array([2, 5])
-    z, target = training.batch(part, rows, np.random.default_rng(0), 0.5)
+    z, target = train_hybrids.batch(part, rows, np.random.default_rng(0), 0.5)
     assert torch.allclose(target.sum(1), torch.ones(2), atol=1e-6)
     rest = target.clone()
     rest[torch.arange(2), torch.from_numpy(part.labels[rows])] -= 0.5
@@ -160,7 +161,7 @@ def test_targets_are_half_label_and_half_lite0(cached):
 
 def test_an_epoch_sees_every_picture_once_in_batches_of_one_size(cached):
     parts = [cached.part("train-128"), cached.part("train-224")]
-    seen = list(training.shuffled(parts, 8, np.random.default_rng(0)))
+    seen = list(train_hybrids.shuffled(parts, 8, np.random.default_rng(0)))
     for part in parts:
         rows = np.concatenate([rows for of, rows in seen if of is part])
         assert sorted(rows) == list(range(len(part)))
@@ -168,13 +169,13 @@ def test_an_epoch_sees_every_picture_once_in_batches_of_one_size(cached):
 
 
 def test_a_run_learns_is_repeatable_and_survives_the_disk(cached, tmp_path):
-    recipe = training.Recipe(epochs=12, batch=16, seed=1)
-    model = training.train(cached, recipe, CPU)
-    again = training.train(cached, recipe, CPU)
+    recipe = train_hybrids.Recipe(epochs=12, batch=16, seed=1)
+    model = train_hybrids.train(cached, recipe, CPU)
+    again = train_hybrids.train(cached, recipe, CPU)
     assert all(
         torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True)
     )
-    found = training.measured(model, cached, recipe, CPU)
+    found = train_hybrids.measured(model, cached, recipe, CPU)
     assert found["val-128"]["n"] == 10
     assert found["val-128"]["top-1 of the chosen"] >= 90  # a third by chance
     path = tmp_path / "late.safetensors"
@@ -184,13 +185,13 @@ def test_a_run_learns_is_repeatable_and_survives_the_disk(cached, tmp_path):
     with torch.no_grad():
         assert torch.allclose(loaded(z), model(z), atol=0.03)
     assert torch.equal(loaded.mean, model.mean)
-    training.write_metrics(tmp_path, "late", found)
-    training.write_metrics(tmp_path, "plain", found)
+    train_hybrids.write_metrics(tmp_path, "late", found)
+    train_hybrids.write_metrics(tmp_path, "plain", found)
     assert set(json.loads((tmp_path / "metrics.json").read_text())) == {"late", "plain"}
 
 
 def test_damaged_and_missing_weights_are_refused(tmp_path):
-    from mixcore.evidence.hybrid import Hybrid
+    from mixcore.evidence.models.hybrid import Hybrid
 
     path = tmp_path / "plain.safetensors"
     with pytest.raises(bundled.WeightsError, match="is missing"):
@@ -204,7 +205,7 @@ def test_damaged_and_missing_weights_are_refused(tmp_path):
 
 
 def test_the_command_makes_weights_that_load(data, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(cache, "Contents", lambda: CONTENTS)
+    monkeypatch.setattr(feature_cache, "Contents", lambda: CONTENTS)
     arguments = ["train-evidence", "--data", str(data), "--out", str(tmp_path), "--epochs"]
     assert main([*arguments, "0"]) == 0
     assert {p.name for p in tmp_path.iterdir()} == {"features"}

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 import peers
 from mixcore import Batch, Seen, method
-from mixcore.evidence.controls import Shuffled, Uniform
+from mixcore.evidence.kinds.control_maps import Shuffled, Uniform
 from mixcore.evidence.map import Evidence
 
 X = torch.rand(4, 3, 32, 32, generator=torch.Generator().manual_seed(0))

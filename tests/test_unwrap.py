@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 import mixcore
-from mixcore.evidence.providers import provider
+from mixcore.evidence.kinds import provider
 from mixcore.unwrap import unwrap_model
 
 X = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))

@@ -7,7 +7,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from mixcore import pictures
 from mixcore.data import gallery
-from mixcore.view import COLOUR, GEOMETRY, OPERATIONS, View
+from mixcore.warps.views import COLOUR, GEOMETRY, OPERATIONS, View
 
 X = torch.rand(3, 12, 16, generator=torch.Generator().manual_seed(0))
 VALUES = {

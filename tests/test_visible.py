@@ -7,7 +7,7 @@ import torch
 import mixcore
 from mixcore import Batch
 from mixcore.evidence import Evidence
-from mixcore.evidence.visible import mismatch, pixels, shown, visible, worth
+from mixcore.evidence.visibility import mismatch, pixels, shown, visible, worth
 
 
 def planned(key, b=2, side=32, given=None, **params):
@@ -139,7 +139,7 @@ def test_visiblemix_labels_by_the_very_shares_that_are_visible():
 
 @pytest.mark.parametrize("key", ["resizemix", "snapmix"])
 def test_what_is_squeezed_is_shown_as_the_long_way_round_finds_it(key):
-    from mixcore.evidence.visible import _shown, _sources
+    from mixcore.evidence.visibility import _shown, _sources
 
     x, cam = torch.rand(3, 3, 40, 56), torch.rand(3, 1, 7, 7)
     for seed in range(4):

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import Batch, PerBatch, Sometimes, method
-from mixcore.view import View
+from mixcore.warps.views import View
 
 
 def images(b=6, c=3, h=20, w=26):

@@ -11,9 +11,10 @@ import mixcore
 from app.link.states import SIZE
 from app.mixes.maps import SIDE
 from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
-from mixcore import pictures, table
+from mixcore import pictures
 from mixcore.data import gallery, stamps
-from mixcore.evidence import bundled
+from mixcore.docs import methods_table
+from mixcore.evidence.models import bundled
 
 PACKAGES = ("torch", "torchvision", "timm", "streamlit", "plotly", "pillow", "numpy")
 
@@ -105,7 +106,7 @@ def methods() -> list[dict[str, str]]:
             "Parameters and their defaults": row.parameters,
             "Needs": row.needs,
         }
-        for row in table.rows()
+        for row in methods_table.rows()
     ]
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from mixcore.audit import conclusion, summary, table_files
 from mixcore.audit import report as reports
-from mixcore.audit import summary, table, words
 from mixcore.csv_table import write_csv
 
 
 def csv(place: Path) -> bytes:
     """All rows so far, with a line of names, and the digest of what judged each."""
-    rows = table.read(place)
-    digests = table.facts(table.files_of(place)[0]).get("digests", {})
+    rows = table_files.read(place)
+    digests = table_files.facts(table_files.files_of(place)[0]).get("digests", {})
     judges = rows.column("judge").to_pylist()
     found = pa.array([digests.get(one, "") for one in judges], pa.string())
     return write_csv(rows.append_column("judge_digest", found))
@@ -23,7 +23,7 @@ def csv(place: Path) -> bytes:
 
 def parquet(place: Path) -> bytes:
     """The table as it is, or the parts so far as one."""
-    files = table.files_of(place)
+    files = table_files.files_of(place)
     if len(files) == 1:
         return files[0].read_bytes()
     from pyarrow import parquet as pq
@@ -40,5 +40,5 @@ def report(place: Path) -> bytes:
     if place.is_dir() and page.is_file():
         return page.read_bytes()
     found = summary.of(place)
-    found["conclusion"] = words.conclusion(found)
+    found["conclusion"] = conclusion.conclusion(found)
     return reports.html(found, summary.worst(place, reports.WORST)).encode()

@@ -10,7 +10,7 @@ from app.audit import choices, form, uploads
 from app.audit.choices import Shown
 from app.jobs import run_notes
 from app.jobs.known_runs import Card
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 KEY = "audit"
 

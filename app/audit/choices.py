@@ -8,8 +8,8 @@ from pathlib import Path
 from app.audit import uploads
 from app.jobs import known_runs
 from app.jobs.known_runs import Card
-from mixcore.audit import table
-from mixcore.audit.request import Request
+from mixcore.audit import table_files
+from mixcore.audit.audit_request import Request
 from mixcore.methods import declared, methods
 from mixcore.runs import home
 
@@ -36,7 +36,7 @@ class Shown:
     def begun(self) -> bool:
         """Whether there is a row to see yet."""
         try:
-            return bool(table.files_of(self.place))
+            return bool(table_files.files_of(self.place))
         except (ValueError, OSError):
             return False
 
@@ -86,7 +86,7 @@ def shown(name: str, known: list[Card]) -> Shown:
         )
     if not place.exists():
         raise ValueError(f"There is no audit {name!r} here; it may have been deleted.")
-    uploads.check(table.files_of(place)[0])
+    uploads.check(table_files.files_of(place)[0])
     return Shown(name, place)
 
 

@@ -16,10 +16,10 @@ from app.jobs.text import size
 from app.link import run_keys
 from app.link.states import Keys
 from app.shell import address
-from mixcore.audit.request import Request
+from mixcore.audit.audit_request import Request
 from mixcore.methods import title
 from mixcore.params import Param
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters

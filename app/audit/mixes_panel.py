@@ -17,7 +17,7 @@ from app.audit.table_rows import SORTS, Filter, Mixes
 from app.audit.text import mix_html
 from app.components import hotkey, navigate
 from mixcore.methods import title
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 PAGE = 24
 TICK = 0.7  # seconds between looks for new thumbnails

@@ -9,7 +9,7 @@ from app.audit.choices import Shown
 from app.audit.table_rows import Filter, Mixes
 from app.audit.text import lines_html
 from app.components import navigate
-from mixcore.audit.words import EXACT
+from mixcore.audit.conclusion import EXACT
 from mixcore.methods import title
 
 ANY = "any class"

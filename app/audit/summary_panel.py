@@ -13,7 +13,7 @@ from app.jobs import controls, known_runs
 from app.jobs.known_runs import Card
 from app.jobs.text import progress_html, state_html
 from mixcore.audit import report
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 
 def show(shown: Shown) -> None:

@@ -13,10 +13,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.audit.selection import Corners, inside
-from mixcore.audit import summary, table, words
-from mixcore.audit.resample import Blocks
-from mixcore.interval import Interval
+from mixcore.audit import conclusion, summary, table_files
+from mixcore.audit.intervals import Blocks
 from mixcore.methods import title
+from mixcore.statistics import Interval
 
 Which = NDArray[np.bool_]
 Order = NDArray[np.int64]
@@ -63,8 +63,8 @@ class Mixes:
     """The rows of one table. `counts` are those of two classes that could be judged."""
 
     def __init__(self, place: Path) -> None:
-        self.facts = table.facts(table.files_of(place)[0])
-        self._rows = table.read(place)
+        self.facts = table_files.facts(table_files.files_of(place)[0])
+        self._rows = table_files.read(place)
         self.columns = summary.Columns(self._rows)
         found = self.columns
         self.method = found["method"].astype(str)
@@ -77,7 +77,7 @@ class Mixes:
         self.classes: list[str] = list(self.facts.get("classes", []))
         self.seed = self.facts.get("request", {}).get("seed", 0)
         self.said = summary.said(found, self.facts)
-        self.conclusion = words.conclusion(self.said)
+        self.conclusion = conclusion.conclusion(self.said)
         self._blocks = Blocks(found["block"], found["row"], self.seed)
         self._hidden = found.hidden().astype(np.float64)
         self._names = np.char.add(np.char.add(self.method, ":"), self._text("row"))
@@ -212,7 +212,7 @@ def _of(place: str, stamp: tuple[Any, ...]) -> Mixes:
 
 def stamp(place: Path) -> tuple[Any, ...]:
     """Changes whenever a table does."""
-    return tuple((path.name, path.stat().st_mtime_ns) for path in table.files_of(place))
+    return tuple((path.name, path.stat().st_mtime_ns) for path in table_files.files_of(place))
 
 
 def titles(keys: Sequence[str]) -> dict[str, str]:

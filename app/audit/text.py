@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mixcore.audit.summary import HIDDEN, MUCH
-from mixcore.interval import Interval
+from mixcore.statistics import Interval
 
 FIGURES = re.compile(r"\((\d\.\d+ \[[^\]]*\])\)")
 

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mixcore.audit.request import Request
-from mixcore.runs.told import told
+from mixcore.audit.audit_request import Request
+from mixcore.runs.error_text import told
 
 if TYPE_CHECKING:
     from mixcore.audit.engine import Audit
@@ -82,7 +82,7 @@ def thumbs() -> Thumbs:
 
 
 def pair(facts: Mapping[str, Any], row: Row) -> list[Any]:
-    """The two squares of a row, mixcore.audit.sources.Shot; GoneError where one is not there."""
+    """The two squares of a row, audit_sources.Shot each; GoneError where one is not there."""
     audit = _audit(facts)
     found = []
     for side in "ab":

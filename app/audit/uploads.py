@@ -13,7 +13,7 @@ import threading
 from pathlib import Path, PurePath
 from typing import IO
 
-from mixcore.audit import table
+from mixcore.audit import table_files
 from mixcore.data import child
 from mixcore.runs import files, home
 
@@ -81,13 +81,13 @@ def _read(place: Path) -> None:
     if place.suffix == TABLE:
         check(place)
         return
-    child.call("mixcore.audit.sources:opened", place)
+    child.call("mixcore.audit.audit_sources:opened", place)
 
 
 def check(place: Path) -> None:
     """ValueError where a file is no table of an audit."""
-    table.facts(place)
-    table.read(place)
+    table_files.facts(place)
+    table_files.read(place)
 
 
 def _kept(suffixes: tuple[str, ...]) -> list[Path]:

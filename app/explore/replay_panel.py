@@ -18,7 +18,7 @@ from app.mixes.photos import Shot
 from app.mixes.sparklines import replay_html
 from mixcore import pictures
 from mixcore.data.known import DATASETS, name_data
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 SCENE_DATA = "scenes"
 

@@ -17,12 +17,12 @@ def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
     runs = [sight for sight in sights if isinstance(sight, OwnRun)]
     others = exact or len(sights) > len(runs)
     lines = {
-        "from mixcore.evidence.bundled import load": bool(models & {"late", "plain"}),
-        "from mixcore.evidence.normalised import lite0": "lite0" in models,
-        "from mixcore.evidence.providers import provider": others,
-        "from mixcore.evidence.visible import mismatch": proven,
+        "from mixcore.evidence.models.bundled import load": bool(models & {"late", "plain"}),
+        "from mixcore.evidence.models.normalized import lite0": "lite0" in models,
+        "from mixcore.evidence.kinds import provider": others,
+        "from mixcore.evidence.visibility import mismatch": proven,
         "from mixcore.runs import Store": bool(runs),
-        "from mixcore.train.sees import sees": bool(runs),
+        "from mixcore.train.model_map import sees": bool(runs),
     }
     return [line for line, used in lines.items() if used]
 

@@ -9,7 +9,7 @@ import streamlit as st
 from app.jobs import known_runs, run_notes
 from app.jobs.known_runs import Card
 from app.jobs.text import size
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 
 def stop_or_resume(card: Card) -> None:

@@ -15,12 +15,12 @@ from typing import Any
 
 import streamlit as st
 
-from mixcore.audit import request as audit
+from mixcore.audit import audit_request as audit
 from mixcore.data.known import name_data
 from mixcore.methods import title
 from mixcore.runs import Local, Run, Status, Store, showcase
 from mixcore.runs.run import REQUEST
-from mixcore.train.request import MODELS, Request, name_method
+from mixcore.train.training_request import MODELS, Request, name_method
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
 EXAMPLE = "Example"

@@ -12,7 +12,7 @@ from app.jobs import known_runs
 from app.jobs.known_runs import Card
 from mixcore.data.known import DATASETS
 from mixcore.methods import title
-from mixcore.train.request import MODELS, name_method
+from mixcore.train.training_request import MODELS, name_method
 
 AUDITS = (
     "An audit mixes a sample of a data set with several methods, the same pairs for each, and "

@@ -53,7 +53,7 @@ def read(word: str) -> Keep:
 
 
 def grown(keep: Keep, size: int) -> Keep:
-    """The mask pixel by pixel, (size, size): cells as mixcore.region.Cells lays them."""
+    """The mask pixel by pixel, (size, size): cells as mixcore.regions.shapes.Cells lays them."""
     high, wide = (-(-size // cells) for cells in keep.shape)
     return keep.repeat(high, 0).repeat(wide, 1)[:size, :size]
 

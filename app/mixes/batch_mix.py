@@ -19,7 +19,7 @@ from app.mixes.mixing import batch_of
 from app.mixes.photos import Shot
 from mixcore import pictures
 from mixcore.data import scenes
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
 from mixcore.rng import streams
 
 SIDE = 160  # pixels of a small picture

@@ -26,7 +26,7 @@ from app.mixes.mixing import Asked, asked, batch_of, lacks_objects
 from app.mixes.photos import Shot
 from app.mixes.text import Facts
 from mixcore import naming, pictures
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.runs import courtesy, home
 
 LOOKS = "late attention, raw"  # by the model that methods show their mix to

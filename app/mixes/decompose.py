@@ -11,7 +11,7 @@ from torch import Tensor
 from app.mixes import layer_images
 from app.mixes.text import Facts
 from mixcore import pictures
-from mixcore.plank import AnyPlan, PlanK
+from mixcore.plan_k import AnyPlan, PlanK
 
 Masks = NDArray[np.float32]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.link.states import TRUTHS, YOURS
-from mixcore.evidence import sights as library
-from mixcore.evidence import visible
-from mixcore.evidence.sights import (
+from mixcore.evidence import specs as library
+from mixcore.evidence import visibility
+from mixcore.evidence.specs import (  # fmt: skip
     EXACT,
     FED,
     FED_TO,
@@ -16,14 +16,14 @@ from mixcore.evidence.sights import (
     Sight,
     describe_reference,
     fed,
-)  # fmt: skip
+)
 
 __all__ = [
     "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "describe_digest",
     "describe_reference", "fed", "makes_label", "of",
 ]  # fmt: skip
 
-QUESTIONS = dict(zip(TRUTHS, visible.TRUTHS, strict=True))
+QUESTIONS = dict(zip(TRUTHS, visibility.TRUTHS, strict=True))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from app.mixes import sparklines
 from app.mixes.evidence_kinds import FED
 from app.mixes.memory import remember
 from mixcore import pair, registry
-from mixcore.evidence.hybrid import READABLE
+from mixcore.evidence.models.hybrid import READABLE
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, Info
 

@@ -15,8 +15,8 @@ from app.mixes.label_text import caption_map, counts_in, name_layer, title_layer
 from mixcore import pictures
 from mixcore.account import LabelSum
 from mixcore.evidence import Evidence
-from mixcore.plank import AnyPlan, PlanK
-from mixcore.region import Region
+from mixcore.plan_k import AnyPlan, PlanK
+from mixcore.regions.shapes import Region
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,10 +20,11 @@ from app.mixes.evidence_kinds import OwnRun, Sight
 from app.mixes.memory import remember
 from app.mixes.photos import Shot
 from mixcore import naming, pictures
-from mixcore.evidence import Evidence, bundled, providers, shared
-from mixcore.evidence import sights as library
-from mixcore.evidence.normalised import fold_norms, lite0
-from mixcore.runs.told import told
+from mixcore.evidence import Evidence, kinds
+from mixcore.evidence import specs as library
+from mixcore.evidence.models import bundled, shared_pass
+from mixcore.evidence.models.normalized import fold_norms, lite0
+from mixcore.runs.error_text import told
 
 SIDE = 224  # pixels a side that the models see; the whole square
 PASSES = 8  # photos whose pass of Lite0 is kept, for the next kind of evidence
@@ -102,7 +103,7 @@ def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
 def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
     if sight.kind == "exact-mask":
         alpha = torch.from_numpy(shot.alpha)[None, None] / 255
-        found = providers.provider(sight.kind, alpha)(small(shot.image).to(device))
+        found = kinds.provider(sight.kind, alpha)(small(shot.image).to(device))
     else:
         models = {sight.model: model(sight.model, device)} if sight.model else {}
         with LOCK, torch.no_grad():
@@ -126,13 +127,13 @@ def model(name: str, device: str) -> torch.nn.Module:
 
 
 @remember(2)
-def _stem(lite0: torch.nn.Module) -> shared.Stem:
-    return shared.Stem(lite0, PASSES)
+def _stem(lite0: torch.nn.Module) -> shared_pass.Stem:
+    return shared_pass.Stem(lite0, PASSES)
 
 
 @remember(8)
-def _on_stem(one: torch.nn.Module, stem: shared.Stem) -> torch.nn.Module:
-    return shared.place(one, stem)
+def _on_stem(one: torch.nn.Module, stem: shared_pass.Stem) -> torch.nn.Module:
+    return shared_pass.place(one, stem)
 
 
 @remember(64)

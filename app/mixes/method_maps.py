@@ -14,8 +14,8 @@ from app.mixes import evidence_kinds, maps
 from app.mixes.memory import remember
 from app.mixes.photos import Shot
 from mixcore import naming, pictures
-from mixcore.evidence import bundled
-from mixcore.plank import AnyPlan
+from mixcore.evidence.models import bundled
+from mixcore.plan_k import AnyPlan
 
 
 def supply(method: mixcore.Method, shots: Sequence[Shot], device: str) -> dict[str, Tensor]:

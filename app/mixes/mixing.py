@@ -24,7 +24,7 @@ from app.mixes.memory import remember
 from app.mixes.photos import Shot
 from app.mixes.text import Facts
 from mixcore import pictures
-from mixcore.plank import AnyPlan, PlanK
+from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.runs import courtesy, home
 
 Image = NDArray[np.uint8]

@@ -15,7 +15,7 @@ from app.mixes import evidence_kinds
 from mixcore.evidence import Evidence
 from mixcore.runs import Store
 from mixcore.train import restore
-from mixcore.train.sees import sees
+from mixcore.train.model_map import sees
 
 
 def runs() -> dict[str, str]:

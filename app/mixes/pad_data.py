@@ -28,7 +28,7 @@ from app.mixes.photos import Shot
 from mixcore import pictures
 from mixcore.evidence import Evidence
 from mixcore.plan import Plan
-from mixcore.warp import Resize, Then, Warp
+from mixcore.warps.geometry import Resize, Then, Warp
 
 GRID = 56  # cells a side of a brushed mask
 FRAME = (0, SIZE, 0, SIZE)

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.mixes import pad_shapes
 from app.mixes.label_maps import LabelMap
-from mixcore.region import Region
+from mixcore.regions.shapes import Region
 
 
 def pack_map(one: LabelMap) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 import mixcore
 from app.mixes.memory import remember
 from app.mixes.mixing import Asked, batch_of
-from mixcore.fourier import Fourier
-from mixcore.parts import Parts
+from mixcore.combine import Parts
 from mixcore.plan import Plan
-from mixcore.region import Box, Cells, Region, Whole
-from mixcore.separable import Bump, Holes
-from mixcore.softfield import SoftField
+from mixcore.regions.fourier import Fourier
+from mixcore.regions.separable import Bump, Holes
+from mixcore.regions.shapes import Box, Cells, Region, Whole
+from mixcore.regions.soft_field import SoftField
 
 STEPS = 100  # of the lam slider, from 0 to 1
 ENDLESS = 1e9  # stands for infinity, which JSON lacks

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mixcore import registry
-from mixcore.evidence.hybrid import READABLE
+from mixcore.evidence.models.hybrid import READABLE
 from mixcore.params import Param
-from mixcore.train.nets import VIT
+from mixcore.train.networks import VIT
 
 
 def params(method: str, model: str = "hybrid_vit") -> tuple[Param, ...]:

@@ -21,10 +21,10 @@ from app.mixes.mixing import Asked, asked, planned
 from app.mixes.photos import Shot
 from app.mixes.usual import find_usual
 from mixcore import naming, pictures
-from mixcore.audit.shares import Cover
-from mixcore.evidence import Evidence, visible
+from mixcore.audit.evidence_sums import Cover
+from mixcore.evidence import Evidence, visibility
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 
 
 def judged(state: State, shots: Sequence[Shot], device: str) -> Judged:
@@ -64,7 +64,7 @@ def measured(
 ) -> Judged:
     """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
-    kept = visible.shown(plan)
+    kept = visibility.shown(plan)
     cover = Cover(kept)
     measures = {name: _measure(cover, name, shots) for name in _asked_for((see, *more), shots)}
     exact = {}
@@ -109,7 +109,7 @@ def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int
 def _by_epoch(
     wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
 ) -> list[tuple[int, float]]:
-    cover = Cover(visible.shown(planned(wanted, _shots=_shots)[1]))
+    cover = Cover(visibility.shown(planned(wanted, _shots=_shots)[1]))
     names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
     found = [
         (epoch, _measure(cover, name, _shots).worth)
@@ -120,7 +120,7 @@ def _by_epoch(
 
 
 def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
-    """mixcore.evidence.visible.mismatch of row 0, where each label should be worth this much."""
+    """mixcore.evidence.visibility.mismatch of row 0, where each label should be worth this much."""
     w = (plan.w_a[0], plan.w_b[0]) if isinstance(plan, Plan) else plan.w[0]
     given = np.asarray([float(one) for one in w])
     return float(np.abs(given / given.sum() - worth).sum() / 2)
@@ -156,8 +156,8 @@ def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
     """Row 0 by the scenes' exact masks, as an answer to one of app.link.states.TRUTHS."""
     masks = [maps.of(shot, SIGHTS[EXACT]) for shot in shots]
     whole = Evidence(torch.cat([mask.values for mask in masks]), EXACT)
-    seen = visible.visible(plan, whole)[0]
-    worth = visible.worth(plan, whole, QUESTIONS[truth])[0]
+    seen = visibility.visible(plan, whole)[0]
+    worth = visibility.worth(plan, whole, QUESTIONS[truth])[0]
     shares = () if worth.isnan().any() else tuple(worth.tolist())
     left = tuple(seen.round(decimals=6).tolist())
     return Measure(

@@ -13,7 +13,7 @@ from app.jobs.text import percent, progress_html, state_html
 from app.link.states import YOURS
 from app.train import tracks
 from app.train.tracks import Row
-from mixcore.runs.spoken import duration
+from mixcore.runs.number_text import duration
 
 
 def show(cards: list[Card], colors: dict[str, str]) -> None:

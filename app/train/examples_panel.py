@@ -14,7 +14,7 @@ from app.jobs import run_examples
 from app.jobs.known_runs import Card
 from app.jobs.run_examples import Example
 from app.mixes.text import short
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
 
 
 def show(card: Card, names: Sequence[str]) -> None:

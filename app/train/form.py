@@ -17,8 +17,8 @@ from app.link.states import Keys
 from app.shell import address
 from app.train import tracks
 from mixcore.params import Param
-from mixcore.runs.spoken import duration
-from mixcore.runs.told import told
+from mixcore.runs.error_text import told
+from mixcore.runs.number_text import duration
 
 FIRST = ("data", "model", "method", "epochs")
 PREFIX = "new"

@@ -8,7 +8,7 @@ from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
 from app.jobs.text import percent
-from mixcore.interval import Interval
+from mixcore.statistics import Interval
 
 LUCK = "The intervals are over test pictures; how much the seed’s luck adds, several seeds show."
 

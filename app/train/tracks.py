@@ -17,8 +17,8 @@ from app.train.curves import Numbers
 from app.train.text import Score
 from mixcore.runs import Metrics, Run
 from mixcore.runs.files import open_regular, parse_json
-from mixcore.train.request import Request
-from mixcore.train.rows import Row, is_whole
+from mixcore.train.metric_rows import Row, is_whole
+from mixcore.train.training_request import Request
 
 KEPT = 64  # readers kept open, each with its run's rows in memory
 TAIL = 1 << 16  # bytes from the end of a file in which its last epoch is looked for

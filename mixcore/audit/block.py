@@ -12,14 +12,15 @@ from typing import Any, Protocol
 
 import torch
 
-from mixcore.audit import looking, mixes, shares
+from mixcore.audit import evidence_sums, model_passes, one_mix
+from mixcore.audit.audit_request import Request
+from mixcore.audit.evidence_sums import Cover
 from mixcore.audit.pairs import Pairs
-from mixcore.audit.request import Request
-from mixcore.audit.rows import Rows, judged
-from mixcore.audit.shares import Cover
-from mixcore.evidence import controls, visible
+from mixcore.audit.row_builder import Rows, judged
+from mixcore.evidence import visibility
+from mixcore.evidence.kinds import control_maps
 from mixcore.evidence.map import Evidence
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.registry import make
 
 CELLS = 14  # of the uniform control, a side
@@ -35,7 +36,7 @@ class Auditing(Protocol):
     see: str  # evidence whose entropy is told, which judges where exact masks do not
 
     @property
-    def eyes(self) -> looking.Eyes:
+    def eyes(self) -> model_passes.Eyes:
         """The models."""
         ...
 
@@ -47,7 +48,7 @@ class Block:
         self.audit, self.pairs = audit, pairs
         self.clean = audit.eyes.clean(pairs.small)
         maps = self.clean.maps[audit.judge] if pairs.objects is None else pairs.objects
-        self.strange = controls.shuffled(maps, seed=pairs.shuffle)
+        self.strange = control_maps.shuffled(maps, seed=pairs.shuffle)
 
     def into(self, rows: Rows, done: Callable[[int], None]) -> None:
         """Append the rows of every method, then those of the controls."""
@@ -57,7 +58,7 @@ class Block:
         plain, pairs = make("cutmix"), self.pairs
         any_pair = pairs.pair(0)  # CutMix asks for no pixels
         plans = [pairs.plan(plain, i, any_pair, {}) for i in range(len(pairs))]
-        covers = [Cover(visible.shown(plan)) for plan in plans]
+        covers = [Cover(visibility.shown(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS, dtype=torch.float32, device="cpu")
         for i, cover in enumerate(covers):
             s = cover.share(0, even), cover.share(1, even)
@@ -76,41 +77,42 @@ class Block:
         plans, mixed = pairs.mixes(method, fed)
         probs, seen = audit.eyes.mixed(method, mixed)
         for i, plan in enumerate(plans):
-            j, cover = pairs.next(i), Cover(visible.shown(plan))
+            j, cover = pairs.next(i), Cover(visibility.shown(plan))
             if seen is not None:
-                plan = looking.weighed(method, plan, seen, i, clean.y[[i, j]])
+                plan = model_passes.weighed(method, plan, seen, i, clean.y[[i, j]])
             maps = {
                 name: (found.values[i, 0], found.values[j, 0]) for name, found in clean.maps.items()
             }
             values = judged(cover, maps, audit.judge, pairs.exact(i))
-            right = shares.worth(values["s_a"], values["s_b"])
+            right = evidence_sums.worth(values["s_a"], values["s_b"])
             if audit.request.truth == "pixels":
                 right = _by_pixels(plan, pairs.objects, i, j)
-            found = mixes.numbers(plan)
+            found = one_mix.numbers(plan)
             w_a, w_b = found["w_a"], found["w_b"]
-            strange = shares.worth(*self._strange(cover, i))
+            strange = evidence_sums.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit.see].values[[i, j], 0]
             rows.add(
                 **pairs.who(i), **found, **values, method=method.info.key, control="",
                 judge=audit.judge, p_a=float(probs[i, clean.best[i]]),
                 p_b=float(probs[i, clean.best[j]]),
-                entropy=sum(shares.entropy(one) for one in seen_in) / 2,
-                shuffled=shares.mismatch(w_a, w_b, strange),
-                mismatch=shares.mismatch(w_a, w_b, right),
+                entropy=sum(evidence_sums.entropy(one) for one in seen_in) / 2,
+                shuffled=evidence_sums.mismatch(w_a, w_b, strange),
+                mismatch=evidence_sums.mismatch(w_a, w_b, right),
             )  # fmt: skip
 
     def _control(
         self, rows: Rows, i: int, plan: AnyPlan, control: str, s: tuple[float, float]
     ) -> None:
-        found = mixes.numbers(plan)
+        found = one_mix.numbers(plan)
         area = found["w_a"]
         rows.add(
             **self.pairs.who(i), **found, method="cutmix", control=control, judge=control,
-            s_a=s[0], s_b=s[1], mismatch=shares.mismatch(area, 1 - area, shares.worth(*s)),
+            s_a=s[0], s_b=s[1],
+            mismatch=evidence_sums.mismatch(area, 1 - area, evidence_sums.worth(*s)),
         )  # fmt: skip
 
 
 def _by_pixels(plan: AnyPlan, objects: Evidence | None, i: int, j: int) -> float:
     assert objects is not None
     both = Evidence(objects.values[[i, j]], objects.name)
-    return float(visible.worth(plan, both, "pixels")[0, 0])
+    return float(visibility.worth(plan, both, "pixels")[0, 0])

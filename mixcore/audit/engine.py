@@ -15,17 +15,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit import looking, mixes, shares, sources, tint
+from mixcore.audit import audit_sources, evidence_sums, model_passes, one_mix, tint
+from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_sources import Shot
 from mixcore.audit.block import Block
 from mixcore.audit.pairs import Pairs
-from mixcore.audit.request import Request
-from mixcore.audit.rows import Rows
-from mixcore.audit.sources import Shot
-from mixcore.evidence import sights
+from mixcore.audit.row_builder import Rows
+from mixcore.evidence import specs
 from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
 from mixcore.pictures import PictureError
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.registry import make
 from mixcore.rng import Streams
 from mixcore.version import __version__
@@ -58,11 +58,11 @@ class Audit:
 
     def __init__(self, request: Request) -> None:
         self.request = request
-        self.source = sources.opened(request.data, request.n, request.seed)
+        self.source = audit_sources.opened(request.data, request.n, request.seed)
         given = request.parameters
         self.methods: list[Any] = [make(key, **given.get(key, {})) for key in request.methods]
         for method in self.methods:
-            why = mixes.refused(method, self.source.exact)
+            why = one_mix.refused(method, self.source.exact)
             if why:
                 raise ValueError(why)
         if request.truth == "pixels" and not self.source.exact:
@@ -70,21 +70,21 @@ class Audit:
                 "Only scenes have exact masks: take the truth 'own' for other pictures."
             )
         self.see = see = request.evidence
-        self.judge = sights.EXACT if self.source.exact else see
+        self.judge = specs.EXACT if self.source.exact else see
         self.evidence = tuple(dict.fromkeys((see, *ALWAYS)))
         # Judged by the map that made its label, a method agrees with itself.
         self.own = [
             method.info.key
             for method in self.methods
-            if sights.makes_label(self.judge, method.labels_by())
+            if specs.makes_label(self.judge, method.labels_by())
         ]
         self.bounds = _bounds(request)
         torch.set_num_threads(request.threads)
 
     @cached_property
-    def eyes(self) -> looking.Eyes:
+    def eyes(self) -> model_passes.Eyes:
         """The models, which are loaded when they are first needed."""
-        return looking.Eyes(self.evidence, self.methods, device(self.request.device))
+        return model_passes.Eyes(self.evidence, self.methods, device(self.request.device))
 
     @property
     def steps(self) -> int:
@@ -96,9 +96,9 @@ class Audit:
         return {
             "request": self.request.to_dict(), "classes": list(self.source.classes),
             "pictures": len(self.source), "evidence": list(self.evidence), "judge": self.judge,
-            "seen": self.see, "own map": self.own, "reference": sights.describe_reference(),
-            "digests": {name: sights.compute_digest(name) for name in (self.judge, *self.evidence)},
-            "notes": self.source.notes, "bound": shares.BOUND,
+            "seen": self.see, "own map": self.own, "reference": specs.describe_reference(),
+            "digests": {name: specs.compute_digest(name) for name in (self.judge, *self.evidence)},
+            "notes": self.source.notes, "bound": evidence_sums.BOUND,
             "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
 
@@ -152,19 +152,19 @@ class Audit:
 
         ValueError where its pictures are not there any more, or the row is of another method.
         """
-        return mixes.picture(*self._plan(row)[:2])
+        return one_mix.picture(*self._plan(row)[:2])
 
     def draw_evidence(self, row: Mapping[str, Any]) -> NDArray[np.uint8] | None:
         """The same under the evidence that judged it; None where this audit knows no such map."""
         plan, x, shots = self._plan(row)
         objects = [shot.object for shot in shots if shot.object is not None]
-        if row["judge"] == sights.EXACT and len(objects) == len(shots):
+        if row["judge"] == specs.EXACT and len(objects) == len(shots):
             masks = np.stack(objects)[:, None]
-            maps = Evidence(torch.from_numpy(masks).float() / 255, sights.EXACT)
+            maps = Evidence(torch.from_numpy(masks).float() / 255, specs.EXACT)
         elif row["judge"] in self.evidence:
             small = pictures.to_tensor(*(shot.small for shot in shots)).to(self.eyes.device)
             with torch.no_grad():
-                maps = sights.make(sights.SIGHTS[row["judge"]], small, self.eyes.models)
+                maps = specs.make(specs.SIGHTS[row["judge"]], small, self.eyes.models)
             maps = Evidence(maps.values.cpu(), maps.name)
         else:
             return None
@@ -179,7 +179,7 @@ class Audit:
         x = pictures.to_tensor(a.small, b.small)
         maps = self.eyes.fed(method, x) if method.reads() else {}
         x = pictures.to_tensor(a.image, b.image)
-        return mixes.planned(method, x, a, b, maps, row["seed"]), x, [a, b]
+        return one_mix.planned(method, x, a, b, maps, row["seed"]), x, [a, b]
 
     def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> Rows:
         """A block's rows.

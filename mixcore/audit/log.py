@@ -10,13 +10,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from mixcore.audit import report, schema, shares, table
-from mixcore.audit.rows import Rows, judged
-from mixcore.audit.shares import Cover
-from mixcore.evidence import visible
+from mixcore.audit import evidence_sums, report, schema, table_files
+from mixcore.audit.evidence_sums import Cover
+from mixcore.audit.row_builder import Rows, judged
+from mixcore.evidence import visibility
 from mixcore.evidence.map import Evidence
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.version import __version__
 
 FLUSH = 4096  # rows
@@ -45,7 +45,7 @@ class AuditLog:
         evidence: str = "the training's own maps",
     ) -> None:
         self.folder = Path(path)
-        if (self.folder / table.TABLE).exists() or table.parts(self.folder):
+        if (self.folder / table_files.TABLE).exists() or table_files.parts(self.folder):
             raise ValueError(f"{self.folder} already holds a table: name a new folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.method, self.classes, self.name = method, list(classes), evidence
@@ -81,7 +81,7 @@ class AuditLog:
             if i == j:
                 self._alone += 1
                 continue
-            cover = Cover(visible.shown(plan, i))
+            cover = Cover(visibility.shown(plan, i))
             by = judged(cover, {self.name: (values[i], values[j])}, self.name)
             w_a, w_b = float(plan.w_a[i]), float(plan.w_b[i])
             self._rows.add(
@@ -91,8 +91,10 @@ class AuditLog:
                 w_a=w_a, w_b=w_b, judge=self.name, **by,
                 p_a=None if p is None else float(p[i, y_[i]]),
                 p_b=None if p is None else float(p[i, y_[j]]),
-                entropy=(shares.entropy(values[i]) + shares.entropy(values[j])) / 2,
-                mismatch=shares.mismatch(w_a, w_b, shares.worth(by["s_a"], by["s_b"])),
+                entropy=(evidence_sums.entropy(values[i]) + evidence_sums.entropy(values[j])) / 2,
+                mismatch=evidence_sums.mismatch(
+                    w_a, w_b, evidence_sums.worth(by["s_a"], by["s_b"])
+                ),
             )  # fmt: skip
             self._row += 1
         self._step += 1
@@ -102,7 +104,7 @@ class AuditLog:
     def close(self) -> dict[str, Any]:
         """Write table and report; the summary. ValueError where nothing was logged."""
         self._flush()
-        table.join(self.folder, self._facts())
+        table_files.join(self.folder, self._facts())
         return report.write(self.folder)
 
     def __enter__(self) -> Self:
@@ -122,8 +124,8 @@ class AuditLog:
     def _flush(self) -> None:
         if not len(self._rows):
             return
-        like = schema.schema(self._rows.evidence, table.packed(self._facts()))
-        table.write_part(self.folder, self._part, schema.batch(self._rows.columns, like))
+        like = schema.schema(self._rows.evidence, table_files.packed(self._facts()))
+        table_files.write_part(self.folder, self._part, schema.batch(self._rows.columns, like))
         self._part += 1
         self._rows.clear()
 
@@ -131,7 +133,7 @@ class AuditLog:
         return {
             "request": {"data": self.folder.name, "methods": [self.method]},
             "classes": self.classes, "evidence": [self.name], "judge": self.name,
-            "seen": self.name, "bound": shares.BOUND, "skipped": {}, "sizes": [],
+            "seen": self.name, "bound": evidence_sums.BOUND, "skipped": {}, "sizes": [],
             "notes": self._notes(),
             "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip

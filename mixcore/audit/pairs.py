@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit import mixes
-from mixcore.audit.sources import Shot, Source
-from mixcore.evidence import sights
+from mixcore.audit import one_mix
+from mixcore.audit.audit_sources import Shot, Source
+from mixcore.evidence import specs
 from mixcore.evidence.map import Evidence
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.rng import Streams
 
 SEEDS = 2**31 - 1
@@ -48,7 +48,7 @@ class Pairs:
         self.shuffle = int(draw.stage("shuffle").integers(SEEDS))
         self.small = pictures.to_tensor(*(shot.small for shot in self.shots))
         self.objects = self._objects() if source.exact else None
-        blind = [method for method in methods if not set(method.reads()) & set(sights.FED)]
+        blind = [method for method in methods if not set(method.reads()) & set(specs.FED)]
         self._made = {method.info.key: self._mixes(method, {}) for method in blind}
 
     def __len__(self) -> int:
@@ -71,7 +71,7 @@ class Pairs:
         """Mix i's plan; pair is both pictures, or any other where the method asks for no pixels."""
         j = self.next(i)
         maps = {name: found[[i, j]] for name, found in fed.items()}
-        return mixes.planned(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
+        return one_mix.planned(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
 
     def exact(self, i: int) -> tuple[Tensor, Tensor] | None:
         """The exact masks of both pictures of mix i, (h, w) each, where they are known."""
@@ -94,9 +94,9 @@ class Pairs:
         for i in range(len(self)):
             pair = self.pair(i)
             plans.append(self.plan(method, i, pair, fed))
-            images.append(mixes.picture(plans[i], pair))
-        return plans, mixes.small(*images)
+            images.append(one_mix.picture(plans[i], pair))
+        return plans, one_mix.small(*images)
 
     def _objects(self) -> Evidence:
         found = [torch.from_numpy(s.object) / 255 for s in self.shots if s.object is not None]
-        return Evidence(torch.stack(found)[:, None], sights.EXACT)
+        return Evidence(torch.stack(found)[:, None], specs.EXACT)

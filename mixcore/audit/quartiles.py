@@ -16,17 +16,17 @@ import torch
 from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit import looking, mixes, sources
-from mixcore.audit.shares import Cover
-from mixcore.audit.sources import Shot
+from mixcore.audit import audit_sources, model_passes, one_mix
+from mixcore.audit.audit_sources import Shot
+from mixcore.audit.evidence_sums import Cover
 from mixcore.batch import Batch
 from mixcore.data import ASSETS
-from mixcore.evidence import sights, visible
+from mixcore.evidence import specs, visibility
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.reference import REFERENCE
 from mixcore.methods import methods
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.registry import get
 from mixcore.rng import Streams
 from mixcore.version import __version__
@@ -47,8 +47,8 @@ def measure_quartiles(
     asked = {key: get(key)() for key in (methods() if keys is None else keys)}
     made = {key: method for key, method in asked.items() if _has_mismatch(method)}
     found: dict[str, Numbers] = {key: {OWN: [], PIXELS: [], REFERENCE: []} for key in made}
-    eyes = looking.Eyes((REFERENCE,), made.values(), torch.device("cpu"))
-    source = sources.opened("scenes", 2 * n, seed)
+    eyes = model_passes.Eyes((REFERENCE,), made.values(), torch.device("cpu"))
+    source = audit_sources.opened("scenes", 2 * n, seed)
     for start in range(0, n, BLOCK):
         rows = range(start, min(start + BLOCK, n))
         block = _Block([source.shot(k) for i in rows for k in (2 * i, 2 * i + 1)], eyes)
@@ -59,8 +59,8 @@ def measure_quartiles(
     return {
         "made by": "python -m mixcore.audit.quartiles",
         "of": f"{n} mixes of each method with its default parameters, of pairs of scenes",
-        "n": n, "seed": seed, "side": sources.SIDE, "quantiles": list(QUANTILES),
-        "reference": sights.describe_reference(), "mixcore": __version__,
+        "n": n, "seed": seed, "side": audit_sources.SIDE, "quantiles": list(QUANTILES),
+        "reference": specs.describe_reference(), "mixcore": __version__,
         "methods": {key: _summary(numbers) for key, numbers in found.items()},
         "without mismatch": [key for key in asked if key not in made],
     }  # fmt: skip
@@ -90,7 +90,7 @@ def _summary(found: Numbers) -> dict[str, Any]:
 class _Block:
     """Scenes in order, photo 2 i being A of mix i, and what was seen in them."""
 
-    def __init__(self, shots: list[Shot], eyes: looking.Eyes) -> None:
+    def __init__(self, shots: list[Shot], eyes: model_passes.Eyes) -> None:
         self.shots, self.eyes = shots, eyes
         self.clean = eyes.clean(pictures.to_tensor(*(shot.small for shot in shots)))
         covers = [torch.from_numpy(shot.object) / 255 for shot in shots if shot.object is not None]
@@ -107,12 +107,12 @@ class _Block:
             x = pictures.to_tensor(*(self.shots[p].image for p in photos))
             plans.append((photos, self._plan(method, x, photos, seed)))
             if method.info.after:
-                seen_mixes.append(mixes.picture(plans[-1][1], x))
-        seen = self.eyes.mixed(method, mixes.small(*seen_mixes))[1] if seen_mixes else None
+                seen_mixes.append(one_mix.picture(plans[-1][1], x))
+        seen = self.eyes.mixed(method, one_mix.small(*seen_mixes))[1] if seen_mixes else None
         for i, (photos, plan) in enumerate(plans):
-            cover = Cover(visible.shown(plan))
+            cover = Cover(visibility.shown(plan))
             if seen is not None:
-                plan = looking.weighed(method, plan, seen, i, self.clean.y[photos])
+                plan = model_passes.weighed(method, plan, seen, i, self.clean.y[photos])
             yield self._judge(plan, cover, photos)
 
     def _plan(self, method: Any, x: Tensor, photos: list[int], seed: int) -> AnyPlan:
@@ -122,7 +122,7 @@ class _Block:
                 name: maps[photos] for (owner, name), maps in self.clean.fed.items()
                 if owner == method.info.key
             }  # fmt: skip
-            return mixes.planned(method, x, a, b, fed, seed)
+            return one_mix.planned(method, x, a, b, fed, seed)
         k = len(photos)
         given = {"index": [*range(1, k), 0]} if "index" in method.info.given else {}
         plan: AnyPlan = method.plan(Batch(x, given=given), seed)
@@ -131,11 +131,11 @@ class _Block:
     def _judge(self, plan: AnyPlan, cover: Cover, photos: list[int]) -> dict[str, float]:
         w = (plan.w_a[0], plan.w_b[0]) if isinstance(plan, Plan) else plan.w[0]
         label = np.array([float(one) for one in w])
-        objects = Evidence(self.objects[photos][:, None], sights.EXACT)
+        objects = Evidence(self.objects[photos][:, None], specs.EXACT)
         maps = self.clean.maps[REFERENCE].values[photos, 0]
         worth = {
             OWN: _shares([cover.share(j, objects.values[j, 0]) for j in range(len(photos))]),
-            PIXELS: visible.worth(plan, objects, PIXELS)[0].numpy(),
+            PIXELS: visibility.worth(plan, objects, PIXELS)[0].numpy(),
             REFERENCE: _shares([cover.share(j, maps[j]) for j in range(len(photos))]),
         }
         return {

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mixcore.audit import summary, svg, words
+from mixcore.audit import conclusion, summary, svg
 from mixcore.data.dataset import list_some
-from mixcore.interval import Interval
 from mixcore.methods import title
 from mixcore.runs import files
+from mixcore.statistics import Interval
 
 SUMMARY, PAGE = "summary.json", "report.html"
 WORST, THUMB = 24, 144
@@ -52,7 +52,7 @@ def write(folder: Path, remake: Remake | None = None) -> dict[str, Any]:
             the worst mixes are only listed
     """
     found = summary.of(folder)
-    found["conclusion"] = words.conclusion(found)
+    found["conclusion"] = conclusion.conclusion(found)
     files.write_json(folder / SUMMARY, plain(found))
     page = html(found, summary.worst(folder, WORST), remake)
     files.write(folder / PAGE, page.encode())
@@ -92,7 +92,7 @@ def stated(found: dict[str, Any]) -> str:
     parts = [
         f"{n:,} mixes of two classes by {len(found['methods'])} methods ({alike:,} of one class "
         "are left out: their label cannot be wrong)",
-        f"judged by {words.by(found)}",
+        f"judged by {conclusion.by(found)}",
         f"95 % bootstrap intervals over {sampled['n']:,} {sampled['unit']}",
     ]
     return "; ".join([*parts, *([f"seed {seed}"] if seed is not None else [])]) + "."

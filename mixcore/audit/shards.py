@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from mixcore.audit import engine, report, table
-from mixcore.audit.job import together
-from mixcore.audit.request import Request
+from mixcore.audit import engine, report, table_files
+from mixcore.audit.audit_job import together
+from mixcore.audit.audit_request import Request
 from mixcore.runs import Executor, Run, Status
 from mixcore.runs.work import Watch
 
@@ -67,7 +67,7 @@ def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
 
     ValueError where shards are missing, doubled or of different audits.
     """
-    tables = {folder: table.facts(folder / table.TABLE) for folder in folders}
+    tables = {folder: table_files.facts(folder / table_files.TABLE) for folder in folders}
     asked = {folder: Request.from_dict(found["request"]) for folder, found in tables.items()}
     ordered = sorted(folders, key=lambda folder: asked[folder].shard)
     first = asked[ordered[0]]
@@ -84,6 +84,8 @@ def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     facts = together(tables[ordered[0]], [tables[folder] for folder in ordered])
     facts["request"] = replace(first, shards=1, shard=0).to_dict()
     out.mkdir(parents=True, exist_ok=True)
-    table.concat([folder / table.TABLE for folder in ordered], out / table.TABLE, facts)
+    table_files.concat(
+        [folder / table_files.TABLE for folder in ordered], out / table_files.TABLE, facts
+    )
     whole = engine.Audit(replace(first, shards=1, shard=0))
     return report.write(out, whole.remake)

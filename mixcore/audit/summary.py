@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mixcore.audit import table
-from mixcore.audit.resample import Blocks, Numbers
-from mixcore.interval import Interval
+from mixcore.audit import table_files
+from mixcore.audit.intervals import Blocks, Numbers
+from mixcore.statistics import Interval
 
 HIDDEN, MUCH = 0.05, 0.2  # so little of an object left should not hold so much of the label
 # Why labels and judge agree by construction, so that their mismatch ranks nothing.
@@ -66,8 +66,8 @@ class Columns:
 
 def of(place: Path) -> dict[str, Any]:
     """Everything that the report and the page say of the table in a folder, as plain values."""
-    facts = table.facts(table.files_of(place)[0])
-    return said(Columns(table.read(place, COLUMNS)), facts)
+    facts = table_files.facts(table_files.files_of(place)[0])
+    return said(Columns(table_files.read(place, COLUMNS)), facts)
 
 
 def said(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
@@ -173,12 +173,12 @@ def _quantiles(values: Numbers) -> dict[str, float]:
 
 def worst(place: Path, n: int = 24) -> list[dict[str, Any]]:
     """The rows of the n largest mismatches of two classes, of all methods, the worst first."""
-    found = Columns(table.read(place, COLUMNS))
+    found = Columns(table_files.read(place, COLUMNS))
     which = np.flatnonzero((found["control"] == "") & (found["class_a"] != found["class_b"]))
     which = which[~np.isnan(found["mismatch"][which])]
     order = which[np.argsort(-found["mismatch"][which], kind="stable")[:n]]
     # Whole rows are read for these alone.
-    rows: list[dict[str, Any]] = table.read(place).take(order).to_pylist()
+    rows: list[dict[str, Any]] = table_files.read(place).take(order).to_pylist()
     return rows
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from math import isfinite
 
-from mixcore.interval import Interval
+from mixcore.statistics import Interval
 
 WIDTH, LINE, LEFT, RIGHT = 660, 26, 190, 180
 

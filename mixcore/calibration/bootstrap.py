@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mixcore.calibration.outcomes import Outcomes
-from mixcore.interval import Interval
 from mixcore.rng import Rng, streams
+from mixcore.statistics import Interval
 
 Measure = Callable[[Outcomes], float]
 

@@ -8,15 +8,15 @@ OpenMixup's "AttentiveMix+" draws the number of cells instead, from a share ~ Be
 one at least. Its documentation has Beta(alpha, 8), but the function ignores that parameter and the
 grid's; it pastes the other way round (the sample's own cells onto its partner) and labels the batch
 by the first sample. The map is Batch.evidence["attention"] of the clean images, by any model; there
-it is the mean of a ResNet's last features (mixcore.evidence.cam.FeatureMean).
+it is the mean of a ResNet's last features (mixcore.evidence.kinds.cam.FeatureMean).
 """
 
 import numpy as np
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.account import Account
 from mixcore.batch import Batch
-from mixcore.evidence.used import MASK, use_clean
+from mixcore.evidence.used_maps import MASK, use_clean
 from mixcore.params import choice, integer, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
@@ -56,14 +56,14 @@ class AttentiveMix(Method):
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
-        h, w = place.grid(batch, self.cells)
+        h, w = region.grid(batch, self.cells)
         attention = batch.evidence["attention"]
         lam = self._lam(batch, rng)
         if lam is None:
             kept = np.full(len(batch), 1 - min(self.top, h * w) / (h * w))
         else:  # a drawn share leaves B one cell at least
             kept = lam if "lam" in batch.given else np.minimum(lam, 1 - 1 / (h * w))
-        cells = place.cells(
+        cells = region.cells(
             batch, kept, self.cells, rng, rounding="up", wanted=attention[index.tolist()]
         )
         painted = "mask" in batch.given

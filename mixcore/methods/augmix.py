@@ -16,14 +16,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mixcore import selfmix
+from mixcore import self_mix
 from mixcore.batch import Batch
 from mixcore.params import flag, integer, real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Weights
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.share import Weights
-from mixcore.view import Step, View
+from mixcore.warps.views import Step, View
 
 MOST = 5  # chains, and operations in one
 PARAMETER_MAX = 10  # of severity
@@ -105,4 +105,4 @@ class AugMix(Method):
         ]
         views = [View([sample[j] for sample in steps]) for j in range(k)]
         share = Weights(np.concatenate([1 - m, m * w], 1), batch.size)
-        return selfmix.plan(batch, share, [None, *views])
+        return self_mix.plan(batch, share, [None, *views])

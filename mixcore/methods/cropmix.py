@@ -20,15 +20,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mixcore import place, selfmix
+from mixcore import region, self_mix
 from mixcore.batch import Batch
 from mixcore.params import choice, flag, real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Share, Tiles, Weights
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, Streams, streams
-from mixcore.share import Share, Tiles, Weights
-from mixcore.view import Chain, View
-from mixcore.warp import Window
+from mixcore.warps.geometry import Window
+from mixcore.warps.views import Chain, View
 
 MOST = 4  # crops
 TRIES = 10  # for a crop of drawn area and ratio that fits into the frame, as in torchvision
@@ -85,7 +85,7 @@ class CropMix(Method):
                 np.array([[layer.weight for layer in row] for row in mixes]), batch.size
             )
         views = [View([row[j].chain() for row in mixes]) for j in range(k)]
-        return selfmix.plan(batch, share, views)
+        return self_mix.plan(batch, share, views)
 
     def _blended(self, old: list[Layer], new: Layer, fold: Fold) -> list[Layer]:
         """One step of "mix"; the side that weighs less is permuted."""
@@ -110,7 +110,7 @@ class CropMix(Method):
         mu = self.mix_ratio / n[:, None]
         lam = random.stage("ratio").beta(mu, mu, (b, steps))
         side = np.sqrt(1 - random.stage("area").random((b, steps)))
-        boxes = [place.box(batch, side[:, j], random.child(f"box {j}")).box for j in range(steps)]
+        boxes = [region.box(batch, side[:, j], random.child(f"box {j}")).box for j in range(steps)]
         coin = random.stage("coin").random((b, steps)) > 0.5
         order = random.stage("channels").random((b, steps, 3)).argsort(2)
         drawn = [d.tolist() for d in (lam, np.stack(boxes, 1), coin, order)]

@@ -10,7 +10,7 @@ mended to the realised area, which is the default here (correct_lam). Clipping m
 is PerBatch(CutMix()).
 """
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import flag, shape
 from mixcore.plan import Plan
@@ -55,7 +55,7 @@ class CutMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        box = place.box(batch, (1 - lam) ** 0.5, rng)
+        box = region.box(batch, (1 - lam) ** 0.5, rng)
         if "box" in batch.given:
             return Plan(index, box)
         w_a = None if self.correct_lam else label.by_lam(lam)

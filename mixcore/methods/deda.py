@@ -18,13 +18,13 @@ import torch
 from mixcore import pair
 from mixcore.account import Account
 from mixcore.batch import Batch
-from mixcore.cutout import cutout
-from mixcore.evidence.used import MASK, use_clean
+from mixcore.evidence.used_maps import MASK, use_clean
 from mixcore.params import choice, flag, real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Masks
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.share import Masks
+from mixcore.warps.cutout import cutout
 
 
 @method(

@@ -12,13 +12,13 @@ label smoothing of 0.1 an argument of plan.target and Mixer.
 
 import numpy as np
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
+from mixcore.combine import together
 from mixcore.params import real, shape
-from mixcore.parts import together
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
-from mixcore.region import Whole
+from mixcore.plan_k import AnyPlan
+from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
 
@@ -59,7 +59,7 @@ class DeiT(Method):
         index = pair.shuffle(batch, random)
         blend = ratio.beta(batch, self.mixup_alpha, random.child("mixup"))
         cut = ratio.beta(batch, self.cutmix_alpha, random.child("cutmix"))
-        box = place.box(batch, (1 - cut) ** 0.5, random)
+        box = region.box(batch, (1 - cut) ** 0.5, random)
         coin = random.stage("switch").random(len(batch)) < self.switch
         return together(
             [Plan(index, Whole(blend, batch.size), lam=blend), Plan(index, box, lam=cut)],

@@ -10,7 +10,7 @@ Smooth fields as strengths of an augmentation, pixel by pixel, are the idea of M
 image with them; mixing two is not in that paper.
 """
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import real, shape
 from mixcore.plan import Plan
@@ -50,7 +50,7 @@ class FieldMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        field = place.soft_field(batch, lam, self.decay, self.sharpness, rng)
+        field = region.soft_field(batch, lam, self.decay, self.sharpness, rng)
         return Plan(index, field, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

@@ -8,12 +8,12 @@ The released code makes one mask for the whole batch (PerBatch(FMix())) and labe
 each sample has its own mask, and the label is the mask's mean, which differs by at most one pixel.
 That code also takes real and imaginary parts from the first two rows of the frequency grid instead
 of its last axis, so its fields hold no wave across the frame but the longest; the field here is the
-paper's, alike in all directions, of the frequencies that move edges (see mixcore.fourier). With
-reformulate, lam is Beta(alpha + 1, alpha) and the label is A's alone: the same expected loss, as
-in the code.
+paper's, alike in all directions, of the frequencies that move edges (see mixcore.regions.fourier).
+With reformulate, lam is Beta(alpha + 1, alpha) and the label is A's alone: the same expected loss,
+as in the code.
 """
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import flag, real, shape
 from mixcore.plan import Plan
@@ -68,7 +68,7 @@ class FMix(Method):
         index = pair.shuffle(batch, rng)
         p, q = self.lam_law()
         lam = ratio.beta(batch, p, rng, beta=q)
-        field = place.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
+        field = region.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
         w_a = label.hard(batch) if self.reformulate else None
         return Plan(index, field, lam=None if "mask" in batch.given else lam, w_a=w_a)
 

@@ -9,15 +9,15 @@ Gaussian, as wide as lam asks. Tests hold it to that.
 
 import numpy as np
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import choice, flag, integer, real, shape
 from mixcore.plan import Plan
-from mixcore.region import Dense, Region, Whole
+from mixcore.regions.shapes import Dense, Region, Whole
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
-from mixcore.view import View
-from mixcore.warp import Resize, Then, Warp
+from mixcore.warps.geometry import Resize, Then, Warp
+from mixcore.warps.views import View
 
 
 @method(
@@ -87,17 +87,17 @@ class FreeMix(Method):
         if "mask" in batch.given:
             return Dense(batch.given["mask"])
         if "box" in batch.given or self.region == "box":
-            return place.box(batch, (1 - lam) ** 0.5, rng)
+            return region.box(batch, (1 - lam) ** 0.5, rng)
         match self.region:
             case "whole":
                 return Whole(lam, batch.size)
             case "cells":
-                return place.cells(batch, lam, self.cells, rng)
+                return region.cells(batch, lam, self.cells, rng)
             case "bump":
-                return place.bump(batch, rng, lam=lam)
+                return region.bump(batch, rng, lam=lam)
             case "soft field":
-                return place.soft_field(batch, lam, self.decay, self.sharpness, rng)
-        return place.fourier(batch, lam, self.decay, rng)
+                return region.soft_field(batch, lam, self.decay, self.sharpness, rng)
+        return region.fourier(batch, lam, self.decay, rng)
 
     def _warp(self, batch: Batch) -> Warp | None:
         shrunk = self.shrink and (self.region == "box" or "box" in batch.given)

@@ -14,7 +14,7 @@ cut is made less long at the same share, and lam = 1 leaves A alone. So the same
 the same law: at 32 pixels and alpha 0.2 the port leaves A 0.74 of the frame on average, this 0.62.
 """
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import integer, real, shape
 from mixcore.plan import Plan
@@ -71,7 +71,7 @@ class GridMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        holes = place.holes(
+        holes = region.holes(
             batch,
             (1 - lam) ** 0.5,
             rng,

@@ -12,7 +12,7 @@ divide 224, and its label is then off by up to 0.15 of the true area; here the l
 pixels. The label from attention, MixPro's other half, needs a model and is another method.
 """
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import choice, flag, integer, shape
 from mixcore.plan import Plan
@@ -54,7 +54,7 @@ class MaskMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        cells = place.cells(batch, lam, self.cells, rng, rounding=self.rounding)
+        cells = region.cells(batch, lam, self.cells, rng, rounding=self.rounding)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.params import choice, flag, integer, real, shape
@@ -77,7 +77,7 @@ class MixPro(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        cells = place.cells(batch, lam, self.cells, rng, rounding=self.rounding)
+        cells = region.cells(batch, lam, self.cells, rng, rounding=self.rounding)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def look(

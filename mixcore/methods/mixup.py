@@ -11,7 +11,7 @@ from mixcore import pair, ratio
 from mixcore.batch import Batch
 from mixcore.params import shape
 from mixcore.plan import Plan
-from mixcore.region import Whole
+from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
 

@@ -17,11 +17,11 @@ import numpy as np
 from mixcore import pair
 from mixcore.batch import Batch
 from mixcore.params import choice, real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Tiles
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.share import Tiles
-from mixcore.warp import Resize
+from mixcore.warps.geometry import Resize
 
 
 @method(

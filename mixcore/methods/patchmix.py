@@ -9,7 +9,7 @@ is rounded to whole cells. The label smoothing of 0.1 that the paper adds is an 
 plan.target and Mixer.
 """
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import integer, shape
 from mixcore.plan import Plan
@@ -40,7 +40,7 @@ class PatchMixing(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        cells = place.cells(batch, lam, self.cells, rng)
+        cells = region.cells(batch, lam, self.cells, rng)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

@@ -7,19 +7,21 @@ photo elsewhere, become independent Gaussian random fields over its pixels.
 There is no released code. Each field falls off as |k| ** (-gamma / 2) and has unit variance before
 it is scaled; a pixel is taken from u' = c + A(u) (u - c) + t(u) by bilinear sampling, reflected at
 the border; colours are turned and scaled in RGB about the grey axis and clipped. gamma, all
-strengths and the weight of the constant part (see mixcore.grf) are this library's choice, not the
-paper's. `plan.warps[0]` is a value: its `jacobian` and `folded` show where the picture tears.
+strengths and the weight of the constant part (see mixcore.warps.random_fields) are this library's
+choice, not the paper's. `plan.warps[0]` is a value: its `jacobian` and `folded` show where the
+picture tears.
 """
 
 import numpy as np
 
-from mixcore import grf, selfmix
+from mixcore import self_mix
 from mixcore.batch import Batch
 from mixcore.params import real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Weights
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.share import Weights
+from mixcore.warps import random_fields
 
 OURS = "this library's choice"
 
@@ -58,8 +60,8 @@ class RandomField(Method):
     brightness: float = real(0.2, 0.0, 1.0, help="Logarithm of the brightness (sigma)", source=OURS)
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        noise = streams(rng).stage("place").standard_normal((len(batch), *grf.DRAWN))
+        noise = streams(rng).stage("place").standard_normal((len(batch), *random_fields.DRAWN))
         sigma = self.to_dict()
         sigma |= {"down": self.translation, "across": self.translation}
-        warp = grf.RandomField(noise, self.gamma, sigma, batch.size)
-        return selfmix.plan(batch, Weights(np.ones((len(batch), 1)), batch.size), [warp])
+        warp = random_fields.RandomField(noise, self.gamma, sigma, batch.size)
+        return self_mix.plan(batch, Weights(np.ones((len(batch), 1)), batch.size), [warp])

@@ -16,13 +16,13 @@ range too.
 
 import numpy as np
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import choice, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.warp import Resize
+from mixcore.warps.geometry import Resize
 
 
 @method(
@@ -76,7 +76,7 @@ class ResizeMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         tau = np.sqrt(1 - ratio.given(batch)) if "lam" in batch.given else self._tau(batch, rng)
-        box = place.box(batch, tau, rng, inside=self.on_border == "shift")
+        box = region.box(batch, tau, rng, inside=self.on_border == "shift")
         lam = None if "box" in batch.given else 1 - tau**2
         return Plan(index, box, lam=lam, warp=Resize(self.interpolation))
 

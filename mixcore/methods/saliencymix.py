@@ -6,16 +6,16 @@ for Better Regularization", ICLR 2021: CutMix, with the box around the peak of B
 The released code and OpenMixup find one peak, that of the first sample's partner, and cut the whole
 batch there, with one lam (shared_share); they look at normalised pixels with OpenCV's fine-grained
 saliency. Here every sample's box sits at its own partner's peak, and the map is
-Batch.evidence["saliency"], such as mixcore.evidence.saliency.SpectralResidual gives without a
-model. A box at the frame's edge is cut, so that the label is the realised area.
+Batch.evidence["saliency"], such as mixcore.evidence.kinds.spectral_residual gives without a model.
+A box at the frame's edge is cut, so that the label is the realised area.
 """
 
 import numpy as np
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.account import Account
 from mixcore.batch import Batch
-from mixcore.evidence.used import MASK, use_clean
+from mixcore.evidence.used_maps import MASK, use_clean
 from mixcore.params import flag, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
@@ -56,8 +56,8 @@ class SaliencyMix(Method):
         lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
         saliency, fixed = batch.evidence["saliency"], "box" in batch.given
         looked_at = np.repeat(index[:1], len(batch)) if self.shared_share else index
-        peaks = place.peak(saliency)[looked_at]
-        box = place.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
+        peaks = region.peak(saliency)[looked_at]
+        box = region.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
         why_not = "the box is set by hand" if fixed else ""
         used = use_clean("saliency", "saliency", saliency, MASK, box, looked_at, why_not)
         return Plan(index, box, lam=None if fixed else lam, account=Account(maps=(used,)))

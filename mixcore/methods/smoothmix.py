@@ -10,7 +10,7 @@ on corners between pixels, one for the batch; here the centre is any point, and 
 each own side. A given lam fixes sigma, outside the range too.
 """
 
-from mixcore import pair, place, ratio
+from mixcore import pair, ratio, region
 from mixcore.batch import Batch
 from mixcore.params import real
 from mixcore.plan import Plan
@@ -52,5 +52,5 @@ class SmoothMix(Method):
         index = pair.shuffle(batch, rng)
         sigma = ratio.uniform(batch, self.low, self.high, rng)
         lam = ratio.given(batch) if "lam" in batch.given else None
-        bump = place.bump(batch, rng, sigma=sigma, lam=lam)
+        bump = region.bump(batch, rng, sigma=sigma, lam=lam)
         return Plan(index, bump, lam=None if "mask" in batch.given else lam)

@@ -7,7 +7,7 @@ which it is cut from. The two boxes come from two shares ~ Beta(beta, beta) of t
 
 The weights do not sum to 1: with flat maps their sum is 1.00 +- .18. A pair of one class gets
 w_A + w_B on both sides, twice as much, which the authors confirm to be meant. Both are kept.
-S is Batch.evidence["cam"], of the current model (mixcore.evidence.cam.CAM(model, floor="min")),
+S is Batch.evidence["cam"], of the current model (evidence.kinds.cam.CAM(model, floor="min")),
 whose least value is taken off once more after it is enlarged, as the authors do; an image whose map
 is even weighs by area. As in the code one pair of boxes serves the
 batch: PerBatch(SnapMix()). It resizes with aligned corners, here bilinearly and antialiased; it
@@ -18,16 +18,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
-from mixcore.evidence.used import LABEL, use_clean
+from mixcore.evidence.used_maps import LABEL, use_clean
 from mixcore.params import shape
 from mixcore.plan import Plan
-from mixcore.region import Box
+from mixcore.regions.shapes import Box
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.warp import Resize
+from mixcore.warps.geometry import Resize
 
 CAM = "class map"
 LEFT = f"{CAM} in sight"
@@ -64,10 +64,10 @@ class SnapMix(Method):
         random = streams(rng)
         index = pair.shuffle(batch, random)
         lam = ratio.beta(batch, self.beta, random)
-        box = place.box(batch, (1 - lam) ** 0.5, random)
+        box = region.box(batch, (1 - lam) ** 0.5, random)
         # What a person fixes is where B goes, not what is taken of it.
         free, other = replace(batch, given={}), random.child("source")
-        taken = place.box(free, (1 - ratio.beta(free, self.beta, other)) ** 0.5, other)
+        taken = region.box(free, (1 - ratio.beta(free, self.beta, other)) ** 0.5, other)
         warp = Resize(source=_filled(taken), frame=batch.size)
         drawn = None if "box" in batch.given else lam
         return self.weigh(Plan(index, box, lam=drawn, warp=warp), batch)

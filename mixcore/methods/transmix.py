@@ -20,14 +20,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
+from mixcore.combine import together
 from mixcore.params import choice, integer, real, shape
-from mixcore.parts import together
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
-from mixcore.region import Whole
+from mixcore.plan_k import AnyPlan
+from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
 from mixcore.seen import Seen, look
@@ -90,7 +90,7 @@ class TransMix(Method):
         random = streams(rng)
         index = pair.shuffle(batch, random)
         cut = ratio.beta(batch, self.cutmix_alpha, random)
-        box = place.box(batch, (1 - cut) ** 0.5, random)
+        box = region.box(batch, (1 - cut) ** 0.5, random)
         if "box" in batch.given:
             return Plan(index, box)
         fade = ratio.beta(batch, self.mixup_alpha, random.child("mixup"))

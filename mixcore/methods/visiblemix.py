@@ -14,14 +14,14 @@ boxes it was .100 and .101 against .181, no better than CAM alone; attention fol
 busiest. Whether training gets better was not measured.
 """
 
-from mixcore import label, pair, place, ratio
+from mixcore import label, pair, ratio, region
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.used import LABEL, use_clean
+from mixcore.evidence.used_maps import LABEL, use_clean
 from mixcore.params import choice, flag, shape
 from mixcore.plan import Plan
-from mixcore.region import Box
+from mixcore.regions.shapes import Box
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
 
@@ -68,7 +68,7 @@ class VisibleMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle(batch, rng)
         lam = ratio.beta(batch, self.alpha, rng)
-        box = place.box(batch, (1 - lam) ** 0.5, rng)
+        box = region.box(batch, (1 - lam) ** 0.5, rng)
         drawn = None if "box" in batch.given else lam
         return self.weigh(Plan(index, box, lam=drawn), batch)
 

@@ -12,14 +12,14 @@ notebooks flip one half and change the colours of the other.
 
 import numpy as np
 
-from mixcore import selfmix
+from mixcore import self_mix
 from mixcore.batch import Batch
 from mixcore.params import choice, real
-from mixcore.plank import PlanK
+from mixcore.plan_k import PlanK
+from mixcore.regions.partition import Tiles
 from mixcore.registry import Method, method
 from mixcore.rng import Rng, streams
-from mixcore.share import Tiles
-from mixcore.view import Chain, View
+from mixcore.warps.views import Chain, View
 
 AUGMENTATIONS = ("flip", "jitter", "rotate", "crop")
 
@@ -65,7 +65,7 @@ class YOCO(Method):
             View([self._chain(AUGMENTATIONS[k], u) for k, u in zip(which, draw, strict=True)], True)
             for draw in draws
         ]
-        return selfmix.plan(batch, Tiles(boxes, batch.size), halves)
+        return self_mix.plan(batch, Tiles(boxes, batch.size), halves)
 
     def _chain(self, drawn: str, u: np.ndarray) -> Chain:
         """One half's operations from four uniform numbers."""

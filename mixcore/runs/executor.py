@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from mixcore.runs import fair, files
+from mixcore.runs import files, queue_order
 from mixcore.runs.job import Job
 from mixcore.runs.run import LOG, STATUS, Run
 from mixcore.runs.status import Status, taken
@@ -82,13 +82,13 @@ class Local:
         self._reap()
         with self.store.lock():
             waiting, running = self._now()
-            chosen = fair.startable([*waiting.values()], [*running.values()], self.cores)
+            chosen = queue_order.startable([*waiting.values()], [*running.values()], self.cores)
             return [run for run in _runs(waiting, chosen) if self._start(run)]
 
     def queue(self) -> list[Run]:
         """The waiting runs in the order in which they will be started."""
         waiting, running = self._now()
-        return _runs(waiting, fair.order([*waiting.values()], running.values()))
+        return _runs(waiting, queue_order.order([*waiting.values()], running.values()))
 
     def warm(self) -> None:
         """Have a worker ready, if there is none."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from mixcore.runs.away import Away, package, path, work
 from mixcore.runs.job import Job
+from mixcore.runs.remote import Away, package, path, work
 from mixcore.runs.run import Run
 from mixcore.runs.store import Store
 

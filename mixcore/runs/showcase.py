@@ -1,6 +1,7 @@
 """The example runs that ship with MixScope: where they lie. They are read, and never written.
 
-They are no runs of a home: `Store().runs()` has none of them. `mixcore.cli_examples` makes them.
+They are no runs of a home: `Store().runs()` has none of them. `python -m mixcore examples` lists,
+checks and makes them (mixcore/cli/examples_command.py).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mixcore.runs import process
-from mixcore.runs.spoken import duration
+from mixcore.runs.number_text import duration
 
 STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
 STATES = (*STORED, "lost", "unreadable")

@@ -14,9 +14,9 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from mixcore.runs import files
+from mixcore.runs.error_text import FULL, told
 from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
 from mixcore.runs.status import Status, taken
-from mixcore.runs.told import FULL, told
 
 LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
 PATIENCE = 1.5  # seconds that a worker may take to end by itself once it was asked to

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mixcore.runs import files
-from mixcore.train.models import weights
+from mixcore.train.model_catalog import weights
 
 LAST = "last.safetensors"
 KEEP = 24  # epochs

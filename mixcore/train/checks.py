@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mixcore.train.data import Arrays, Part
+from mixcore.train.in_memory import Arrays, Part
 
 LEAST = 10  # pictures
 SPLIT = 0  # seed of what is held out: the same for every run, so that runs can be compared

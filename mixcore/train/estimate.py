@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 
 from mixcore.runs import Work
-from mixcore.runs.spoken import duration
-from mixcore.train import measure, models
-from mixcore.train.request import Request
+from mixcore.runs.number_text import duration
+from mixcore.train import evaluate, model_catalog
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
+from mixcore.train.training_request import Request
 
 STEPS = 20
 
@@ -65,7 +65,7 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
             if step == tried or (work and work.stopping):
                 break
     start = time.perf_counter()
-    measure.predict(job.judged, job.data.test, job.device)
+    evaluate.predict(job.judged, job.data.test, job.device)
     judging = time.perf_counter() - start
     usual = sorted(times)[len(times) // 2]
     cuda = job.device.type == "cuda"
@@ -77,6 +77,6 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
         seconds=usual * job.steps + judging * request.epochs * (1 + request.held_out),
         memory=peak if sys.platform == "darwin" else 1024 * peak,
         gpu_memory=torch.cuda.max_memory_allocated() if cuda else 0,
-        parameters=models.parameters(job.model),
+        parameters=model_catalog.parameters(job.model),
         loss=tally.loss / max(1, tally.n),
     )

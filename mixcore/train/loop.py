@@ -8,11 +8,11 @@ from typing import Any
 
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
-from mixcore.train import checkpoint, examples, measure
+from mixcore.train import checkpoint, evaluate, example_mixes
 from mixcore.train.checkpoint import Packed
-from mixcore.train.request import Request
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training import Training, rate
+from mixcore.train.training_request import Request
 
 SLOW, SAVE = 0.5, 60.0  # seconds: steps after which state is held ready, and between two saves
 
@@ -74,7 +74,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
             now.epoch += 1
             work.log({"kind": "epoch", "step": now.step, "epoch": now.epoch, **tally.epoch(),
                       **facts, "seconds": time.monotonic() - began})  # fmt: skip
-            examples.write(work.folder / "plans", now.step, job)
+            example_mixes.write(work.folder / "plans", now.step, job)
             tally = Tally()
             checkpoint.keep(folder, now.epoch, job.judged, job.facts())
             saved = held = packed()
@@ -91,7 +91,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
 def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:
     """What held-out pictures say; Diverged where the model gives no numbers any more."""
     try:
-        return measure.judge(job.judged, job.data, job.device, work.folder)
+        return evaluate.judge(job.judged, job.data, job.device, work.folder)
     except ArithmeticError:
         raise Diverged(step) from None
 

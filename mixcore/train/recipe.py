@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 from mixcore.account import join_accounts
 from mixcore.batch import Batch
-from mixcore.parts import Parts
+from mixcore.combine import Parts
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.registry import Method, make
 from mixcore.rng import Rng
 from mixcore.space import Space
-from mixcore.train.request import NONE, Request
+from mixcore.train.training_request import NONE, Request
 from mixcore.wrappers import OneOf, Paired, PerBatch, Recipe, Sometimes
 
 
@@ -105,9 +105,9 @@ class Mix:
 
 def look(name: str, model: nn.Module, batch: Batch) -> Tensor:
     """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where nobody has it."""
-    from mixcore.evidence.attention import ClassAttention, lacks
-    from mixcore.evidence.cam import CAM, FeatureMean
-    from mixcore.evidence.saliency import SpectralResidual
+    from mixcore.evidence.kinds.attention import ClassAttention, lacks
+    from mixcore.evidence.kinds.cam import CAM, FeatureMean
+    from mixcore.evidence.kinds.spectral_residual import SpectralResidual
 
     if name == "saliency":
         return SpectralResidual()(batch.x).values

@@ -8,12 +8,12 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from mixcore.evidence.normalised import Normalised
+from mixcore.evidence.models.normalized import Normalised
 from mixcore.runs import Run
 from mixcore.runs.types import find_problem
-from mixcore.train import checkpoint, models
-from mixcore.train.nets import Shape
-from mixcore.train.request import Request
+from mixcore.train import checkpoint, model_catalog
+from mixcore.train.networks import Shape
+from mixcore.train.training_request import Request
 
 FACTS = {"shape": (int, int, int), "classes": int, "mean": [float], "std": [float]}
 MOST, SIDE = 100_000, 4096  # classes, and pixels a side, that a model could have
@@ -68,7 +68,7 @@ def _read(path: Path, name: str) -> Normalised:
     try:
         mean, std = (tuple(facts[key]) for key in ("mean", "std"))
         c, h, w = facts["shape"]
-        model = models.build(name, (c, h, w), facts["classes"], mean, std)
+        model = model_catalog.build(name, (c, h, w), facts["classes"], mean, std)
         model.load_state_dict(load_file(path))
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}.") from None

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mixcore.plan import Plan
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 
 BINS = 20
 BOUND = 1e4  # a cross-entropy above this is beyond repair, though it may still be a number

@@ -21,13 +21,13 @@ from torch import Tensor, nn
 
 from mixcore import hardware
 from mixcore.batch import Batch
-from mixcore.plank import AnyPlan
+from mixcore.plan_k import AnyPlan
 from mixcore.rng import Streams
-from mixcore.train import checkpoint, models, sources
-from mixcore.train.data import Arrays, moved
+from mixcore.train import checkpoint, model_catalog, training_data
+from mixcore.train.in_memory import Arrays, moved
 from mixcore.train.recipe import Mix
-from mixcore.train.request import NONE, Request
 from mixcore.train.tally import Diverged, Tally
+from mixcore.train.training_request import NONE, Request
 
 SHOWN = 6  # pictures
 
@@ -39,14 +39,14 @@ class Training:
         self.request = request
         torch.set_num_threads(request.threads)
         self.device = hardware.device(request.device)
-        data = sources.load(request)
+        data = training_data.load(request)
         self.data = data.to(self.device) if isinstance(data, Arrays) else data
         torch.manual_seed(request.seed)
-        self.model = models.build(
+        self.model = model_catalog.build(
             request.model, data.shape, len(data.classes), data.mean, data.std
         ).to(self.device)
         self.mix = None if request.method == NONE else Mix(
-            request, self.model, models.layers(self.model)
+            request, self.model, model_catalog.layers(self.model)
         )  # fmt: skip
         self.average = copy.deepcopy(self.model) if request.ema else None
         self.optimiser = _optimiser(request, self.model)

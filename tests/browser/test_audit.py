@@ -7,7 +7,7 @@ import pytest
 from audits import finished
 from browser.conftest import PATIENCE, free_port, serving
 from browser.hands import until
-from mixcore.audit.request import Request
+from mixcore.audit.audit_request import Request
 from mixcore.runs import Store
 
 SMALL = "ask.n=9&ask.batch=3&ask.methods=CutMix&ask.methods=FMix&ask.device=cpu"

@@ -25,9 +25,9 @@ from app.mixes.mismatch import Judged, Measure
 from app.mixes.text import Facts
 from app.mixes.usual import Usual, rate_mismatch, usual_html
 from mixcore import naming, pictures
-from mixcore.evidence import Evidence, visible
+from mixcore.evidence import Evidence, visibility
 from mixcore.plan import Plan
-from mixcore.region import Dense
+from mixcore.regions.shapes import Dense
 from pages.driving import KEYS
 
 STRENGTHS = (0.0, 0.13, 0.5, 0.87, 1.0)
@@ -68,8 +68,8 @@ def truth(asked, shots):
     for see in ("spectral residual", EXACT):
         maps = [mixing.feeding.maps.of(shot, SIGHTS[see]) for shot in shots]
         whole = Evidence(torch.cat([m.values for m in maps]), see)
-        found[see] = visible.visible(plan, whole)[0].tolist()
-        found["pixels"] = visible.worth(plan, whole, "pixels")[0].tolist()
+        found[see] = visibility.visible(plan, whole)[0].tolist()
+        found["pixels"] = visibility.worth(plan, whole, "pixels")[0].tolist()
     weights = [float(plan.w_a[0]), float(plan.w_b[0])]
     return picture, float(plan.area[0]), weights, found
 

@@ -8,8 +8,8 @@ from browser.explore import SEED, SIZE
 from browser.hands import until
 from mixcore import Batch, method, pictures
 from mixcore.data import gallery
-from mixcore.evidence.providers import provider
-from mixcore.evidence.visible import mismatch
+from mixcore.evidence.kinds import provider
+from mixcore.evidence.visibility import mismatch
 
 LARGEST = """() => {
   let best = [0, ''];

@@ -12,9 +12,9 @@ from audits import finished
 from browser.conftest import PATIENCE, free_port, serving
 from browser.explore import Explore
 from mixcore import worker
-from mixcore.audit.request import Request as Audit
+from mixcore.audit.audit_request import Request as Audit
 from mixcore.runs import Store
-from mixcore.train.request import Request as Training
+from mixcore.train.training_request import Request as Training
 
 FAULTS = (Path(__file__).parent / "layout.js").read_text()
 WINDOWS = (

@@ -6,10 +6,10 @@ import pytest
 
 from hostile.archives import PNG, archive, classes, npz, picture_file
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors, zip_bytes
-from mixcore.audit import sources as audited
+from mixcore.audit import audit_sources as audited
 from mixcore.pictures import PictureError
-from mixcore.train import sources as trained
-from mixcore.train.request import Request
+from mixcore.train import training_data as trained
+from mixcore.train.training_request import Request
 
 TWO = ("cat", "dog")
 SET = classes(6, *TWO)

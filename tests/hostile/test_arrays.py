@@ -11,11 +11,11 @@ from app.audit import uploads
 from hostile.archives import CLASSES, LEVELS, header, npz, pack
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors
 from mixcore import pictures
-from mixcore.audit import sources as audited
+from mixcore.audit import audit_sources as audited
 from mixcore.data import child, limits
 from mixcore.data.arrays import open_arrays
-from mixcore.train import sources as trained
-from mixcore.train.request import Request
+from mixcore.train import training_data as trained
+from mixcore.train.training_request import Request
 
 FEW = 2**23  # bytes that opening a small file may take
 FLOATS = LEVELS / 255.0

@@ -12,8 +12,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from hostile.neighbors import assert_sentence, measure_child, neighbors
 from mixcore import decode
+from mixcore.decode.tiff import Page, count_bytes
 from mixcore.pictures import PictureError, read
-from mixcore.tiff import Page, count_bytes
 from picture_files import file, noise, png16, sentence
 
 

@@ -10,12 +10,12 @@ from app.audit import choices
 from audits import picture
 from hostile.archives import PNG, archive, classes, folder, picture_file
 from mixcore import pictures, worker
-from mixcore.audit import sources as audited
+from mixcore.audit import audit_sources as audited
 from mixcore.data import folders, limits
 from mixcore.data.splits import IMAGES
 from mixcore.runs import Store
-from mixcore.train import sources as trained
-from mixcore.train.request import Request
+from mixcore.train import training_data as trained
+from mixcore.train.training_request import Request
 from picture_files import raw_png
 
 

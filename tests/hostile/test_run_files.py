@@ -22,10 +22,10 @@ from hostile.neighbors import (
     nest,
     write_json,
 )
-from mixcore.cli_train import said
+from mixcore.cli.train_command import said
 from mixcore.runs import Job, Local, Run, Status, Store, files
-from mixcore.train.request import Request
-from mixcore.train.rows import is_whole
+from mixcore.train.metric_rows import is_whole
+from mixcore.train.training_request import Request
 from pages.auditing import audit
 from pages.conftest import MAIN
 from pages.switching import switch_page

@@ -14,7 +14,7 @@ from hostile.neighbors import (
     measure_child,
     run_child,
 )
-from mixcore.audit import report, schema, summary, table
+from mixcore.audit import report, schema, summary, table_files
 
 FACTS = {
     "request": {"data": "pets", "methods": ["cutmix"], "seed": 3},
@@ -44,7 +44,7 @@ def rows(n=40, **columns):
 def write(path, facts=FACTS, columns=None):
     """A table with these facts: a value, or the bytes that stand for one."""
     packed = facts if isinstance(facts, bytes) else json.dumps(facts).encode()
-    like = schema.schema(("CAM",), {table.FACTS: packed})
+    like = schema.schema(("CAM",), {table_files.FACTS: packed})
     pq.write_table(schema.batch(columns or rows(), like), path)
     return path
 
@@ -119,7 +119,7 @@ def test_columns_that_cannot_be_counted_with_are_refused(tmp_path, columns, said
 def test_a_small_file_of_very_many_rows_is_refused_from_its_header(tmp_path):
     n = 3_000_000
     zeros = pa.nulls(n, pa.float64())
-    like = schema.schema(("CAM",), table.packed(FACTS))
+    like = schema.schema(("CAM",), table_files.packed(FACTS))
     columns = [
         zeros if pa.types.is_floating(field.type) else pa.array([0], pa.int64()).take(
             pa.array(np.zeros(n, np.int8))).cast(field.type)
@@ -132,7 +132,7 @@ def test_a_small_file_of_very_many_rows_is_refused_from_its_header(tmp_path):
     assert path.stat().st_size < 2**20
     assert "claim to hold 3,000,000 rows" in refused(path)
     grew = measure_child(
-        "import pathlib, mixcore.audit.table as t; begin()\n"
+        "import pathlib, mixcore.audit.table_files as t; begin()\n"
         "try: t.read(pathlib.Path(sys.argv[1]))\nexcept ValueError: pass",
         str(path),
     )
@@ -160,4 +160,4 @@ def test_a_neighbor_of_a_file_is_read_or_a_sentence(tmp_path, effort):
 
 def test_each_text_is_kept_once(tmp_path):
     path = write(tmp_path / "a.parquet", columns=rows(name_a=["x" * 4000] * 40))
-    assert pa.types.is_dictionary(table.read(path).schema.field("name_a").type)
+    assert pa.types.is_dictionary(table_files.read(path).schema.field("name_a").type)

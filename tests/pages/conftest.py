@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from app.mixes import photo_names
 from audits import finished, picture_folder
 from mixcore import naming as library
-from mixcore.audit.request import Request
+from mixcore.audit.audit_request import Request
 from pages.auditing import ASKED, SIX, quiet
 from pages.driving import shown
 

@@ -16,9 +16,9 @@ from app.audit import audit_files, choice_panel, choices, reviews, table_rows, t
 from app.audit.selection import corners
 from app.audit.table_rows import SORTS, Filter, Mixes
 from audits import finished
-from mixcore.audit import table
-from mixcore.audit.request import Request
-from mixcore.evidence import sights
+from mixcore.audit import table_files
+from mixcore.audit.audit_request import Request
+from mixcore.evidence import specs
 from mixcore.methods import declared, methods, title
 from mixcore.registry import get
 from mixcore.runs import Status, files, process, showcase
@@ -116,10 +116,10 @@ def test_the_judge_is_the_reference_and_its_digest_is_kept(at_hand):
     assert "Judged by the evidence 'mean of features'" in text(audit(audit="2 photos"))
     for run in at_hand.runs():
         facts = Mixes(run.folder).facts
-        assert facts["reference"] == sights.describe_reference()
+        assert facts["reference"] == specs.describe_reference()
         rows = csv.DictReader(io.StringIO(audit_files.csv(run.folder).decode()))
         digests = {row["judge_digest"] for row in rows if not row["control"]}
-        assert digests == {sights.compute_digest(facts["judge"])}
+        assert digests == {specs.compute_digest(facts["judge"])}
 
 
 def test_filters_are_in_the_link_and_are_counted(at_hand):
@@ -261,8 +261,8 @@ def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(no_audit):
 
 def test_what_is_finished_of_a_running_audit_is_shown(no_audit, audited):
     run = no_audit.create(Request(methods=SIX, **ASKED).job())
-    whole = next((audited / "home" / "runs").glob("*scenes*")) / table.TABLE
-    part = table.part(run.folder, 0)
+    whole = next((audited / "home" / "runs").glob("*scenes*")) / table_files.TABLE
+    part = table_files.part(run.folder, 0)
     part.parent.mkdir()
     shutil.copy(whole, part)
     said = text(audit())
@@ -300,5 +300,5 @@ def test_a_table_that_grows_is_read_anew(tmp_path):
     before = table_rows.of(folder)
     assert isinstance(before, made)
     assert table_rows.of(folder) is before
-    (folder / table.TABLE).touch()
+    (folder / table_files.TABLE).touch()
     assert table_rows.of(folder) is not before

@@ -12,8 +12,8 @@ import torch
 import mixcore
 from app.audit import audit_files, uploads
 from audits import picture
-from mixcore.audit import table
-from mixcore.audit.request import Request
+from mixcore.audit import table_files
+from mixcore.audit.audit_request import Request
 from pages.auditing import ASKED, SIX, audit, text
 from pages.driving import html, shown, told
 
@@ -71,7 +71,7 @@ def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(no_audit, name, dat
 def test_downloads_have_every_row(at_hand):
     place = at_hand.runs()[-1].folder
     lines = audit_files.csv(place).decode().splitlines()
-    rows = table.read(place).num_rows
+    rows = table_files.read(place).num_rows
     assert len(lines) == rows + 1
     assert rows == ASKED["n"] * (len(SIX) + 2)  # with two controls
     assert pq.read_table(io.BytesIO(audit_files.parquet(place))).num_rows == rows
@@ -90,14 +90,14 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(no_audit, tmp_pat
     assert "the evidence &quot;the training&#x27;s own maps&quot;" in html(page)
     page = shown(page.button(key="open-0").click().run())
     assert "written by a training; the pictures of its mixes are not kept" in text(page)
-    data = (tmp_path / "log" / table.TABLE).read_bytes()
+    data = (tmp_path / "log" / table_files.TABLE).read_bytes()
     name = uploads.keep(io.BytesIO(data), "theirs.parquet")
     assert name.startswith("theirs.parquet · ")
     assert "Logged from a training loop" in text(audit(audit=name))
     gone = audit(audit=name)
     shown(gone.button(key="forget-audit").click().run())
     assert not uploads.tables()
-    strange = pa.table({"row": ["one"]}, metadata=table.packed({}))
+    strange = pa.table({"row": ["one"]}, metadata=table_files.packed({}))
     with io.BytesIO() as other:
         pq.write_table(strange, other)
         with pytest.raises(ValueError, match="its column 'row' holds string"):

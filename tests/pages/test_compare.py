@@ -17,7 +17,7 @@ from app.mixes import mismatch
 from mixcore import naming as library
 from mixcore import pictures
 from mixcore.data import gallery
-from mixcore.evidence import sights
+from mixcore.evidence import specs
 from mixcore.evidence.reference import REFERENCE
 from pages.conftest import MAIN
 from pages.driving import html, jpeg, pad, shelf, shown, told, upload, values
@@ -176,7 +176,7 @@ def test_what_agrees_by_construction_is_marked_and_not_ranked(compare, lite):
 def test_nobody_is_crowned_for_labels_made_by_this_very_measure(compare, lite):
     page = compare()
     assert {row["judge"] for row in numbers(page)} == {REFERENCE}
-    assert {row["judge digest"] for row in numbers(page)} == {sights.compute_digest(REFERENCE)}
+    assert {row["judge digest"] for row in numbers(page)} == {specs.compute_digest(REFERENCE)}
     crowned = re.search(r"Closest on average: (\w+)", html(page))[1]
     assert crowned in ("TransMix", "FMix", "CutMix")
     assert re.search(

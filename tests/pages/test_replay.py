@@ -11,8 +11,8 @@ from app.link import states
 from app.mixes import evidence_kinds, maps, own_models
 from mixcore import worker
 from mixcore.runs import Local, Store
-from mixcore.train.request import Request
-from mixcore.train.sees import sees
+from mixcore.train.model_map import sees
+from mixcore.train.training_request import Request
 from pages.driving import alts, code, html, shown, values
 from pages.switching import switch_page
 from pages.test_seen import printed, read_mismatch, unread

@@ -28,11 +28,12 @@ from app.mixes import (
 from app.mixes.mismatch import Judged, Measure
 from app.mixes.text import Facts
 from mixcore import naming as library
-from mixcore.evidence import bundled, providers, visible
-from mixcore.evidence.hybrid import Hybrid
-from mixcore.evidence.normalised import lite0
+from mixcore.evidence import kinds, visibility
+from mixcore.evidence.models import bundled
+from mixcore.evidence.models.hybrid import Hybrid
+from mixcore.evidence.models.normalized import lite0
 from mixcore.evidence.reference import REFERENCE
-from mixcore.evidence.sights import make as make_map
+from mixcore.evidence.specs import make as make_map
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 from pages.switching import switch_page
 
@@ -83,9 +84,9 @@ def test_every_kind_has_its_key_in_the_link_and_its_provider():
     assert set(evidence_kinds.SIGHTS) == set(states.SEES)
     assert states.SEES[0] == REFERENCE
     shown = {sight.kind for sight in evidence_kinds.SIGHTS.values()} - {states.YOURS}
-    assert shown <= set(providers.KINDS)
+    assert shown <= set(kinds.KINDS)
     assert len({sight.title for sight in evidence_kinds.SIGHTS.values()}) == len(states.SEES)
-    assert tuple(evidence_kinds.QUESTIONS.values()) == visible.TRUTHS
+    assert tuple(evidence_kinds.QUESTIONS.values()) == visibility.TRUTHS
 
 
 def test_opens_with_a_mismatch_or_says_why_not(open_page, lite):
@@ -189,7 +190,7 @@ def test_attention_of_the_bundled_models(open_page, untrained, see, made, tmp_pa
     page = open_page(see=see)
     assert made in html(page)
     assert sum("times an even share" in alt for alt in alts(page)) == 2
-    assert "from mixcore.evidence.bundled import load" in code(page, "python")
+    assert "from mixcore.evidence.models.bundled import load" in code(page, "python")
     about = json.loads(code(page, "json"))["about"]["seen"]
     said = float(printed(page, tmp_path, monkeypatch).removeprefix("mismatch "))
     assert said == pytest.approx(about["mismatch"], abs=2e-4)
@@ -230,8 +231,8 @@ def test_the_link_holds_evidence_layer_and_question(open_page):
 
 def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
     asked = []
-    real = providers.provider
-    monkeypatch.setattr(providers, "provider", lambda *a, **k: asked.append(a[0]) or real(*a, **k))
+    real = kinds.provider
+    monkeypatch.setattr(kinds, "provider", lambda *a, **k: asked.append(a[0]) or real(*a, **k))
     maps._map.clear()
     page = open_page(see="spectral residual")
     assert asked == ["spectral-residual"] * 2

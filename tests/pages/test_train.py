@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import known_runs, run_notes
 from app.train import charts
-from mixcore.audit import request as audit
+from mixcore.audit import audit_request as audit
 from mixcore.runs import Local, Status, Store, files
 from mixcore.runs.job import COLORS
-from mixcore.train.request import Request
+from mixcore.train.training_request import Request
 from pages.switching import switch_page
 
 SEEN = {

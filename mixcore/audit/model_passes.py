@@ -1,0 +1,110 @@
+"""What the models see in a block of clean pictures and in its mixes, one pass of each at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mixcore.evidence import specs
+from mixcore.evidence.map import Evidence
+from mixcore.evidence.models import shared_pass
+from mixcore.plan_k import AnyPlan
+from mixcore.registry import Method
+from mixcore.seen import Seen
+
+
+@dataclass(frozen=True, eq=False)
+class Clean:
+    """What was seen in b clean pictures.
+
+    maps  evidence by its name in sights.SIGHTS, values on the CPU
+    fed   (method's key, name) -> (b, 1, h, w): what that method gets
+    best  (b,) the likeliest class by Lite0, in its own classes
+    y     (b,) the same by the late hybrid, which `look` counts by
+    """
+
+    maps: dict[str, Evidence]
+    fed: dict[tuple[str, str], Tensor]
+    best: Tensor
+    y: Tensor
+
+
+class Eyes:
+    """The models of an audit on one device."""
+
+    def __init__(
+        self, evidence: Iterable[str], methods: Iterable[Any], device: torch.device
+    ) -> None:
+        self._evidence, self._methods = tuple(evidence), tuple(methods)
+        wanted = [specs.SIGHTS[name] for name in self._evidence]
+        wanted += [specs.fed(key, name) for key, name in self._feeds()]
+        names = {factor.model for sight in wanted for factor in sight.factors}
+        hybrids = tuple(sorted({"late", *names} - {"lite0", ""}))
+        self.device, self.models = device, shared_pass.models(device, hybrids)
+
+    def _feeds(self) -> list[tuple[str, str]]:
+        return [
+            (method.info.key, name)
+            for method in self._methods
+            for name in method.reads()
+            if name in specs.FED
+        ]
+
+    def clean(self, x: Tensor) -> Clean:
+        """Everything that is asked of the clean pictures x (b, 3, h, w)."""
+        x = x.to(self.device)
+        made: dict[specs.Sight, Evidence] = {}
+
+        def seen(sight: specs.Sight) -> Evidence:
+            if sight not in made:
+                found = specs.make(sight, x, self.models)
+                made[sight] = replace(found, values=found.values.cpu())
+            return made[sight]
+
+        with torch.no_grad():
+            maps = {name: seen(specs.SIGHTS[name]) for name in self._evidence}
+            fed = {key: seen(specs.fed(*key)).values for key in self._feeds()}
+            best = self.models["lite0"](x).argmax(1).cpu()
+            later = any(method.info.after for method in self._methods)
+            late: Any = self.models["late"]
+            y = late.logits(x).argmax(1).cpu() if later else best
+        return Clean(maps, fed, best, y)
+
+    def fed(self, method: Method, x: Tensor) -> dict[str, Tensor]:
+        """Only what one method reads of the clean pictures x (b, 3, h, w), by its name."""
+        key, x = method.info.key, x.to(self.device)
+        names = [name for name in method.reads() if name in specs.FED]
+        with torch.no_grad():
+            return {
+                name: specs.make(specs.fed(key, name), x, self.models).values.cpu()
+                for name in names
+            }
+
+    def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:
+        """Lite0's probabilities of mixes x (b, 1000), and what a label made afterwards asks for."""
+        x = x.to(self.device)
+        with torch.no_grad():
+            seen = None
+            if method.info.after:
+                seen = method.look(self.models["late"], x)[1]
+            probs = self.models["lite0"](x).float().softmax(1).cpu()
+        return probs, seen
+
+
+def weighed(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPlan:
+    """Row 0 of a plan of two as the method weighs it by mix i of what was seen.
+
+    y (2,) are the classes of A and B. A label that depends on how far a training has come is that
+    of its end. Row 1 is not meant, and gets what row 0 was seen with.
+    """
+    twice = [i, i]
+    attention = seen.attention
+    if attention is not None:
+        attention = replace(attention, values=attention.values[twice].cpu())
+    logits = None if seen.logits is None else seen.logits[twice].cpu()
+    found: AnyPlan = method.reweigh(plan, Seen(attention, logits, y, progress=1.0))
+    return found

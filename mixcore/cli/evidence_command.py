@@ -1,0 +1,45 @@
+"""python -m mixcore evidence: what evidence there is, and how far it can be believed."""
+
+from __future__ import annotations
+
+import argparse
+
+from mixcore.cli import output
+from mixcore.listing import load_kinds
+
+
+def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+    """What the command takes."""
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--list", action="store_true", help="every kind, and what it needs")
+    what.add_argument("--report", action="store_true", help="measure it against exact masks")
+    parser.add_argument("--data", help="folder with tiny-imagenet-100, for real photos too")
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    output.add_json(parser)
+    parser.set_defaults(run=show_evidence)
+
+
+def show_evidence(options: argparse.Namespace) -> None:
+    """List the kinds of evidence, or measure them and print the tables as Markdown."""
+    if options.report:
+        measure_evidence(options)
+        return
+    kinds = load_kinds()
+    lines = [
+        f"{name:21s} {kind['title']}. Needs {kind['needs']}; costs {kind['cost']}."
+        for name, kind in kinds.items()
+    ]
+    output.report(options, kinds, "\n".join(lines))
+
+
+def measure_evidence(options: argparse.Namespace) -> None:
+    """The tables of every kind against exact masks."""
+    from pathlib import Path
+
+    from mixcore import hardware
+    from mixcore.evidence.study.evaluate_maps import tables
+    from mixcore.evidence.study.markdown import markdown
+
+    data = Path(options.data) if options.data else None
+    found = tables(data, hardware.device(options.device))
+    output.report(options, found, markdown(found))

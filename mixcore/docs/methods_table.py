@@ -1,0 +1,94 @@
+"""Tables of all methods, from the registry: `python -m mixcore.docs.methods_table README.md`.
+
+What stands between the two marks of a file is replaced; the rest of it is left alone. The table
+that the command line reads is written, too.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from mixcore.docs.marks import replace_marked
+from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, needs
+from mixcore.methods import methods
+from mixcore.params import Param
+from mixcore.registry import FAMILIES, get
+
+START = "<!-- methods: made by python -m mixcore.docs.methods_table README.md -->"
+END = "<!-- methods end -->"
+
+
+class Row(NamedTuple):
+    """One method in words, ready to be set in a table."""
+
+    family: str
+    method: str
+    key: str
+    paper: str
+    cite: str
+    parameters: str
+    needs: str
+
+
+def rows() -> list[Row]:
+    """Every method, family by family, oldest first."""
+    classes = sorted(
+        (get(key) for key in methods()),
+        key=lambda cls: (FAMILIES.index(cls.info.family), cls.info.year),
+    )
+    return [
+        Row(
+            cls.info.family,
+            cls.info.title,
+            cls.info.key,
+            cls.info.paper,
+            f"{cls.info.authors} {cls.info.year}",
+            ", ".join(map(setting, cls.params())) or "none",
+            needs(cls.info),
+        )
+        for cls in classes
+    ]
+
+
+def setting(param: Param) -> str:
+    """A parameter with its default, such as "alpha 1" or "fit squeeze"."""
+    default = param.default
+    if param.kind == "flag":
+        default = "yes" if default else "no"
+    return (
+        f"{param.name.replace('_', ' ')} {default if isinstance(default, str) else f'{default:g}'}"
+    )
+
+
+def markdown() -> str:
+    """The table of the README: one row a method."""
+    lines = ["| family | method | paper | needs |", "| --- | --- | --- | --- |"]
+    seen: set[str] = set()
+    for row in rows():
+        family = "" if row.family in seen else row.family  # once, at its first method
+        seen.add(row.family)
+        paper = f"{row.cite}, *{row.paper}*"
+        lines.append(f"| {family} | {row.method} (`{row.key}`) | {paper} | {row.needs} |")
+    return "\n".join(lines) + "\n"
+
+
+def renewed(text: str) -> str:
+    """The text with the table between its two marks made anew; ValueError if they are missing."""
+    return replace_marked(text, START, END, markdown())
+
+
+def write_listings() -> None:
+    """The tables that `mixcore.listing` reads, anew."""
+    for path, found in ((TABLE, build_listing()), (KINDS, build_kinds())):
+        text = json.dumps(found, indent=1, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_listings()
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")

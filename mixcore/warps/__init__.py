@@ -1,0 +1,1 @@
+"""Warps and views: how pixels are bent or changed before they are used."""
