@@ -19,6 +19,7 @@ from app.mixes.photo_store import STORE, Upload
 from app.shell import address, visitor
 
 CARRIED = (*SIDES, "m")
+REMOVED = "removed-photos"
 CROPS = tuple(f"{side}.{part}" for side in SIDES for part in CROP)  # frames set them, not widgets
 HELD = ("lam", "rows", "columns", "mask", "layer", "opacity")  # what only the pad sets, where it is
 
@@ -163,11 +164,18 @@ def keep_crop(digest: str, crop: PhotoCrop) -> None:
 
 def forget(digest: str | None = None) -> None:
     """Drop one of the person's own photos, or all of them."""
+    gone = set(shelf()) if digest is None else {digest}
+    st.session_state[REMOVED] = removed() | gone
     photos.forget()
     if digest is None:
         STORE.clear(visitor.key())
     else:
         STORE.remove(visitor.key(), digest)
+
+
+def removed() -> set[str]:
+    """The own photos that were dropped in this session: pages let go of what they made of them."""
+    return st.session_state.get(REMOVED, set())
 
 
 def tell(*sentences: str) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mixcore.mixer import Mixer, mix
     from mixcore.plan import Plan
     from mixcore.plan_k import PlanK
+    from mixcore.registry import Method
     from mixcore.registry import make as method
     from mixcore.seen import Seen
     from mixcore.space import Space
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _HOME = {
     "AuditLog": "audit.log.AuditLog",
     "Batch": "batch.Batch",
+    "Method": "registry.Method",
     "Mixer": "mixer.Mixer",
     "OneOf": "wrappers.OneOf",
     "Paired": "wrappers.Paired",
@@ -49,6 +51,7 @@ _HOME = {
 __all__ = [
     "AuditLog",
     "Batch",
+    "Method",
     "Mixer",
     "OneOf",
     "Paired",

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from app.compare import spec
 from app.compare.grid_numbers import Cell, Grid
 from app.compare.spec import Ask, Column, Row
-from app.explore import photos_panel
 from app.link import states
 from app.link.states import Keys
 from app.mixes import cell_mix
 from app.mixes.photos import Shot
+from app.photos import chosen
 
 OnCell = Callable[[Cell], None]
 
@@ -41,9 +41,9 @@ def _row(
     cells: list[Cell] = []
     for column in columns:
         values = spec.values(ask, row, column, keys)
-        state, told = photos_panel.settle(states.pack(values), keys, 2)
-        shots = photos_panel.shots(state, 2)
-        names = photos_panel.names(state, shots)
+        state, told = chosen.settle(states.pack(values), keys, 2)
+        shots = chosen.shots(state, 2)
+        names = chosen.names(state, shots)
         found = cell_mix.look(state, shots, device)
         made = {"why": found} if isinstance(found, str) else {"look": found}
         cells.append(Cell(row, column, values, names, **made))

@@ -12,7 +12,7 @@ from app import session
 from app.compare import grid_files as files
 from app.compare import link_values
 from app.compare.grid_numbers import Grid
-from app.explore.takeaway import MIME
+from app.mixes.layer_images import FIGURE_TYPES
 from app.mixes.photos import Shot
 from app.mixes.text import plain
 
@@ -37,7 +37,7 @@ def menu(grid: Grid, shots: Sequence[Sequence[Shot]], device: str) -> None:
     with st.popover("Export", icon=":material/download:", key="g-export"):
         st.html('<h3 class="cap">One figure, with captions</h3>')
         with st.container(horizontal=True, gap="xsmall"):
-            for form, mime in MIME.items():
+            for form, mime in FIGURE_TYPES.items():
                 make = partial(files.figure, form, grid, shots, device)
                 _save("PNG, 2x" if form == "png" else form.upper(), make, form, mime)
         st.html('<h3 class="cap">The numbers, and how to make them again</h3>')

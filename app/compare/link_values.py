@@ -41,6 +41,16 @@ def begin() -> None:
     if "g-opening" not in memory:
         query = {name: raw for name, raw in session.asked().items() if name in table()}
         memory["g-opening"], _ = states.from_query(query, table())
+    _drop_removed()
+
+
+def _drop_removed() -> None:
+    """Let go of pairs of own photos that their owner has removed, on whatever page."""
+    gone = session.removed()
+    pairs = spec.pairs(values()["g.pairs"]) if gone else []
+    kept = [pair for pair in pairs if not any(digest in pair.word for digest in gone)]
+    if kept != pairs:
+        put({"g.pairs": ".".join(pair.word for pair in kept) or spec.OPENING})
 
 
 def put(values: Values) -> None:

@@ -14,8 +14,8 @@ from app.compare import (
     text_panel,
 )
 from app.components import navigate
-from app.explore.export import badge, device
 from app.mixes import photo_names
+from app.shell.device_badge import choose_device, show_badge
 
 st.html(theme.STYLES / "compare.css")
 keys, began, going = session.table(), photo_names.status(), navigate.begin()
@@ -32,23 +32,23 @@ with st.container(key="compare"):
         )
 with asks:
     surprise = form.show()
-ask, chosen_device = link_values.ask(), device()
+ask, device = link_values.ask(), choose_device()
 with place, st.spinner("Mixing…"):
     if surprise:
-        search_panel.show(ask, keys, chosen_device)
+        search_panel.show(ask, keys, device)
     preview = preview_panel.Preview()
-    grid, shots, missing = cells_panel.grid(ask, keys, chosen_device, preview.add)
+    grid, shots, missing = cells_panel.grid(ask, keys, device, preview.add)
     preview.end()
 with verdict:
     text_panel.verdict(grid)
 with place:
     grid_panel.show(grid, shots, keys)
 with table:
-    text_panel.numbers(grid, chosen_device)
+    text_panel.numbers(grid, device)
 with toolbar:
-    badge()
+    show_badge()
     export.share()
-    export.menu(grid, shots, chosen_device)
+    export.menu(grid, shots, device)
 with top:
     export.notes(missing)
 navigate.way(going)

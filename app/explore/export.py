@@ -1,4 +1,4 @@
-"""TAKE AWAY: the device badge, the link, and every file that can be saved or brought back."""
+"""The link to a mix, and every file of it that can be saved or brought back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from app import session
 from app.explore import takeaway
 from app.link import states
 from app.link.states import SIDES, Keys, State
-from app.mixes import mixing, photo_names
+from app.mixes.layer_images import FIGURE_TYPES
 from app.mixes.mismatch import Judged
 from app.mixes.mixing import Mix
 from app.mixes.photos import Shot
@@ -23,28 +23,6 @@ TITLES = {
     "origin": "Whose pixel",
     "difference": "Difference",
 }
-MODEL = {"ready": "Lite0 ready", "loading": "names loading"}
-
-
-def device() -> str:
-    """The device to compute on: kept for the session, not in the link; others have other ones."""
-    return st.session_state.get("device", mixing.devices()[0])
-
-
-def badge() -> None:
-    """Which device computes and whether the naming model is in memory; the choice of device."""
-    status = photo_names.status()
-    with st.popover(f"{device().upper()} · {MODEL.get(status, 'no names')}", key="badge"):
-        st.radio(
-            "Compute on", mixing.devices(), format_func=str.upper, key="device",
-            persist_state="session",
-        )  # fmt: skip
-        if status == "ready":
-            st.caption("EfficientNet-Lite0 is in memory and proposes names for your pictures.")
-        elif status == "loading":
-            st.caption("EfficientNet-Lite0 is being loaded and will propose names in a moment.")
-        else:
-            st.caption(f"Names cannot be proposed: {status}")
 
 
 def share(values: states.Values, keys: Keys) -> None:
@@ -99,7 +77,7 @@ def _files(
             _save(TITLES[name], make, f"mixscope-{name}.png", "image/png")
     st.html('<h3 class="cap">One figure</h3>')
     with st.container(horizontal=True, gap="xsmall"):
-        for form, mime in takeaway.MIME.items():
+        for form, mime in FIGURE_TYPES.items():
             make = partial(takeaway.figure, form, state, mix, found, shots, names)
             title = "PNG, 2x" if form == "png" else form.upper()
             _save(title, make, f"mixscope-figure.{form}", mime)

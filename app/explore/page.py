@@ -20,6 +20,8 @@ from app.explore import (
 )
 from app.link import states
 from app.mixes import own_models, photo_names
+from app.photos import chosen
+from app.shell.device_badge import choose_device, show_badge
 
 keys, began = session.table(), photo_names.status()
 session.begin(keys)
@@ -53,11 +55,11 @@ with results:
         st.container(key=key) for key in ("words", "says-panel", "details-panel")
     )
 
-values, device = replay_panel.settle_epoch(session.values(keys)), export.device()
-state, problems = photos_panel.settle(states.pack(values), keys, card.shown)
+values, device = replay_panel.settle_epoch(session.values(keys)), choose_device()
+state, problems = chosen.settle(states.pack(values), keys, card.shown)
 state = own_models.settled(state)
-shown = photos_panel.shots(state, card.shown)
-shots, names = shown[: card.photos], photos_panel.names(state, shown)
+shown = chosen.shots(state, card.shown)
+shots, names = shown[: card.photos], chosen.names(state, shown)
 with pair_panel:
     photos_panel.panel(state, shown, names, keys, card.photos)
 with frame:
@@ -98,7 +100,7 @@ with says:
     result_panel.reported(card.info.says)
 
 with toolbar:
-    export.badge()
+    show_badge()
     export.share(values, keys)
     if mix is not None:
         export.menu(state, mix, judged, shots, names, config, keys)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from html import escape
 
@@ -19,45 +18,6 @@ from app.mixes.text import short
 from app.photos import own_photos, picker
 
 PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
-
-
-def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
-    """The state that can be shown: an own photo that is not here gives way to the example.
-
-    Also one sentence for each of the first `count`, as nobody may take the example for the photo.
-    """
-    notes = []
-    settled = list(state.pictures)
-    for i, side in enumerate(SIDES[:count]):
-        picture, example = settled[i], keys[side].default
-        if not squares.at_hand(picture, session.shelf()):
-            called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
-            notes.append(
-                f"This link needs a photo that is not here for picture {side.upper()}{called}; "
-                "upload the same file, or choose an example. "
-                f"Until then, {side.upper()} is the example “{example}”."
-            )
-            settled[i] = replace(picture, source=example, name="")
-    return replace(state, pictures=tuple(settled)), notes
-
-
-def shots(state: State, count: int) -> tuple[Shot, ...]:
-    """The first `count` squares."""
-    return tuple(squares.shot(picture, session.shelf()) for picture in state.pictures[:count])
-
-
-def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
-    """What the photos are called: as typed, else as known, else as their files are."""
-    pairs = zip(state.pictures, shots, strict=False)
-    found = [_name(picture, shot) for picture, shot in pairs]
-    return tuple(
-        f"{name} ({side.upper()})" if found.count(name) > 1 else name
-        for side, name in zip(SIDES, found, strict=False)
-    )
-
-
-def _name(picture: Picture, shot: Shot) -> str:
-    return picture.name.strip() or shot.title or squares.title(session.shelf()[picture.source])
 
 
 def panel(

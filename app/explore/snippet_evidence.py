@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.mixes.evidence_kinds import FED, OwnRun, Sight, fed
 from app.mixes.maps import SIDE
 from app.mixes.mismatch import PIXELS, Judged
-from mixcore.registry import Method
+from mixcore import Method
 
 WIDTH = 44  # characters of code that fit beside the picture
 MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}

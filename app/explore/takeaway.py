@@ -31,7 +31,6 @@ if TYPE_CHECKING:  # matplotlib takes its time, and few people export
 
 CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
 SCALE = "Times the share that each place would have if all had the same; colors by square root."
-MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
 def about(

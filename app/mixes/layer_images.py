@@ -9,6 +9,9 @@ Image = NDArray[np.uint8]
 Masks = NDArray[np.floating]  # (k, h, w), each source's share of a pixel; they sum to 1
 Colours = NDArray[np.float32]  # (k, 3), sRGB from 0 to 255
 
+# The forms that a figure is saved in, and their media types.
+FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
+
 # A is blue and B is orange, in every picture, bar and chart; C is plum and D is mint. Any two of
 # the four are 33 or more of CIE Lab apart, for full, red-blind, green-blind and blue-blind eyes.
 COLOURS = np.array(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
 
 from app import session
-from app.compare import link_values, spec
 from app.components import upload_filter
 from app.link.states import SIDES
 from app.mixes import photos
@@ -118,14 +117,4 @@ def remove(digest: str | None = None) -> None:
     for side in SIDES:
         if now[side] in gone:
             picker.choose(side, keys[side].default)
-    _let_go(gone)
     session.forget(digest)
-
-
-def _let_go(gone: Iterable[str]) -> None:
-    """Take pairs of these photos off the Compare page."""
-    word = link_values.values()["g.pairs"]
-    pairs = spec.pairs(word)
-    kept = [pair for pair in pairs if not any(digest in pair.word for digest in gone)]
-    if kept != pairs:
-        link_values.put({"g.pairs": ".".join(pair.word for pair in kept) or spec.OPENING})

@@ -1,0 +1,50 @@
+"""The photos that a state names: which can be shown, their squares, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from app import session
+from app.link.states import SIDES, Keys, Picture, State
+from app.mixes import photos
+from app.mixes.photos import Shot
+
+
+def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
+    """The state that can be shown: an own photo that is not here gives way to the example.
+
+    Also one sentence for each of the first `count`, as nobody may take the example for the photo.
+    """
+    notes = []
+    settled = list(state.pictures)
+    for i, side in enumerate(SIDES[:count]):
+        picture, example = settled[i], keys[side].default
+        if not photos.at_hand(picture, session.shelf()):
+            called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
+            notes.append(
+                f"This link needs a photo that is not here for picture {side.upper()}{called}; "
+                "upload the same file, or choose an example. "
+                f"Until then, {side.upper()} is the example “{example}”."
+            )
+            settled[i] = replace(picture, source=example, name="")
+    return replace(state, pictures=tuple(settled)), notes
+
+
+def shots(state: State, count: int) -> tuple[Shot, ...]:
+    """The first `count` photos."""
+    return tuple(photos.shot(picture, session.shelf()) for picture in state.pictures[:count])
+
+
+def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
+    """What the photos are called: as typed, else as known, else as their files are."""
+    pairs = zip(state.pictures, shots, strict=False)
+    found = [_name(picture, shot) for picture, shot in pairs]
+    return tuple(
+        f"{name} ({side.upper()})" if found.count(name) > 1 else name
+        for side, name in zip(SIDES, found, strict=False)
+    )
+
+
+def _name(picture: Picture, shot: Shot) -> str:
+    return picture.name.strip() or shot.title or photos.title(session.shelf()[picture.source])
