@@ -8,7 +8,7 @@ from app.shell import address, drawer, tips
 
 HOME = "explore"
 
-theme.dress()
+theme.apply_theme()
 page = st.navigation(
     [
         st.Page("explore/page.py", title="Explore", url_path=HOME, default=True),
@@ -21,5 +21,5 @@ page = st.navigation(
 )
 one_step.mount(address.count_history_steps(), page.url_path or HOME, HOME)
 drawer.keep_closed(page.title)
-tips.explain()
+tips.explain_terms()
 page.run()

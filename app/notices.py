@@ -6,16 +6,16 @@ import streamlit as st
 
 from app import session
 from app.mixes import photo_names
-from app.mixes.text import plain
+from app.mixes.text import escape_markdown
 
 
 def show(sentences: list[str]) -> None:
     """These sentences, and those kept from the last link, file or upload."""
-    kept = session.told()
+    kept = session.list_messages()
     if said := [*sentences, *kept]:
-        st.warning("\n\n".join(map(plain, said)), icon=":material/info:")
+        st.warning("\n\n".join(map(escape_markdown, said)), icon=":material/info:")
     if kept:
-        st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell)
+        st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell_messages)
 
 
 def wait_for_names(began: str) -> None:
@@ -24,8 +24,8 @@ def wait_for_names(began: str) -> None:
     began: naming.status() when this page began to be drawn. What it was made without, it has to be
     made once more.
     """
-    if photo_names.status() == "loading":
-        photo_names.start()
+    if photo_names.get_status() == "loading":
+        photo_names.start_loading()
         _look()
     elif began == "loading":
         st.rerun()
@@ -33,5 +33,5 @@ def wait_for_names(began: str) -> None:
 
 @st.fragment(run_every=1.0)
 def _look() -> None:
-    if photo_names.status() != "loading":
+    if photo_names.get_status() != "loading":
         st.rerun()

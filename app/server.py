@@ -35,9 +35,9 @@ def _warm() -> None:
 async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Import what the first page needs while the browser is still on its way."""
     threading.Thread(target=_warm, name="warm-up", daemon=True).start()
-    pad_route.serve()
+    pad_route.start_serving()
     stop = threading.Event()
-    garbage.start(stop)
+    garbage.start_collecting(stop)
     yield {}
     stop.set()
 

@@ -24,39 +24,39 @@ CROPS = tuple(f"{side}.{part}" for side in SIDES for part in CROP)  # frames set
 HELD = ("lam", "rows", "columns", "mask", "layer", "opacity")  # what only the pad sets, where it is
 
 
-def table() -> Keys:
+def list_keys() -> Keys:
     """Every key of the link."""
-    params = {key: card.params for key, card in known_methods.catalogue().items()}
-    examples = [photo.name for photo in photos.examples()]
-    return states.keys(params, examples, known_methods.pairings())
+    params = {key: card.params for key, card in known_methods.load_catalogue().items()}
+    examples = [photo.name for photo in photos.list_examples()]
+    return states.list_keys(params, examples, known_methods.list_pairings())
 
 
-def begin(keys: Keys) -> None:
+def begin_page(keys: Keys) -> None:
     """Read the link once a session, and hand over what code has set since the last run."""
     memory = st.session_state
-    newcomer = not asked() and "carried" not in memory  # nor sent here by another page
+    newcomer = not read_query() and "carried" not in memory  # nor sent here by another page
     if address.is_history_step():  # what code set last was set on another step
         for name in ("carried", "held", "again", "due"):
             memory.pop(name, None)
     notes = address.clean_link(keys)
     if "notes" not in memory:
-        memory.opening, more = states.from_query(asked(), keys)
+        memory.opening, more = states.from_query(read_query(), keys)
         if newcomer:
             memory.opening |= states.OPENING
-            load(dict(states.OPENING))
-        tell(*notes, *more)
+            load_values(dict(states.OPENING))
+        tell_messages(*notes, *more)
         if more:  # a link of another version, which must leave the address too
-            load(memory.opening)
+            load_values(memory.opening)
             st.query_params.pop("v", None)
         return
     if notes:
-        tell(*notes)
+        tell_messages(*notes)
     if "due" in memory:
         memory.update(memory.pop("again"))
         del memory.due
 
 
-def asked() -> dict[str, str | list[str]]:
+def read_query() -> dict[str, str | list[str]]:
     """The link, as app.link.states.from_query reads it."""
     return st.query_params.to_dict() | _pairs()
 
@@ -67,7 +67,7 @@ def _pairs() -> dict[str, list[str]]:
     return {name: ends for name, ends in found.items() if len(ends) > 1}
 
 
-def put(values: Values) -> None:
+def put_values(values: Values) -> None:
     """Set values of widgets that are always there; for callbacks."""
     st.session_state.update(values)
     carried = {name: values[name] for name in (*CARRIED, *CROPS) if name in values}
@@ -76,23 +76,23 @@ def put(values: Values) -> None:
     st.session_state.held = st.session_state.get("held", {}) | held
 
 
-def behind() -> bool:
+def is_behind() -> bool:
     """Whether the browser spoke before it had heard of the last choice of a photo or method."""
     carried = st.session_state.get("carried", {})
     return any(st.session_state.get(name) != value for name, value in carried.items())
 
 
-def load(values: Values) -> None:
+def load_values(values: Values) -> None:
     """Set a whole state, perhaps of another method; for callbacks.
 
     Streamlit writes what code sets into the link only for widgets that it has drawn before, so
     the values are handed over once more when the page has been drawn with them.
     """
-    put(values)
+    put_values(values)
     st.session_state.again = values
 
 
-def finish() -> None:
+def finish_load() -> None:
     """See to it that `load` is completed, as soon as the browser has this run."""
     if "again" in st.session_state:
         _once_more()
@@ -105,7 +105,7 @@ def _once_more() -> None:
     st.session_state.due = True
 
 
-def values(keys: Keys, link: str = "opening") -> Values:
+def read_values(keys: Keys, link: str = "opening") -> Values:
     """What every widget says now; one that is not drawn yet says what the link said.
 
     link: where session state keeps what the link of this page said.
@@ -127,7 +127,7 @@ def _read(key: Key, memory: Mapping[str, Any], opening: Values) -> Any:
         return key.default
 
 
-def carriers(keys: Keys) -> None:
+def draw_carriers(keys: Keys) -> None:
     """Bound but unseen widgets for the choices that pictures and pills make: photos, method.
 
     Only code sets them, so what code set last holds: a hand that is quicker than the server's
@@ -139,7 +139,7 @@ def carriers(keys: Keys) -> None:
             st.text_input(name, keys[name].default, key=name, bind="query-params")
 
 
-def hold(pad: bool) -> None:
+def hold_values(pad: bool) -> None:
     """Where the pad sets what it shows, keep to that, as `carriers` does; else let go of it."""
     if pad:
         st.session_state.update(st.session_state.get("held", {}))
@@ -147,42 +147,42 @@ def hold(pad: bool) -> None:
         st.session_state.held = {}
 
 
-def shelf() -> dict[str, Upload]:
+def list_uploads() -> dict[str, Upload]:
     """The person's own photos, by digest, oldest first."""
-    return STORE.load(visitor.key())
+    return STORE.load(visitor.get_key())
 
 
-def keep(uploads: Iterable[Upload]) -> list[Upload]:
+def keep_uploads(uploads: Iterable[Upload]) -> list[Upload]:
     """Put own photos on the shelf; those there was no room for."""
-    return STORE.add(visitor.key(), uploads)
+    return STORE.add(visitor.get_key(), uploads)
 
 
 def keep_crop(digest: str, crop: PhotoCrop) -> None:
     """Remember how an own photo was cut last."""
-    STORE.change_crop(visitor.key(), digest, crop)
+    STORE.change_crop(visitor.get_key(), digest, crop)
 
 
-def forget(digest: str | None = None) -> None:
+def forget_uploads(digest: str | None = None) -> None:
     """Drop one of the person's own photos, or all of them."""
-    gone = set(shelf()) if digest is None else {digest}
-    st.session_state[REMOVED] = removed() | gone
-    photos.forget()
+    gone = set(list_uploads()) if digest is None else {digest}
+    st.session_state[REMOVED] = list_removed() | gone
+    photos.forget_all()
     if digest is None:
-        STORE.clear(visitor.key())
+        STORE.clear(visitor.get_key())
     else:
-        STORE.remove(visitor.key(), digest)
+        STORE.remove(visitor.get_key(), digest)
 
 
-def removed() -> set[str]:
+def list_removed() -> set[str]:
     """The own photos that were dropped in this session: pages let go of what they made of them."""
     return st.session_state.get(REMOVED, set())
 
 
-def tell(*sentences: str) -> None:
+def tell_messages(*sentences: str) -> None:
     """Say these until they are dismissed; what was said before has been read by now."""
     st.session_state.notes = list(sentences)
 
 
-def told() -> list[str]:
+def list_messages() -> list[str]:
     """The sentences to show."""
     return st.session_state.get("notes", [])

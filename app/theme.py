@@ -9,7 +9,7 @@ STYLES = APP / "styles"
 MARK = APP.parent / "assets" / "brand" / "mark.svg"
 
 
-def dress() -> None:
+def apply_theme() -> None:
     """Set title, icon, logo and style; call once a run, before anything is drawn."""
     st.set_page_config(page_title="MixScope", page_icon=str(MARK), layout="wide")
     st.logo(str(MARK), size="large")

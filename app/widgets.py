@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from mixcore.params import Param
 
 
-def form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
+def draw_form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
     """A widget for each parameter, bound to `prefix.name` in the link; name -> value.
 
     Those that do not matter beside the others' values are hidden, but keep their values.
@@ -23,18 +23,18 @@ def form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
         if param.kind == "integer" and param.low == param.high:  # no choice: the model has but one
             now[param.name] = int(param.low)
             continue
-        kept = hidden(not param.used(now), f"{prefix}-{param.name}") if param.when else None
+        kept = hide_widgets(not param.used(now), f"{prefix}-{param.name}") if param.when else None
         with kept or nullcontext():
-            now[param.name] = field(param, f"{prefix}.{param.name}")
+            now[param.name] = draw_field(param, f"{prefix}.{param.name}")
     return now
 
 
-def hidden(hide: bool, name: str) -> DeltaGenerator:
+def hide_widgets(hide: bool, name: str) -> DeltaGenerator:
     """A container that is drawn unseen where `hide`: widgets in it keep their place in the link."""
     return st.container(key=f"unused-{name}" if hide else None)
 
 
-def field(param: Param, key: str) -> Any:
+def draw_field(param: Param, key: str) -> Any:
     """The widget of one parameter: slider, choice or switch, by the kind of its declaration."""
     text = param.help + (f" *Default from: {param.source}.*" if param.source else "")
     common = {"label": param.label, "key": key, "help": text, "bind": "query-params"}
@@ -54,7 +54,7 @@ def field(param: Param, key: str) -> Any:
     return st.slider(**dict(zip(names, bounds, strict=True)), **common)
 
 
-def entry(param: Param, key: str) -> Any:
+def draw_entry(param: Param, key: str) -> Any:
     """The same for a form: numbers of a wide range are typed, and names may be new ones."""
     common = {"key": key, "help": param.help, "bind": "query-params"}
     if param.kind == "text":
@@ -69,4 +69,4 @@ def entry(param: Param, key: str) -> Any:
             return st.number_input(
                 param.label, low, high, param.default, step, format=form, **common
             )
-    return field(param, key)
+    return draw_field(param, key)

@@ -9,7 +9,7 @@ block by block in turn. Printed are medians of the audit's rate as a share of th
 by the clock  the audit as a worker runs it, the next block read and mixed meanwhile
 CPU seconds   all of its threads: reading, mixing, shares, rows
 ordinary      CPU seconds again, against passes in a process that hands its memory back (before
-              `mixcore.runs.heap.keep`), as a plain loop makes them
+              `mixcore.runs.heap.keep_freed_memory`), as a plain loop makes them
 
 Memory: the most that the process ever held, after each block; it must not grow.
 """
@@ -21,7 +21,7 @@ import time
 
 import torch
 
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.audit_sources import MODEL_SIDE
 from mixcore.audit.engine import Audit
 from mixcore.evidence.models import shared_pass
@@ -32,11 +32,11 @@ def passes(audit, b):
     """The forward passes of one block, and nothing else."""
     eyes = audit.eyes
     with torch.no_grad():
-        shared_pass.bare(eyes.models, torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE))
+        shared_pass.run_bare(eyes.models, torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE))
         for method in audit.methods:
             x = torch.rand(b, 3, MODEL_SIDE, MODEL_SIDE)
             wanted = ("lite0", "late") if method.info.after else ("lite0",)
-            shared_pass.bare({name: eyes.models[name] for name in wanted}, x)
+            shared_pass.run_bare({name: eyes.models[name] for name in wanted}, x)
 
 
 def spent(action, rest=0.0):
@@ -55,14 +55,14 @@ def main():
     ask.add_argument("--batch", type=int, default=32)
     ask.add_argument("--blocks", type=int, default=4)
     asked = ask.parse_args()
-    request = Request(
+    request = AuditRequest(
         data=asked.data, methods=tuple(asked.method), n=asked.batch * (asked.blocks + 1),
         batch=asked.batch, device="cpu",
     )  # fmt: skip
     audit = Audit(request)
     passes(audit, asked.batch)
     ordinary = statistics.median(spent(lambda: passes(audit, asked.batch))[2] for _ in range(3))
-    heap.keep()
+    heap.keep_freed_memory()
     print(f"passes in an ordinary process: {ordinary:.2f} CPU s")
     shares, blocks = [], audit.ahead([*audit.bounds])
     for block in audit.bounds:

@@ -31,7 +31,7 @@ def made(folder: Path) -> Path:
     n = ROWS // len(METHODS)
     draw = {name: rng.random(n * len(METHODS)) for name in ("area", "s_a", "s_b", "p_a", "p_b")}
     worth = draw["s_a"] / (draw["s_a"] + draw["s_b"])
-    columns: dict[str, list] = {name: [None] * len(worth) for name in schema.schema(()).names}
+    columns: dict[str, list] = {name: [None] * len(worth) for name in schema.make_schema(()).names}
     row = np.tile(np.arange(n), len(METHODS))
     given = draw | {
         "row": row, "block": row // 32, "a": row, "b": row + 1, "seed": row,
@@ -46,9 +46,9 @@ def made(folder: Path) -> Path:
     columns["name_a"] = columns["name_b"] = [f"picture {k}" for k in row]
     facts = {"request": {"data": "made up", "methods": ["none"], "seed": 0}, "classes": CLASSES,
              "judge": "CAM", "bound": 1e-6, "notes": []}  # fmt: skip
-    like = schema.schema((), table_files.packed(facts))
+    like = schema.make_schema((), table_files.pack_facts(facts))
     folder.mkdir()
-    table_files.write(folder / table_files.TABLE, [schema.batch(columns, like)])
+    table_files.write_table(folder / table_files.TABLE, [schema.make_batch(columns, like)])
     return folder
 
 
@@ -62,10 +62,10 @@ def main() -> None:
         from app.jobs import run_notes
         from mixcore.runs import Local
 
-        run_notes.owner = lambda: "bench"
+        run_notes.get_owner = lambda: "bench"
         Local.warm = lambda self: None
         start = time.perf_counter()
-        table_rows.of(folder)
+        table_rows.load_rows(folder)
         print(f"reading {ROWS:,} rows once: {time.perf_counter() - start:.2f} s")
         view = Path(__file__).parents[1] / "app" / "views" / "audit.py"
         page = AppTest.from_file(str(view), default_timeout=60)

@@ -51,12 +51,12 @@ def rows(seed: int) -> list[dict]:
 def build(home: Path) -> list[Path]:
     """The store: folders of 50 runs."""
     from mixcore.runs import Status, Store, files
-    from mixcore.train.training_request import Request
+    from mixcore.train.training_request import TrainingRequest
 
     store = Store(home)
     for seed in range(RUNS):
-        run = store.create(Request(seed=seed).job())
-        lines = b"".join(files.line(row) for row in rows(seed))
+        run = store.create(TrainingRequest(seed=seed).job())
+        lines = b"".join(files.encode_line(row) for row in rows(seed))
         (run.folder / "metrics.jsonl").write_bytes(lines)
         files.write_json(run.folder / "status.json", asdict(Status("done", STEPS, STEPS)))
     return [run.folder for run in store.runs()]

@@ -26,16 +26,16 @@ from mixcore import Batch, worker
 from mixcore.runs import Local, Store
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 METHODS = ("mixup", "cutmix", "fmix", "resizemix", "gridmix", "smoothmix", "saliencymix", "mosaic")
 
 
 def digits(store, asked):
     for seed in range(asked.seeds):
-        request = Request(seed=seed, threads=asked.threads, device=asked.device)
+        request = TrainingRequest(seed=seed, threads=asked.threads, device=asked.device)
         run, start, used = store.create(request.job()), time.perf_counter(), time.process_time()
-        worker.do(run)
+        worker.do_job(run)
         spent, metrics = time.perf_counter() - start, run.metrics()
         used = time.process_time() - used
         metrics.update()
@@ -69,13 +69,13 @@ def mix(store, asked):
 
 
 def shares(common, repeats):
-    bare = Training(Request(method="none", **common))
+    bare = Training(TrainingRequest(method="none", **common))
     batch = next(bare.batches(0, 0))
     step = median(lambda i: bare.step(i, batch, Tally()), repeats, bare.device)
     print(f"{bare.request.model}: step without a mix {1000 * step:8.2f} ms, "
           f"{len(batch) / step:7.0f} images/s")  # fmt: skip
     for key in METHODS:
-        job = Training(Request(method=key, **common))
+        job = Training(TrainingRequest(method=key, **common))
 
         def work(i, job=job):
             plan = job.mix.plan(Batch(batch.x, batch.y), i)
@@ -87,7 +87,7 @@ def shares(common, repeats):
 
 
 def start(store, asked):
-    request = Request(epochs=1, threads=1, log_every=1, device=asked.device)
+    request = TrainingRequest(epochs=1, threads=1, log_every=1, device=asked.device)
     for kind in ("new", "warm"):
         times = []
         for _ in range(asked.seeds):

@@ -272,11 +272,11 @@ def catalogue() -> tuple[str, ...]:
     """Every method in the selector, in its order."""
     from app.mixes import known_methods
 
-    return tuple(known_methods.catalogue())
+    return tuple(known_methods.load_catalogue())
 
 
 def mixable() -> tuple[str, ...]:
     """The methods that mix photos, of which nobody knows the objects."""
     from app.mixes import known_methods
 
-    return tuple(key for key, card in known_methods.catalogue().items() if not card.objects)
+    return tuple(key for key, card in known_methods.load_catalogue().items() if not card.objects)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mixcore import moved
 from mixcore.version import __version__ as __version__
 
-moved.install()
+moved.install_aliases()
 
 if TYPE_CHECKING:
     from mixcore import loss
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mixcore.plan import Plan
     from mixcore.plan_k import PlanK
     from mixcore.registry import Method
-    from mixcore.registry import make as method
+    from mixcore.registry import make_method as method
     from mixcore.seen import Seen
     from mixcore.space import Space
     from mixcore.wrappers import OneOf, Paired, PerBatch, Sometimes
@@ -44,7 +44,7 @@ _HOME = {
     "Space": "space.Space",
     "device": "hardware.device",
     "devices": "hardware.devices",
-    "method": "registry.make",
+    "method": "registry.make_method",
     "mix": "mixer.mix",
 }
 

@@ -11,11 +11,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.account import join_accounts
+from mixcore.moved import find_renamed
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.regions.partition import Masks
 from mixcore.regions.shapes import Region
-from mixcore.warps.geometry import Window, crop
+from mixcore.warps.geometry import Window, crop_image
+
+__getattr__ = find_renamed(__name__)
 
 
 class Parts(Region):
@@ -32,7 +35,7 @@ class Parts(Region):
 
     def area(self) -> np.ndarray:
         areas = np.stack([p.region.area() for p in self.plans])
-        return pick(areas, self.owner)
+        return pick_values(areas, self.owner)
 
     def mask(self, device: torch.device | str = "cpu") -> Tensor:
         full = torch.empty(len(self), 1, *self.size, dtype=torch.float32, device=device)
@@ -71,7 +74,7 @@ class Parts(Region):
         return [(rows, plan) for rows, plan in owned if len(rows)]
 
 
-def together(plans: Sequence[AnyPlan], owner: np.ndarray) -> AnyPlan:
+def combine_plans(plans: Sequence[AnyPlan], owner: np.ndarray) -> AnyPlan:
     """One plan whose sample i is that of plans[owner[i]]; each is as long as the batch.
 
     Two-source plans with the same partners keep each part's fast path; others become one plan of
@@ -81,10 +84,10 @@ def together(plans: Sequence[AnyPlan], owner: np.ndarray) -> AnyPlan:
     first = plans[0].index
     if len(pairs) == len(plans) and all(torch.equal(plan.index, first) for plan in pairs):
         return _pairs(pairs, owner)
-    return _many([many(plan) for plan in plans], owner)
+    return _many([to_plan_k(plan) for plan in plans], owner)
 
 
-def pick(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def pick_values(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """values[owner[i], i] for every sample i; values is (parts, b, ...)."""
     chosen: np.ndarray = values[owner, np.arange(len(owner))]
     return chosen
@@ -92,13 +95,13 @@ def pick(values: np.ndarray, owner: np.ndarray) -> np.ndarray:
 
 def _pairs(plans: Sequence[Plan], owner: np.ndarray) -> Plan:
     nan = np.full(len(owner), np.nan)
-    lam = pick(np.stack([nan if p.lam is None else p.lam.numpy() for p in plans]), owner)
+    lam = pick_values(np.stack([nan if p.lam is None else p.lam.numpy() for p in plans]), owner)
     return Plan(
         plans[0].index.numpy(),
         Parts(plans, owner),
         lam=None if np.isnan(lam).all() else lam,
-        w_a=pick(np.stack([p.w_a.numpy() for p in plans]), owner),
-        w_b=pick(np.stack([p.w_b.numpy() for p in plans]), owner),
+        w_a=pick_values(np.stack([p.w_a.numpy() for p in plans]), owner),
+        w_b=pick_values(np.stack([p.w_b.numpy() for p in plans]), owner),
         depth=_depth(plans),
         account=join_accounts([p.account for p in plans], owner),
     )
@@ -125,15 +128,15 @@ def _many(plans: Sequence[PlanK], owner: np.ndarray) -> PlanK:
 
     masks = [padded(plan.mask().numpy()) for plan in plans]
     return PlanK(
-        pick(np.stack([padded(plan.index.numpy()) for plan in plans]), owner),
-        Masks(torch.from_numpy(pick(np.stack(masks), owner))),
-        w=pick(np.stack([padded(plan.w.numpy()) for plan in plans]), owner),
+        pick_values(np.stack([padded(plan.index.numpy()) for plan in plans]), owner),
+        Masks(torch.from_numpy(pick_values(np.stack(masks), owner))),
+        w=pick_values(np.stack([padded(plan.w.numpy()) for plan in plans]), owner),
         warps=[Piecewise(plans, owner, j) for j in range(k)],
         account=join_accounts([plan.account for plan in plans], owner),
     )
 
 
-def many(plan: AnyPlan) -> PlanK:
+def to_plan_k(plan: AnyPlan) -> PlanK:
     """A two-source plan as one of k = 2 sources, for places that must treat all plans alike."""
     if isinstance(plan, PlanK):
         return plan
@@ -163,7 +166,7 @@ class Partner:
         """The partner as sample i takes it, black where the region takes nothing."""
         size = row.shape[-2:]
         region = self.plan.region.at(*size)
-        return crop(_framed(self.plan.piece(region, row, i), region.window(i), size), window)
+        return crop_image(_framed(self.plan.piece(region, row, i), region.window(i), size), window)
 
     def rows(self, rows: np.ndarray) -> Partner:
         """The same for the chosen samples."""
@@ -189,9 +192,9 @@ class Piecewise:
             row = plan.instead[self.k][int(plan.index[i, self.k])].to(row)
         warp = plan.warps[self.k] if self.k < len(plan.warps) else None
         if warp is None:
-            return crop(row, window)
+            return crop_image(row, window)
         own = plan.share.at(*row.shape[-2:]).window(i, self.k)
-        return crop(_framed(warp.piece(row, i, own), own, row.shape[-2:]), window)
+        return crop_image(_framed(warp.piece(row, i, own), own, row.shape[-2:]), window)
 
     def rows(self, rows: np.ndarray) -> Piecewise:
         """The same for the chosen samples."""

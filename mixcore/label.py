@@ -9,11 +9,14 @@ from torch import Tensor
 
 from mixcore.account import Term, pair_term
 from mixcore.batch import Batch
-from mixcore.evidence.map import Evidence, spread
+from mixcore.evidence.map import Evidence, spread_matrix
 from mixcore.evidence.used_maps import LABEL, UsedMap
+from mixcore.moved import find_renamed
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Box, Dense
 from mixcore.seen import Seen
+
+__getattr__ = find_renamed(__name__)
 
 ATTENDED = "attention of the mix"
 
@@ -23,12 +26,12 @@ def by_lam(lam: np.ndarray) -> np.ndarray:
     return lam
 
 
-def hard(batch: Batch) -> np.ndarray:
+def hard_weight(batch: Batch) -> np.ndarray:
     """A's label in full, whatever is seen of it."""
     return np.ones(len(batch))
 
 
-def under(evidence: Tensor | Evidence, mask: Tensor) -> np.ndarray:
+def share_under_mask(evidence: Tensor | Evidence, mask: Tensor) -> np.ndarray:
     """The share of each picture's evidence (b, 1, h', w') under its mask (b, 1, h, w), (b,).
 
     Summed on the CPU, so that one plan weighs the same on every device.
@@ -38,7 +41,7 @@ def under(evidence: Tensor | Evidence, mask: Tensor) -> np.ndarray:
     return share.double().clamp(0, 1).numpy()  # sums of shares round to a hair above 1
 
 
-def inside(evidence: Tensor, box: Box, *, above_least: bool = False) -> np.ndarray:
+def share_inside_box(evidence: Tensor, box: Box, *, above_least: bool = False) -> np.ndarray:
     """The share of each picture's evidence (b, 1, h', w') inside its box, (b,).
 
     As `under` the box's mask, but the map is never enlarged: bilinear weights are a product of
@@ -56,7 +59,7 @@ def inside(evidence: Tensor, box: Box, *, above_least: bool = False) -> np.ndarr
         whole.append(reach[-1].expand(len(values), -1))
     some, every = (torch.einsum("bhw,bh,bw->b", values, *sums) for sums in (part, whole))
     if above_least:
-        down, across = (spread(*sides) for sides in zip(grid, box.size, strict=True))
+        down, across = (spread_matrix(*sides) for sides in zip(grid, box.size, strict=True))
         least = box.size[0] * box.size[1] * (down @ values @ across.T).amin((1, 2))
         some, rest = some - least * torch.from_numpy(1 - box.area()), every - least
         every = torch.where(rest > 1e-9 * every, rest, 0)  # an even map has none, but for rounding
@@ -66,7 +69,7 @@ def inside(evidence: Tensor, box: Box, *, above_least: bool = False) -> np.ndarr
 
 def _reach(cells: int, n: int) -> Tensor:
     """What each cell of a map adds to the first 0, 1, ... n pixels of a side: (n + 1, cells)."""
-    return F.pad(spread(cells, n).cumsum(0), (0, 0, 1, 0))
+    return F.pad(spread_matrix(cells, n).cumsum(0), (0, 0, 1, 0))
 
 
 def by_attention(plan: Plan, seen: Seen, to_tokens: str = "nearest") -> np.ndarray:
@@ -84,7 +87,7 @@ def by_attention(plan: Plan, seen: Seen, to_tokens: str = "nearest") -> np.ndarr
         )
     if len(attention) != len(plan):
         raise ValueError(f"The plan has {len(plan)} mixes, the attention {len(attention)} maps.")
-    return under(attention, _to_tokens(plan, attention, to_tokens))
+    return share_under_mask(attention, _to_tokens(plan, attention, to_tokens))
 
 
 def attention_term(
@@ -107,7 +110,7 @@ def _to_tokens(plan: Plan, attention: Evidence, how: str) -> Tensor:
     return F.interpolate(plan.mask(), attention.values.shape[-2:], mode=how)
 
 
-def agreement(plan: Plan, seen: Seen, smoothing: float) -> np.ndarray:
+def cosine_agreement(plan: Plan, seen: Seen, smoothing: float) -> np.ndarray:
     """The cosine of the smoothed label by area and the model's softmax, (b,) in [0, 1].
 
     ValueError where the logits of the mixed images or the labels of the clean ones are missing.

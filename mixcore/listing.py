@@ -66,14 +66,17 @@ def read_params(entry: Entry) -> tuple[Param, ...]:
 
 def build_listing() -> dict[str, Entry]:
     """Every method with all that is declared of it, as plain values by its key."""
-    from mixcore.registry import get
+    from mixcore.registry import find_class
 
     found: dict[str, Entry] = {}
     for key in methods():
-        cls = get(key)
+        cls = find_class(key)
         facts = asdict(cls.info)
         facts.pop("key")
-        facts |= {"needs in words": needs(cls.info), "params": list(map(_list_facts, cls.params()))}
+        facts |= {
+            "needs in words": describe_needs(cls.info),
+            "params": list(map(_list_facts, cls.params())),
+        }
         found[key] = facts
     return found
 
@@ -82,7 +85,7 @@ def _list_facts(param: Param) -> Entry:
     return {name: value for name, value in asdict(param).items() if name not in FOR_PAGES}
 
 
-def needs(info: Info) -> str:
+def describe_needs(info: Info) -> str:
     """What goes into one mix, in words."""
     count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
         info.sources, f"{info.sources} photos"

@@ -16,8 +16,8 @@ from mixcore.batch import Batch
 from mixcore.isolate import isolate
 from mixcore.plan import check_smoothing, soft_target
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import make
-from mixcore.rng import Rng, Streams, streams
+from mixcore.registry import make_method
+from mixcore.rng import Rng, Streams, make_streams
 from mixcore.wrappers import Recipe, check_recipe
 
 # What samples that are dicts call their picture and their class, the first that is there.
@@ -73,7 +73,7 @@ class Mixer:
         check_smoothing(smoothing)
         self.seed, self.smoothing, self.in_place = _whole(seed, "seed"), smoothing, in_place
         self.mixup_enabled = True
-        self._streams = streams(self.seed)
+        self._streams = make_streams(self.seed)
         self._place: tuple[int, ...] | None = None
         self._draws = 0
         _warn_of_rebirth(self)
@@ -156,7 +156,7 @@ class Mixer:
 def _recipe(method: Any, parameters: Mapping[str, Any], owner: str) -> Recipe:
     """The recipe that somebody means by a key with parameters, or by a recipe."""
     if isinstance(method, str):
-        return make(method, **parameters)
+        return make_method(method, **parameters)
     check_recipe(method, owner)
     if parameters:
         names = ", ".join(parameters)

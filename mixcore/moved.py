@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 MOVED = {
     "audit.job": "audit.audit_job",
@@ -93,6 +95,83 @@ MOVED = {
 }
 """Old path -> new path, both below mixcore; CHANGELOG.md lists them."""
 
+RENAMED = {
+    "pair": {
+        "by": "draw_partners",
+        "chain": "chain_partners",
+        "choose": "choose_partners",
+        "itself": "pair_with_itself",
+        "shuffle": "shuffle_batch",
+    },
+    "ratio": {
+        "beta": "draw_beta",
+        "given": "get_given",
+        "uniform": "draw_uniform",
+    },
+    "label": {
+        "agreement": "cosine_agreement",
+        "hard": "hard_weight",
+        "inside": "share_inside_box",
+        "under": "share_under_mask",
+    },
+    "region": {
+        "box": "draw_box",
+        "bump": "draw_bump",
+        "cells": "draw_cells",
+        "fourier": "draw_fourier",
+        "grid": "split_frame",
+        "holes": "draw_holes",
+        "peak": "find_peak",
+        "soft_field": "draw_soft_field",
+    },
+    "combine": {
+        "many": "to_plan_k",
+        "pick": "pick_values",
+        "together": "combine_plans",
+    },
+    "registry": {
+        "get": "find_class",
+        "make": "make_method",
+    },
+    "evidence.kinds": {
+        "able": "list_possible",
+    },
+    "evidence.visibility": {
+        "pixels": "count_visible_pixels",
+        "shown": "visible_masks",
+        "visible": "visible_share",
+        "worth": "label_weight",
+    },
+    "evidence.specs": {
+        "SIGHTS": "SPECS",
+        "Sight": "Spec",
+        "alone": "make_factor",
+        "fed": "spec_for_method",
+        "make": "make_maps",
+    },
+    "train.training_request": {
+        "Request": "TrainingRequest",
+    },
+    "audit.audit_request": {
+        "Request": "AuditRequest",
+    },
+    "regions.fourier": {
+        "RandomField": "FourierField",
+        "spectrum": "make_spectrum",
+    },
+    "train.restore": {
+        "epochs": "list_epochs",
+        "load": "load_model",
+        "shape": "read_shape",
+    },
+    "worker": {
+        "do": "do_job",
+        "foreground": "run_in_foreground",
+        "leave": "leave_process",
+    },
+}
+"""Module below mixcore -> old name of something in it -> new name."""
+
 
 class _Alias(Loader):
     """The module of the new path, under the old one as well."""
@@ -121,6 +200,19 @@ class _Finder(MetaPathFinder):
         return ModuleSpec(name, _Alias(new))
 
 
+def find_renamed(module: str) -> Callable[[str], Any]:
+    """The `__getattr__` of a module in RENAMED: what asks for an old name gets the new one."""
+    names = RENAMED[module.removeprefix("mixcore.")]
+
+    def find(name: str) -> Any:
+        if name not in names:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        warn_moved(f"{module}.{name}", f"{module}.{names[name]}")
+        return getattr(sys.modules[module], names[name])
+
+    return find
+
+
 def warn_moved(old: str, new: str) -> None:
     """Tell the caller of an import, past the import system's own frames, that a name has moved."""
     warnings.warn(
@@ -130,7 +222,7 @@ def warn_moved(old: str, new: str) -> None:
     )
 
 
-def install() -> None:
+def install_aliases() -> None:
     """Have old paths found; once a process."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

@@ -12,31 +12,34 @@ from collections.abc import Callable
 import numpy as np
 
 from mixcore.batch import Batch
-from mixcore.rng import Rng, streams
+from mixcore.moved import find_renamed
+from mixcore.rng import Rng, make_streams
+
+__getattr__ = find_renamed(__name__)
 
 Pairing = Callable[[Batch, np.random.Generator], np.ndarray]
 
 
-def shuffle(batch: Batch, rng: Rng) -> np.ndarray:
+def shuffle_batch(batch: Batch, rng: Rng) -> np.ndarray:
     """A random permutation, as in most papers; a sample may meet itself."""
-    return by("shuffle", batch, rng)
+    return draw_partners("shuffle", batch, rng)
 
 
-def itself(batch: Batch) -> np.ndarray:
+def pair_with_itself(batch: Batch) -> np.ndarray:
     """Every sample its own partner: the pairing of self mixes, which no wrapper changes."""
     return np.arange(len(batch))
 
 
-def chain(batch: Batch, rng: Rng, k: int) -> np.ndarray:
+def chain_partners(batch: Batch, rng: Rng, k: int) -> np.ndarray:
     """The sample, its partner, its partner's partner, ...: (b, k) sources for k-source mixes."""
-    partner = shuffle(batch, rng)
+    partner = shuffle_batch(batch, rng)
     links = [np.arange(len(batch))]
     for _ in range(k - 1):
         links.append(partner[links[-1]])
     return np.stack(links, 1)
 
 
-def by(name: str, batch: Batch, rng: Rng) -> np.ndarray:
+def draw_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
     """Partners by one of PAIRINGS, unless a person or a wrapper has already chosen them.
 
     ValueError where the name is unknown or the batch lacks the labels or features it goes by.
@@ -46,14 +49,14 @@ def by(name: str, batch: Batch, rng: Rng) -> np.ndarray:
         return index
     if batch.partners is not None:
         return batch.partners
-    return choose(name, batch, rng)
+    return choose_partners(name, batch, rng)
 
 
-def choose(name: str, batch: Batch, rng: Rng) -> np.ndarray:
+def choose_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
     """Partners by one of PAIRINGS, whatever was chosen before."""
     if name not in PAIRINGS:
         raise ValueError(f"There is no pairing {name!r}; known: {', '.join(PAIRINGS)}.")
-    return PAIRINGS[name](batch, streams(rng).stage("pair"))
+    return PAIRINGS[name](batch, make_streams(rng).stage("pair"))
 
 
 def _shuffle(batch: Batch, random: np.random.Generator) -> np.ndarray:

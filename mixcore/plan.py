@@ -206,7 +206,7 @@ class Plan:
         if one_call and not bent:
             mixed = region.blend(x, self._partner(region, x, bent), buffer)
             return keep_layout(x, mixed) if buffer is None else mixed
-        chains = cycles(self._index)
+        chains = find_cycles(self._index)
         if in_place and chains is None:  # some image is wanted twice: no order can save it
             return region.blend(x, self._partner(region, x, bent), x)
         if in_place:
@@ -397,7 +397,7 @@ def _check_labels(y: Tensor, b: int, num_classes: int) -> None:
         )
 
 
-def cycles(index: np.ndarray) -> list[list[int]] | None:
+def find_cycles(index: np.ndarray) -> list[list[int]] | None:
     """The cycles i, index[i], index[index[i]], ... of a permutation; None if it is not one."""
     step = index.tolist()
     if len(set(step)) < len(step):

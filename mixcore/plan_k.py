@@ -26,7 +26,7 @@ from mixcore.plan import (
     soft_target,
 )
 from mixcore.regions.partition import Share
-from mixcore.warps.geometry import Warp, Window, crop, resize
+from mixcore.warps.geometry import Warp, Window, crop_image, resize_image
 
 
 class PlanK:
@@ -197,9 +197,9 @@ class PlanK:
             window = self.share.at(x.shape[-2], x.shape[-1]).window(i, k)
         row = self.instead.get(k, x)[int(self._index[i, k])].to(x)
         if row.shape[-2:] != x.shape[-2:]:
-            row = resize(row, x.shape[-2], x.shape[-1], "bilinear")
+            row = resize_image(row, x.shape[-2], x.shape[-1], "bilinear")
         warp = self.warps[k]
-        return crop(row, window) if warp is None else warp.piece(row, i, window)
+        return crop_image(row, window) if warp is None else warp.piece(row, i, window)
 
     @isolate
     def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:

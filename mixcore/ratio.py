@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from mixcore.batch import Batch
-from mixcore.rng import Rng, streams
+from mixcore.moved import find_renamed
+from mixcore.rng import Rng, make_streams
+
+__getattr__ = find_renamed(__name__)
 
 
-def beta(
+def draw_beta(
     batch: Batch, alpha: float, rng: Rng, *, beta: float | None = None, shared: bool = False
 ) -> np.ndarray:
     """lam ~ Beta(alpha, beta), beta = alpha unless given; shared draws one for the whole batch.
@@ -16,19 +19,21 @@ def beta(
     A shape of 0 mixes nothing: lam is 1.
     """
     if "lam" in batch.given:
-        return given(batch)
+        return get_given(batch)
     other = alpha if beta is None else beta
     if alpha == 0 or other == 0:
         return np.ones(len(batch))
-    return _spread(streams(rng).stage("ratio").beta(alpha, other, _n(batch, shared)), batch)
+    return _spread(make_streams(rng).stage("ratio").beta(alpha, other, _n(batch, shared)), batch)
 
 
-def uniform(batch: Batch, low: float, high: float, rng: Rng, *, shared: bool = False) -> np.ndarray:
+def draw_uniform(
+    batch: Batch, low: float, high: float, rng: Rng, *, shared: bool = False
+) -> np.ndarray:
     """Uniform in [low, high]."""
-    return _spread(streams(rng).stage("ratio").uniform(low, high, _n(batch, shared)), batch)
+    return _spread(make_streams(rng).stage("ratio").uniform(low, high, _n(batch, shared)), batch)
 
 
-def given(batch: Batch) -> np.ndarray:
+def get_given(batch: Batch) -> np.ndarray:
     """The share that a person fixed."""
     lam: np.ndarray = batch.given["lam"]
     return lam

@@ -7,17 +7,20 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.batch import Batch
-from mixcore.regions.fourier import Fourier, spectrum
+from mixcore.moved import find_renamed
+from mixcore.regions.fourier import Fourier, make_spectrum
 from mixcore.regions.separable import Bump, Holes
 from mixcore.regions.shapes import Box, Cells, Dense, Whole
 from mixcore.regions.shapes import Region as Region  # its old path, for one more release
 from mixcore.regions.soft_field import SoftField
-from mixcore.rng import Rng, Streams, streams
+from mixcore.rng import Rng, Streams, make_streams
+
+__getattr__ = find_renamed(__name__)
 
 ROUNDING = {"nearest": np.rint, "up": np.ceil, "down": np.floor}
 
 
-def box(
+def draw_box(
     batch: Batch,
     side: np.ndarray,
     rng: Rng,
@@ -33,7 +36,7 @@ def box(
     """
     if "box" in batch.given:
         return Box(batch.given["box"], batch.size)
-    place = streams(rng).stage("place").random((len(batch), 2)) if around is None else around
+    place = make_streams(rng).stage("place").random((len(batch), 2)) if around is None else around
     low_high = []
     for axis, length in enumerate(batch.size):
         half = (length * side).astype(np.int64) // 2
@@ -44,7 +47,7 @@ def box(
     return Box(np.stack(low_high, 1), batch.size)
 
 
-def peak(evidence: Tensor) -> np.ndarray:
+def find_peak(evidence: Tensor) -> np.ndarray:
     """Where each map (b, 1, h, w) is highest: the middle of that cell, (b, 2) shares of the frame.
 
     The first such cell, row by row, where there are several.
@@ -54,7 +57,7 @@ def peak(evidence: Tensor) -> np.ndarray:
     return np.stack([(at // w + 0.5) / h, (at % w + 0.5) / w], 1)
 
 
-def cells(
+def draw_cells(
     batch: Batch,
     lam: np.ndarray,
     per_side: int,
@@ -70,36 +73,36 @@ def cells(
     """
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    shape = grid(batch, per_side)
+    shape = split_frame(batch, per_side)
     n = shape[0] * shape[1]
     kept = ROUNDING[rounding](np.round(lam * n, 9)).astype(np.int64)
     if wanted is None:
-        order = streams(rng).stage("place").random((len(batch), n))
+        order = make_streams(rng).stage("place").random((len(batch), n))
     else:  # on the CPU, where all devices agree on ties
         order = F.interpolate(wanted.detach().cpu().double(), shape, mode="area").flatten(1).numpy()
     rank = order.argsort(1, kind="stable").argsort(1)
     return Cells((rank < kept[:, None]).reshape(len(batch), *shape), batch.size)
 
 
-def grid(batch: Batch, per_side: int) -> tuple[int, int]:
+def split_frame(batch: Batch, per_side: int) -> tuple[int, int]:
     """Rows and columns of a grid of per_side by per_side cells on this frame."""
     h, w = (-(-side // -(-side // per_side)) for side in batch.size)
     return h, w
 
 
-def fourier(
+def draw_fourier(
     batch: Batch, lam: np.ndarray, decay: float, rng: Rng, *, soft: float = 0.0
 ) -> Fourier | Dense:
     """The pixels where a random smooth field is highest; more decay, smoother field."""
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    random = streams(rng)
+    random = make_streams(rng)
     noise = _noise(batch, decay, random)
     up = random.stage("round").random(len(batch)) < 0.5
     return Fourier(noise, lam, up, batch.size, decay, soft)
 
 
-def soft_field(
+def draw_soft_field(
     batch: Batch, lam: np.ndarray, decay: float, sharpness: float, rng: Rng
 ) -> SoftField | Whole | Dense:
     """FMix's field as a soft mask with mean lam; with sharpness 0 it is lam everywhere."""
@@ -107,10 +110,10 @@ def soft_field(
         return Dense(batch.given["mask"])
     if not sharpness:
         return Whole(lam, batch.size)
-    return SoftField(_noise(batch, decay, streams(rng)), lam, batch.size, decay, sharpness)
+    return SoftField(_noise(batch, decay, make_streams(rng)), lam, batch.size, decay, sharpness)
 
 
-def bump(
+def draw_bump(
     batch: Batch, rng: Rng, *, sigma: np.ndarray | None = None, lam: np.ndarray | None = None
 ) -> Bump | Dense:
     """A Gaussian bump of B around a uniform centre.
@@ -119,7 +122,7 @@ def bump(
     """
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    centre = streams(rng).stage("place").random((len(batch), 2))
+    centre = make_streams(rng).stage("place").random((len(batch), 2))
     if lam is not None:
         return Bump.leaving(lam, centre, batch.size)
     if sigma is None:
@@ -127,7 +130,7 @@ def bump(
     return Bump(centre, sigma, batch.size)
 
 
-def holes(
+def draw_holes(
     batch: Batch,
     side: np.ndarray,
     rng: Rng,
@@ -146,7 +149,7 @@ def holes(
     """
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    share, tall, y, x, n = streams(rng).stage("place").random((len(batch), 5)).T
+    share, tall, y, x, n = make_streams(rng).stage("place").random((len(batch), 5)).T
     share = cut[0] + share * (cut[1] - cut[0])
     tall = np.clip(1 / aspect + tall * (aspect - 1 / aspect), share, 1 / share)
     high, wide = np.sqrt(share * tall), np.sqrt(share / tall)
@@ -159,5 +162,5 @@ def holes(
 
 
 def _noise(batch: Batch, decay: float, random: Streams) -> np.ndarray:
-    n = len(spectrum(*batch.size, decay)[0])
+    n = len(make_spectrum(*batch.size, decay)[0])
     return random.stage("place").standard_normal((n, len(batch), 2))

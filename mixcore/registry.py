@@ -17,8 +17,11 @@ from mixcore import params
 from mixcore.batch import Batch
 from mixcore.isolate import isolate
 from mixcore.methods import methods
+from mixcore.moved import find_renamed
 from mixcore.plan_k import AnyPlan
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
+
+__getattr__ = find_renamed(__name__)
 
 FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any")
 
@@ -72,7 +75,7 @@ class Method(params.Declared):
 
     def plans(self, batch: Batch, rng: Rng, n: int = 2) -> list[AnyPlan]:
         """n independent plans of one batch, for losses that compare several mixes of it."""
-        random = streams(rng)
+        random = make_streams(rng)
         return [self.plan(batch, random.child(f"plan {i}")) for i in range(n)]
 
     def reads(self) -> tuple[str, ...]:
@@ -145,13 +148,13 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                     f"{self.info.title} needs evidence {name!r} of the clean images; give Batch(x, "
                     f"y, evidence={{{name!r}: map}}); {source}."
                 )
-        return plan(self, batch, streams(rng))
+        return plan(self, batch, make_streams(rng))
 
     return checked
 
 
 @functools.cache
-def get(key: str) -> type[Method]:
+def find_class(key: str) -> type[Method]:
     """The class behind a key; ValueError names the nearest known one."""
     if key not in methods():
         near = difflib.get_close_matches(str(key), methods(), 1)
@@ -168,6 +171,6 @@ def get(key: str) -> type[Method]:
     return found
 
 
-def make(key: str, /, **parameters: Any) -> Method:
+def make_method(key: str, /, **parameters: Any) -> Method:
     """A method by its key, with these parameters and the defaults of the rest."""
-    return get(key).from_dict(parameters)
+    return find_class(key).from_dict(parameters)

@@ -49,7 +49,7 @@ class Streams:
 Rng = int | np.random.Generator | Streams
 
 
-def streams(rng: Rng) -> Streams:
+def make_streams(rng: Rng) -> Streams:
     """Streams from a seed (a whole number >= 0) or from a numpy Generator, which advances."""
     if isinstance(rng, Streams):
         return rng

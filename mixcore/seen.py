@@ -30,7 +30,7 @@ class Seen:
             raise ValueError(f"Seen.progress must be in [0, 1], got {self.progress}.")
 
 
-def look(
+def look_at_mixes(
     model: Any,
     mixed: Tensor,
     y: Tensor | None = None,
@@ -47,10 +47,10 @@ def look(
     Costs under 1 % of the pass; the logits keep their gradients. ValueError for a model without
     such attention.
     """
-    from mixcore.evidence.kinds.attention import Rows
+    from mixcore.evidence.kinds.attention import AttentionRows
     from mixcore.unwrap import hear_hooks
 
-    with Rows(model, block=-layer) as rows, hear_hooks(model):
+    with AttentionRows(model, block=-layer) as rows, hear_hooks(model):
         logits = model(mixed)
     attention = rows.read(head - 1 if head else None)
     return logits, Seen(attention, logits.detach(), y, progress)

@@ -14,17 +14,20 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from mixcore.moved import find_renamed
 from mixcore.runs import Local, Run, Status, Store, Work, heap, process
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
 
+__getattr__ = find_renamed(__name__)
+
 # kind of a job -> the function that does it: work in, (state, sentence) out
 Leave = Callable[[], None]
 KINDS = {
-    "train": "mixcore.train.training_job:train",
-    "smoke": "mixcore.train.training_job:smoke",
-    "audit": "mixcore.audit.audit_job:audit",
+    "train": "mixcore.train.training_job:run_training",
+    "smoke": "mixcore.train.training_job:run_try",
+    "audit": "mixcore.audit.audit_job:run_audit",
 }
 Doer = Callable[[Work], tuple[str, str]]
 
@@ -35,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     be_nice()
     if argument == "--warm":
         with suppress(Exception):  # what is wrong here will be wrong in the job, and be told there
-            import_module("mixcore.train.training_job").rehearse()
+            import_module("mixcore.train.training_job").rehearse_step()
         argument = sys.stdin.readline().strip()
         if not argument:
             return 0
@@ -44,14 +47,14 @@ def main(arguments: list[str] | None = None) -> int:
     if run.stored().where:
         return _away(run)
     try:
-        state = do(run, leave=leave)
+        state = do_job(run, leave=leave_process)
     except Taken:
         return 0
     Local(Store()).advance()
     return int(state == "failed")
 
 
-def leave() -> None:
+def leave_process() -> None:
     """End this process at once, but let the queue go on."""
     Local(Store()).advance()
     os._exit(0)
@@ -59,23 +62,23 @@ def leave() -> None:
 
 def _away(run: Run) -> int:
     """The same for another machine's scheduler: it ends us with its task, and the queue is its."""
-    process.follow()
+    process.end_with_parent()
     if not Store().take(run):  # somebody has stopped it while it waited
         return 0
     try:
-        return int(do(run, leave=lambda: os._exit(0)) == "failed")
+        return int(do_job(run, leave=lambda: os._exit(0)) == "failed")
     except Taken:
         return 0
 
 
-def foreground(run: Run, store: Store, watch: Watch) -> Status:
+def run_in_foreground(run: Run, store: Store, watch: Watch) -> Status:
     """Do the run's job while a shell waits for it; how it ended.
 
     ValueError with the reason where it failed, or where somebody else does it already. A run that
     failed before its first step is deleted: the same folder may be named again.
     """
     try:
-        state = do(run, watch)
+        state = do_job(run, watch)
     except Taken as error:
         raise ValueError(str(error)) from None
     end = run.status()
@@ -86,12 +89,12 @@ def foreground(run: Run, store: Store, watch: Watch) -> Status:
     return end
 
 
-def do(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130)) -> str:
+def do_job(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130)) -> str:
     """Do the run's job in this process; the state in which it ended. Traces end in the log.
 
     watch and leave are those of `Work`. Raises Taken where somebody else does it already.
     """
-    heap.keep()
+    heap.keep_freed_memory()
     try:
         with Work(run, watch, leave) as work:
             kind = run.job().kind

@@ -14,11 +14,11 @@ import numpy as np
 
 from mixcore import pair
 from mixcore.batch import Batch
-from mixcore.combine import together
+from mixcore.combine import combine_plans
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.regions.shapes import Whole
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 
 
 class Recipe(Protocol):
@@ -68,14 +68,14 @@ class OneOf:
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """A Plan of parts; each recipe draws from streams of its own."""
-        random = streams(rng)
+        random = make_streams(rng)
         odds = np.asarray(self.odds or (1,) * len(self.recipes), float)
         draw = random.stage("which").random(len(batch))
         owner = np.searchsorted(np.cumsum(odds / odds.sum()), draw, side="right")
         owner = np.minimum(owner, len(odds) - 1)  # the odds may sum to a hair under 1
-        batch = batch.paired(pair.shuffle(batch, random))
+        batch = batch.paired(pair.shuffle_batch(batch, random))
         plans = [r.plan(batch, random.child(str(k))) for k, r in enumerate(self.recipes)]
-        return together(plans, owner)
+        return combine_plans(plans, owner)
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,12 @@ class Sometimes:
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """A Plan in which the samples left alone have lam = 1."""
-        random = streams(rng)
+        random = make_streams(rng)
         mixed = self.recipe.plan(batch, random.child("recipe"))
         index = mixed.index.numpy() if isinstance(mixed, Plan) else np.arange(len(batch))
         alone = Plan(index, Whole(np.ones(len(batch)), batch.size), lam=np.ones(len(batch)))
         owner = (random.stage("which").random(len(batch)) >= self.p).astype(np.int64)
-        return together([mixed, alone], owner)
+        return combine_plans([mixed, alone], owner)
 
 
 @dataclass(frozen=True)
@@ -140,5 +140,5 @@ class Paired:
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """The recipe's own Plan, its other draws untouched by the choice of partners."""
-        random = streams(rng)
-        return self.recipe.plan(batch.paired(pair.by(self.by, batch, random)), random)
+        random = make_streams(rng)
+        return self.recipe.plan(batch.paired(pair.draw_partners(self.by, batch, random)), random)

@@ -6,17 +6,17 @@ import numpy as np
 from PIL import Image
 
 from mixcore.audit import audit_job
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.runs import Store, Work
 
-REQUEST = Request(methods=("cutmix", "transmix"), n=9, batch=3, seed=5, device="cpu")
+REQUEST = AuditRequest(methods=("cutmix", "transmix"), n=9, batch=3, seed=5, device="cpu")
 
 
 def finished(place, request):
     """The folder of an audit that ran to its end."""
     run = Store(place / "home").create(request.job(), place / "out")
     with Work(run) as work:
-        work.end(*audit_job.audit(work))
+        work.end(*audit_job.run_audit(work))
     assert run.status().state == "done", run.status().message
     return run.folder
 

@@ -11,7 +11,7 @@ import mixcore
 from mixcore import Batch
 from mixcore.params import Param
 from mixcore.plan_k import PlanK
-from mixcore.registry import Method, get
+from mixcore.registry import Method, find_class
 
 KEYS = mixcore.methods()
 
@@ -40,7 +40,7 @@ def switched_on(cls: type[Method], param: Param) -> dict[str, Any]:
 
 def variants(key: str) -> list[Method]:
     """The method with its defaults, and with each parameter turned, one at a time."""
-    cls = get(key)
+    cls = find_class(key)
     turned = [{**switched_on(cls, p), p.name: v} for p in cls.params() for v in others(p)]
     return [cls()] + [cls(**parameters) for parameters in turned if legal(cls, parameters)]
 
@@ -76,7 +76,7 @@ def furnished(x: torch.Tensor, y: torch.Tensor | None = None, **given: Any) -> B
 
 
 ALL = [v for key in KEYS for v in variants(key)]
-MANY_KEYS = tuple(k for k in KEYS if isinstance(get(k)().plan(probe(), 0), PlanK))
+MANY_KEYS = tuple(k for k in KEYS if isinstance(find_class(k)().plan(probe(), 0), PlanK))
 PAIR_KEYS = tuple(k for k in KEYS if k not in MANY_KEYS)
 PAIRS = [v for v in ALL if v.info.key in PAIR_KEYS]
 MANY = [v for v in ALL if v.info.key in MANY_KEYS]

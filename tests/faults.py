@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mixcore import plan as plan_module
-from mixcore.registry import make
+from mixcore import plan
+from mixcore.registry import make_method
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -57,10 +57,10 @@ def call(find: partial) -> None:
     """Run it as pytest would, a monkeypatch included."""
     arguments = dict(find.keywords)
     if isinstance(arguments.get("method"), str):
-        arguments["method"] = make(arguments["method"])
+        arguments["method"] = make_method(arguments["method"])
     with pytest.MonkeyPatch.context() as patch:
         if arguments.pop("large", False):
-            patch.setattr(plan_module, "SMALL", 0)
+            patch.setattr(plan, "SMALL", 0)
         if "monkeypatch" in inspect.signature(find.func).parameters:
             arguments["monkeypatch"] = patch
         find.func(**arguments)

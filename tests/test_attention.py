@@ -6,7 +6,7 @@ import pytest
 import timm
 import torch
 
-from mixcore.evidence.kinds.attention import ClassAttention, Rows, on_grid
+from mixcore.evidence.kinds.attention import AttentionRows, ClassAttention, on_grid
 from mixcore.evidence.kinds.rollout import GradientAttention, Rollout
 from mixcore.evidence.models.hybrid import CHANNELS, Hybrid
 
@@ -70,7 +70,7 @@ def test_the_row_is_the_full_maps(case, head):
     for i, full in enumerate(full_maps(model, x)):
         if i < getattr(model, "joins", 0):
             continue
-        with torch.no_grad(), Rows(model, i) as rows:
+        with torch.no_grad(), AttentionRows(model, i) as rows:
             model(x)
         wanted = full.mean(1) if head is None else full[:, head]
         wanted = wanted[:, 0, model.num_prefix_tokens :]
@@ -85,7 +85,7 @@ def test_the_row_is_the_full_maps(case, head):
 def test_the_model_runs_as_before_and_keeps_no_hook():
     model, x = vit(), pictures()
     bare = model(x)
-    with Rows(model) as rows:
+    with AttentionRows(model) as rows:
         watched = model(x)
     assert torch.equal(watched, bare)
     assert watched.requires_grad
@@ -159,7 +159,7 @@ def test_models_without_it_say_what_they_can_give(name, reason, gives):
     with torch.device("meta"):
         model = timm.create_model(name)
     with pytest.raises(ValueError, match="gives no class attention") as error:
-        Rows(model)
+        AttentionRows(model)
     assert reason in str(error.value)
     assert gives in str(error.value)
 
@@ -168,15 +168,15 @@ def test_positions_of_dinov3_are_never_ignored():
     with torch.device("meta"):
         model = timm.create_model("vit_small_patch16_dinov3")
     with pytest.raises(ValueError, match="gives no class attention"):
-        Rows(model)
+        AttentionRows(model)
 
 
 def test_wrong_blocks_and_heads_are_named():
     with pytest.raises(ValueError, match=r"Block 0 of Hybrid has no class token, .* block 2"):
-        Rows(hybrid(True), 0)
+        AttentionRows(hybrid(True), 0)
     with pytest.raises(ValueError, match=r"block must be in \[0, 2\] or -1, got 3"):
-        Rows(hybrid(True), 3)
-    with Rows(hybrid(True)) as rows:
+        AttentionRows(hybrid(True), 3)
+    with AttentionRows(hybrid(True)) as rows:
         pass
     with pytest.raises(RuntimeError, match="has not run"):
         rows.read()
@@ -187,7 +187,7 @@ def test_wrong_blocks_and_heads_are_named():
 def test_another_threads_run_is_not_heard():
     model = vit()
     x, other = pictures(), 1 - pictures()
-    with torch.no_grad(), Rows(model) as rows:
+    with torch.no_grad(), AttentionRows(model) as rows:
         model(x)
         thread = threading.Thread(target=model, args=(other,))
         thread.start()

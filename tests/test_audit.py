@@ -11,8 +11,8 @@ import mixcore
 from audits import REQUEST, finished, picture_folder
 from mixcore import pictures
 from mixcore.audit import audit_job, engine, evidence_sums, one_mix, schema, table_files
-from mixcore.audit.audit_request import Request
-from mixcore.audit.row_builder import Rows
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.audit.row_builder import RowBuilder
 from mixcore.data import scenes
 from mixcore.evidence import specs, visibility
 from mixcore.evidence.kinds.exact import ExactMask
@@ -28,7 +28,7 @@ def whole(tmp_path_factory):
 
 
 def rows_of(folder, **wanted):
-    found = table_files.read(folder).to_pylist()
+    found = table_files.read_table(folder).to_pylist()
     return [row for row in found if all(row[name] == value for name, value in wanted.items())]
 
 
@@ -64,9 +64,9 @@ def test_folding_the_mask_gives_what_enlarging_the_map_gives(key):
     x = torch.rand(2, 3, 448, 448, generator=torch.Generator().manual_seed(1))
     plan = mixcore.method(key).plan(mixcore.Batch(x, given={"index": [1, 0]}), 11)
     maps = Evidence(torch.rand(2, 1, 14, 14, generator=torch.Generator().manual_seed(2)), "map")
-    cover = evidence_sums.Cover(visibility.shown(plan))
+    cover = evidence_sums.Cover(visibility.visible_masks(plan))
     ours = [cover.share(k, maps.values[k, 0]) for k in range(2)]
-    assert ours == pytest.approx(visibility.visible(plan, maps)[0].tolist(), abs=1e-5)
+    assert ours == pytest.approx(visibility.visible_share(plan, maps)[0].tolist(), abs=1e-5)
 
 
 def test_maps_without_evidence_count_everywhere_alike():
@@ -87,7 +87,7 @@ def test_labels_made_after_the_forward_pass_are_made_as_explore_makes_them(whole
     x = pictures.to_tensor(a.image, b.image)
     method = mixcore.method("transmix")
     plan = method.plan(mixcore.Batch(x, given={"index": [1, 0]}), row["seed"])
-    small = one_mix.small(*pictures.to_array(plan.apply(x)))
+    small = one_mix.shrink_images(*pictures.to_array(plan.apply(x)))
     _, seen = method.look(bundled.load("late"), small)
     plan = method.reweigh(plan, seen)
     truth = ExactMask(torch.from_numpy(np.stack([a.alpha, b.alpha]))[:, None])(x)
@@ -97,7 +97,11 @@ def test_labels_made_after_the_forward_pass_are_made_as_explore_makes_them(whole
 
 def test_uniform_evidence_agrees_within_its_bound_and_strange_evidence_does_not(whole):
     even = [row["mismatch"] for row in rows_of(whole, control="uniform")]
-    assert max(even) <= table_files.facts(whole / table_files.TABLE)["bound"] == evidence_sums.BOUND
+    assert (
+        max(even)
+        <= table_files.read_facts(whole / table_files.TABLE)["bound"]
+        == evidence_sums.BOUND
+    )
     own = {row["row"]: row["mismatch"] for row in rows_of(whole, method="cutmix", control="")}
     strange = {row["row"]: row["mismatch"] for row in rows_of(whole, control="shuffled")}
     both = [(strange[k], own[k]) for k in own if None not in (strange[k], own[k])]
@@ -108,26 +112,30 @@ def test_the_reference_judges_every_method_unless_another_map_is_chosen(tmp_path
     folder = picture_folder(tmp_path / "pictures", {"cat": 3, "dog": 3})
     asked = {"data": str(folder), "n": 6, "batch": 6}
     for methods in (("cutmix",), ("cutmix", "transmix", "snapmix", "visiblemix")):
-        facts = engine.Audit(Request(methods=methods, **asked)).facts()
+        facts = engine.Audit(AuditRequest(methods=methods, **asked)).facts()
         assert facts["judge"] == facts["seen"] == facts["reference"]["name"] == REFERENCE
         assert facts["digests"][REFERENCE] == facts["reference"]["digest"]
         assert facts["own map"] == []
-    chosen = Request(methods=("cutmix", "transmix", "snapmix"), evidence="late attention", **asked)
+    chosen = AuditRequest(
+        methods=("cutmix", "transmix", "snapmix"), evidence="late attention", **asked
+    )
     facts = engine.Audit(chosen).facts()
     assert facts["judge"] == "late attention"
     assert facts["own map"] == ["transmix"]
-    assert set(facts["evidence"]) <= set(specs.SIGHTS)
+    assert set(facts["evidence"]) <= set(specs.SPECS)
 
 
 def test_parts_of_another_judge_are_not_gone_on_with(tmp_path, monkeypatch):
     store = Store(tmp_path / "home")
     folder = picture_folder(tmp_path / "pictures", {"cat": 3, "dog": 3})
-    asked = Request(data=str(folder), n=6, batch=6)
+    asked = AuditRequest(data=str(folder), n=6, batch=6)
     made = engine.Audit(asked)
     facts = made.facts() | {"digests": {REFERENCE: "another"}, "skipped": {}, "sizes": []}
     run = store.create(asked.job(), tmp_path / "out")
-    like = schema.schema(made.evidence, table_files.packed(facts))
-    table_files.write_part(run.folder, 0, schema.batch(Rows(made.evidence).columns, like))
+    like = schema.make_schema(made.evidence, table_files.pack_facts(facts))
+    table_files.write_part(
+        run.folder, 0, schema.make_batch(RowBuilder(made.evidence).columns, like)
+    )
     with pytest.raises(ValueError, match="start it anew, so that one map judges all"):
         audit_job._check_judge(Work(run), made.facts())
 
@@ -142,19 +150,19 @@ def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):
             work._stop.set()
 
     with Work(run, stop) as work:
-        state, said = audit_job.audit(work)
+        state, said = audit_job.run_audit(work)
         work.end(state, said)
     assert (state, run.status().state) == ("stopped", "stopped")
-    assert len(table_files.parts(run.folder)) == 1
-    assert table_files.read(run.folder).num_rows == REQUEST.batch * (len(REQUEST.methods) + 2)
+    assert len(table_files.list_parts(run.folder)) == 1
+    assert table_files.read_table(run.folder).num_rows == REQUEST.batch * (len(REQUEST.methods) + 2)
     store.resume(run)
     with Work(run) as work:
-        work.end(*audit_job.audit(work))
+        work.end(*audit_job.run_audit(work))
     assert run.status().state == "done"
     ours, theirs = (pq.read_table(f / table_files.TABLE) for f in (run.folder, whole))
     assert ours.equals(theirs, check_metadata=True)
     assert (run.folder / table_files.TABLE).read_bytes() == (whole / table_files.TABLE).read_bytes()
-    assert not table_files.parts(run.folder)
+    assert not table_files.list_parts(run.folder)
 
 
 def test_shards_join_to_the_very_same_table(whole, tmp_path):
@@ -164,8 +172,8 @@ def test_shards_join_to_the_very_same_table(whole, tmp_path):
 
     folders = [finished(tmp_path / str(k), replace(REQUEST, shards=2, shard=k)) for k in (0, 1)]
     with pytest.raises(ValueError, match="has 2 shards, got number 2"):
-        shards.joined(folders[1:], tmp_path / "bad")
-    found = shards.joined(folders[::-1], tmp_path / "joined")
+        shards.join_shards(folders[1:], tmp_path / "bad")
+    found = shards.join_shards(folders[::-1], tmp_path / "joined")
     ours, theirs = (pq.read_table(f / table_files.TABLE) for f in (tmp_path / "joined", whole))
     assert ours.equals(theirs)
     assert found["conclusion"] == json.loads((whole / "summary.json").read_text())["conclusion"]
@@ -193,7 +201,7 @@ def test_shards_that_did_not_end_well_say_how_to_go_on(tmp_path):
     run = executor.store.create(REQUEST.job())
     executor.store.stop(run)
     with pytest.raises(ValueError, match=rf"is stopped: .* use --resume {run.folder}, .* --join"):
-        shards.wait([run], executor)
+        shards.wait_for_shards([run], executor)
 
 
 def test_a_ground_without_its_object_shows_nothing_of_it(tmp_path):
@@ -225,7 +233,7 @@ def test_a_ground_without_its_object_shows_nothing_of_it(tmp_path):
 def test_methods_that_cannot_be_audited_are_refused(tmp_path, methods, said):
     folder = picture_folder(tmp_path / "pictures", {"cat": 2, "dog": 2})
     with pytest.raises(ValueError, match=said):
-        engine.Audit(Request(data=str(folder), methods=methods, n=4, batch=4))
+        engine.Audit(AuditRequest(data=str(folder), methods=methods, n=4, batch=4))
 
 
 @pytest.mark.parametrize(
@@ -242,12 +250,14 @@ def test_methods_that_cannot_be_audited_are_refused(tmp_path, methods, said):
 )
 def test_a_request_that_makes_no_sense_is_refused(values, said):
     with pytest.raises(ValueError, match=said):
-        Request(**values)
+        AuditRequest(**values)
 
 
 def test_a_request_is_plain_values_and_a_command():
-    one = Request(methods=("cutmix", "fmix"), parameters={"cutmix": {"alpha": 0.5}}, n=9, seed=3)
-    assert Request.from_dict(json.loads(json.dumps(one.to_dict()))) == one
+    one = AuditRequest(
+        methods=("cutmix", "fmix"), parameters={"cutmix": {"alpha": 0.5}}, n=9, seed=3
+    )
+    assert AuditRequest.from_dict(json.loads(json.dumps(one.to_dict()))) == one
     assert one.command() == (
         "python -m mixcore audit --data scenes --method cutmix fmix --n 9 --seed 3 "
         "--set cutmix.alpha=0.5"
@@ -257,13 +267,13 @@ def test_a_request_is_plain_values_and_a_command():
 
 @pytest.mark.parametrize("key", ["mixup", "cutmix", "resizemix", "fmix", "transmix", "gridmix"])
 def test_the_picture_of_a_mix_is_the_first_of_its_batch(key):
-    from mixcore.audit.audit_sources import Shot
+    from mixcore.audit.audit_sources import AuditPhoto
 
-    a, b = (Shot(scenes.make(seed, 448).image, 0, (448, 448)) for seed in (1, 2))
+    a, b = (AuditPhoto(scenes.make(seed, 448).image, 0, (448, 448)) for seed in (1, 2))
     x = pictures.to_tensor(a.image, b.image)
-    plan = one_mix.planned(mixcore.method(key), x, a, b, {}, 5)
-    assert (one_mix.picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
-    assert (one_mix.picture(plan, x) != a.image).any()
+    plan = one_mix.make_plan(mixcore.method(key), x, a, b, {}, 5)
+    assert (one_mix.make_picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
+    assert (one_mix.make_picture(plan, x) != a.image).any()
 
 
 def test_models_on_one_stem_see_what_each_sees_alone():
@@ -272,10 +282,12 @@ def test_models_on_one_stem_see_what_each_sees_alone():
 
     x = pictures.to_tensor(*(scenes.make(seed, 224).image for seed in (1, 2)))
     alone = {"late": bundled.load("late"), "lite0": lite0()}
-    together = shared_pass.models(torch.device("cpu"))
+    together = shared_pass.load_models(torch.device("cpu"))
     with torch.no_grad():
         for name in ("late attention", "CAM", "mean of features", "late attention x CAM"):
-            ours, theirs = (specs.make(specs.SIGHTS[name], x, m).values for m in (together, alone))
+            ours, theirs = (
+                specs.make_maps(specs.SPECS[name], x, m).values for m in (together, alone)
+            )
             assert torch.equal(ours, theirs), name
         assert torch.equal(together["lite0"](x), alone["lite0"](x))
         known, passes = together["late"](x), []
@@ -287,7 +299,7 @@ def test_models_on_one_stem_see_what_each_sees_alone():
         assert torch.equal(together["late"].logits(other), alone["late"](other))
         assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
     with pytest.raises(ValueError, match="no model makes them"):
-        specs.make(specs.SIGHTS["exact mask"], x, alone)
+        specs.make_maps(specs.SPECS["exact mask"], x, alone)
 
 
 def test_an_audit_says_what_it_does_before_its_first_mix(tmp_path, monkeypatch):

@@ -13,8 +13,8 @@ from torch import nn
 import mixcore
 from audits import picture_folder
 from mixcore.audit import conclusion, report, schema, summary, svg, table_files
-from mixcore.audit.intervals import Blocks, apart
-from mixcore.audit.row_builder import Rows
+from mixcore.audit.intervals import Blocks, are_apart
+from mixcore.audit.row_builder import RowBuilder
 from mixcore.cli import main
 from mixcore.evidence.map import Evidence
 from mixcore.statistics import Interval
@@ -33,11 +33,11 @@ def made(folder, rows, facts=None):
         "w_b": 0.5, "s_a": 0.5, "s_b": 0.5, "object_a": 0.5, "object_b": 0.5, "shuffled": 0.5,
         "mismatch": 0.0, "judge": "exact mask", "a": 0, "b": 1, "seed": 0,
     }  # fmt: skip
-    columns = Rows(("CAM",))
+    columns = RowBuilder(("CAM",))
     for k, row in enumerate(rows):
         columns.add(**usual | {"row": k, "block": k // 2} | row)
-    like = schema.schema(("CAM",), table_files.packed(FACTS | (facts or {})))
-    table_files.write(folder / table_files.TABLE, [schema.batch(columns.columns, like)])
+    like = schema.make_schema(("CAM",), table_files.pack_facts(FACTS | (facts or {})))
+    table_files.write_table(folder / table_files.TABLE, [schema.make_batch(columns.columns, like)])
     return folder
 
 
@@ -51,7 +51,7 @@ def test_means_hidden_shares_and_pairs_are_counted_by_hand(tmp_path):
         {"method": "fmix", "mismatch": 0.2, "class_a": 1, "class_b": 0},
         {"control": "uniform", "mismatch": 3e-7}, {"control": "shuffled", "mismatch": 0.6},
     ]  # fmt: skip
-    found = summary.of(made(tmp_path, rows))
+    found = summary.summarize_audit(made(tmp_path, rows))
     one = found["methods"]["cutmix"]
     assert (one["n"], one["one class"], one["nothing in sight"]) == (4, 1, 1)
     assert one["mismatch"]["value"] == pytest.approx(0.3)
@@ -64,7 +64,7 @@ def test_means_hidden_shares_and_pairs_are_counted_by_hand(tmp_path):
         "n": 1, "largest": 3e-7, "bound": 1e-6, "holds": True, "mismatch": 0,
     }  # fmt: skip
     assert found["resampled"] == {"unit": "pairs", "n": 9}
-    assert [row["row"] for row in summary.worst(tmp_path, 2)] == [2, 3]
+    assert [row["row"] for row in summary.list_worst(tmp_path, 2)] == [2, 3]
 
 
 def test_intervals_resample_blocks_of_pictures_and_hold_the_truth():
@@ -95,15 +95,15 @@ def test_overlapping_methods_are_never_ranked(tmp_path):
             for k in range(100)
             for key, mean in (("cutmix", mean_a), ("fmix", mean_b))
         ]
-        return conclusion.conclusion(summary.of(made(folder, rows)))[0]
+        return conclusion.write_conclusion(summary.summarize_audit(made(folder, rows)))[0]
 
     assert "cannot tell the methods apart" in sentence(0.2, 0.2, tmp_path / "same")
     assert re.match(
         r"Judged by the exact masks, the labels of FMix \(0\.12\d .*closer .* CutMix",
         sentence(0.4, 0.1, tmp_path / "other"),
     )
-    assert not apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.2, 0.4))
-    assert apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.21, 0.4))
+    assert not are_apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.2, 0.4))
+    assert are_apart(Interval(0.1, 0.0, 0.2), Interval(0.3, 0.21, 0.4))
 
 
 def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
@@ -114,12 +114,12 @@ def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
         for k in range(50)
         for key, mean in means.items()
     ]
-    found = summary.of(made(tmp_path, rows, {"own map": ["visiblemix"]}))
+    found = summary.summarize_audit(made(tmp_path, rows, {"own map": ["visiblemix"]}))
     assert [key for key, one in found["methods"].items() if one["agrees"]] == [
         "visiblemix",
         "mixup",
     ]
-    first = conclusion.conclusion(found)[0]
+    first = conclusion.write_conclusion(found)[0]
     assert re.match(
         r"Judged by the exact masks, the labels of FMix \(0\.2.*than those of CutMix", first
     )
@@ -137,7 +137,7 @@ def test_what_agrees_by_construction_has_no_place_in_the_order(tmp_path):
 )
 def test_the_guess_about_small_patches_is_answered_by_counting(tmp_path, areas, said):
     rows = [{}] * (20 - len(areas)) + [{"area": area, "object_b": 0.01} for area in areas]
-    told = conclusion.conclusion(summary.of(made(tmp_path, rows)))
+    told = conclusion.write_conclusion(summary.summarize_audit(made(tmp_path, rows)))
     assert any(said in sentence for sentence in told)
 
 
@@ -150,17 +150,17 @@ def test_labels_that_follow_their_pictures_are_told_from_those_that_cannot(tmp_p
             strange = own + more + 0.01 * float(rng.normal())
             rows.append({"method": key, "block": k // 10, "mismatch": own, "shuffled": strange})
     rows.append({"control": "uniform", "block": 20})
-    told = conclusion.conclusion(summary.of(made(tmp_path, rows)))[-1]
+    told = conclusion.write_conclusion(summary.summarize_audit(made(tmp_path, rows)))[-1]
     assert re.search(r"the labels of FMix \(.*\) are further off", told)
     assert re.search(r"For CutMix \(.*\) no such difference", told)
 
 
 def test_a_table_without_anything_to_judge_says_so(tmp_path):
-    found = summary.of(made(tmp_path, [{"class_b": 0}, {"class_b": 0}]))
-    assert conclusion.conclusion(found) == [
+    found = summary.summarize_audit(made(tmp_path, [{"class_b": 0}, {"class_b": 0}]))
+    assert conclusion.write_conclusion(found) == [
         "No mix of two classes could be judged, so there is nothing to conclude."
     ]
-    assert "nothing to judge" in report.html(found | {"conclusion": ["-"]}, [])
+    assert "nothing to judge" in report.make_html(found | {"conclusion": ["-"]}, [])
 
 
 class Page(HTMLParser):
@@ -199,7 +199,7 @@ def test_the_page_is_one_file_and_names_are_escaped(tmp_path):
             raise ValueError("It is gone.")
         return np.full((448, 448, 3), row["row"], np.uint8)
 
-    report.write(folder, remake)
+    report.write_report(folder, remake)
     text = (folder / report.PAGE).read_text()
     page = Page(text.removeprefix("<!doctype html>"))
     assert pictures == list(range(29, 5, -1)), "24 of them, the worst first"
@@ -215,7 +215,9 @@ def test_the_page_is_one_file_and_names_are_escaped(tmp_path):
 
 
 def test_charts_keep_to_their_axis_and_skip_what_does_not_exist():
-    drawn = svg.dots([("a", Interval(0.5, 0.4, 0.7)), ("b", Interval(*[float("nan")] * 3))], "x")
+    drawn = svg.draw_dots(
+        [("a", Interval(0.5, 0.4, 0.7)), ("b", Interval(*[float("nan")] * 3))], "x"
+    )
     assert "nan" not in drawn
     xs = [float(x) for x in re.findall(r'cx="([\d.]+)"', drawn)]
     assert len(xs) == 1
@@ -246,7 +248,7 @@ def test_the_command_writes_the_three_files_and_refuses_a_full_folder(
     assert "mix 8 of 8" in said.err
     files = {path.name for path in (tmp_path / "report").iterdir()}
     assert {"table.parquet", "summary.json", "report.html"} <= files
-    facts = table_files.facts(tmp_path / "report" / "table.parquet")
+    facts = table_files.read_facts(tmp_path / "report" / "table.parquet")
     assert facts["request"]["parameters"] == {"cutmix": {"alpha": 0.5}}
     assert main(command) == 2
     assert "is not empty" in capsys.readouterr().err
@@ -265,7 +267,7 @@ def test_a_log_keeps_the_mixes_of_a_loop(tmp_path):
             log(plan, y, probs, maps, index=torch.arange(10, 16))
     from mixcore.evidence.visibility import mismatch
 
-    rows = table_files.read(tmp_path / "log").to_pylist()
+    rows = table_files.read_table(tmp_path / "log").to_pylist()
     assert len(rows) == 18
     assert [row["block"] for row in rows] == [0] * 6 + [1] * 6 + [2] * 6
     want = mismatch(plan, Evidence(maps, "maps"))
@@ -291,7 +293,7 @@ def test_a_log_lives_through_an_ordinary_epoch(tmp_path, n, size):
         log(plan, torch.arange(1), None, torch.rand(1, 1, 4, 4))
         mixed = method.plan(mixcore.Batch(torch.rand(2, 3, 16, 16), given={"index": [1, 0]}), 0)
         log(mixed, torch.arange(2), None, torch.rand(2, 1, 4, 4))
-    rows = table_files.read(tmp_path / "log").to_pylist()
+    rows = table_files.read_table(tmp_path / "log").to_pylist()
     assert rows
     assert all(row["a"] != row["b"] for row in rows)
     assert f"itself, which have no row: {alone + 1}" in (tmp_path / "log/report.html").read_text()
@@ -308,8 +310,10 @@ def test_a_log_that_breaks_off_keeps_what_it_had(tmp_path):
 
     with pytest.raises(RuntimeError, match="the loop broke"):
         run()
-    assert table_files.read(tmp_path / "log").num_rows == 4
-    assert pa.types.is_dictionary(table_files.read(tmp_path / "log").schema.field("method").type)
+    assert table_files.read_table(tmp_path / "log").num_rows == 4
+    assert pa.types.is_dictionary(
+        table_files.read_table(tmp_path / "log").schema.field("method").type
+    )
 
 
 @pytest.mark.parametrize(
@@ -350,7 +354,7 @@ def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
         small = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 10))
         exec(code, {"loader": data, "model": small, "saliency": lambda x: x.mean(1, keepdim=True)})
     for name in ("log", "log-timm"):
-        rows = table_files.read(tmp_path / name).to_pylist()
+        rows = table_files.read_table(tmp_path / name).to_pylist()
         assert 12 <= len(rows) <= 16  # a shuffle of eight leaves one picture alone on average
         assert {row["block"] for row in rows} == {0, 1}
         assert (tmp_path / name / "report.html").is_file()
@@ -362,11 +366,13 @@ def test_the_audits_of_the_readme_are_those_that_were_run():
     from mixcore.docs import audits_table
 
     root = Path(__file__).parents[1]
-    found = audits_table.read([root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"])
+    found = audits_table.read_summaries(
+        [root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"]
+    )
     text = (root / "README.md").read_text()
-    assert audits_table.renewed(text, found) == text
+    assert audits_table.renew_text(text, found) == text
     for one in found.values():
-        assert conclusion.conclusion(one) == one["conclusion"]
+        assert conclusion.write_conclusion(one) == one["conclusion"]
         assert one["controls"]["uniform"]["holds"]
     with pytest.raises(ValueError, match="must hold the lines"):
-        audits_table.renewed("no marks", found)
+        audits_table.renew_text("no marks", found)

@@ -10,7 +10,7 @@ import pytest
 from audits import REQUEST, finished, picture, picture_folder
 from mixcore import pictures
 from mixcore.audit import audit_sources, report, table_files
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.data import limits, zips
 
 
@@ -38,7 +38,7 @@ def test_a_folder_is_read_by_class_and_says_what_it_left_out(tmp_path):
     (folder / "readme.txt").write_bytes(b"")
     (folder / "cat" / ".hidden.png").write_bytes(b"")
     os.symlink("/", folder / "dog" / "link.png")
-    found = audit_sources.opened(str(folder))
+    found = audit_sources.open_source(str(folder))
     assert found.classes == ("cat", "dog", "one")
     assert [found.shot(i).label for i in range(len(found))] == [0, 0, 0, 1, 1, 2]
     assert found.name(0) == "cat/0.png"
@@ -57,14 +57,14 @@ def test_a_folder_is_read_by_class_and_says_what_it_left_out(tmp_path):
 def test_train_inside_a_folder_is_taken(tmp_path):
     picture_folder(tmp_path / "set" / "train", {"a": 2, "b": 2})
     picture_folder(tmp_path / "set" / "test", {"a": 1, "b": 1})
-    assert len(audit_sources.opened(str(tmp_path / "set"))) == 4
+    assert len(audit_sources.open_source(str(tmp_path / "set"))) == 4
 
 
 @pytest.mark.parametrize("prefix", ["", "pack/", "pack/train/"])
 def test_a_zip_is_read_in_place_as_its_folder_is(tmp_path, prefix):
     folder = picture_folder(tmp_path / "set", {"cat": 2, "dog": 2})
     plain, packed = (
-        audit_sources.opened(str(place))
+        audit_sources.open_source(str(place))
         for place in (folder, zipped(tmp_path / "set.zip", folder, prefix))
     )
     assert packed.classes == plain.classes
@@ -88,7 +88,7 @@ def test_a_zip_that_means_harm_is_refused_whole(tmp_path, name, facts, said):
     folder = picture_folder(tmp_path / "set", {"cat": 2, "dog": 2})
     path = entry(zipped(tmp_path / "set.zip", folder), name, **facts)
     with pytest.raises(ValueError, match=said) as caught:
-        audit_sources.opened(str(path))
+        audit_sources.open_source(str(path))
     assert str(caught.value).count(". ") == 0, "one sentence"
     assert not (tmp_path.parent / "evil.png").exists()
 
@@ -99,13 +99,13 @@ def test_a_zip_of_too_many_entries_or_too_large_is_refused(tmp_path, monkeypatch
         m.setattr(limits, "ENTRIES", 3)
         m.setattr(zips.zipfile, "ZipFile", None)  # its end tells, before anything is made of it
         with pytest.raises(ValueError, match="has 4 entries, over the limit of 3"):
-            audit_sources.opened(str(path))
+            audit_sources.open_source(str(path))
     monkeypatch.setattr(limits, "ZIP_BYTES", 100)
     with pytest.raises(ValueError, match="would unpack to"):
-        audit_sources.opened(str(path))
+        audit_sources.open_source(str(path))
     (tmp_path / "no.zip").write_bytes(b"PK\x03\x04 but no more")
     with pytest.raises(ValueError, match=r"no\.zip is no zip that can be read"):
-        audit_sources.opened(str(tmp_path / "no.zip"))
+        audit_sources.open_source(str(tmp_path / "no.zip"))
 
 
 def test_entries_are_counted_in_large_zips_too(tmp_path):
@@ -123,7 +123,7 @@ def test_an_entry_that_lies_about_its_size_is_skipped_like_a_corrupt_one(tmp_pat
     at = content.find(b"IDAT")  # damage one entry's bytes: its checksum no longer fits
     content[at + 8] ^= 0xFF
     path.write_bytes(content)
-    found = audit_sources.opened(str(path))
+    found = audit_sources.open_source(str(path))
     with pytest.raises(pictures.PictureError, match="cannot be unpacked"):
         found.shot(0)
     assert found.shot(1).image.shape == (448, 448, 3)
@@ -146,7 +146,7 @@ def test_an_entry_that_lies_about_its_size_is_skipped_like_a_corrupt_one(tmp_pat
 def test_a_set_that_cannot_be_audited_says_why(tmp_path, make, said):
     make(tmp_path / "set")
     with pytest.raises(ValueError, match=said):
-        audit_sources.opened(str(tmp_path / "set"))
+        audit_sources.open_source(str(tmp_path / "set"))
 
 
 def test_corrupt_pictures_are_counted_named_and_skipped(tmp_path):
@@ -155,12 +155,12 @@ def test_corrupt_pictures_are_counted_named_and_skipped(tmp_path):
     content = (folder / "dog" / "1.png").read_bytes()
     (folder / "dog" / "1.png").write_bytes(content[: len(content) // 2])
     picture(1, (64, 48)).save(folder / "dog" / "3.png")
-    request = Request(data=str(folder), methods=("cutmix",), n=8, batch=8, device="cpu")
+    request = AuditRequest(data=str(folder), methods=("cutmix",), n=8, batch=8, device="cpu")
     out = finished(tmp_path, request)
-    facts = table_files.facts(out / table_files.TABLE)
+    facts = table_files.read_facts(out / table_files.TABLE)
     assert sorted(facts["skipped"]) == ["cat/0.png", "dog/1.png"]
     assert facts["sizes"] == [[32, 40], [48, 64]]
-    rows = table_files.read(out).to_pylist()
+    rows = table_files.read_table(out).to_pylist()
     assert len([row for row in rows if row["control"] == ""]) == 6
     assert not {"cat/0.png", "dog/1.png"} & {row["name_a"] for row in rows}
     page = (out / report.PAGE).read_text()
@@ -174,7 +174,7 @@ def test_data_that_go_away_end_the_audit_with_a_sentence(tmp_path):
     from mixcore.audit.engine import Audit
 
     folder = picture_folder(tmp_path / "set", {"cat": 4, "dog": 4})
-    made = Audit(Request(data=str(folder), methods=("cutmix",), n=8, batch=8, device="cpu"))
+    made = Audit(AuditRequest(data=str(folder), methods=("cutmix",), n=8, batch=8, device="cpu"))
     shutil.rmtree(folder)
     with pytest.raises(ValueError, match="is the data set still there"):
         made.read(0)
@@ -184,7 +184,7 @@ def test_npz_of_arrays_and_of_packed_files(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (6, 16, 16, 3), np.uint8)
     labels = np.array([0, 1, 0, 1, 2, 0])
     np.savez(tmp_path / "plain.npz", images=images, labels=labels)
-    plain = audit_sources.opened(str(tmp_path / "plain.npz"))
+    plain = audit_sources.open_source(str(tmp_path / "plain.npz"))
     assert plain.classes == ("0", "1", "2")
     assert plain.notes == ["1 class with one picture only: 2."]
     assert (plain.shot(3).image == pictures.square(images[3])).all()
@@ -199,7 +199,7 @@ def test_npz_of_arrays_and_of_packed_files(tmp_path):
         labels=labels,
         class_names=np.array(["x", "y", "z"]),
     )
-    packed = audit_sources.opened(f"npz:{tmp_path / 'packed.npz'}")
+    packed = audit_sources.open_source(f"npz:{tmp_path / 'packed.npz'}")
     assert packed.classes == ("x", "y", "z")
     assert all((packed.shot(i).image == plain.shot(i).image).all() for i in range(6))
 
@@ -224,11 +224,11 @@ def test_npz_of_arrays_and_of_packed_files(tmp_path):
 def test_an_npz_that_does_not_fit_says_why(tmp_path, arrays, said):
     np.savez(tmp_path / "bad.npz", **arrays)
     with pytest.raises(ValueError, match=said):
-        audit_sources.opened(str(tmp_path / "bad.npz"))
+        audit_sources.open_source(str(tmp_path / "bad.npz"))
 
 
 def test_scenes_of_two_seeds_are_others():
-    one, two = audit_sources.opened("scenes", 4, 0), audit_sources.opened("scenes", 4, 1)
+    one, two = audit_sources.open_source("scenes", 4, 0), audit_sources.open_source("scenes", 4, 1)
     assert not {one.name(i) for i in range(4)} & {two.name(i) for i in range(4)}
     shot = one.shot(2)
     assert shot.object.shape == (448, 448)
@@ -241,4 +241,4 @@ def test_folders_of_the_data_home_go_by_name(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_DATA", str(tmp_path))
     monkeypatch.chdir(picture_folder(tmp_path / "elsewhere", {"x": 1}))
     picture_folder(tmp_path / "pets", {"cat": 2, "dog": 2})
-    assert audit_sources.opened("pets").classes == ("cat", "dog")
+    assert audit_sources.open_source("pets").classes == ("cat", "dog")

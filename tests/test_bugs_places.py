@@ -19,8 +19,8 @@ faults = Faults()
 same_box = law(parity.test_the_same_lam_and_centre_give_torchvisions_box)
 
 # What the faults call on, as it was before any of them.
-place_box, place_holes, box_mask = region.box, region.holes, Box.mask
-spectrum, keep_highest = fourier.spectrum, fourier._keep_highest
+place_box, place_holes, box_mask = region.draw_box, region.draw_holes, Box.mask
+spectrum, keep_highest = fourier.make_spectrum, fourier._keep_highest
 
 
 @faults.found_by(same_box, law(openmixup.test_the_same_lam_and_centre_give_its_cutmix_box, lam=0.3))
@@ -30,12 +30,14 @@ def kerascv_takes_the_width_of_a_box_from_the_height(patch):
         square = Batch(batch.x.new_empty(len(batch), 1, h, h))
         return Box(np.minimum(place_box(square, side, rng, **options).box, [h, h, w, w]), (h, w))
 
-    patch.setattr(region, "box", box)
+    patch.setattr(region, "draw_box", box)
 
 
 @faults.found_by(same_box)
 def box_has_the_share_as_its_side(patch):
-    patch.setattr(region, "box", lambda batch, side, *a, **k: place_box(batch, side**2, *a, **k))
+    patch.setattr(
+        region, "draw_box", lambda batch, side, *a, **k: place_box(batch, side**2, *a, **k)
+    )
 
 
 @faults.found_by(
@@ -73,7 +75,7 @@ def gridmix_of_openmixup_draws_in_a_frame_of_w_by_h(patch):
         mask[..., :least, :least] = drawn[..., :least, :least]
         return Dense(mask)
 
-    patch.setattr(region, "holes", holes)
+    patch.setattr(region, "draw_holes", holes)
 
 
 @faults.found_by(
@@ -85,7 +87,7 @@ def fourier_counts_half_a_plane_once(patch):
         ky, kx, amplitude = spectrum(h, w, decay)
         return ky, kx, amplitude * np.where((kx == 0) | (2 * kx == w), 1, 0.5)
 
-    patch.setattr(fourier, "spectrum", halved)
+    patch.setattr(fourier, "make_spectrum", halved)
 
 
 @faults.found_by(
@@ -97,7 +99,7 @@ def fmix_as_released_knows_one_wave_across(patch):
         ky, kx, amplitude = spectrum(h, w, decay)
         return ky, kx, amplitude * (kx < 2)
 
-    patch.setattr(fourier, "spectrum", narrow)
+    patch.setattr(fourier, "make_spectrum", narrow)
 
 
 @faults.found_by(law(openmixup.test_fmix_cuts_the_same_field_alike, soft=0.0))

@@ -12,20 +12,19 @@ import test_parity as parity
 import test_parity_openmixup as openmixup
 from catalogue import PAIR_KEYS
 from faults import Faults, check, large, law
-from mixcore import pair, ratio, region
-from mixcore import plan as plan_module
+from mixcore import pair, plan, ratio, region
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Box
-from mixcore.registry import make
-from mixcore.rng import Streams, streams
+from mixcore.registry import make_method
+from mixcore.rng import Streams, make_streams
 
 faults = Faults()
 bright = partial(law, laws.test_white_on_black_is_as_bright_as_its_label, dtype=torch.float64)
 BREAKERS = laws.BREAKERS["brightness"]
-BY_AREA = [key for key in PAIR_KEYS if laws.name(make(key)) not in BREAKERS]
+BY_AREA = [key for key in PAIR_KEYS if laws.name(make_method(key)) not in BREAKERS]
 
 # What the faults call on, as it was before any of them.
-place_box, ratio_beta, soft_target = region.box, ratio.beta, plan_module.soft_target
+place_box, ratio_beta, soft_target = region.draw_box, ratio.draw_beta, plan.soft_target
 stage, apply = Streams.stage, Plan.apply
 
 
@@ -46,20 +45,20 @@ def kerascv_labels_by_the_box_before_the_frame_cuts_it(patch):
         chosen.area = lambda: 1 - np.prod([2 * (n * side // 2) / n for n in batch.size], 0)
         return chosen
 
-    patch.setattr(region, "box", box)
+    patch.setattr(region, "draw_box", box)
 
 
 @faults.found_by(bright(method="cutmix", atol=1e-7))
 def keras_labels_by_a_box_between_pixels(patch):
     def box(batch, side, rng, **options):
-        centre = streams(rng).stage("place").random((len(batch), 2))
+        centre = make_streams(rng).stage("place").random((len(batch), 2))
         low, high = ((centre + sign * side[:, None] / 2).clip(0, 1) for sign in (-1, 1))
         ends = np.stack([low, high], 2) * np.array(batch.size)[:, None]
         chosen = Box(ends.astype(int).reshape(-1, 4), batch.size)
         chosen.area = lambda: 1 - (high - low).prod(1)
         return chosen
 
-    patch.setattr(region, "box", box)
+    patch.setattr(region, "draw_box", box)
 
 
 @faults.found_by(bright(method="cutmix", atol=1e-7), law(laws.test_all_of_a_is_a, method="cutmix"))
@@ -76,7 +75,7 @@ def label_of_who_takes_instead_of_who_gives(patch):
     def target(y, index, *rest):
         return soft_target(y, torch.stack([index[:, 0], index[:, 1].argsort()], 1), *rest)
 
-    patch.setattr(plan_module, "soft_target", target)
+    patch.setattr(plan, "soft_target", target)
 
 
 @faults.found_by(law(parity.test_timm_mixup, lam=0.3, smoothing=0.1))
@@ -85,15 +84,15 @@ def smoothing_leaves_the_class_itself_out(patch):
         hard = soft_target(y, index, w, classes)
         return hard * (1 - smoothing) + (1 - hard) * smoothing / (classes - 1)
 
-    patch.setattr(plan_module, "soft_target", target)
+    patch.setattr(plan, "soft_target", target)
 
 
 @faults.found_by(
-    law(laws.test_lam_follows_the_law_that_is_stated, method=make("cutmix", alpha=0.2)),
+    law(laws.test_lam_follows_the_law_that_is_stated, method=make_method("cutmix", alpha=0.2)),
     *(law(laws.test_every_parameter_changes_something, key=key) for key in ("mixup", "gridmix")),
 )
 def kerascv_draws_a_lam_that_alpha_does_not_touch(patch):
-    patch.setattr(ratio, "beta", lambda batch, alpha, *a, **k: ratio_beta(batch, 1.0, *a, **k))
+    patch.setattr(ratio, "draw_beta", lambda batch, alpha, *a, **k: ratio_beta(batch, 1.0, *a, **k))
 
 
 @faults.found_by(
@@ -101,17 +100,17 @@ def kerascv_draws_a_lam_that_alpha_does_not_touch(patch):
     law(parity.test_timm_mixup, lam=0.3, smoothing=0.0),
 )
 def lam_is_taken_for_the_share_of_b(patch):
-    patch.setattr(ratio, "given", lambda batch: 1 - batch.given["lam"])
+    patch.setattr(ratio, "get_given", lambda batch: 1 - batch.given["lam"])
 
 
 @faults.found_by(
-    law(laws.test_lam_follows_the_law_that_is_stated, method=make("fmix", reformulate=True))
+    law(laws.test_lam_follows_the_law_that_is_stated, method=make_method("fmix", reformulate=True))
 )
 def beta_with_its_two_numbers_swapped(patch):
     def swapped(batch, alpha, rng, *, beta=None, shared=False):
         return ratio_beta(batch, beta or alpha, rng, beta=alpha, shared=shared)
 
-    patch.setattr(ratio, "beta", swapped)
+    patch.setattr(ratio, "draw_beta", swapped)
 
 
 @faults.found_by(law(laws.test_samples_of_a_batch_are_mixed_differently, key="mixup"))
@@ -119,7 +118,7 @@ def torchvision_draws_one_lam_for_all(patch):
     def beta(batch, alpha, rng, *, beta=None, shared=False):
         return ratio_beta(batch, alpha, rng, beta=beta, shared=True)
 
-    patch.setattr(ratio, "beta", beta)
+    patch.setattr(ratio, "draw_beta", beta)
 
 
 @faults.found_by(law(laws.test_turning_alpha_leaves_the_region_where_it_was, key="cutmix"))
@@ -154,7 +153,7 @@ def pixels_of_who_takes_instead_of_who_gives(patch):
     law(laws.test_what_can_be_given_is_obeyed, key="mixup"),
 )
 def partners_are_drawn_though_they_are_given(patch):
-    patch.setattr(pair, "by", pair.choose)
+    patch.setattr(pair, "draw_partners", pair.choose_partners)
 
 
 @pytest.mark.parametrize(("put", "find"), faults)

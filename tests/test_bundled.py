@@ -34,7 +34,7 @@ def test_the_models_are_what_they_are_called():
 
 def test_late_attention_finds_the_object_and_plain_attention_less_so():
     """A sample of the protocol; the whole of it is `python -m mixcore evidence --report`."""
-    judged = composites.composites(40)
+    judged = composites.make_composites(40)
     x = torch.from_numpy(judged.images).permute(0, 3, 1, 2).float() / 255
     masks = torch.from_numpy(judged.masks)[:, None]
     energy = {}

@@ -11,7 +11,7 @@ from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery
 from mixcore.evidence.kinds import providers
-from mixcore.registry import get
+from mixcore.registry import find_class
 
 
 @pytest.fixture
@@ -22,9 +22,9 @@ def photos(tmp_path):
     return list(map(str, paths))
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if not get(key).info.needs])
+@pytest.mark.parametrize("key", [key for key in KEYS if not find_class(key).info.needs])
 def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
-    out, info = str(tmp_path / "mixed.png"), get(key).info
+    out, info = str(tmp_path / "mixed.png"), find_class(key).info
     photos = photos[: info.sources]
     assert main(["mix", key, *photos, "--out", out, "--seed", "3", "--size", "96"]) == 0
     x = pictures.to_tensor(*(pictures.square(pictures.read(p), 96) for p in photos))
@@ -64,12 +64,14 @@ def test_scenes_bring_what_a_method_needs(photos, tmp_path, capsys):
     assert "scene:SEED with a whole number, got 'scene:two'" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("key", [k for k in KEYS if set(get(k).info.needs) - {"object", "grounds"}])
+@pytest.mark.parametrize(
+    "key", [k for k in KEYS if set(find_class(k).info.needs) - {"object", "grounds"}]
+)
 def test_a_method_that_needs_a_models_evidence_says_so_in_a_sentence(key, photos, tmp_path, capsys):
     assert main(["mix", key, *photos[:2], "--out", str(tmp_path / "mixed.png")]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
-    assert f"{get(key).info.title} needs evidence {get(key).info.needs[0]!r}" in said
+    assert f"{find_class(key).info.title} needs evidence {find_class(key).info.needs[0]!r}" in said
     assert "mixcore.evidence.kinds" in said
 
 

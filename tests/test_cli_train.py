@@ -10,7 +10,7 @@ import pytest
 
 from mixcore.cli import main, train_command
 from mixcore.runs import Run, Store
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 FEW = ["--images", "128", "--batch", "32", "--epochs", "2"]
 
@@ -31,7 +31,7 @@ def test_a_run_from_the_shell_is_one_of_the_pages(store, tmp_path, capsys):
     assert "n = 359, 1 seed" in said.out
     assert (out / "metrics.jsonl").read_text().count('"kind":"epoch"') == 2
     (run,) = store.runs()
-    request = Request.from_dict(run.job().config)
+    request = TrainingRequest.from_dict(run.job().config)
     assert (request.method, request.parameters, request.per_batch) == (
         "mixup",
         {"alpha": 0.3},
@@ -47,14 +47,14 @@ def test_a_run_from_the_shell_is_one_of_the_pages(store, tmp_path, capsys):
 def test_ctrl_c_saves_and_resume_goes_on(store, tmp_path, capsys, monkeypatch):
     out = str(tmp_path / "run")
 
-    class Impatient(train_command.Bar):
+    class Impatient(train_command.ProgressBar):
         def __call__(self, now, row):
             super().__call__(now, row)
             if row is None and now.step == 3:
                 os.kill(os.getpid(), signal.SIGINT)
                 time.sleep(0.01)
 
-    monkeypatch.setattr(train_command, "Bar", Impatient)
+    monkeypatch.setattr(train_command, "ProgressBar", Impatient)
     assert main(["train", *FEW, "--out", out]) == 0
     said = capsys.readouterr().out
     assert "stopped. Stopped after step 3 of 8." in said

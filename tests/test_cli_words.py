@@ -21,7 +21,7 @@ from mixcore.data import gallery
 from mixcore.docs.methods_table import build_kinds, build_listing
 from mixcore.listing import load_kinds, load_listing, read_params
 from mixcore.methods import methods
-from mixcore.registry import get
+from mixcore.registry import find_class
 from mixcore.runs import Status
 
 # words, exit code, what is said: on stdout where the code is 0, else in one sentence on stderr.
@@ -159,7 +159,7 @@ def test_the_tables_are_those_of_the_registry():
     assert load_listing() == json.loads(json.dumps(build_listing()))
     assert load_kinds() == build_kinds()
     for key in methods():
-        assert read_params(load_listing()[key]) == get(key).params()
+        assert read_params(load_listing()[key]) == find_class(key).params()
 
 
 def test_json_files_hold_what_is_printed(folder):
@@ -258,7 +258,7 @@ def test_a_run_s_request_is_a_configuration_and_resume_takes_no_other_wishes(fol
 
 
 def test_the_bar_is_a_line_now_and_then_in_a_log(capsys):
-    bar = output.Bar()
+    bar = output.ProgressBar()
     for step in range(1, 501):
         bar(Status("running", step=step, steps=500), None)
         if step % 100 == 0:
@@ -275,7 +275,7 @@ def test_the_bar_of_a_terminal_is_one_line(monkeypatch):
     terminal = io.StringIO()
     terminal.isatty = lambda: True
     monkeypatch.setattr(sys, "stderr", terminal)
-    bar = output.Bar()
+    bar = output.ProgressBar()
     for step in range(1, 101):
         bar(Status("running", step=step, steps=100), None)
     bar.close()

@@ -18,7 +18,7 @@ from app.link import states
 from app.link.states import PhotoCrop
 from app.mixes import contact_sheet, photos
 
-KEYS, TABLE = session.table(), link_values.table()
+KEYS, TABLE = session.list_keys(), link_values.list_keys()
 
 
 def ask(**values):
@@ -28,12 +28,12 @@ def ask(**values):
         "pairs": "cat~coffee.dog~owl",
         "see": "spectral residual",
     }
-    return spec.pack(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
+    return spec.pack_ask(usual | {f"g.{k}": v for k, v in (fresh | values).items()})
 
 
 @pytest.fixture(scope="module")
 def made():
-    return cells_panel.grid(ask(), KEYS, "cpu")
+    return cells_panel.make_grid(ask(), KEYS, "cpu")
 
 
 @pytest.mark.parametrize(
@@ -75,19 +75,19 @@ def test_lists_that_make_no_grid_are_refused(name, raw):
 
 
 def test_rows_share_their_seed_unless_they_are_told_not_to():
-    assert [row.seed for row in spec.rows(ask(seed=5))] == [5, 5]
-    assert [row.seed for row in spec.rows(ask(seed=5, apart=True))] == [5, 6]
-    rows = spec.rows(ask(rows="seeds", seeds=3, seed=states.SEEDS))
+    assert [row.seed for row in spec.list_rows(ask(seed=5))] == [5, 5]
+    assert [row.seed for row in spec.list_rows(ask(seed=5, apart=True))] == [5, 6]
+    rows = spec.list_rows(ask(rows="seeds", seeds=3, seed=states.SEEDS))
     assert [row.seed for row in rows] == [states.SEEDS, 0, 1]
     assert {row.pair for row in rows} == {Pair("cat", "coffee")}
 
 
 def test_a_cell_is_a_state_of_explore():
     grid = ask(pairs="scene7~dog", how="by hand", lam=0.25, seed=8)
-    values = spec.values(grid, spec.rows(grid)[0], spec.columns(grid)[1], KEYS)
+    values = spec.cell_values(grid, spec.list_rows(grid)[0], spec.list_columns(grid)[1], KEYS)
     link = states.to_query(values, KEYS)
     assert states.from_query(link, KEYS) == (values, [])
-    packed = states.pack(values)
+    packed = states.pack_state(values)
     assert (packed.method, packed.lam, packed.seed, packed.see) == (
         "resizemix", 0.25, 8, "spectral residual",
     )  # fmt: skip
@@ -105,8 +105,8 @@ def test_a_sheet_holds_every_cell_its_shares_and_the_photos():
         rng.integers(0, 256, (contact_sheet.THUMB, contact_sheet.THUMB, 3), np.uint8)
         for _ in range(2)
     ]
-    data = contact_sheet.webp(
-        contact_sheet.sheet(small, [cells[0], None, cells[1]], [shares[0], None, None])
+    data = contact_sheet.encode_webp(
+        contact_sheet.draw_sheet(small, [cells[0], None, cells[1]], [shares[0], None, None])
     )
     read = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     side, half = contact_sheet.CELL, contact_sheet.THUMB
@@ -119,7 +119,7 @@ def test_a_sheet_holds_every_cell_its_shares_and_the_photos():
 
 def test_the_csv_has_a_row_a_cell_with_the_numbers_of_the_grid(made):
     grid, _, _ = made
-    rows = list(csv.DictReader(io.StringIO(grid_files.table(grid).decode())))
+    rows = list(csv.DictReader(io.StringIO(grid_files.make_csv(grid).decode())))
     assert len(rows) == 4
     for row, cell in zip(rows, grid, strict=True):
         assert float(row["mismatch"]) == cell.mismatch
@@ -130,9 +130,9 @@ def test_the_csv_has_a_row_a_cell_with_the_numbers_of_the_grid(made):
 def test_the_json_makes_the_same_grid_again(made):
     grid, shots, _ = made
     values = {f"g.{name}": value for name, value in vars(grid.ask).items()}
-    data = json.loads(grid_files.config(grid, shots, values, TABLE, "cpu"))
+    data = json.loads(grid_files.make_config(grid, shots, values, TABLE, "cpu"))
     read = {name: TABLE[name].read(raw) for name, raw in data["compare"].items()}
-    again, _, _ = cells_panel.grid(spec.pack(read), KEYS, "cpu")
+    again, _, _ = cells_panel.make_grid(spec.pack_ask(read), KEYS, "cpu")
     assert [c.mismatch for c in again] == [row["mismatch"] for row in data["about"]["cells"]]
     assert data["about"]["photos"][0]["a"]["pixels"] == shots[0][0].digest
 
@@ -141,11 +141,11 @@ def test_the_json_makes_the_same_grid_again(made):
                                               ("pdf", b"%PDF")])  # fmt: skip
 def test_the_figure_names_what_it_shows(made, form, begins):
     grid, shots, _ = made
-    data = grid_files.figure(form, grid, shots, "cpu")
+    data = grid_files.make_figure(form, grid, shots, "cpu")
     assert data.startswith(begins)
     if form == "png":
         assert Image.open(io.BytesIO(data)).width > 800
-        assert data == grid_files.figure(form, grid, shots, "cpu")
+        assert data == grid_files.make_figure(form, grid, shots, "cpu")
 
 
 def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
@@ -157,7 +157,7 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
         return planted.get(pair, 0.1) if seen.method == "resizemix" else 0.0
 
     monkeypatch.setattr(search, "_mismatch", mismatch)
-    found = search.search(ask(), pool, 2, KEYS, {}, "cpu")
+    found = search.search_pairs(ask(), pool, 2, KEYS, {}, "cpu")
     assert found.pairs == (Pair("crab", "dog"), Pair("owl", "cat"))  # no photo twice
     assert found.spreads == pytest.approx((0.45, 0.35))
     assert "all 20 ordered pairs" in found.said
@@ -165,18 +165,20 @@ def test_a_surprise_finds_the_pair_that_was_planted(monkeypatch):
 
 def test_a_surprise_measures_what_the_grid_shows(made):
     grid, _, _ = made
-    shot = partial(photos.shot, shelf={})
+    shot = partial(photos.cut_photo, shelf={})
     for cells in grid.cells:
         row: Row = cells[0].row
-        value = search.spread(grid.ask, row.pair, KEYS, shot, "cpu")
+        value = search.compute_spread(grid.ask, row.pair, KEYS, shot, "cpu")
         assert value == pytest.approx(pstdev(cell.mismatch for cell in cells), abs=1e-12)
-        assert value == pytest.approx(grid_numbers.spread(cells))
+        assert value == pytest.approx(grid_numbers.compute_spread(cells))
 
 
 def test_a_surprise_keeps_to_its_time_and_says_how_far_it_came():
-    pool = [photo.name for photo in photos.examples()]
+    pool = [photo.name for photo in photos.list_examples()]
     heard = []
-    found = search.search(ask(), pool, 3, KEYS, {}, "cpu", lambda *at: heard.append(at), seconds=0)
+    found = search.search_pairs(
+        ask(), pool, 3, KEYS, {}, "cpu", lambda *at: heard.append(at), seconds=0
+    )
     assert [at[:2] for at in heard] == [(1, search.TRIES)]
     assert heard[0][2] == found.pairs[0]
     assert "1 random ones of" in found.said
@@ -185,5 +187,5 @@ def test_a_surprise_keeps_to_its_time_and_says_how_far_it_came():
 
 def test_nothing_to_compare_is_no_surprise():
     one = replace(ask(), methods="cutmix")
-    found = search.search(one, ["cat", "dog"], 2, KEYS, {}, "cpu")
+    found = search.search_pairs(one, ["cat", "dog"], 2, KEYS, {}, "cpu")
     assert (found.pairs, found.said[:12]) == ((), "No surprise:")

@@ -5,17 +5,17 @@ import pytest
 
 from mixcore.data.stamps import stamps
 from mixcore.evidence.study import composites
-from mixcore.evidence.study.composites import SIDE, Judged
+from mixcore.evidence.study.composites import SIDE, JudgedSet
 
 
 @pytest.fixture(scope="module")
 def judged():
-    return composites.composites(24)
+    return composites.make_composites(24)
 
 
 @pytest.fixture(scope="module")
 def mixes(judged):
-    return composites.pairs(judged, 80)
+    return composites.make_pairs(judged, 80)
 
 
 def test_composites_are_held_out_and_of_the_size_that_is_claimed(judged):
@@ -27,14 +27,14 @@ def test_composites_are_held_out_and_of_the_size_that_is_claimed(judged):
     assert boxes.min() > 0.13
     assert boxes.max() < 0.62
     assert (judged.boxed() | ~judged.masks).all()  # every object lies in its box
-    again = composites.composites(3)
+    again = composites.make_composites(3)
     assert np.array_equal(again.images, judged.images[:3])
 
 
 def test_a_box_is_the_masks_hull():
     masks = np.zeros((1, SIDE, SIDE), bool)
     masks[0, 10, 50] = masks[0, 30, 20] = True
-    found = Judged(np.zeros((1, SIDE, SIDE, 3), np.uint8), masks, ((),), np.array([0])).boxed()
+    found = JudgedSet(np.zeros((1, SIDE, SIDE, 3), np.uint8), masks, ((),), np.array([0])).boxed()
     wanted = np.zeros_like(masks)
     wanted[0, 10:31, 20:51] = True
     assert np.array_equal(found, wanted)
@@ -52,7 +52,7 @@ def test_truths_are_what_counting_pixels_gives(judged, mixes):
 
 
 def test_boxes_lie_inside_and_their_area_is_uniform(judged):
-    boxes = composites.pairs(judged, 1500).boxes
+    boxes = composites.make_pairs(judged, 1500).boxes
     y0, y1, x0, x1 = boxes.T
     assert boxes.min() >= 0
     assert boxes.max() <= SIDE
@@ -62,10 +62,10 @@ def test_boxes_lie_inside_and_their_area_is_uniform(judged):
 
 
 def test_pairs_are_repeatable_and_can_be_limited(judged, mixes):
-    again = composites.pairs(judged, 80)
+    again = composites.make_pairs(judged, 80)
     assert np.array_equal(again.boxes, mixes.boxes)
-    small = composites.pairs(judged, 20, largest=0.2)
+    small = composites.make_pairs(judged, 20, largest=0.2)
     used = np.concatenate([small.a, small.b])
     assert (judged.masks[used].mean((1, 2)) <= 0.2).all()
     with pytest.raises(ValueError, match="at least 2 sources"):
-        composites.pairs(judged, 5, largest=0.0)
+        composites.make_pairs(judged, 5, largest=0.0)

@@ -6,7 +6,7 @@ import torch
 
 from mixcore import Batch
 from mixcore.data import scenes
-from mixcore.evidence.kinds.control_maps import Centre, Shuffled, Uniform, shuffled
+from mixcore.evidence.kinds.control_maps import Centre, Shuffled, Uniform, shuffle_maps
 from mixcore.evidence.kinds.exact import ExactMask
 from mixcore.evidence.map import Evidence
 
@@ -36,13 +36,13 @@ def test_the_gaussian_is_centred_and_as_wide_as_it_says():
 def test_shuffled_pictures_all_lose_their_own_map():
     own = Evidence(torch.arange(5.0)[:, None, None, None].expand(5, 1, 3, 3), "number")
     for seed in range(10):
-        other = shuffled(own, seed=seed)
+        other = shuffle_maps(own, seed=seed)
         found = other.values[:, 0, 0, 0].tolist()
         assert sorted(found) == [0, 1, 2, 3, 4]
         assert all(i != j for i, j in enumerate(found))
     assert other.name == "number of another picture"
     with pytest.raises(ValueError, match="a batch of at least 2, got 1"):
-        shuffled(Evidence(torch.ones(1, 1, 2, 2), "one"))
+        shuffle_maps(Evidence(torch.ones(1, 1, 2, 2), "one"))
 
 
 def test_shuffled_cells_keep_each_pictures_values_and_nothing_of_their_places():

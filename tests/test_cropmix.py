@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.rng import streams
+from mixcore.rng import make_streams
 from mixcore.warps.views import View
 
 
@@ -58,7 +58,7 @@ def test_the_mix_is_the_fold_of_the_paper(n, operation, permute):
     cropmix = method("cropmix", crops=n, operation=operation, permute=permute)
     x, seed = images(), 11
     mixed = cropmix.plan(Batch(x), seed).apply(x)
-    random = streams(seed)
+    random = make_streams(seed)
     counts = random.stage("count").integers(2, 5, size=6) if n == "random" else np.full(6, int(n))
     boxes = cropmix._crops(Batch(x), counts, random)
     draws = cropmix._folds(Batch(x), counts, random)

@@ -6,7 +6,7 @@ import torch
 
 from mixcore import Batch, method
 from mixcore.data import scenes
-from mixcore.warps.cutout import cutout
+from mixcore.warps.cutout import move_cutout
 
 SIZE = 64
 
@@ -55,7 +55,7 @@ def test_scale_and_place_follow_what_was_drawn():
     known = batch(6)
     before = (known.evidence["object"] >= 0.5).double().mean((1, 2, 3))
     for scale in (0.6, 1.0):
-        mask, warp = cutout(known, np.full(6, scale), 1)
+        mask, warp = move_cutout(known, np.full(6, scale), 1)
         after = (mask >= 0.5).double().mean((1, 2, 3))
         assert torch.allclose(after / before, torch.full_like(after, scale**2), rtol=0.08)
         for i in range(6):
@@ -69,7 +69,7 @@ def test_places_are_spread_over_the_frame():
     alpha = torch.zeros(1, 1, 32, 32)
     alpha[:, :, 4:12, 10:18] = 1
     known = Batch(x, evidence={"object": alpha.expand(4000, -1, -1, -1)}, grounds=x)
-    _, warp = cutout(known, np.ones(4000), 0)
+    _, warp = move_cutout(known, np.ones(4000), 0)
     assert warp.end.min() >= 0.125
     assert warp.end.max() <= 0.875
     assert np.histogram(warp.end, 3, (0.125, 0.875))[0] == pytest.approx([2667] * 3, rel=0.05)
@@ -77,8 +77,8 @@ def test_places_are_spread_over_the_frame():
 
 def test_feather_softens_the_edge_only():
     known = batch()
-    hard, _ = cutout(known, np.ones(6), 1, move=False)
-    soft, _ = cutout(known, np.ones(6), 1, move=False, feather=0.02)
+    hard, _ = move_cutout(known, np.ones(6), 1, move=False)
+    soft, _ = move_cutout(known, np.ones(6), 1, move=False, feather=0.02)
     between = ((soft > 0.05) & (soft < 0.95)).float().mean()
     assert between > ((hard > 0.05) & (hard < 0.95)).float().mean() + 0.02
     assert torch.allclose(hard.mean((1, 2, 3)), soft.mean((1, 2, 3)), atol=0.01)

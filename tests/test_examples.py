@@ -35,13 +35,13 @@ def test_they_are_those_that_are_declared_done_and_small():
     assert asked == list(examples_command.REQUESTS)
     assert {run.status().state for run in RUNS} == {"done"}
     assert all(run.stored().machine == "" for run in RUNS)  # not whose machine it was
-    assert files.size(showcase.FOLDER) < LARGEST
+    assert files.measure_folder(showcase.FOLDER) < LARGEST
     for run in RUNS[:-1]:
         metrics = run.metrics(metric_rows.is_whole)
         metrics.update()
         assert len(metrics.epochs) == run.job().config["epochs"]
         assert metrics.describe_problem() is None
-    assert table_files.read(RUNS[-1].folder).num_rows == 300 * (6 + 2)
+    assert table_files.read_table(RUNS[-1].folder).num_rows == 300 * (6 + 2)
 
 
 @pytest.mark.parametrize("run", RUNS, ids=[run.id for run in RUNS])
@@ -88,8 +88,8 @@ def test_nothing_writes_to_them(tmp_path, monkeypatch, capsys):
     for command, run in (("train", RUNS[0]), ("audit", RUNS[-1])):
         assert main([command, "--resume", str(run.folder)]) == 2
         assert "stays as it is" in capsys.readouterr().err
-    reviews.mark(RUNS[-1].folder, "cutmix:1", True)
-    assert reviews.read(RUNS[-1].folder) == {"cutmix:1"}
+    reviews.mark_reviewed(RUNS[-1].folder, "cutmix:1", True)
+    assert reviews.read_reviews(RUNS[-1].folder) == {"cutmix:1"}
     assert store.runs() == []  # and they are no runs of a home
 
 

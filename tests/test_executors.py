@@ -13,7 +13,7 @@ from mixcore.cli import main
 from mixcore.runs import Job, Local, Store, executors
 from mixcore.runs.on_ray import OnRay
 from mixcore.runs.on_submitit import OnSubmitit
-from mixcore.runs.remote import Away, work
+from mixcore.runs.remote import Away, run_worker
 
 SMALL = replace(REQUEST, n=6)
 
@@ -49,7 +49,7 @@ def test_what_waits_elsewhere_is_handed_over_once_and_is_not_this_machines(slow)
 
 def test_a_task_that_starts_takes_its_run_and_tells_how_it_ended(slow):
     run = slow.submit(Job("nothing"))
-    assert work(str(run.folder), str(slow.store.root)) == 1
+    assert run_worker(str(run.folder), str(slow.store.root)) == 1
     now = run.status()
     assert (now.state, now.where) == ("failed", "slow")
     assert "There is no kind of job 'nothing'" in now.message
@@ -59,7 +59,7 @@ def test_a_task_that_starts_takes_its_run_and_tells_how_it_ended(slow):
 def test_what_was_stopped_while_it_waited_is_not_begun(slow):
     run = slow.submit(Job("nothing"))
     slow.store.stop(run)
-    assert work(str(run.folder), str(slow.store.root)) == 0
+    assert run_worker(str(run.folder), str(slow.store.root)) == 0
     assert run.status().state == "stopped"
 
 
@@ -82,7 +82,7 @@ def test_a_task_that_never_began_is_said_to_have_failed_and_can_be_resumed(slow)
 def test_a_missing_package_is_one_sentence(name, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ValueError, match=rf"executor {name} needs .*pip install {name}"):
-        executors.named(name, Store(tmp_path))
+        executors.find_executor(name, Store(tmp_path))
 
 
 def test_the_command_hands_its_shards_to_an_executor(tmp_path, monkeypatch, capsys):
@@ -94,9 +94,9 @@ def test_the_command_hands_its_shards_to_an_executor(tmp_path, monkeypatch, caps
 
 
 def test_executors_are_known_by_name(tmp_path):
-    assert isinstance(executors.named("local", Store(tmp_path)), Local)
+    assert isinstance(executors.find_executor("local", Store(tmp_path)), Local)
     with pytest.raises(ValueError, match="no executor 'slurm'; known: local, ray, submitit"):
-        executors.named("slurm", Store(tmp_path))
+        executors.find_executor("slurm", Store(tmp_path))
 
 
 @pytest.fixture(scope="module")
@@ -111,13 +111,13 @@ def test_shards_on_a_scheduler_make_the_very_same_table(name, whole, tmp_path):
     store = Store(tmp_path / "home")
     executor = OnRay(store, cores=2) if name == "ray" else OnSubmitit(store, cluster="local")
     try:
-        runs = shards.submit(replace(SMALL, shards=2), executor)
-        shards.wait(runs, executor)
+        runs = shards.submit_shards(replace(SMALL, shards=2), executor)
+        shards.wait_for_shards(runs, executor)
         _until_gone(executor, runs)
     finally:
         executor.close()
     assert [run.status().where for run in runs] == [name, name]
-    shards.joined([run.folder for run in runs], tmp_path / "joined")
+    shards.join_shards([run.folder for run in runs], tmp_path / "joined")
     assert pq.read_table(tmp_path / "joined" / table_files.TABLE).equals(whole, check_metadata=True)
 
 

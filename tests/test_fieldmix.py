@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.regions.soft_field import level
+from mixcore.regions.soft_field import find_level
 
 
 def batch(n, h=32, w=32, **given):
@@ -87,7 +87,7 @@ def test_level_against_plain_bisection(scale):
     slopes = random.standard_normal((40, 300)) ** 3  # nothing like a normal law
     slopes = torch.from_numpy(scale * (slopes - slopes.mean(1, keepdims=True)))
     lam = torch.from_numpy(random.uniform(0.001, 0.999, 40))
-    c = level(slopes, lam)
+    c = find_level(slopes, lam)
     assert torch.sigmoid(slopes + c[:, None]).mean(1).numpy() == pytest.approx(lam, abs=1e-8)
     low, high = torch.full((40,), -4e4).double(), torch.full((40,), 4e4).double()
     for _ in range(80):
@@ -100,7 +100,7 @@ def test_level_against_plain_bisection(scale):
 
 
 def test_level_at_the_ends_is_infinite():
-    c = level(torch.zeros(3, 5, dtype=torch.float64), torch.tensor([0, 0.5, 1]).double())
+    c = find_level(torch.zeros(3, 5, dtype=torch.float64), torch.tensor([0, 0.5, 1]).double())
     assert c.tolist() == [-np.inf, 0, np.inf]
 
 

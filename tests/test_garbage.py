@@ -33,7 +33,7 @@ def test_what_only_refers_to_itself_is_collected(monkeypatch, stop, idle, rest):
     node.me = node
     weakref.finalize(node, gone.set)
     del node
-    thread = garbage.start(stop)
+    thread = garbage.start_collecting(stop)
     while not gone.is_set() and thread.is_alive():
         sum(range(10_000))  # somebody is at work
     assert gone.is_set()

@@ -4,8 +4,8 @@ import re
 
 import mixcore
 from app.shell.glossary import LONGEST, TERMS, find_tip
-from mixcore.audit.audit_request import Request as Audit
-from mixcore.train.training_request import Request as Training
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.train.training_request import TrainingRequest
 
 
 def test_every_term_has_one_plain_line():
@@ -16,7 +16,11 @@ def test_every_term_has_one_plain_line():
 
 
 def test_every_parameter_says_what_it_is():
-    kinds = [*(type(mixcore.method(key)) for key in mixcore.methods()), Training, Audit]
+    kinds = [
+        *(type(mixcore.method(key)) for key in mixcore.methods()),
+        TrainingRequest,
+        AuditRequest,
+    ]
     silent = [f"{kind.__name__}.{p.name}" for kind in kinds for p in kind.params() if not p.help]
     assert silent == []
 

@@ -13,13 +13,13 @@ import torch
 from catalogue import KEYS
 from mixcore import Batch, PlanK, method, pictures
 from mixcore.data import gallery, scenes
-from mixcore.registry import get
+from mixcore.registry import find_class
 
 FOLDER = Path(__file__).parent / "golden"
 
 
 def mixed_by(key):
-    info = get(key).info
+    info = find_class(key).info
     n = max(2, info.sources)
     made = [scenes.make(seed, 64) for seed in range(n)]
     photos = [pictures.square(gallery.load(p), 64) for p in ("cat", "coffee", "rocket", "dog")[:n]]

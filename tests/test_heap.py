@@ -9,9 +9,9 @@ import pytest
 PAGES = """
 import resource, sys
 import numpy as np
-from mixcore import heap
+from mixcore.runs import heap
 if sys.argv[1] == "kept":
-    assert heap.keep()
+    assert heap.keep_freed_memory()
 def pages():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 np.ones(2**23)

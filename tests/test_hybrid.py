@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mixcore import naming
-from mixcore.evidence.models.hybrid import CHANNELS, DIM, Hybrid, positions
-from mixcore.evidence.models.lite0_halves import Seer, features, logits
+from mixcore.evidence.models.hybrid import CHANNELS, DIM, Hybrid, make_positions
+from mixcore.evidence.models.lite0_halves import Seer, compute_features, compute_logits
 
 
 @pytest.mark.parametrize("late", [True, False])
@@ -36,17 +36,17 @@ def test_features_are_standardised_inside():
 
 
 def test_positions_tell_all_cells_apart_and_agree_between_grids():
-    coarse = positions(8, 8)
+    coarse = make_positions(8, 8)
     assert coarse.shape == (64, DIM)
     apart = torch.cdist(coarse, coarse) + torch.eye(64) * 9
     assert float(apart.min()) > 0.5
-    fine = positions(24, 24).view(24, 24, DIM)[1::3, 1::3].flatten(0, 1)  # the same places
+    fine = make_positions(24, 24).view(24, 24, DIM)[1::3, 1::3].flatten(0, 1)  # the same places
     assert torch.allclose(fine, coarse, atol=1e-5)
     assert float(coarse.abs().max()) <= 0.5
 
 
 def test_rows_and_columns_are_not_swapped():
-    rows_alike = positions(4, 6).view(4, 6, DIM)
+    rows_alike = make_positions(4, 6).view(4, 6, DIM)
     half = DIM // 2
     assert torch.equal(rows_alike[:, 0, :half], rows_alike[:, 5, :half])
     assert torch.equal(rows_alike[0, :, half:], rows_alike[3, :, half:])
@@ -57,8 +57,8 @@ def test_lite0_in_two_halves_is_lite0():
     lite0 = naming.load().model
     x = torch.rand(2, 3, 96, 64)
     with torch.no_grad():
-        found = features(lite0, x)
+        found = compute_features(lite0, x)
         assert found.shape == (2, CHANNELS, 6, 4)
-        assert torch.allclose(logits(lite0, found), lite0((x - 0.5) / 0.5), atol=1e-5)
+        assert torch.allclose(compute_logits(lite0, found), lite0((x - 0.5) / 0.5), atol=1e-5)
         seer = Seer(lite0, Hybrid(), "late")
         assert torch.equal(seer(x), seer.hybrid(found))

@@ -17,12 +17,12 @@ def test_inside_a_box_is_under_its_mask(cells, size):
     box = Box(np.concatenate([rows, columns], 1), size)
     maps = torch.rand(30, 1, *cells, generator=torch.Generator().manual_seed(0)) ** 3
     maps[4] = 0  # a picture without evidence has it evenly
-    expected = label.under(maps, ~box.mask())
-    assert label.inside(maps, box) == pytest.approx(expected, abs=2e-6)
-    assert label.inside(maps, box)[4] == pytest.approx(1 - box.area()[4])
+    expected = label.share_under_mask(maps, ~box.mask())
+    assert label.share_inside_box(maps, box) == pytest.approx(expected, abs=2e-6)
+    assert label.share_inside_box(maps, box)[4] == pytest.approx(1 - box.area()[4])
 
 
 def test_nothing_and_everything():
     maps = torch.rand(2, 1, 5, 5, generator=torch.Generator().manual_seed(1))
     box = Box(np.array([[0, 9, 0, 9], [4, 4, 2, 7]]), (9, 9))
-    assert label.inside(maps, box).tolist() == [1, 0]
+    assert label.share_inside_box(maps, box).tolist() == [1, 0]

@@ -17,7 +17,7 @@ from timm.models.vision_transformer import VisionTransformer
 
 from catalogue import KEYS, PAIR_KEYS, PAIRS, furnished, legal, others, switched_on, variants
 from mixcore import plan as plan_module
-from mixcore.registry import Method, get
+from mixcore.registry import Method, find_class
 
 EXEMPTIONS = {
     ("cutmix", "brightness"),
@@ -179,12 +179,12 @@ def test_less_lam_never_gives_a_pixel_back(method, seed):
     assert masks[0].mean() < masks[-1].mean()
 
 
-@pytest.mark.parametrize("key", [k for k in PAIR_KEYS if "alpha" in get(k)().to_dict()])
+@pytest.mark.parametrize("key", [k for k in PAIR_KEYS if "alpha" in find_class(k)().to_dict()])
 @given(seed=seeds, alpha=st.floats(0.05, 8))
 def test_turning_alpha_leaves_the_region_where_it_was(key, seed, alpha):
     x = images(b=4)
-    before = get(key)(alpha=1.0).plan(batch_of(x), seed).mask()
-    after = get(key)(alpha=alpha).plan(batch_of(x), seed).mask()
+    before = find_class(key)(alpha=1.0).plan(batch_of(x), seed).mask()
+    after = find_class(key)(alpha=alpha).plan(batch_of(x), seed).mask()
     for m, n in zip(before, after, strict=True):
         assert (m <= n + 1e-6).all() or (n <= m + 1e-6).all()
 
@@ -290,13 +290,17 @@ def relabelled(method, plan, x):
 
 @pytest.mark.parametrize("key", KEYS)
 def test_labels_made_after_the_forward_pass_are_declared(key):
-    assert hasattr(get(key), "reweigh") == hasattr(get(key), "look") == bool(get(key).info.after)
+    assert (
+        hasattr(find_class(key), "reweigh")
+        == hasattr(find_class(key), "look")
+        == bool(find_class(key).info.after)
+    )
 
 
 @every_method
 def test_every_parameter_changes_something(key):
     x = images(b=8, h=40, w=56)
-    cls = get(key)
+    cls = find_class(key)
 
     def seen(**parameters):
         method = cls(**parameters)
@@ -319,7 +323,7 @@ def test_every_parameter_changes_something(key):
 @every_method
 def test_samples_of_a_batch_are_mixed_differently(key):
     x = images(b=6, h=64, w=64)
-    masks = get(key)().plan(batch_of(x), 2).mask().flatten(1)
+    masks = find_class(key)().plan(batch_of(x), 2).mask().flatten(1)
     assert len(masks.unique(dim=0)) == 6
 
 
@@ -328,8 +332,8 @@ def test_what_can_be_given_is_obeyed(key):
     x = images(b=3, h=24, w=24)
     mask = np.tril(np.ones((24, 24)))
     fixed = {"index": [2, 0, 1], "lam": 0.25, "box": (2, 20, 3, 9), "mask": mask}
-    for what in get(key).info.given:
-        plan = get(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
+    for what in find_class(key).info.given:
+        plan = find_class(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
         if what == "index":
             assert plan.index.tolist() == [2, 0, 1]
         elif what == "lam":
@@ -341,16 +345,16 @@ def test_what_can_be_given_is_obeyed(key):
         else:
             assert np.array_equal(plan.mask()[1, 0].numpy(), mask)
             assert plan.w_a[0] == pytest.approx(mask.mean())
-    refused = set(fixed) - set(get(key).info.given)
+    refused = set(fixed) - set(find_class(key).info.given)
     for what in refused:
         with pytest.raises(ValueError, match=f"has no {what} to fix"):
-            get(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
+            find_class(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
 
 
 @every_method
 def test_a_plan_can_be_looked_at_in_another_size(key):
     x = images(b=3, h=48, w=36)
-    plan = get(key)().plan(batch_of(x), 8)
+    plan = find_class(key)().plan(batch_of(x), 8)
     for size in [(24, 18), (96, 72), (30, 30)]:
         mask = plan.mask(*size)
         assert mask.shape == (3, 1, *size)
@@ -359,14 +363,14 @@ def test_a_plan_can_be_looked_at_in_another_size(key):
 
 
 def test_the_list_of_exemptions_is_pinned():
-    assert {(key, law) for key in KEYS for law in get(key).info.exemptions} == EXEMPTIONS
+    assert {(key, law) for key in KEYS for law in find_class(key).info.exemptions} == EXEMPTIONS
     for key in KEYS:
-        assert all(len(reason) > 20 for reason in get(key).info.exemptions.values())
+        assert all(len(reason) > 20 for reason in find_class(key).info.exemptions.values())
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_the_info_is_fit_to_be_shown(key):
-    info = get(key).info
+    info = find_class(key).info
     assert info.key == key
     assert info.title
     assert info.paper
@@ -378,6 +382,6 @@ def test_the_info_is_fit_to_be_shown(key):
     for sentence in info.says:
         assert re.search(r"[(][^)]*(paper|tables|README|page)[^)]*[)]", sentence)
     for preset in info.presets.values():
-        get(key)(**preset)
+        find_class(key)(**preset)
     assert len(variants(key)) > 1
-    assert get(key).__doc__ or __import__(f"mixcore.methods.{key}", fromlist=["_"]).__doc__
+    assert find_class(key).__doc__ or __import__(f"mixcore.methods.{key}", fromlist=["_"]).__doc__

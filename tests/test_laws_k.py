@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import MANY, MANY_KEYS, furnished, legal, others, probe, switched_on
-from mixcore.registry import get
+from mixcore.registry import find_class
 from test_laws import batch_of, images, name, seeds
 
 every_variant = pytest.mark.parametrize("method", MANY, ids=name)
@@ -111,7 +111,7 @@ def test_the_chosen_rows_are_the_same_mixes(method):
 @every_method
 def test_every_parameter_changes_something(key):
     x = images(b=8, h=40, w=52)
-    cls = get(key)
+    cls = find_class(key)
 
     def seen(**parameters):
         plans = [cls(**parameters).plan(batch_of(x), seed) for seed in range(21, 25)]
@@ -130,8 +130,8 @@ def test_every_parameter_changes_something(key):
 def test_samples_of_a_batch_are_mixed_differently(key):
     x = images(b=1, h=64, w=64).expand(6, -1, -1, -1)
     batch = furnished(x, torch.zeros(6, dtype=torch.int64))
-    mixed = get(key)().plan(batch, 2).apply(x)
-    masks = get(key)().plan(batch, 2).mask()
+    mixed = find_class(key)().plan(batch, 2).apply(x)
+    masks = find_class(key)().plan(batch, 2).mask()
     assert len(torch.cat([mixed.flatten(1), masks.flatten(1)], 1).unique(dim=0)) == 6
 
 
@@ -139,19 +139,19 @@ def test_samples_of_a_batch_are_mixed_differently(key):
 def test_what_can_be_given_is_obeyed(key):
     x = images(b=3, h=24, w=24)
     fixed = {"index": [2, 0, 1], "lam": 0.25, "box": (2, 20, 3, 9), "mask": np.ones((24, 24))}
-    if "index" in get(key).info.given:
-        plan = get(key)().plan(batch_of(x, index=[2, 0, 1]), 4)
+    if "index" in find_class(key).info.given:
+        plan = find_class(key)().plan(batch_of(x, index=[2, 0, 1]), 4)
         assert plan.index[:, 1].tolist() == [2, 0, 1]
-    for what in set(fixed) - set(get(key).info.given):
+    for what in set(fixed) - set(find_class(key).info.given):
         with pytest.raises(ValueError, match=f"has no {what} to fix"):
-            get(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
-    assert set(get(key).info.given) <= {"index"}
+            find_class(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
+    assert set(find_class(key).info.given) <= {"index"}
 
 
 @every_method
 def test_a_plan_can_be_looked_at_in_another_size(key):
     x = images(b=3, h=48, w=36)
-    plan = get(key)().plan(batch_of(x), 8)
+    plan = find_class(key)().plan(batch_of(x), 8)
     for size in [(24, 18), (96, 72), (30, 30)]:
         masks = plan.mask(*size)
         assert masks.shape[-2:] == size
@@ -162,8 +162,8 @@ def test_a_plan_can_be_looked_at_in_another_size(key):
 def test_methods_say_what_they_lack():
     bare = probe()
     for key in MANY_KEYS:
-        for need in get(key).info.needs:
+        for need in find_class(key).info.needs:
             batch = type(bare)(bare.x, bare.y)
             with pytest.raises(ValueError, match=r"needs (evidence|the images without)"):
-                get(key)().plan(batch, 0)
+                find_class(key)().plan(batch, 0)
             assert need in ("object", "grounds")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import Batch, method
-from mixcore.regions.fourier import spectrum
+from mixcore.regions.fourier import make_spectrum
 
 
 def batch(n, h=32, w=32, **given):
@@ -120,7 +120,7 @@ def test_resizemix_range_must_be_in_order():
 def test_fmix_field_is_the_plain_inverse_fourier_transform():
     for h, w, decay in [(17, 24, 1.0), (31, 33, 2.0), (32, 32, 3.0)]:
         region = method("fmix", decay=decay).plan(batch(3, h, w), 4).region
-        ky, kx, amplitude = spectrum(h, w, decay)
+        ky, kx, amplitude = make_spectrum(h, w, decay)
         alone = (kx == 0) | (2 * kx == w)
         for i, field in enumerate(region.field().numpy()):
             full = np.zeros((h, w), complex)

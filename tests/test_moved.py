@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from mixcore.moved import MOVED
+from mixcore.moved import MOVED, RENAMED
 
 
 @pytest.fixture
@@ -50,3 +50,15 @@ def test_the_warning_points_at_the_line_that_imports():
 def test_a_path_that_never_was_is_still_an_error():
     with pytest.raises(ModuleNotFoundError, match=r"mixcore\.nowhere"):
         importlib.import_module("mixcore.nowhere")
+
+
+@pytest.mark.parametrize(
+    ("module", "old", "new"),
+    [(module, old, new) for module, names in RENAMED.items() for old, new in names.items()],
+)
+def test_an_old_name_gives_the_very_thing_and_says_what_it_is_called(module, old, new):
+    holder = importlib.import_module(f"mixcore.{module}")
+    with pytest.warns(DeprecationWarning, match=rf"{module}\.{old} has moved to .*\.{new};"):
+        assert getattr(holder, old) is getattr(holder, new)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = holder.nothing

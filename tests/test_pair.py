@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mixcore import Batch, OneOf, Paired, method
-from mixcore.pair import PAIRINGS, chain, choose
+from mixcore.pair import PAIRINGS, chain_partners, choose_partners
 
 labels = st.lists(st.integers(0, 4), min_size=1, max_size=24)
 seeds = st.integers(0, 2**32)
@@ -21,7 +21,7 @@ def batch_of(y, **facts):
 def test_permutations_use_everybody_once(y, seed):
     features = torch.rand(len(y), 3)
     for name in PAIRINGS:
-        index = choose(name, batch_of(y, features=features), seed)
+        index = choose_partners(name, batch_of(y, features=features), seed)
         if "label" not in name:
             assert sorted(index.tolist()) == list(range(len(y))), name
 
@@ -29,11 +29,11 @@ def test_permutations_use_everybody_once(y, seed):
 @given(y=labels, seed=seeds)
 def test_same_and_other_class(y, seed):
     y = np.array(y)
-    same = choose("same class", batch_of(y.tolist()), seed)
+    same = choose_partners("same class", batch_of(y.tolist()), seed)
     assert (y[same] == y).all()
     alone = np.bincount(y)[y] == 1
     assert ((same == np.arange(len(y))) == alone).all()
-    other = choose("other class", batch_of(y.tolist()), seed)
+    other = choose_partners("other class", batch_of(y.tolist()), seed)
     largest = np.bincount(y).max()
     assert (y[other] == y).sum() == max(0, 2 * largest - len(y))
 
@@ -44,8 +44,8 @@ def test_nearest_and_farthest_label(y, seed):
     gap = np.abs(y[:, None] - y).astype(float)
     np.fill_diagonal(gap, np.nan)
     rows = np.arange(len(y))
-    near = choose("nearest label", batch_of(y.tolist()), seed)
-    far = choose("farthest label", batch_of(y.tolist()), seed)
+    near = choose_partners("nearest label", batch_of(y.tolist()), seed)
+    far = choose_partners("farthest label", batch_of(y.tolist()), seed)
     assert (gap[rows, near] == np.nanmin(gap, 1)).all()
     assert (gap[rows, far] == np.nanmax(gap, 1)).all()
 
@@ -54,7 +54,7 @@ def test_all_that_are_equally_far_are_equally_likely():
     y = [0, 5, 5, 5, 10, 10]
     seen = np.zeros((6, 6), int)
     for seed in range(1500):
-        index = choose("farthest label", batch_of(y), seed)
+        index = choose_partners("farthest label", batch_of(y), seed)
         seen[np.arange(6), index] += 1
     expected = np.array(
         [[0, 0, 0, 0, 2, 2], [1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, 1], [1, 0, 0, 0, 1, 1],
@@ -65,7 +65,9 @@ def test_all_that_are_equally_far_are_equally_likely():
 
 
 def test_ties_are_broken_by_lot():
-    index = [choose("nearest label", batch_of([0, 1, 1, 1, 1]), seed)[0] for seed in range(60)]
+    index = [
+        choose_partners("nearest label", batch_of([0, 1, 1, 1, 1]), seed)[0] for seed in range(60)
+    ]
     assert set(index) == {1, 2, 3, 4}
 
 
@@ -76,14 +78,19 @@ def test_clusters_of_the_given_features():
     group = (torch.arange(24) // 8)[order].numpy()
     batch = Batch(torch.rand(24, 1, 4, 4), features=features[order])
     for seed in range(10):
-        index = choose("same cluster", batch, seed)
+        index = choose_partners("same cluster", batch, seed)
         assert (group[index] == group).all()
         assert (index != np.arange(24)).all()
 
 
 def test_a_chain_walks_from_partner_to_partner():
     batch = Batch(torch.rand(4, 1, 4, 4), given={"index": [1, 2, 3, 0]})
-    assert chain(batch, 0, 4).tolist() == [[0, 1, 2, 3], [1, 2, 3, 0], [2, 3, 0, 1], [3, 0, 1, 2]]
+    assert chain_partners(batch, 0, 4).tolist() == [
+        [0, 1, 2, 3],
+        [1, 2, 3, 0],
+        [2, 3, 0, 1],
+        [3, 0, 1, 2],
+    ]
 
 
 def test_paired_changes_the_partners_and_nothing_else():
@@ -103,10 +110,10 @@ def test_what_is_missing_is_said():
     bare = Batch(torch.rand(3, 1, 4, 4))
     for name in ("same class", "other class", "nearest label", "farthest label"):
         with pytest.raises(ValueError, match=f"Pairing by '{name}' needs labels"):
-            choose(name, bare, 0)
+            choose_partners(name, bare, 0)
     with pytest.raises(ValueError, match="needs features"):
-        choose("same cluster", bare, 0)
+        choose_partners("same cluster", bare, 0)
     with pytest.raises(ValueError, match=r"must be one of shuffle, roll, .*, got 'nobody'"):
         Paired(method("cutmix"), "nobody")
     with pytest.raises(ValueError, match="no pairing 'nobody'; known: shuffle"):
-        choose("nobody", bare, 0)
+        choose_partners("nobody", bare, 0)

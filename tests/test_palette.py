@@ -48,7 +48,9 @@ def test_a_curve_stands_out_from_the_page(theme, page):
 
 
 def test_runs_that_share_a_color_differ_in_their_dashes():
-    spec = charts.curves("loss", (("1", 0), ("2", 1), ("9", 8)), "epoch", False, False, "light")
+    spec = charts.plot_curves(
+        "loss", (("1", 0), ("2", 1), ("9", 8)), "epoch", False, False, "light"
+    )
     marks = spec["layer"][1]["encoding"]
     first, second, ninth = marks["color"]["scale"]["range"]
     assert first == ninth != second

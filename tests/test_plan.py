@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from mixcore import Batch, Plan, method
-from mixcore.plan import cycles
+from mixcore.plan import find_cycles
 from mixcore.regions.shapes import Box, Dense, Whole
 from mixcore.warps.geometry import Field, Resize
 from mixcore.warps.views import View
@@ -20,8 +20,8 @@ def whole(lam=0.5, index=INDEX, **more):
 
 
 def test_cycles_are_the_permutation():
-    assert cycles(np.array([1, 2, 0, 3])) == [[1, 2, 0], [3]]
-    assert cycles(np.array([0, 0, 1])) is None
+    assert find_cycles(np.array([1, 2, 0, 3])) == [[1, 2, 0], [3]]
+    assert find_cycles(np.array([0, 0, 1])) is None
 
 
 def test_the_four_numbers_of_the_readme():
@@ -86,7 +86,7 @@ def test_one_spare_image_is_all_that_in_place_needs():
         with torch.profiler.profile(profile_memory=True) as profile:
             plan.apply(x, in_place=True)
         taken = sum(max(0, e.cpu_memory_usage) for e in profile.events() if e.name == "[memory]")
-        cycles_ = len(cycles(plan.index.numpy()))
+        cycles_ = len(find_cycles(plan.index.numpy()))
         assert taken <= (cycles_ + 1) * x[0].nbytes
 
 

@@ -4,7 +4,7 @@ import pytest
 import timm
 import torch
 
-from mixcore.evidence.kinds import KINDS, MASKS, NOTHING, OTHER, able, provider, providers
+from mixcore.evidence.kinds import KINDS, MASKS, NOTHING, OTHER, list_possible, provider, providers
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.models.normalized import Normalised, lite0
 
@@ -27,7 +27,7 @@ def test_every_kind_makes_evidence_by_its_name(name):
     elif kind.needs == OTHER:
         source = (provider("uniform"),)
     else:
-        source = (next(model for model in (vit(), lite0()) if name in able(model)),)
+        source = (next(model for model in (vit(), lite0()) if name in list_possible(model)),)
     found = provider(name, *source)(X)
     assert isinstance(found, Evidence)
     assert len(found) == 2
@@ -36,11 +36,11 @@ def test_every_kind_makes_evidence_by_its_name(name):
 
 
 def test_models_are_told_what_they_can_give():
-    assert "cam" in able(lite0())
-    assert "attention" not in able(lite0())
-    assert {"attention", "rollout", "gradient-attention"} <= set(able(vit()))
-    assert "cam" not in able(vit())
-    assert "grad-cam" in able(vit())
+    assert "cam" in list_possible(lite0())
+    assert "attention" not in list_possible(lite0())
+    assert {"attention", "rollout", "gradient-attention"} <= set(list_possible(vit()))
+    assert "cam" not in list_possible(vit())
+    assert "grad-cam" in list_possible(vit())
 
 
 def test_the_list_says_what_each_needs():

@@ -26,7 +26,7 @@ def warp_of(x, seed=0, **parameters):
 def warp_with(b=4, size=(24, 30), gamma=6.0, seed=0, **sigma):
     """A warp with any sigma and gamma, beyond the method's ranges too."""
     noise = np.random.default_rng(seed).standard_normal((b, *random_fields.DRAWN))
-    return random_fields.RandomField(noise, gamma, sigma, size)
+    return random_fields.RandomFieldWarp(noise, gamma, sigma, size)
 
 
 def field_of(warp, name, y, x):

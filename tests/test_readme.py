@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from mixcore.docs import labels_table, methods_table
-from mixcore.evidence.study.markdown import labels
+from mixcore.evidence.study.markdown import label_table
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -39,14 +39,14 @@ def test_the_two_commands_exist():
 
 
 def test_the_table_of_methods_is_the_one_that_would_be_made_now():
-    assert methods_table.renewed(README) == README, (
+    assert methods_table.renew_text(README) == README, (
         "run: python -m mixcore.docs.methods_table README.md"
     )
 
 
 def test_the_numbers_of_the_evidence_are_those_of_the_report():
     found = labels_table.load_report()
-    assert labels_table.renew(README, found) == README, (
+    assert labels_table.renew_text(README, found) == README, (
         "run: python -m mixcore.docs.labels_table README.md"
     )
     for part in found.values():  # rows are named after what was run
@@ -54,10 +54,10 @@ def test_the_numbers_of_the_evidence_are_those_of_the_report():
         assert part["weights"]["labels"]["area"]["of the errors of area"] == 1
     card = (ROOT / "assets/evidence/MODEL_CARD.md").read_text()
     for part in found.values():
-        assert labels(part["weights"]) in card
+        assert label_table(part["weights"]) in card
 
 
 def test_a_row_of_the_evidence_that_differs_is_seen():
     found = labels_table.load_report()
     found["real"]["weights"]["labels"]["area"]["mae"]["value"] += 0.01
-    assert labels_table.renew(README, found) != README
+    assert labels_table.renew_text(README, found) != README

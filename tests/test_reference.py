@@ -21,9 +21,9 @@ STORED = sorted((ROOT / "docs/audits").glob("*.json"))
 
 def test_no_label_is_made_from_it_with_any_parameters():
     for key in mixcore.methods():
-        assert not specs.makes_label(REFERENCE, registry.get(key).info.label_by), key
+        assert not specs.makes_label(REFERENCE, registry.find_class(key).info.label_by), key
     assert set(evaluate_maps.CALLED) == {
-        name for name, sight in specs.SIGHTS.items()
+        name for name, sight in specs.SPECS.items()
         if sight.model and not specs.makes_label(name, specs.FED)
     }  # fmt: skip
 
@@ -48,7 +48,7 @@ def test_what_is_stored_was_judged_by_the_reference_of_today(path):
 
 
 def test_a_digest_is_of_kind_scale_and_weights(monkeypatch):
-    digests = {name: specs.compute_digest(name) for name in specs.SIGHTS}
+    digests = {name: specs.compute_digest(name) for name in specs.SPECS}
     assert len(set(digests.values())) == len(digests)
     monkeypatch.setattr(specs, "_weights", lambda model: "others")
     specs.compute_digest.cache_clear()
@@ -61,7 +61,9 @@ def test_a_digest_is_of_kind_scale_and_weights(monkeypatch):
 
 def test_its_maps_are_those_that_this_edition_stands_for():
     x = pictures.to_tensor(pictures.square(pictures.square(gallery.load("cat"), 448), 224))
-    found = specs.make(specs.SIGHTS[REFERENCE], x, shared_pass.models(torch.device("cpu"), ()))
+    found = specs.make_maps(
+        specs.SPECS[REFERENCE], x, shared_pass.load_models(torch.device("cpu"), ())
+    )
     rows = (found.at(7, 7)[0, 0] * 1e3).round().int().tolist()
     assert specs.EDITION == 1
     changed = "the maps have changed: count sights.EDITION up and make what is stored anew"

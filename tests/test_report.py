@@ -14,17 +14,17 @@ from mixcore.evidence.models.lite0_halves import Seer
 from mixcore.evidence.models.normalized import lite0
 from mixcore.evidence.study import composites, evaluate_maps, label_scores
 from mixcore.evidence.study.composites import SIDE
-from mixcore.evidence.study.markdown import markdown
+from mixcore.evidence.study.markdown import make_markdown
 
 
 @pytest.fixture(scope="module")
 def judged():
-    return composites.composites(8)
+    return composites.make_composites(8)
 
 
 @pytest.fixture(scope="module")
 def mixes(judged):
-    return composites.pairs(judged, 40)
+    return composites.make_pairs(judged, 40)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_correlation_is_pearsons():
 
 def test_the_exact_mask_is_perfect_and_uniform_is_chance(judged, mixes):
     maps = {"uniform": Evidence(torch.ones(8, 1, 14, 14), "uniform"), "exact": exact(judged)}
-    place = evaluate_maps.localisation(judged, maps)["maps"]
+    place = evaluate_maps.measure_localization(judged, maps)["maps"]
     assert [place["exact"][key]["value"] for key in ("pointing", "energy")] == pytest.approx([1, 1])
     assert place["exact"]["auc"]["value"] == pytest.approx(1)
     assert place["uniform"]["auc"]["value"] == pytest.approx(0.5)
@@ -147,14 +147,14 @@ def test_the_true_class_is_the_likeliest_right_one():
         def forward(self, x):
             return torch.tensor([[0.0, 3.0, 2.0, 1.0]]).expand(len(x), -1)
 
-    found = evaluate_maps.likeliest(Fixed(), torch.zeros(3, 3, 8, 8), [(0, 3), (2,), ()])
+    found = evaluate_maps.find_likeliest(Fixed(), torch.zeros(3, 3, 8, 8), [(0, 3), (2,), ()])
     assert found.tolist() == [3, 2, 1]
 
 
 def test_the_whole_report_is_plain_values_and_tables(judged, mixes, models):
-    found = {"composites": evaluate_maps.judge(judged, mixes, models, small_boxes=True)}
+    found = {"composites": evaluate_maps.judge_set(judged, mixes, models, small_boxes=True)}
     assert json.loads(json.dumps(found)) == found
-    text = markdown(found)
+    text = make_markdown(found)
     assert text.count("pixel AUC") == 2
     for name in ("late attention, minus mean", "SnapMix: CAM, true class, floor min", "true box",
                  "TransMix: half of it the area", "attention of the mix, plain", "Lite0's p_A",

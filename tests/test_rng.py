@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from mixcore import Batch, method
-from mixcore.rng import Streams, streams
+from mixcore.rng import Streams, make_streams
 
 
 def test_stages_are_independent():
@@ -35,7 +35,7 @@ def test_children_differ_from_each_other_and_from_their_parent():
 
 def test_a_generator_advances():
     rng = np.random.default_rng(0)
-    first, second = (streams(rng).stage("x").random() for _ in range(2))
+    first, second = (make_streams(rng).stage("x").random() for _ in range(2))
     assert first != second
 
 

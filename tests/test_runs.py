@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mixcore.runs import Job, Local, Run, Store, Work, courtesy, files, process, queue_order, status
-from mixcore.runs.error_text import told
+from mixcore.runs.error_text import describe_error
 from mixcore.runs.run import STATUS
 from mixcore.runs.work import Taken
 
@@ -142,9 +142,9 @@ def test_a_killed_worker_is_lost_and_what_it_wrote_is_kept(store):
 
 def test_a_reused_pid_is_not_the_worker(store):
     run = store.create(Job("train"))
-    edit(run, state="running", pid=os.getpid(), born="7", machine=process.machine())
+    edit(run, state="running", pid=os.getpid(), born="7", machine=process.identify_machine())
     assert run.status().state == "lost"
-    edit(run, born=process.born(os.getpid()), beat=time.monotonic())
+    edit(run, born=process.read_start(os.getpid()), beat=time.monotonic())
     assert run.status().state == "running"
 
 
@@ -163,7 +163,11 @@ def test_a_clock_that_is_set_loses_no_run(store, monkeypatch):
 
 def test_a_silent_worker_that_lives_is_not_lost(store):
     run = store.create(Job("train"))
-    me = {"pid": os.getpid(), "born": process.born(os.getpid()), "machine": process.machine()}
+    me = {
+        "pid": os.getpid(),
+        "born": process.read_start(os.getpid()),
+        "machine": process.identify_machine(),
+    }
     edit(run, state="running", **me, beat=time.monotonic() - 60)
     assert run.status().state == "running"
     assert run.status().message == "At work; last heard from 60 s ago."
@@ -174,8 +178,8 @@ def test_a_silent_worker_that_lives_is_not_lost(store):
 @pytest.mark.parametrize("host", ["here", "elsewhere/boot"])
 def test_a_worker_that_starts_says_what_it_does_and_for_how_long(store, host):
     run, now = store.create(Job("audit")), time.monotonic()
-    me = {"pid": os.getpid(), "born": process.born(os.getpid())}
-    me |= {"machine": process.machine() if host == "here" else host}
+    me = {"pid": os.getpid(), "born": process.read_start(os.getpid())}
+    me |= {"machine": process.identify_machine() if host == "here" else host}
     edit(run, state="running", **me, message="Loading the models", since=now - 72, beat=now)
     assert run.status().message == "Loading the models, 72 s so far."
     edit(run, beat=now - 60)  # too busy to beat
@@ -294,9 +298,11 @@ def test_an_error_ends_in_its_own_sentence(store):
     with pytest.raises(ValueError, match="two\nlines"), Work(run):
         raise ValueError("two\nlines")
     assert (run.status().state, run.status().message) == ("failed", "two lines")
-    assert "disk is full" in told(OSError(28, "No space left on device"))
-    assert "disk is full" in told(RuntimeError("I/O error: No space left on device (os error 28)"))
-    assert told(KeyError("x")) == "KeyError: 'x'"
+    assert "disk is full" in describe_error(OSError(28, "No space left on device"))
+    assert "disk is full" in describe_error(
+        RuntimeError("I/O error: No space left on device (os error 28)")
+    )
+    assert describe_error(KeyError("x")) == "KeyError: 'x'"
 
 
 def test_a_full_disk_still_lets_a_run_say_so(store, monkeypatch):
@@ -322,8 +328,8 @@ def test_a_full_disk_still_lets_a_run_say_so(store, monkeypatch):
 
 def test_owners_take_turns():
     jobs = [Job("train", owner=o, number=i) for i, o in enumerate("aaabac", 1)]
-    assert [job.number for job in queue_order.order(jobs)] == [1, 4, 6, 2, 3, 5]
-    assert [job.number for job in queue_order.order(jobs, [Job("train", owner="a")])] == [
+    assert [job.number for job in queue_order.order_jobs(jobs)] == [1, 4, 6, 2, 3, 5]
+    assert [job.number for job in queue_order.order_jobs(jobs, [Job("train", owner="a")])] == [
         4,
         6,
         1,
@@ -338,7 +344,7 @@ def test_what_may_start():
     cpu = [Job("train", threads=n, number=3 + i) for i, n in enumerate((1, 2, 1))]
 
     def numbers(waiting, running=(), cores=2):
-        return [job.number for job in queue_order.startable(waiting, running, cores)]
+        return [job.number for job in queue_order.list_startable(waiting, running, cores)]
 
     assert numbers(gpu) == [1]
     assert numbers(gpu, [Job("train", gpu=True)]) == []
@@ -397,12 +403,12 @@ def test_a_run_from_a_shell_is_not_started_by_a_server(store):
 
 
 def test_people_come_before_jobs(tmp_path, monkeypatch):
-    assert courtesy.wait(tmp_path) < 0.1
-    courtesy.claim(tmp_path)
-    assert courtesy.claimed(tmp_path)
-    assert 0.3 < courtesy.wait(tmp_path) < 1
-    monkeypatch.setattr(courtesy, "claimed", lambda home: True)
-    assert courtesy.wait(tmp_path) < 2.5  # training goes on even under a busy server
+    assert courtesy.wait_for_people(tmp_path) < 0.1
+    courtesy.claim_gpu(tmp_path)
+    assert courtesy.is_claimed(tmp_path)
+    assert 0.3 < courtesy.wait_for_people(tmp_path) < 1
+    monkeypatch.setattr(courtesy, "is_claimed", lambda home: True)
+    assert courtesy.wait_for_people(tmp_path) < 2.5  # training goes on even under a busy server
 
 
 def test_old_and_foreign_folders_are_no_runs(store):

@@ -15,8 +15,8 @@ INDEX = [2, 3, 1, 0]
 def test_the_peak_is_the_middle_of_the_highest_cell():
     maps = torch.zeros(2, 1, 4, 8)
     maps[0, 0, 3, 5] = maps[1, 0, 0, 0] = 1
-    assert region.peak(maps).tolist() == [[3.5 / 4, 5.5 / 8], [0.5 / 4, 0.5 / 8]]
-    assert region.peak(torch.zeros(1, 1, 2, 2)).tolist() == [[0.25, 0.25]]
+    assert region.find_peak(maps).tolist() == [[3.5 / 4, 5.5 / 8], [0.5 / 4, 0.5 / 8]]
+    assert region.find_peak(torch.zeros(1, 1, 2, 2)).tolist() == [[0.25, 0.25]]
 
 
 def test_every_box_sits_on_its_own_partners_peak():

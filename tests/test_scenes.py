@@ -5,7 +5,7 @@ import pytest
 from torch.utils.data import DataLoader
 
 from mixcore.data import gallery, scenes
-from mixcore.data.layout import place
+from mixcore.data.layout import place_stamp
 from mixcore.data.stamps import SPLITS, stamps
 from mixcore.rng import Streams
 
@@ -30,7 +30,7 @@ def centre(alpha):
 
 def is_whole(scene, seed):
     """Whether all of the cut-out that was placed is in the frame."""
-    tile, _ = place(Streams(seed), scene.stamp, scene.mask.shape)
+    tile, _ = place_stamp(Streams(seed), scene.stamp, scene.mask.shape)
     return scene.alpha.sum() == pytest.approx(np.asarray(tile)[..., 3].sum() / 255, rel=1e-4)
 
 
@@ -45,7 +45,7 @@ def backgrounds(name, draws=120):
 def test_the_mask_is_exact(seed, split):
     scene = scenes.make(seed, (200, 260), split)
     assert np.array_equal(scene.image[scene.alpha == 0], scene.empty[scene.alpha == 0])
-    tile, (x, y) = place(Streams(seed), scene.stamp, (200, 260))
+    tile, (x, y) = place_stamp(Streams(seed), scene.stamp, (200, 260))
     pixels = np.asarray(tile)
     solid = pixels[..., 3] == 255
     rows, cols = np.nonzero(solid)
@@ -58,7 +58,7 @@ def test_the_mask_is_exact(seed, split):
 def test_half_covered_pixels_lie_between_object_and_ground():
     scene = scenes.make(3, 224)
     rim = (scene.alpha > 0) & (scene.alpha < 1)
-    tile, (x, y) = place(Streams(3), scene.stamp, (224, 224))
+    tile, (x, y) = place_stamp(Streams(3), scene.stamp, (224, 224))
     rows, cols = np.nonzero(rim)
     front = np.asarray(tile)[rows - y, cols - x, :3].astype(float)
     weight = scene.alpha[rim][:, None]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mixcore
-from mixcore.registry import get
+from mixcore.registry import find_class
 
 ROOT = Path(__file__).parents[1]
 REPORT = "assets/evidence/report.json"
@@ -31,7 +31,7 @@ def prose_of_readme():
     return re.sub(r"Python \d\.\d+|License \d\.\d", "", text)  # versions
 
 
-PRINTED = {key: " ".join(get(key).info.says) for key in mixcore.methods()}
+PRINTED = {key: " ".join(find_class(key).info.says) for key in mixcore.methods()}
 PRINTED["README"] = prose_of_readme()
 
 

@@ -10,38 +10,44 @@ import pytest
 from app.audit import uploads
 from mixcore.cli import main
 from mixcore.runs import Store
-from mixcore.runs.error_text import WHY, told
-from mixcore.train.training_request import Request
+from mixcore.runs.error_text import WHY, describe_error
+from mixcore.train.training_request import TrainingRequest
 
 APP = Path(__file__).parents[1] / "app"
 
 
 @pytest.mark.parametrize("number", sorted(WHY))
 def test_errors_of_files_are_told_without_the_system_s_number(number):
-    said = told(OSError(number, "so it says", "/data/pets"))
+    said = describe_error(OSError(number, "so it says", "/data/pets"))
     assert said.startswith("/data/pets ")
     assert said.endswith(".")
     assert "Errno" not in said
 
 
 def test_a_read_only_disk_is_told_with_what_helps():
-    assert told(OSError(errno.EROFS, "Read-only file system", "/ro/runs")) == (
+    assert describe_error(OSError(errno.EROFS, "Read-only file system", "/ro/runs")) == (
         "/ro/runs cannot be written: its disk is read-only; name another place by MIXSCOPE_HOME."
     )
-    assert told(OSError(200, "Odd", b"/a\xff\nb")) == "/a\ufffd b cannot be used (Odd); check it."
-    assert told(OSError(111, "Connection refused")) == "The system refused (Connection refused)."
+    assert (
+        describe_error(OSError(200, "Odd", b"/a\xff\nb"))
+        == "/a\ufffd b cannot be used (Odd); check it."
+    )
+    assert (
+        describe_error(OSError(111, "Connection refused"))
+        == "The system refused (Connection refused)."
+    )
 
 
 def test_no_such_number_reaches_a_person(tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path / "file"))
     for act in (
-        lambda: Store().create(Request().job()),
-        lambda: uploads.keep(io.BytesIO(b""), "a.zip"),
+        lambda: Store().create(TrainingRequest().job()),
+        lambda: uploads.keep_upload(io.BytesIO(b""), "a.zip"),
     ):
         with pytest.raises(OSError, match="Errno") as caught:
             act()
-        assert "is not there: a part of its path is no folder" in told(caught.value)
+        assert "is not there: a part of its path is no folder" in describe_error(caught.value)
     assert main(["train", "--data", "digits", "--device", "cpu"]) == 2
     said = capsys.readouterr().err
     assert "Errno" not in said

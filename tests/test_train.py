@@ -21,8 +21,8 @@ from mixcore.runs import Local, Store
 from mixcore.runs.run import STATUS
 from mixcore.train import checkpoint, example_mixes, restore
 from mixcore.train.tally import Tally
-from mixcore.train.training import Training, rate
-from mixcore.train.training_request import Request
+from mixcore.train.training import Training, compute_lr
+from mixcore.train.training_request import TrainingRequest
 
 SMALL = {"images": 128, "batch": 32, "epochs": 2, "log_every": 1}
 
@@ -36,8 +36,8 @@ def store(tmp_path, monkeypatch):
 
 def train(store, watch=None, **values):
     """A run done in this process, and the state in which it ended."""
-    run = store.create(Request(**(SMALL | values)).job())
-    return run, worker.do(run, watch)
+    run = store.create(TrainingRequest(**(SMALL | values)).job())
+    return run, worker.do_job(run, watch)
 
 
 def rows(run):
@@ -76,9 +76,9 @@ def test_stop_and_resume_equal_an_uninterrupted_run_bit_for_bit(store, values):
     assert state == "stopped"
     assert parts.status().message == "Stopped after step 3 of 8."
     store.resume(parts)
-    assert worker.do(parts, stopping_at(5)) == "stopped"
+    assert worker.do_job(parts, stopping_at(5)) == "stopped"
     store.resume(parts)
-    assert worker.do(parts) == "done"
+    assert worker.do_job(parts) == "done"
     one, two = (load_file(r.folder / "checkpoints" / checkpoint.LAST) for r in (whole, parts))
     assert one.keys() == two.keys()
     assert all(torch.equal(one[name], two[name]) for name in one)
@@ -87,7 +87,7 @@ def test_stop_and_resume_equal_an_uninterrupted_run_bit_for_bit(store, values):
     metrics.update()
     assert metrics.of("data")[0]["classes"] == [*"0123456789"]
     for a, b in zip(whole.plans(), parts.plans(), strict=True):
-        one, two = example_mixes.read(a), example_mixes.read(b)
+        one, two = example_mixes.read_examples(a), example_mixes.read_examples(b)
         assert all(np.array_equal(one[name], two[name]) for name in one)
 
 
@@ -113,7 +113,7 @@ def test_what_a_run_leaves_behind(store):
     assert [path.name for path in run.checkpoints()] == [
         "epoch-0001.safetensors", "epoch-0002.safetensors",
     ]  # fmt: skip
-    found = example_mixes.read(run.plans()[-1])
+    found = example_mixes.read_examples(run.plans()[-1])
     assert found["evidence_name"] == "class attention"
     n, k, h, w = found["masks"].shape
     assert found["mixed"].shape == (n, h, w, 1)
@@ -128,7 +128,7 @@ def test_what_a_run_leaves_behind(store):
 
 def test_examples_show_the_same_pairs_as_the_model_learns(store):
     run, _ = train(store, model="hybrid_vit", method="transmix", rate=0.01)
-    one, two = map(example_mixes.read, run.plans())
+    one, two = map(example_mixes.read_examples, run.plans())
     assert np.array_equal(one["mixed"], two["mixed"])
     assert not np.array_equal(one["evidence"], two["evidence"])
     assert not np.array_equal(one["weights"], two["weights"])
@@ -136,9 +136,9 @@ def test_examples_show_the_same_pairs_as_the_model_learns(store):
 
 def test_a_model_comes_back_as_it_was_judged(store):
     run, _ = train(store, model="hybrid_vit", ema=0.5)
-    assert restore.epochs(run) == [1, 2]
+    assert restore.list_epochs(run) == [1, 2]
     saved = np.load(run.folder / "predictions.npz", allow_pickle=False)
-    model, test = restore.load(run), Training(Request(**SMALL)).data.test
+    model, test = restore.load_model(run), Training(TrainingRequest(**SMALL)).data.test
     with torch.no_grad():
         assert torch.allclose(
             model(test.floats()), torch.from_numpy(saved["test_logits"]), atol=1e-5
@@ -146,17 +146,17 @@ def test_a_model_comes_back_as_it_was_judged(store):
     assert "hybrid_vit of 00001-digits" in model.name
     seen = ClassAttention(model)(test.floats()[:2])
     assert not torch.equal(
-        seen.values, ClassAttention(restore.load(run, 1))(test.floats()[:2]).values
+        seen.values, ClassAttention(restore.load_model(run, 1))(test.floats()[:2]).values
     )
     with pytest.raises(ValueError, match="has no weights of epoch 3; it has: 1, 2"):
-        restore.load(run, 3)
+        restore.load_model(run, 3)
     run.checkpoints()[0].write_bytes(b"gone")
     with pytest.raises(ValueError, match=r"epoch-0001.safetensors cannot be read"):
-        restore.load(run, 1)
+        restore.load_model(run, 1)
 
 
 def test_mixing_ends_with_its_share(store):
-    job = Training(Request(**SMALL, mix_share=0.5))
+    job = Training(TrainingRequest(**SMALL, mix_share=0.5))
     (batch, *_) = job.batches(0, 0)
     assert job._plan(3, batch) is not None
     assert job._plan(4, batch) is None
@@ -164,21 +164,21 @@ def test_mixing_ends_with_its_share(store):
 
 def test_labels_are_what_the_plan_says(store):
     """The loss of a step is the cross-entropy to the targets of its own Plan."""
-    job = Training(Request(**SMALL, smoothing=0.1))
+    job = Training(TrainingRequest(**SMALL, smoothing=0.1))
     batch, tally = next(iter(job.batches(0, 0))), Tally()
     plan = job._plan(0, batch)
     job.model.train()
     logits = job.model(plan.apply(batch.x))
     target = plan.target(batch.y, 10, 0.1)
     wanted = -(target * logits.log_softmax(1)).sum(1).mean()
-    job = Training(Request(**SMALL, smoothing=0.1))
+    job = Training(TrainingRequest(**SMALL, smoothing=0.1))
     job.step(0, batch, tally)
     tally.settle()
     assert tally.loss / tally.n == pytest.approx(wanted.item(), rel=1e-6)
 
 
 def test_the_average_lags_behind(store):
-    job, tally = Training(Request(**SMALL, ema=0.5)), Tally()
+    job, tally = Training(TrainingRequest(**SMALL, ema=0.5)), Tally()
     before = [p.detach().clone() for p in job.average.parameters()]
     job.step(0, next(iter(job.batches(0, 0))), tally)
     for old, new, mean in zip(
@@ -189,8 +189,8 @@ def test_the_average_lags_behind(store):
 
 
 def test_the_rate_rises_then_falls():
-    request = Request(rate=1.0, warm_up=0.1)
-    rates = [rate(request, step, 100) for step in range(100)]
+    request = TrainingRequest(rate=1.0, warm_up=0.1)
+    rates = [compute_lr(request, step, 100) for step in range(100)]
     assert max(rates) == rates[10] == pytest.approx(1)
     assert rates[:10] == sorted(rates[:10])
     assert rates[10:] == sorted(rates[10:], reverse=True)
@@ -225,7 +225,7 @@ def test_a_full_disk_keeps_what_was_measured(store, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("MIXSCOPE_HOME", str(store.root))
     store.resume(run)
-    assert worker.do(run) == "done"
+    assert worker.do_job(run) == "done"
     assert [row["step"] for row in rows(run) if row["kind"] == "step"] == list(range(1, 9))
 
 
@@ -240,14 +240,14 @@ def test_a_damaged_checkpoint_is_named(store):
     run, _ = train(store, stopping_at(2))
     (run.folder / "checkpoints" / checkpoint.LAST).write_bytes(b"not at all")
     store.resume(run)
-    assert worker.do(run) == "failed"
+    assert worker.do_job(run) == "failed"
     assert "last.safetensors cannot be taken up" in run.status().message
 
 
 def test_few_checkpoints_are_kept(tmp_path):
     model = torch.nn.Linear(2, 2)
     for epoch in range(1, 101):
-        checkpoint.keep(tmp_path, epoch, model, {})
+        checkpoint.write_epoch(tmp_path, epoch, model, {})
     kept = sorted(tmp_path.iterdir())
     assert len(kept) <= checkpoint.KEEP
     assert kept[-1].name == "epoch-0100.safetensors"
@@ -257,8 +257,8 @@ def test_a_worker_outlives_its_server_and_another_takes_its_run_up(store):
     """The server is killed, and the worker goes on; killed itself, it is lost, and resumed."""
     code = (
         "import time; from mixcore.runs import Local, Store\n"
-        "from mixcore.train.training_request import Request\n"
-        f"Local(Store()).submit(Request(**{SMALL | {'epochs': 40}}).job()); time.sleep(60)"
+        "from mixcore.train.training_request import TrainingRequest\n"
+        f"Local(Store()).submit(TrainingRequest(**{SMALL | {'epochs': 40}}).job()); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
     server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
@@ -287,7 +287,7 @@ def test_the_queue_goes_on_without_a_server_and_a_warm_worker_serves_it(store):
     executor = Local(store, cores=1)
     executor.warm()
     spare = executor._spare.pid
-    runs = [executor.submit(Request(**SMALL).job()) for _ in range(2)]
+    runs = [executor.submit(TrainingRequest(**SMALL).job()) for _ in range(2)]
     assert [run.status().state for run in runs] == ["running", "queued"]
     assert runs[0].status().pid == spare
     until(lambda: runs[1].status().state == "done")  # started by the first worker as it ended
@@ -297,7 +297,7 @@ def test_the_queue_goes_on_without_a_server_and_a_warm_worker_serves_it(store):
 def test_an_idle_warm_worker_goes_with_its_server(store, monkeypatch):
     practised = []
     monkeypatch.setattr(worker, "be_nice", lambda: None)
-    monkeypatch.setattr("mixcore.train.training_job.rehearse", lambda: practised.append(True))
+    monkeypatch.setattr("mixcore.train.training_job.rehearse_step", lambda: practised.append(True))
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))  # closed, as when the server is gone
     assert worker.main(["--warm"]) == 0
     assert practised
@@ -318,9 +318,9 @@ def test_a_step_longer_than_patience_is_broken_off(store):
         "def slow(self, step, *rest):\n"
         "    time.sleep(0.6 if step < 2 else 60)\n"
         "    real(self, step, *rest)\n"
-        "loop.Training.step = slow; worker.do(Run(Path(sys.argv[1])))"
+        "loop.Training.step = slow; worker.do_job(Run(Path(sys.argv[1])))"
     )
-    run = store.create(Request(**SMALL).job())
+    run = store.create(TrainingRequest(**SMALL).job())
     command = [sys.executable, "-c", code, str(run.folder)]
     child = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
     until(lambda: run.status().step == 2)
@@ -330,13 +330,13 @@ def test_a_step_longer_than_patience_is_broken_off(store):
     assert time.monotonic() - asked < 3
     assert child.wait(5) == 130
     store.resume(run)
-    assert worker.do(run) == "done"
+    assert worker.do_job(run) == "done"
     assert [row["step"] for row in rows(run) if row["kind"] == "step"] == list(range(1, 9))
 
 
 def test_smoke_says_what_a_run_takes(store):
-    run = store.create(Request(**SMALL).job(kind="smoke"))
-    assert worker.do(run) == "done"
+    run = store.create(TrainingRequest(**SMALL).job(kind="smoke"))
+    assert worker.do_job(run) == "done"
     metrics = run.metrics()
     metrics.update()
     (found,) = metrics.of("estimate")
@@ -347,25 +347,25 @@ def test_smoke_says_what_a_run_takes(store):
 
 
 def test_requests_there_and_back():
-    request = Request(method="mixup", parameters={"alpha": 0.3}, epochs=3, per_batch=True)
-    assert Request.from_dict(json.loads(json.dumps(request.to_dict()))) == request
+    request = TrainingRequest(method="mixup", parameters={"alpha": 0.3}, epochs=3, per_batch=True)
+    assert TrainingRequest.from_dict(json.loads(json.dumps(request.to_dict()))) == request
     assert request.command() == (
         "python -m mixcore train --data digits --model small_cnn --method mixup --per-batch "
         "--epochs 3 --seed 0 --set alpha=0.3"
     )
     with pytest.raises(ValueError, match="no parameter 'speed'"):
-        Request.from_dict({"speed": 3})
+        TrainingRequest.from_dict({"speed": 3})
     with pytest.raises(ValueError, match=r"The run's method must be one of 'cutmix'"):
-        Request(method="cutmx")
+        TrainingRequest(method="cutmx")
     with pytest.raises(ValueError, match="'none' has no parameters"):
-        Request(method="none", parameters={"alpha": 1})
+        TrainingRequest(method="none", parameters={"alpha": 1})
 
 
 def test_a_request_edited_by_hand_fails_with_its_own_words(store):
-    run = store.create(Request(**SMALL).job())
+    run = store.create(TrainingRequest(**SMALL).job())
     found = json.loads((run.folder / "request.json").read_text())
     found["config"]["epochs"] = "many"
     (run.folder / "request.json").write_text(json.dumps(found))
-    assert worker.do(run) == "failed"
+    assert worker.do_job(run) == "failed"
     assert "The run's epochs must be a whole number, got 'many'" in run.status().message
     assert json.loads((run.folder / STATUS).read_text())["state"] == "failed"

@@ -9,8 +9,8 @@ from mixcore import worker
 from mixcore.data import limits
 from mixcore.runs import Store
 from mixcore.train import in_memory, training_data
-from mixcore.train.augment import augmented
-from mixcore.train.training_request import Request
+from mixcore.train.augment import augment_batch
+from mixcore.train.training_request import TrainingRequest
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 256, (60, 8, 8, 3)).astype(np.uint8)
@@ -29,7 +29,7 @@ def npz(tmp_path, **arrays):
 
 
 def load(name, **values):
-    return training_data.load(Request(data=name, **({"batch": 8} | values)))
+    return training_data.load_data(TrainingRequest(data=name, **({"batch": 8} | values)))
 
 
 def test_digits_are_in_three_parts_of_their_own():
@@ -94,8 +94,8 @@ def test_bad_data_is_refused_in_a_sentence(tmp_path, name):
 
 
 def test_bad_data_ends_a_run_as_failed_with_that_sentence(tmp_path):
-    run = Store().create(Request(data=npz(tmp_path, labels=Y * 0)).job())
-    assert worker.do(run) == "failed"
+    run = Store().create(TrainingRequest(data=npz(tmp_path, labels=Y * 0)).job())
+    assert worker.do_job(run) == "failed"
     assert (run.status().state, run.status().message) == (
         "failed", f"npz:{tmp_path}/own.npz has one class only: there is nothing to tell apart.",
     )  # fmt: skip
@@ -170,14 +170,14 @@ def test_scenes_are_endless_and_know_their_objects(monkeypatch):
 
 def test_shifts_and_mirrors():
     x = torch.arange(2 * 64, dtype=torch.float32).view(1, 2, 8, 8).repeat(40, 1, 1, 1) + 1
-    assert augmented(x, "none", 3) is x
-    flipped = augmented(x, "flip", 3)
+    assert augment_batch(x, "none", 3) is x
+    flipped = augment_batch(x, "flip", 3)
     mirrored = (flipped == x.flip(-1)).all(3).all(2).all(1)
     same = (flipped == x).all(3).all(2).all(1)
     assert bool((mirrored ^ same).all())
     assert 5 < int(mirrored.sum()) < 35
     padded = torch.nn.functional.pad(x[0], (1, 1, 1, 1))
-    shifted = augmented(x, "crop", 3)
+    shifted = augment_batch(x, "crop", 3)
     seen = set()
     for one in shifted:
         hits = [(i, j) for i in range(3) for j in range(3)
@@ -185,11 +185,11 @@ def test_shifts_and_mirrors():
         assert len(hits) == 1
         seen.add(hits[0])
     assert len(seen) == 9
-    assert torch.equal(augmented(x, "crop and flip", 3), augmented(x, "crop and flip", 3))
+    assert torch.equal(augment_batch(x, "crop and flip", 3), augment_batch(x, "crop and flip", 3))
 
 
 def test_scenes_are_judged_by_other_scenes_of_the_same_classes():
-    found = training_data.load(Request(data="scenes", size=16, images=32, batch=16))
+    found = training_data.load_data(TrainingRequest(data="scenes", size=16, images=32, batch=16))
     assert len(set(found.test.y.tolist())) > 0.9 * len(found.classes)
     (batch, *_) = found.batches(0, [np.arange(16)], [0])
     same = (batch.x[:, None] - found.test.floats()[None]).abs().amax((2, 3, 4)) < 1e-3

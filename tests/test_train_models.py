@@ -7,10 +7,10 @@ from mixcore import Batch
 from mixcore.evidence.kinds.attention import ClassAttention
 from mixcore.evidence.kinds.cam import CAM
 from mixcore.train import in_memory, model_catalog
-from mixcore.train.recipe import Mix
+from mixcore.train.recipe import RecipeMix
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
-from mixcore.train.training_request import KEYS, Request
+from mixcore.train.training_request import KEYS, TrainingRequest
 
 OWN = ("small_cnn", "resnet18", "small_vit", "hybrid_vit")
 SMALL = {"images": 16, "batch": 8, "epochs": 1}
@@ -18,7 +18,7 @@ SMALL = {"images": 16, "batch": 8, "epochs": 1}
 
 def build(name, shape=(3, 16, 16), k=4):
     torch.manual_seed(0)
-    return model_catalog.build(name, shape, k, (0.5,) * shape[0], (0.2,) * shape[0])
+    return model_catalog.build_model(name, shape, k, (0.5,) * shape[0], (0.2,) * shape[0])
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 32, 32), (3, 20, 28)], ids=str)
@@ -26,12 +26,12 @@ def build(name, shape=(3, 16, 16), k=4):
 def test_models_take_any_small_picture(name, shape):
     model = build(name, shape)
     assert model(torch.rand(2, *shape)).shape == (2, 4)
-    assert model_catalog.parameters(model) > 1000
+    assert model_catalog.count_parameters(model) > 1000
 
 
 @pytest.mark.parametrize("name", OWN)
 def test_features_can_be_mixed_in_every_model(name):
-    request = Request(method="manifoldmix", model=name, **SMALL)
+    request = TrainingRequest(method="manifoldmix", model=name, **SMALL)
     job = Training(request)
     for step in range(6):  # which draw different layers
         job.step(step % 2, next(iter(job.batches(0, 0))), tally := Tally())
@@ -71,8 +71,8 @@ def test_timm_by_name():
 @pytest.mark.parametrize("key", KEYS)
 def test_every_method_takes_a_step(key):
     """With maps of the very model that is trained; those that need exact objects say so."""
-    job = Training(Request(method=key, model="hybrid_vit" if key != "snapmix" else "small_cnn",
-                           **SMALL))  # fmt: skip
+    model = "hybrid_vit" if key != "snapmix" else "small_cnn"
+    job = Training(TrainingRequest(method=key, model=model, **SMALL))
     batch, tally = next(iter(job.batches(0, 0))), Tally()
     if key == "deda":
         with pytest.raises(ValueError, match="Only scenes know their object"):
@@ -89,7 +89,7 @@ def test_every_method_takes_a_step(key):
 
 def test_objects_of_scenes_reach_the_method(monkeypatch):
     monkeypatch.setattr(in_memory, "HELD", 2)
-    job = Training(Request(data="scenes", method="deda", size=16, **SMALL))
+    job = Training(TrainingRequest(data="scenes", method="deda", size=16, **SMALL))
     job.step(0, next(iter(job.batches(0, 0))), tally := Tally())
     tally.settle()
 
@@ -97,7 +97,7 @@ def test_objects_of_scenes_reach_the_method(monkeypatch):
 def test_looking_moves_no_running_mean():
     model = build("small_cnn")
     model.train()
-    mix = Mix(Request(method="snapmix"), model)
+    mix = RecipeMix(TrainingRequest(method="snapmix"), model)
     before = {n: b.clone() for n, b in model.named_buffers()}
     mix.plan(Batch(torch.rand(4, 3, 16, 16), torch.tensor([0, 1, 2, 3])), 0)
     assert all(torch.equal(b, before[n]) for n, b in model.named_buffers())
@@ -107,8 +107,10 @@ def test_looking_moves_no_running_mean():
 def test_a_second_method_leaves_the_labels_of_the_first_alone():
     """TransMix reweighs its own samples; Mixup's keep their share."""
     model = build("hybrid_vit")
-    request = Request(method="transmix", other="mixup", other_p=0.5, parameters={"blend": 1.0})
-    mix, x = Mix(request, model), torch.rand(32, 3, 16, 16)
+    request = TrainingRequest(
+        method="transmix", other="mixup", other_p=0.5, parameters={"blend": 1.0}
+    )
+    mix, x = RecipeMix(request, model), torch.rand(32, 3, 16, 16)
     batch = Batch(x, torch.arange(32) % 4)
     plan = mix.plan(batch, 3)
     _, new = mix.forward(plan, batch, 0.5, torch.autocast("cpu", enabled=False))
@@ -118,12 +120,12 @@ def test_a_second_method_leaves_the_labels_of_the_first_alone():
     assert not torch.allclose(new.w_a[owner == 0], plan.w_a[owner == 0])
     for other, said in (("mixpro", "both weigh labels after"), ("manifoldmix", "different places")):
         with pytest.raises(ValueError, match=said):
-            Mix(Request(method="transmix", other=other), model)
+            RecipeMix(TrainingRequest(method="transmix", other=other), model)
 
 
 def test_progress_reaches_a_label_that_follows_it():
     model = build("hybrid_vit")
-    mix = Mix(Request(method="mixpro", parameters={"progress": "linear"}), model)
+    mix = RecipeMix(TrainingRequest(method="mixpro", parameters={"progress": "linear"}), model)
     batch = Batch(torch.rand(8, 3, 16, 16), torch.arange(8) % 4)
     plan, off = mix.plan(batch, 3), torch.autocast("cpu", enabled=False)
     start, end = (mix.forward(plan, batch, share, off)[1] for share in (0.0, 1.0))

@@ -11,7 +11,7 @@ from PIL import Image
 from mixcore.cli import main
 from mixcore.evidence.models import bundled
 from mixcore.evidence.study import composites, feature_cache, train_hybrids
-from mixcore.evidence.study.trainset import SAMPLES, TINY, Packed, imagenet
+from mixcore.evidence.study.trainset import SAMPLES, TINY, PackedSet, load_class_indices
 
 WNIDS = ("n01443537", "n02123045", "n04146614")  # goldfish, tabby, school bus
 CPU = torch.device("cpu")
@@ -72,42 +72,42 @@ CONTENTS = feature_cache.Contents(small=40, large=6, crops=2, val=10)
 
 @pytest.fixture(scope="module")
 def cached(data, tmp_path_factory):
-    return feature_cache.build(data, tmp_path_factory.mktemp("cache"), CONTENTS, CPU)
+    return feature_cache.build_cache(data, tmp_path_factory.mktemp("cache"), CONTENTS, CPU)
 
 
 def test_packed_pictures_are_read_as_described(data):
-    tiny = Packed(data / TINY / "train.npz")
+    tiny = PackedSet(data / TINY / "train.npz")
     assert tiny.labels.tolist() == [1] * 16 + [281] * 16 + [779] * 16
     assert tiny.chosen.tolist() == [1, 281, 779]
     assert np.abs(np.asarray(tiny.picture(40)).astype(int) - (0, 0, 255)).max() < 4
     assert tiny.enlarged(3, 128).shape == (128, 128, 3)
-    samples = Packed(data / SAMPLES / "samples.npz")
+    samples = PackedSet(data / SAMPLES / "samples.npz")
     assert samples.labels.tolist() == [7, 999]
     assert samples.boxes is None
     crop = samples.crop(1, 96, np.random.default_rng(0), 0.3)
     assert crop.shape == (96, 96, 3)
     assert crop.max() < 4
     with pytest.raises(ValueError, match=r"no pictures at .*none\.npz"):
-        Packed(data / "none.npz")
+        PackedSet(data / "none.npz")
 
 
 def test_real_pictures_are_judged_by_their_box(data):
-    judged = composites.real(data, 5)
+    judged = composites.load_real(data, 5)
     wanted = np.zeros((composites.SIDE, composites.SIDE), bool)
     wanted[56:196, 28:140] = True  # (x0, y0, x1, y1) = (8, 16, 40, 56) of 64 pixels, at 224
     assert len(judged) == 5
     assert all(np.array_equal(mask, wanted) for mask in judged.masks)
     assert {classes[0] for classes in judged.classes} <= {1, 281, 779}
     with pytest.raises(ValueError, match="no pictures at"):
-        composites.real(data / "gone")
+        composites.load_real(data / "gone")
 
 
 def test_wordnet_ids_find_their_class():
-    assert imagenet(np.array(["n01440764", "n15075141"])).tolist() == [0, 999]
+    assert load_class_indices(np.array(["n01440764", "n15075141"])).tolist() == [0, 999]
 
 
 def test_crops_cover_the_picture_and_stay_inside():
-    class Ramp(Packed):
+    class Ramp(PackedSet):
         def __init__(self):
             pass
 
@@ -139,15 +139,15 @@ def test_the_cache_holds_lite0s_features_and_answers(cached, data):
 
 def test_the_same_contents_are_not_made_twice_and_others_are_refused(cached, data):
     before = (cached.folder / "train-128.features.npy").stat().st_mtime_ns
-    feature_cache.build(data / "gone", cached.folder, CONTENTS, CPU)
+    feature_cache.build_cache(data / "gone", cached.folder, CONTENTS, CPU)
     assert (cached.folder / "train-128.features.npy").stat().st_mtime_ns == before
     with pytest.raises(ValueError, match="other contents"):
-        feature_cache.build(data, cached.folder, feature_cache.Contents(small=3), CPU)
+        feature_cache.build_cache(data, cached.folder, feature_cache.Contents(small=3), CPU)
 
 
 def test_targets_are_half_label_and_half_lite0(cached):
     part, rows = cached.part("train-128"), np.array([2, 5])
-    z, target = train_hybrids.batch(part, rows, np.random.default_rng(0), 0.5)
+    z, target = train_hybrids.make_batch(part, rows, np.random.default_rng(0), 0.5)
     assert torch.allclose(target.sum(1), torch.ones(2), atol=1e-6)
     rest = target.clone()
     rest[torch.arange(2), torch.from_numpy(part.labels[rows])] -= 0.5
@@ -161,7 +161,7 @@ def test_targets_are_half_label_and_half_lite0(cached):
 
 def test_an_epoch_sees_every_picture_once_in_batches_of_one_size(cached):
     parts = [cached.part("train-128"), cached.part("train-224")]
-    seen = list(train_hybrids.shuffled(parts, 8, np.random.default_rng(0)))
+    seen = list(train_hybrids.shuffle_batches(parts, 8, np.random.default_rng(0)))
     for part in parts:
         rows = np.concatenate([rows for of, rows in seen if of is part])
         assert sorted(rows) == list(range(len(part)))
@@ -169,18 +169,18 @@ def test_an_epoch_sees_every_picture_once_in_batches_of_one_size(cached):
 
 
 def test_a_run_learns_is_repeatable_and_survives_the_disk(cached, tmp_path):
-    recipe = train_hybrids.Recipe(epochs=12, batch=16, seed=1)
-    model = train_hybrids.train(cached, recipe, CPU)
-    again = train_hybrids.train(cached, recipe, CPU)
+    recipe = train_hybrids.HybridRecipe(epochs=12, batch=16, seed=1)
+    model = train_hybrids.train_hybrid(cached, recipe, CPU)
+    again = train_hybrids.train_hybrid(cached, recipe, CPU)
     assert all(
         torch.equal(a, b) for a, b in zip(model.parameters(), again.parameters(), strict=True)
     )
-    found = train_hybrids.measured(model, cached, recipe, CPU)
+    found = train_hybrids.measure_hybrid(model, cached, recipe, CPU)
     assert found["val-128"]["n"] == 10
     assert found["val-128"]["top-1 of the chosen"] >= 90  # a third by chance
     path = tmp_path / "late.safetensors"
-    bundled.write(model, path)
-    loaded = bundled.read(path)
+    bundled.write_hybrid(model, path)
+    loaded = bundled.read_hybrid(path)
     z = torch.from_numpy(cached.part("val-224").features.astype(np.float32))
     with torch.no_grad():
         assert torch.allclose(loaded(z), model(z), atol=0.03)
@@ -195,13 +195,13 @@ def test_damaged_and_missing_weights_are_refused(tmp_path):
 
     path = tmp_path / "plain.safetensors"
     with pytest.raises(bundled.WeightsError, match="is missing"):
-        bundled.read(path)
-    bundled.write(Hybrid(late=False), path)
+        bundled.read_hybrid(path)
+    bundled.write_hybrid(Hybrid(late=False), path)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(bundled.WeightsError, match="SHA256SUMS"):
-        bundled.read(path)
+        bundled.read_hybrid(path)
 
 
 def test_the_command_makes_weights_that_load(data, tmp_path, monkeypatch, capsys):
@@ -210,7 +210,7 @@ def test_the_command_makes_weights_that_load(data, tmp_path, monkeypatch, capsys
     assert main([*arguments, "0"]) == 0
     assert {p.name for p in tmp_path.iterdir()} == {"features"}
     assert main([*arguments, "1", "--plain", "--device", "cpu"]) == 0
-    assert bundled.read(tmp_path / "plain.safetensors").joins == 0
+    assert bundled.read_hybrid(tmp_path / "plain.safetensors").joins == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "metrics.json").read_text())["plain"]
     assert printed["recipe"]["late"] is False

@@ -9,7 +9,7 @@ from PIL import Image
 from mixcore import pictures
 from mixcore.cli import main
 from mixcore.train import training_data
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 RNG = np.random.default_rng(0)
 
@@ -60,15 +60,19 @@ def test_unpacked_sets_can_be_trained_on(packed, capsys):
     assert main(["data", "unpack", str(place / "in")]) == 0
     said = capsys.readouterr().out
     assert "even/test: 4 pictures, 2 copies left out." in said
-    found = training_data.load(Request(data="even", batch=4))
+    found = training_data.load_data(TrainingRequest(data="even", batch=4))
     assert found.classes == ("cat", "dog")
     assert (found.n + len(found.val), len(found.test)) == (30, 4)
     first = pictures.read(io.BytesIO(files[2]).getvalue())
     assert np.array_equal(found.test.x[0].permute(1, 2, 0).numpy(), first)
-    straight = training_data.load(Request(data=f"folder:{place}/in/even", size=8, batch=4))
+    straight = training_data.load_data(
+        TrainingRequest(data=f"folder:{place}/in/even", size=8, batch=4)
+    )
     assert len(straight.test) == 4  # the two that are copies are left out here, too
     assert straight.notes == ["2 test pictures left out, as they are trained on, too."]
-    odd = training_data.load(Request(data=f"folder:{place}/data/odd/samples", size=16, batch=4))
+    odd = training_data.load_data(
+        TrainingRequest(data=f"folder:{place}/data/odd/samples", size=16, batch=4)
+    )
     assert (odd.classes, odd.shape) == (("cat", "dog"), (3, 16, 16))
     assert main(["data", "unpack", str(place / "in"), "even"]) == 0
     assert "even/train is already there." in capsys.readouterr().out

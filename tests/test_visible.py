@@ -7,7 +7,13 @@ import torch
 import mixcore
 from mixcore import Batch
 from mixcore.evidence import Evidence
-from mixcore.evidence.visibility import mismatch, pixels, shown, visible, worth
+from mixcore.evidence.visibility import (
+    count_visible_pixels,
+    label_weight,
+    mismatch,
+    visible_masks,
+    visible_share,
+)
 
 
 def planned(key, b=2, side=32, given=None, **params):
@@ -30,18 +36,18 @@ def even(b=2, side=8):
 
 def test_a_box_covers_a_and_shows_b():
     plan = planned("cutmix", given={"box": (0, 16, 0, 8)})
-    assert visible(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
-    assert worth(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
+    assert visible_share(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
+    assert label_weight(plan, quarter())[0].tolist() == pytest.approx([0.5, 0.5])
     assert float(mismatch(plan, quarter())[0]) == pytest.approx(0.875 - 0.5)
     hidden = planned("cutmix", given={"box": (0, 16, 0, 16)})
-    assert worth(hidden, quarter())[0].tolist() == pytest.approx([0, 1])
+    assert label_weight(hidden, quarter())[0].tolist() == pytest.approx([0, 1])
 
 
 def test_even_evidence_is_area():
     for key in ("cutmix", "fmix", "gridmix", "smoothmix", "mixup"):
         plan = planned(key)
         area = plan.area.numpy()
-        assert visible(plan, even()).numpy() == pytest.approx(
+        assert visible_share(plan, even()).numpy() == pytest.approx(
             np.stack([area, 1 - area], 1), abs=1e-5
         )
         assert mismatch(plan, even()).numpy() == pytest.approx(abs(plan.w_a - plan.area), abs=1e-5)
@@ -49,7 +55,7 @@ def test_even_evidence_is_area():
 
 def test_a_blend_shows_lam_of_everything():
     plan = planned("mixup", given={"lam": 0.3})
-    assert visible(plan, quarter())[0].tolist() == pytest.approx([0.3, 0.7])
+    assert visible_share(plan, quarter())[0].tolist() == pytest.approx([0.3, 0.7])
     assert float(mismatch(plan, quarter())[0]) == pytest.approx(0, abs=1e-6)
 
 
@@ -57,9 +63,9 @@ def test_a_blend_shows_lam_of_everything():
 def test_resizing_shows_all_of_b(mode):
     params = {"interpolation": mode} if _has("resizemix", "interpolation") else {}
     plan = planned("resizemix", given={"box": (0, 16, 0, 16)}, **params)
-    assert visible(plan, quarter())[0].tolist() == pytest.approx([0, 1])
+    assert visible_share(plan, quarter())[0].tolist() == pytest.approx([0, 1])
     # 16 x 16 pixels of B's quarter are 8 x 8 in the mix.
-    assert pixels(plan, quarter().values)[0].tolist() == pytest.approx([0, 64], abs=1)
+    assert count_visible_pixels(plan, quarter().values)[0].tolist() == pytest.approx([0, 64], abs=1)
 
 
 def _has(key, name):
@@ -68,11 +74,11 @@ def _has(key, name):
 
 def test_tiles_show_all_that_is_squeezed_and_a_part_of_what_is_cut():
     squeezed = planned("mosaic", b=4)
-    assert visible(squeezed, quarter(4))[0].tolist() == pytest.approx([1] * 4)
+    assert visible_share(squeezed, quarter(4))[0].tolist() == pytest.approx([1] * 4)
     gap = abs(squeezed.w[0] - 0.25).sum() / 2
     assert float(mismatch(squeezed, quarter(4))[0]) == pytest.approx(float(gap))
     cut = planned("mosaic", b=4, fit="crop")
-    assert visible(cut, even(4)).numpy() == pytest.approx(cut.area.numpy())
+    assert visible_share(cut, even(4)).numpy() == pytest.approx(cut.area.numpy())
 
 
 def test_the_ground_of_b_shows_nothing_of_its_object():
@@ -80,7 +86,9 @@ def test_the_ground_of_b_shows_nothing_of_its_object():
     x = torch.rand(2, 3, 32, 32)
     batch = Batch(x, given={"index": [1, 0]}, evidence={"object": objects}, grounds=x)
     plan = mixcore.method("deda", smallest=1.0, largest=1.0).plan(batch, rng=0)
-    assert visible(plan, quarter())[0].tolist() == pytest.approx([1, 0], abs=0.08)  # soft edge
+    assert visible_share(plan, quarter())[0].tolist() == pytest.approx(
+        [1, 0], abs=0.08
+    )  # soft edge
     assert float(mismatch(plan, quarter(), "pixels")[0]) == pytest.approx(0)
 
 
@@ -89,8 +97,8 @@ def test_two_truths_differ_where_one_object_is_larger():
     values[0] = 1  # A fills its picture
     evidence = Evidence(values, "object")
     plan = planned("cutmix", given={"box": (0, 16, 0, 32)})
-    assert worth(plan, evidence)[0].tolist() == pytest.approx([0.5 / 1.5, 1 / 1.5])
-    assert worth(plan, evidence, "pixels")[0].tolist() == pytest.approx([2 / 3, 1 / 3])
+    assert label_weight(plan, evidence)[0].tolist() == pytest.approx([0.5 / 1.5, 1 / 1.5])
+    assert label_weight(plan, evidence, "pixels")[0].tolist() == pytest.approx([2 / 3, 1 / 3])
 
 
 def test_nothing_in_sight_is_no_number():
@@ -102,21 +110,21 @@ def test_nothing_in_sight_is_no_number():
 
 def test_what_has_no_answer_is_one_sentence():
     with pytest.raises(ValueError, match="self mix"):
-        visible(planned("augmix"), even())
+        visible_share(planned("augmix"), even())
     with pytest.raises(ValueError, match="2 mixes, but there are 3 maps"):
-        visible(planned("cutmix"), even(3))
+        visible_share(planned("cutmix"), even(3))
     with pytest.raises(ValueError, match="truth must be one of own, pixels"):
-        worth(planned("cutmix"), even(), "area")
+        label_weight(planned("cutmix"), even(), "area")
 
 
 @pytest.mark.parametrize("key", ["cutmix", "fmix", "resizemix", "mixup"])
 def test_what_is_shown_weighs_any_map(key):
     plan, e = planned(key), quarter()
     maps = e.at(32, 32)[plan.index[1]].squeeze(), e.at(32, 32)[1].squeeze()
-    kept = shown(plan, 1)
+    kept = visible_masks(plan, 1)
     assert kept.shape == (2, 32, 32)
     by_hand = [float((maps[1] * kept[0]).sum()), float((maps[0] * kept[1]).sum())]
-    assert visible(plan, e)[1].tolist() == pytest.approx(by_hand, abs=1e-6)
+    assert visible_share(plan, e)[1].tolist() == pytest.approx(by_hand, abs=1e-6)
 
 
 def test_weights_that_do_not_sum_to_one_count_by_their_shares():
@@ -132,7 +140,9 @@ def test_visiblemix_labels_by_the_very_shares_that_are_visible():
     for seed in range(5):
         plan = method.plan(Batch(x, evidence={"attention": maps}), rng=seed)
         found = Evidence(maps, "attention").minus_mean()
-        ours = torch.where((plan.index == torch.arange(3)), torch.nan, worth(plan, found)[:, 0])
+        ours = torch.where(
+            (plan.index == torch.arange(3)), torch.nan, label_weight(plan, found)[:, 0]
+        )
         theirs = torch.where(ours.isnan(), torch.nan, plan.w_a)
         assert ours.numpy() == pytest.approx(theirs.numpy(), abs=1e-5, nan_ok=True)
 
@@ -146,6 +156,6 @@ def test_what_is_squeezed_is_shown_as_the_long_way_round_finds_it(key):
         plan = mixcore.method(key).plan(Batch(x, evidence={"cam": cam}), rng=seed)
         whole = _sources(plan, 3)
         for i in range(3):
-            assert torch.equal(shown(plan, i), _shown(whole, whole.mask().double(), i))
+            assert torch.equal(visible_masks(plan, i), _shown(whole, whole.mask().double(), i))
     empty = mixcore.method("resizemix").plan(Batch(x, given={"box": (8, 8, 0, 9)}), rng=0)
-    assert shown(empty)[1].max() == 0
+    assert visible_masks(empty)[1].max() == 0

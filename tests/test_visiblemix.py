@@ -9,7 +9,7 @@ import torch
 
 from mixcore import Batch, method, pictures
 from mixcore.data import ASSETS, scenes
-from mixcore.registry import get
+from mixcore.registry import find_class
 
 X = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(0))
 
@@ -73,7 +73,7 @@ def test_with_exact_masks_it_is_the_truth_that_area_misses():
 
 def test_the_numbers_it_tells_are_those_of_the_report():
     report = json.loads((ASSETS / "evidence/report.json").read_text())
-    said = get("visiblemix").info.says
+    said = find_class("visiblemix").info.says
     for sentence, data in zip(said, ("composites", "real"), strict=True):
         weights = report[data]["weights"]
         assert f"{weights['n']:,} pairs" in sentence

@@ -46,7 +46,7 @@ def given(**options):
 def test_a_first_visit_is_given_a_key_of_its_own():
     (one, attributes), (other, _) = given(), given()
     assert one != other
-    assert len(visitor.read(one)) >= 32
+    assert len(visitor.read_key(one)) >= 32
     assert attributes == ["Path=/", "HttpOnly", "SameSite=Lax"]
     assert "Secure" in given(scheme="https")[1]
     assert PAGE["headers"] == [(b"content-type", HTML)]
@@ -73,8 +73,8 @@ def test_who_has_a_key_keeps_it():
 ])  # fmt: skip
 def test_a_key_that_this_server_did_not_sign_is_none(change):
     value, _ = given()
-    assert visitor.read(value) is not None
-    assert visitor.read(change(value)) is None
+    assert visitor.read_key(value) is not None
+    assert visitor.read_key(change(value)) is None
 
 
 def test_pictures_and_scripts_bring_no_cookie():

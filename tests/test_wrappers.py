@@ -7,8 +7,8 @@ import torch
 from catalogue import KEYS, probe
 from mixcore import Batch, OneOf, Paired, PerBatch, Sometimes, method
 from mixcore import plan as plan_module
-from mixcore.registry import get
-from mixcore.rng import streams
+from mixcore.registry import find_class
+from mixcore.rng import make_streams
 
 CUT, FADE, PASTE, FREE = (method(k) for k in ("cutmix", "mixup", "resizemix", "fmix"))
 WRAPPED = [
@@ -98,8 +98,8 @@ def test_wrappers_are_values():
 
 def of_one_layer(key):
     """The method, in its only layer where it would draw one; parts of a batch must share it."""
-    return get(key)(
-        **({"first_layer": 1, "last_layer": 1} if get(key).info.space == "features" else {})
+    return find_class(key)(
+        **({"first_layer": 1, "last_layer": 1} if find_class(key).info.space == "features" else {})
     )
 
 
@@ -112,7 +112,7 @@ def test_every_method_can_be_wrapped(key):
         OneOf(inner, inner),
         inner
         if "sum" in inner.info.exemptions or inner.info.space == "features"
-        else OneOf(inner, get("mosaic")()),
+        else OneOf(inner, find_class("mosaic")()),
         PerBatch(inner),
         Paired(inner, "same class"),
         Sometimes(Paired(OneOf(inner, inner), "other class"), 0.7),
@@ -131,10 +131,10 @@ def test_every_method_can_be_wrapped(key):
 @pytest.mark.parametrize("key", KEYS)
 def test_sometimes_leaves_the_others_alone_for_every_method(key):
     batch = probe(12)
-    inner = get(key)()
+    inner = find_class(key)()
     plan = Sometimes(inner, 0.5).plan(batch, 1)
     mixed = plan.apply(batch.x)
-    whole = inner.plan(batch, streams(1).child("recipe")).apply(batch.x)
+    whole = inner.plan(batch, make_streams(1).child("recipe")).apply(batch.x)
     kept = [i for i in range(12) if torch.equal(mixed[i], batch.x[i])]
     done = [i for i in range(12) if torch.allclose(mixed[i], whole[i], atol=1e-5)]
     assert len(kept) > 1
@@ -145,8 +145,8 @@ def test_sometimes_leaves_the_others_alone_for_every_method(key):
 def test_partners_are_paired_within_every_method_that_has_some():
     batch = probe(8)
     for key in KEYS:
-        info = get(key).info
-        index = Paired(get(key)(), "same class").plan(batch, 2).index
+        info = find_class(key).info
+        index = Paired(find_class(key)(), "same class").plan(batch, 2).index
         index = index[:, -1] if index.ndim == 2 else index
         if info.sources > 1 and key != "freemix":
             assert (index % 4 == torch.arange(8) % 4).all(), key
@@ -155,10 +155,10 @@ def test_partners_are_paired_within_every_method_that_has_some():
 
 def test_parts_of_unlike_plans_keep_their_pixels():
     batch = probe(10)
-    mosaic, cut = get("mosaic")(), get("cutmix")()
+    mosaic, cut = find_class("mosaic")(), find_class("cutmix")()
     recipe = OneOf(mosaic, cut)
     plan = recipe.plan(batch, 5)
-    random = streams(5)
+    random = make_streams(5)
     partners = batch.paired(plan.index[:, 1].numpy())
     random.stage("which").random(10)
     parts = [r.plan(partners, random.child(str(k))) for k, r in enumerate((mosaic, cut))]
@@ -175,23 +175,23 @@ def test_parts_of_unlike_plans_keep_their_pixels():
 
 def test_weights_that_do_not_sum_to_one_stay_among_pairs():
     with pytest.raises(ValueError, match="can only be joined with mixes of two photos"):
-        OneOf(get("snapmix")(), get("mosaic")()).plan(probe(8), 0)
+        OneOf(find_class("snapmix")(), find_class("mosaic")()).plan(probe(8), 0)
 
 
 @pytest.mark.parametrize("key", ["snapmix", "visiblemix"])
 def test_one_draw_for_the_batch_is_weighed_picture_by_picture(key):
     batch = probe(8)
-    plan = PerBatch(get(key)()).plan(batch, 3)
+    plan = PerBatch(find_class(key)()).plan(batch, 3)
     assert len(np.unique(plan.region.box, axis=0)) == 1
     assert len(plan.w_a.unique()) > 4
-    again = get(key)().weigh(plan, batch)
+    again = find_class(key)().weigh(plan, batch)
     assert torch.equal(again.w_a, plan.w_a)
 
 
 def test_plans_gives_independent_mixes_of_one_batch():
     batch = probe(6)
-    one, two = get("cutmix")().plans(batch, 3)
+    one, two = find_class("cutmix")().plans(batch, 3)
     assert not torch.equal(one.lam, two.lam)
-    again = get("cutmix")().plans(batch, 3, n=3)
+    again = find_class("cutmix")().plans(batch, 3, n=3)
     assert torch.equal(again[1].lam, two.lam)
     assert len(again) == 3

@@ -59,14 +59,14 @@ KEYS = """
 """
 
 
-def versions() -> dict[str, str]:
+def list_versions() -> dict[str, str]:
     """What is installed, and what it runs on."""
     found = {"MixScope and mixcore": mixcore.__version__, "Python": platform.python_version()}
     found |= {name: version(name) for name in PACKAGES}
     return found | {"devices": ", ".join(name.upper() for name in mixcore.devices())}
 
 
-def limits() -> str:
+def list_limits() -> str:
     """What MixScope does not do, with the numbers it uses."""
     return f"""
 - Pictures are cut to a square and mixed at {SIZE} x {SIZE} pixels. A file may hold
@@ -82,7 +82,7 @@ def limits() -> str:
 """
 
 
-def seeing() -> str:
+def describe_evidence() -> str:
     """How mismatch is judged, and on what terms the bundled models come."""
     return f"""
 - **Mismatch** is how far A's label is from s_A / (s_A + s_B), where s is the share of a photo's own
@@ -96,7 +96,7 @@ def seeing() -> str:
 """
 
 
-def methods() -> list[dict[str, str]]:
+def list_methods() -> list[dict[str, str]]:
     """One row a method, as the registry has it."""
     return [
         {
@@ -106,11 +106,11 @@ def methods() -> list[dict[str, str]]:
             "Parameters and their defaults": row.parameters,
             "Needs": row.needs,
         }
-        for row in methods_table.rows()
+        for row in methods_table.list_rows()
     ]
 
 
-def tracking() -> list[tuple[str, list[dict[str, str]]]]:
+def list_label_errors() -> list[tuple[str, list[dict[str, str]]]]:
     """Which label tracks the truth: a sentence and a table for each set of pictures measured.
 
     Read off the report that `python -m mixcore evidence --report` wrote; empty where it is not.

@@ -9,22 +9,22 @@ with st.container(key="about"):
     st.markdown(content.PURPOSE)
     for title, text in (
         ("Privacy", content.PRIVACY),
-        ("Limits", content.limits()),
-        ("What the model sees", content.seeing()),
+        ("Limits", content.list_limits()),
+        ("What the model sees", content.describe_evidence()),
         ("Keys", content.KEYS),
     ):
         st.header(title, anchor=False)
         st.markdown(text)
-    if tables := content.tracking():
+    if tables := content.list_label_errors():
         st.header("Which label tracks the truth", anchor=False)
         for said, rows in tables:
             st.markdown(said)
             st.table(rows)
     st.header("Methods", anchor=False)
     with st.container(key="methods-table"):
-        st.table(content.methods())
+        st.table(content.list_methods())
     st.header("Versions", anchor=False)
-    st.table([{"Part": name, "Version": at} for name, at in content.versions().items()])
+    st.table([{"Part": name, "Version": at} for name, at in content.list_versions().items()])
     st.header("Pictures", anchor=False)
     st.markdown("MixScope's code is under the Apache License 2.0; each picture has its own terms.")
     with st.expander("Photos of the gallery"):

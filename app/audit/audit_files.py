@@ -7,21 +7,20 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from mixcore.audit import conclusion, summary, table_files
-from mixcore.audit import report as reports
+from mixcore.audit import conclusion, report, summary, table_files
 from mixcore.csv_table import write_csv
 
 
-def csv(place: Path) -> bytes:
+def make_csv(place: Path) -> bytes:
     """All rows so far, with a line of names, and the digest of what judged each."""
-    rows = table_files.read(place)
-    digests = table_files.facts(table_files.files_of(place)[0]).get("digests", {})
+    rows = table_files.read_table(place)
+    digests = table_files.read_facts(table_files.files_of(place)[0]).get("digests", {})
     judges = rows.column("judge").to_pylist()
     found = pa.array([digests.get(one, "") for one in judges], pa.string())
     return write_csv(rows.append_column("judge_digest", found))
 
 
-def parquet(place: Path) -> bytes:
+def make_parquet(place: Path) -> bytes:
     """The table as it is, or the parts so far as one."""
     files = table_files.files_of(place)
     if len(files) == 1:
@@ -34,11 +33,11 @@ def parquet(place: Path) -> bytes:
     return file.getvalue()
 
 
-def report(place: Path) -> bytes:
+def make_report(place: Path) -> bytes:
     """The report that the run wrote; of any other table one without pictures."""
-    page = place / reports.PAGE
+    page = place / report.PAGE
     if place.is_dir() and page.is_file():
         return page.read_bytes()
-    found = summary.of(place)
-    found["conclusion"] = conclusion.conclusion(found)
-    return reports.html(found, summary.worst(place, reports.WORST)).encode()
+    found = summary.summarize_audit(place)
+    found["conclusion"] = conclusion.write_conclusion(found)
+    return report.make_html(found, summary.list_worst(place, report.WORST)).encode()

@@ -15,7 +15,7 @@ SCALE = "Cividis"
 CLEAR = "rgba(0,0,0,0)"
 
 
-def shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go.Figure:
+def plot_shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go.Figure:
     """A point a mix: A's share by area against its share by evidence; on the line they agree."""
     figure = go.Figure(
         go.Scattergl(
@@ -39,7 +39,7 @@ def shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go
     return figure
 
 
-def pairs(mean: Numbers, n: Numbers, names: Sequence[str]) -> go.Figure:
+def plot_class_pairs(mean: Numbers, n: Numbers, names: Sequence[str]) -> go.Figure:
     """Mean mismatch of each pair of classes, A down and B across."""
     figure = go.Figure(
         go.Heatmap(

@@ -6,30 +6,29 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.audit import charts as figures
-from app.audit import table_rows
+from app.audit import charts, table_rows
 from app.audit.choices import Shown
-from app.audit.selection import Corners, corners
+from app.audit.selection import Corners, read_corners
 from app.audit.table_rows import DRAWN, Mixes, Which
 from app.audit.text import pairs_html
 from mixcore.audit.summary import MATRIX
-from mixcore.methods import title
+from mixcore.methods import get_title
 
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "autoScale2d"]}
 
 
-def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
+def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
     """A point a mix; what somebody has drawn around some, as the corners of a polygon."""
     at = mixes.sample(which)
     x, y = mixes.share(at)
-    called = {key: title(key) for key in mixes.keys}
+    called = {key: get_title(key) for key in mixes.keys}
     texts = [called[key] for key in mixes.method[at].tolist()]
     n = int(which.sum())
     turn = st.session_state.setdefault("region-turn", 0)
     with st.container(key="panel-shares"):
         st.html('<h3 class="cap">What area says of A, and what can be seen of it</h3>')
         event = st.plotly_chart(
-            figures.shares(x, y, mixes.entropy(at), texts),
+            charts.plot_shares(x, y, mixes.entropy(at), texts),
             key=f"plot-shares-{turn}", on_select="rerun", selection_mode=("box", "lasso"),
             config=PLOTLY,
             alt="Each mix as a point: A's share by area across, by evidence upwards; the colour is "
@@ -40,7 +39,7 @@ def shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
             f'<p class="note">{drawn}. On the dashed line area and evidence agree. Draw a box or a '
             "lasso around points: the mixes in it are listed above.</p>"
         )
-        box = corners(event.get("selection", {}) if event else {})
+        box = read_corners(event.get("selection", {}) if event else {})
         if box:
             st.button("Show all again", key="region-off", on_click=_clear, type="tertiary")
     return box
@@ -50,11 +49,11 @@ def _clear() -> None:
     st.session_state["region-turn"] += 1
 
 
-def pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:
+def show_class_pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:
     """Mean mismatch by pair of classes, of one method at a time."""
     if len(mixes.classes) < 2:
         return
-    titles = table_rows.titles(methods)
+    titles = table_rows.list_titles(methods)
     if st.session_state.get("pairs") not in (None, *titles):
         del st.session_state["pairs"]
     with st.container(key="panel-pairs"):
@@ -65,7 +64,7 @@ def pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:
         if len(mixes.classes) <= MATRIX:
             mean, n = mixes.pairs(which, titles[name])
             st.plotly_chart(
-                figures.pairs(mean, n, mixes.classes), key="plot-pairs", config=PLOTLY,
+                charts.plot_class_pairs(mean, n, mixes.classes), key="plot-pairs", config=PLOTLY,
                 alt=f"Mean mismatch of {name} for each pair of classes, A down and B across",
             )  # fmt: skip
             st.html(f'<p class="note">n = {int(n.sum()):,} mixes; empty squares had none.</p>')

@@ -9,18 +9,18 @@ import streamlit as st
 from app.audit import choices, form, uploads
 from app.audit.choices import Shown
 from app.jobs import run_notes
-from app.jobs.known_runs import Card
-from mixcore.runs.error_text import told
+from app.jobs.known_runs import RunCard
+from mixcore.runs.error_text import describe_error
 
 KEY = "audit"
 
 
-def choose(known: list[Card], examples: list[Card]) -> Shown | None:
+def choose_audit(known: list[RunCard], examples: list[RunCard]) -> Shown | None:
     """The audit in the link, or the last one seen, or one that runs, or the newest.
 
     The example stands at the end, and is shown as long as there is no other; None without any.
     """
-    names = [*(card.name for card in known), *uploads.tables()]
+    names = [*(card.name for card in known), *uploads.list_tables()]
     all_of_them = [*known, *examples]
     _forget_deleted(names, all_of_them)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
@@ -40,21 +40,21 @@ def choose(known: list[Card], examples: list[Card]) -> Shown | None:
     if not name:
         return None
     try:
-        found = choices.shown(name, all_of_them)
+        found = choices.find_audit(name, all_of_them)
     except (ValueError, OSError) as error:
-        st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
+        st.html(f'<p class="refusal" role="alert">{escape(describe_error(error))}</p>')
         return None
     st.session_state["audit-last"] = name
     return found
 
 
-def _forget_deleted(names: list[str], known: list[Card]) -> None:
+def _forget_deleted(names: list[str], known: list[RunCard]) -> None:
     """What was shown until now and is deleted gives way to the next."""
     now = st.session_state.get(KEY)
     if not now or now != st.session_state.get("audit-last"):
         return
     try:
-        choices.shown(now, known)
+        choices.find_audit(now, known)
     except (ValueError, OSError):
         st.session_state[KEY] = names[0] if names else None
 
@@ -70,14 +70,14 @@ def _bring(name: str | None) -> None:
             "Table", ["parquet"], key=f"bring-{turn}", on_change=_keep, args=(f"bring-{turn}",),
             label_visibility="collapsed", max_upload_size=form.ROOM,
         )  # fmt: skip
-        form.forget(name, KEY)
+        form.offer_removal(name, KEY)
 
 
 def _keep(uploader: str) -> None:
     if (file := st.session_state.get(uploader)) is None:
         return
     try:
-        st.session_state[KEY] = uploads.keep(file, file.name)
+        st.session_state[KEY] = uploads.keep_upload(file, file.name)
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
     st.session_state["bring-turn"] += 1

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from app.audit import uploads
 from app.jobs import known_runs
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from mixcore.audit import table_files
-from mixcore.audit.audit_request import Request
-from mixcore.methods import declared, methods
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.methods import methods, read_declaration
 from mixcore.runs import home
 
 USUAL = ("cutmix", "transmix")
@@ -26,7 +26,7 @@ class Shown:
 
     name: str
     place: Path
-    card: Card | None = None
+    card: RunCard | None = None
 
     @property
     def busy(self) -> bool:
@@ -45,27 +45,27 @@ def by_title(data: str) -> dict[str, str]:
     """Title -> key of the methods that can be audited on this data, in the order of titles."""
     found = {}
     for key in methods():
-        facts = declared(key)
+        facts = read_declaration(key)
         pair = facts.get("sources", 2) == 2 and facts.get("space", "pixels") == "pixels"
         if pair and (data == "scenes" or not NEEDS & set(facts.get("needs", ()))):
             found[facts["title"]] = key
     return dict(sorted(found.items(), key=lambda one: one[0].lower()))
 
 
-def data() -> dict[str, str]:
+def list_data() -> dict[str, str]:
     """What can be audited here: its name on the page -> Request.data."""
     found = {"scenes": "scenes"}
-    own = home.data()
+    own = home.get_data_home()
     if own.is_dir():
         found |= {
             path.name: path.name
             for path in sorted(own.iterdir())
             if not path.name.startswith(".") and (path.is_dir() or path.suffix in uploads.PACKS)
         }
-    return found | {name: str(path) for name, path in uploads.packs().items()}
+    return found | {name: str(path) for name, path in uploads.list_packs().items()}
 
 
-def shown(name: str, known: list[Card]) -> Shown:
+def find_audit(name: str, known: list[RunCard]) -> Shown:
     """The audit of that name: a run, a table that was brought, or a path inside MIXSCOPE_HOME.
 
     ValueError says in one sentence why there is none.
@@ -73,9 +73,9 @@ def shown(name: str, known: list[Card]) -> Shown:
     for card in known:
         if card.name == name:
             return Shown(name, card.run.folder, card)
-    if name in (own := uploads.tables()):
+    if name in (own := uploads.list_tables()):
         return Shown(name, own[name])
-    root = home.home().resolve()
+    root = home.get_home().resolve()
     try:
         place = (root / name).resolve()
     except RuntimeError:  # links in a circle
@@ -86,10 +86,10 @@ def shown(name: str, known: list[Card]) -> Shown:
         )
     if not place.exists():
         raise ValueError(f"There is no audit {name!r} here; it may have been deleted.")
-    uploads.check(table_files.files_of(place)[0])
+    uploads.check_table(table_files.files_of(place)[0])
     return Shown(name, place)
 
 
-def start(request: Request, owner: str = "") -> str:
+def start_audit(request: AuditRequest, owner: str = "") -> str:
     """Queue an audit; its name on the page."""
-    return known_runs.start(request, owner=owner)[0]
+    return known_runs.start_runs(request, owner=owner)[0]

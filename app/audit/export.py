@@ -12,9 +12,14 @@ def show(shown: Shown) -> None:
     """The downloads; each file is made when it is asked for."""
     with st.popover("Download", icon=":material/download:", key="take"):
         for label, name, mime, make in (
-            ("All rows, CSV", "csv", "text/csv", audit_files.csv),
-            ("All rows, Parquet", "parquet", "application/vnd.apache.parquet", audit_files.parquet),
-            ("Report, one HTML file", "html", "text/html", audit_files.report),
+            ("All rows, CSV", "csv", "text/csv", audit_files.make_csv),
+            (
+                "All rows, Parquet",
+                "parquet",
+                "application/vnd.apache.parquet",
+                audit_files.make_parquet,
+            ),
+            ("Report, one HTML file", "html", "text/html", audit_files.make_report),
         ):
             st.download_button(
                 label, lambda make=make: make(shown.place), f"audit.{name}", mime,

@@ -12,14 +12,14 @@ import streamlit as st
 from app import widgets
 from app.audit import choices, uploads
 from app.jobs import run_notes
-from app.jobs.text import size
+from app.jobs.text import format_size
 from app.link import run_keys
 from app.link.states import Keys
 from app.shell import address
-from mixcore.audit.audit_request import Request
-from mixcore.methods import title
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.methods import get_title
 from mixcore.params import Param
-from mixcore.runs.error_text import told
+from mixcore.runs.error_text import describe_error
 
 PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters
@@ -35,7 +35,7 @@ def list_entries() -> Keys:
 
 def _declare() -> dict[str, Param]:
     """What a request declares, with the form's own defaults."""
-    params = {param.name: param for param in Request.params()}
+    params = {param.name: param for param in AuditRequest.params()}
     return params | {"n": replace(params["n"], default=USUAL)}
 
 
@@ -47,12 +47,12 @@ def show() -> None:
     exact = values["data"] == "scenes"
     known = choices.by_title(values["data"])
     values["methods"] = _methods(known)
-    with widgets.hidden(exact, f"{PREFIX}-evidence"):
+    with widgets.hide_widgets(exact, f"{PREFIX}-evidence"):
         values["evidence"] = _entry(params["evidence"])
     values["n"] = _entry(params["n"])
     values["seed"] = _entry(params["seed"])
     with st.expander("More settings", key="ask-more"):
-        with widgets.hidden(not exact, f"{PREFIX}-truth"):
+        with widgets.hide_widgets(not exact, f"{PREFIX}-truth"):
             values["truth"] = _entry(params["truth"])
         for name in LAST:
             values[name] = _entry(params[name])
@@ -63,24 +63,24 @@ def show() -> None:
     if request is not None:
         st.button(
             "Start", type="primary", icon=":material/play_arrow:",
-            key="start-audit", on_click=start, args=(request,), width="stretch",
+            key="start-audit", on_click=start_audit, args=(request,), width="stretch",
         )  # fmt: skip
 
 
-def start(request: Request) -> None:
+def start_audit(request: AuditRequest) -> None:
     """Queue it, and look at it; for callbacks."""
     try:
-        st.session_state.audit = choices.start(request, run_notes.owner())
+        st.session_state.audit = choices.start_audit(request, run_notes.get_owner())
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
 
 
 def _entry(param: Param) -> Any:
-    return widgets.entry(param, f"{PREFIX}.{param.name}")
+    return widgets.draw_entry(param, f"{PREFIX}.{param.name}")
 
 
 def _data(param: Param) -> str:
-    known = choices.data()
+    known = choices.list_data()
     chosen = st.selectbox(
         param.label, [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
         help=param.help,
@@ -93,11 +93,11 @@ def _data(param: Param) -> str:
     )  # fmt: skip
     if refused := st.session_state.get(f"{PREFIX}-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
-    forget(chosen, f"{PREFIX}.data")
+    offer_removal(chosen, f"{PREFIX}.data")
     return known.get(chosen, chosen or "")
 
 
-def forget(name: str | None, choice: str) -> None:
+def offer_removal(name: str | None, choice: str) -> None:
     """A button to be rid of a file that was brought, where one is chosen; choice: the choice's key.
 
     Audits of it stay, without their pictures.
@@ -111,11 +111,11 @@ def forget(name: str | None, choice: str) -> None:
 
 def _forget(name: str, choice: str) -> None:
     try:
-        freed = uploads.forget(name)
+        freed = uploads.delete_upload(name)
     except OSError as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
         return
-    run_notes.tell(f"{name} is deleted; that freed {size(freed)}.")
+    run_notes.tell_messages(f"{name} is deleted; that freed {format_size(freed)}.")
     st.session_state[choice] = None if choice == "audit" else "scenes"
 
 
@@ -125,9 +125,9 @@ def _keep(uploader: str, choice: str) -> None:
     if (file := st.session_state.get(uploader)) is None:
         return
     try:
-        st.session_state[choice] = uploads.keep(file, file.name)
+        st.session_state[choice] = uploads.keep_upload(file, file.name)
     except (ValueError, OSError) as error:
-        st.session_state[f"{PREFIX}-refused"] = told(error)
+        st.session_state[f"{PREFIX}-refused"] = describe_error(error)
     st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now
 
 
@@ -135,14 +135,14 @@ def _methods(known: dict[str, str]) -> tuple[str, ...]:
     key = f"{PREFIX}.methods"
     if key in st.session_state:  # some ask for objects, which other data do not have
         st.session_state[key] = [name for name in st.session_state[key] if name in known]
-    usual = [title(one) for one in choices.USUAL]
+    usual = [get_title(one) for one in choices.USUAL]
     chosen = st.multiselect("Methods", [*known], usual, key=key, bind="query-params")
     return tuple(known[name] for name in chosen)
 
 
 def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """The methods' own parameters, of those that somebody wants to turn."""
-    names = {title(key): key for key in methods}
+    names = {get_title(key): key for key in methods}
     key = f"{PREFIX}.own"
     if key in st.session_state:
         st.session_state[key] = [name for name in st.session_state[key] if name in names]
@@ -154,20 +154,20 @@ def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     for name in turned:
         from app.mixes import recipe_controls  # the first part of this form that needs torch
 
-        params = recipe_controls.params(names[name])
+        params = recipe_controls.list_params(names[name])
         if not params:
             continue
         st.html(f'<h3 class="cap">{escape(name)}</h3>')
         prefix = f"{PREFIX}.{names[name]}"
         run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
-        values = widgets.form(params, prefix)
+        values = widgets.draw_form(params, prefix)
         found[names[name]] = {p.name: values[p.name] for p in params if values[p.name] != p.default}
     return {key: values for key, values in found.items() if values}
 
 
-def _request(values: dict[str, Any]) -> Request | None:
+def _request(values: dict[str, Any]) -> AuditRequest | None:
     try:
-        return Request.from_dict(values)
+        return AuditRequest.from_dict(values)
     except (ValueError, TypeError) as error:
         st.html(f'<p class="refusal" role="alert">{escape(_plain(str(error)))}</p>')
         return None

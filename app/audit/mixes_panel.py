@@ -16,8 +16,8 @@ from app.audit.selection import Corners
 from app.audit.table_rows import SORTS, Filter, Mixes
 from app.audit.text import mix_html
 from app.components import hotkey, navigate
-from mixcore.methods import title
-from mixcore.runs.error_text import told
+from mixcore.methods import get_title
+from mixcore.runs.error_text import describe_error
 
 PAGE = 24
 TICK = 0.7  # seconds between looks for new thumbnails
@@ -32,9 +32,9 @@ def show(shown: Shown, mixes: Mixes, asked: Filter, box: Corners) -> None:
 
 
 def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
-    if navigate.asked():
+    if navigate.is_leaving():
         st.rerun()
-    seen = reviews.read(shown.place)
+    seen = reviews.read_reviews(shown.place)
     which = mixes.which(asked, seen)
     n = int(which.sum())
     if not n:
@@ -49,7 +49,7 @@ def _draw(shown: Shown, mixes: Mixes, asked: Filter) -> None:
     with st.container():  # always, so that what follows keeps its place, by which keys find it
         if refused := st.session_state.get("audit-refused"):
             st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
-    place, thumbs = _made_of(shown, mixes), thumbnails.thumbs()
+    place, thumbs = _made_of(shown, mixes), thumbnails.get_thumbnails()
     thumbs.ask(place, mixes.facts, rows)
     missing = any(thumbs.found(place, row) is None for row in rows)
     draw = st.fragment(_tiles, run_every=TICK if missing else None)
@@ -91,22 +91,22 @@ def _keys(shown: Shown, mixes: Mixes, row: Row, at: int, n: int, seen: Any) -> N
             "next, K previous, Space reviewed, E Explore</p>"
         )
     with st.container(key="unused-space"):
-        hotkey.pressed(lambda: _mark(shown, row["id"], not done), inside=".st-key-keys, .mix")
+        hotkey.on_press(lambda: _mark(shown, row["id"], not done), inside=".st-key-keys, .mix")
 
 
 def _tiles(
     place: str, mixes: Mixes, rows: list[Row], first: int, now: int, seen: Any, ticking: bool
 ) -> None:
     """The page's mixes, of which `first` stand before; again as thumbnails are made."""
-    if navigate.asked():
+    if navigate.is_leaving():
         st.rerun()
-    thumbs = thumbnails.thumbs()
+    thumbs = thumbnails.get_thumbnails()
     made = [thumbs.found(place, row) for row in rows]
     if sorry := next((one for one in made if isinstance(one, str)), ""):
         st.html(f'<p class="refusal">{escape(sorry)}</p>')
     with st.container(key="mixes"):
         for i, (row, picture) in enumerate(zip(rows, made, strict=True)):
-            name = title(row["method"])
+            name = get_title(row["method"])
             names = mixes.named(row["class_a"]), mixes.named(row["class_b"])
             with st.container(key=f"mixed-{i}"):
                 done = row["id"] in seen
@@ -138,9 +138,9 @@ def _step(by: int, n: int) -> None:
 def _mark(shown: Shown, row: str, reviewed: bool) -> None:
     st.session_state["audit-refused"] = ""
     try:
-        reviews.mark(shown.place, row, reviewed)
+        reviews.mark_reviewed(shown.place, row, reviewed)
     except OSError as error:
-        st.session_state["audit-refused"] = f"The review could not be kept: {told(error)}"
+        st.session_state["audit-refused"] = f"The review could not be kept: {describe_error(error)}"
 
 
 def _open(mixes: Mixes, row: Row, at: int) -> None:
@@ -149,6 +149,6 @@ def _open(mixes: Mixes, row: Row, at: int) -> None:
 
     st.session_state[AT] = at
     try:
-        navigate.leave(open_in_explore.values(mixes.facts, row))
+        navigate.leave_page(open_in_explore.make_values(mixes.facts, row))
     except (ValueError, OSError) as error:
-        st.session_state["audit-refused"] = told(error)
+        st.session_state["audit-refused"] = describe_error(error)

@@ -15,13 +15,13 @@ from app.mixes import evidence_kinds, known_methods, photos
 from mixcore import pictures
 
 
-def values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+def make_values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The state that shows this row's mix; own photos are put on the session's shelf.
 
     audit_pictures.GoneError where its pictures cannot be had.
     """
     request, key = facts.get("request", {}), row["method"]
-    shots = thumbnails.pair(facts, row)
+    shots = thumbnails.make_pair(facts, row)
     found: dict[str, Any] = {}
     for side, shot in zip("ab", shots, strict=True):
         found |= _side(side, row[f"name_{side}"], shot)
@@ -40,10 +40,10 @@ def _side(side: str, name: str, shot: Any) -> dict[str, Any]:
     place = {**PhotoCrop().values(side), f"{side}.name": ""}
     if name.startswith("scene:") and shot.object is not None:
         return place | {side: SCENE, f"{side}.scene": int(name.removeprefix("scene:"))}
-    upload = photos.admit(pictures.png(shot.image), name, borrowed=True)
-    session.keep([upload])
+    upload = photos.admit_file(pictures.png(shot.image), name, borrowed=True)
+    session.keep_uploads([upload])
     return place | {side: upload.digest}
 
 
 def _params(key: str) -> Any:
-    return known_methods.catalogue()[key].params
+    return known_methods.load_catalogue()[key].params

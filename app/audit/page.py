@@ -11,7 +11,7 @@ from app.shell import address
 st.html(theme.STYLES / "runs.css")
 st.html(theme.STYLES / "audit.css")
 run_notes.tell_first(address.clean_link(form.list_entries()))
-going, known = navigate.begin(), known_runs.cards(known_runs.AUDIT)
+going, known = navigate.begin_page(), known_runs.list_cards(known_runs.AUDIT)
 examples = known_runs.list_examples(known_runs.AUDIT)
 with st.container(key="audit-page"):
     asked, seen = st.container(key="new-audit"), st.container(key="audits")
@@ -20,7 +20,7 @@ with asked:
 with seen:
     notes = st.container(key="run-notes")
     with st.container(key="choice", horizontal=True, vertical_alignment="bottom"):
-        shown = choice_panel.choose(known, examples)
+        shown = choice_panel.choose_audit(known, examples)
         if shown is not None and shown.begun:
             export.show(shown)
     example = shown is not None and shown.card in examples
@@ -34,6 +34,6 @@ with seen:
             results_panel.show(shown)
 with notes:
     run_notes.show()
-navigate.way(going)
+navigate.draw_way(going)
 if not any(card.active for card in known):
-    known_runs.ready()
+    known_runs.warm_worker()

@@ -10,7 +10,7 @@ from app.audit.table_rows import Filter, Mixes
 from app.audit.text import lines_html
 from app.components import navigate
 from mixcore.audit.conclusion import EXACT
-from mixcore.methods import title
+from mixcore.methods import get_title
 
 ANY = "any class"
 REVIEWED = {"all": None, "not yet": False, "reviewed": True}
@@ -22,10 +22,10 @@ def show(shown: Shown) -> None:
 
 
 def _draw(shown: Shown) -> None:
-    if navigate.asked():
+    if navigate.is_leaving():
         st.rerun()
     try:
-        mixes = table_rows.of(shown.place)
+        mixes = table_rows.load_rows(shown.place)
     except (ValueError, OSError):
         return  # it is said above, or the parts have just become one table
     if not mixes.n:
@@ -36,18 +36,20 @@ def _draw(shown: Shown) -> None:
         asked, over = _filters(mixes)
     worst = st.container(key="worst")  # seen first, drawn last: the chart chooses what it lists
     summary_panel.show_rest(shown)
-    reviewed = reviews.read(shown.place)
+    reviewed = reviews.read_reviews(shown.place)
     which = mixes.which(asked, reviewed)
     what = "object" if mixes.facts.get("judge") == EXACT else "evidence"
     wanted = asked.methods or mixes.keys
-    lines = [(title(one.method), one) for one in mixes.lines(which, over) if one.method in wanted]
+    lines = [
+        (get_title(one.method), one) for one in mixes.lines(which, over) if one.method in wanted
+    ]
     controls = mixes.said["controls"]  # of the whole audit, whatever is filtered
     with st.container():  # always, so that what follows keeps its place, by which keys find it
         _left(asked, int(which.sum()), mixes.n)
     st.html(f'<div class="scroll">{lines_html(lines, over, what, controls)}</div>')
     with st.container(key="audit-charts"):
-        box = charts_panel.shares(shown, mixes, which)
-        charts_panel.pairs(mixes, which, wanted)
+        box = charts_panel.show_shares(shown, mixes, which)
+        charts_panel.show_class_pairs(mixes, which, wanted)
     with worst:
         mixes_panel.show(shown, mixes, asked, box)
 
@@ -61,7 +63,7 @@ def _left(asked: Filter, n: int, of: int) -> None:
 
 
 def _filters(mixes: Mixes) -> tuple[Filter, float]:
-    titles = table_rows.titles(mixes.keys)
+    titles = table_rows.list_titles(mixes.keys)
     classes = [ANY, *mixes.classes]
     _prune("by", list(titles))
     bound = {"bind": "query-params"}

@@ -14,7 +14,7 @@ from mixcore.runs.types import find_problem
 FILE, LOCK = "reviewed.json", ".reviewed.lock"
 
 
-def read(place: Path) -> frozenset[str]:
+def read_reviews(place: Path) -> frozenset[str]:
     """The ids of the reviewed rows of a folder or a table's file; none where nothing is kept."""
     try:
         found = files.read_json(_folder(place) / FILE)
@@ -24,12 +24,12 @@ def read(place: Path) -> frozenset[str]:
     return frozenset(rows)
 
 
-def mark(place: Path, row: str, reviewed: bool) -> Set[str]:
+def mark_reviewed(place: Path, row: str, reviewed: bool) -> Set[str]:
     """Say of one row whether it is reviewed; all that are. OSError where it cannot be written."""
     folder = _folder(place)
     folder.mkdir(parents=True, exist_ok=True)
-    with files.locked(folder / LOCK):
-        known = read(place) | {row} if reviewed else read(place) - {row}
+    with files.lock_file(folder / LOCK):
+        known = read_reviews(place) | {row} if reviewed else read_reviews(place) - {row}
         files.write_json(folder / FILE, {"reviewed": sorted(known)})
     return known
 
@@ -37,5 +37,5 @@ def mark(place: Path, row: str, reviewed: bool) -> Set[str]:
 def _folder(place: Path) -> Path:
     folder = place if place.is_dir() else place.parent
     if showcase.is_example(folder):  # which nobody writes to
-        return home.home() / "reviewed" / folder.name
+        return home.get_home() / "reviewed" / folder.name
     return folder

@@ -12,7 +12,7 @@ Corners = tuple[tuple[float, float], ...]  # (x, y) of a polygon; none if empty
 Numbers = NDArray[np.float64]
 
 
-def corners(selection: Mapping[str, Any]) -> Corners:
+def read_corners(selection: Mapping[str, Any]) -> Corners:
     """Of the box or the lasso in what Plotly says was selected; none where nothing was."""
     for box in selection.get("box", []):
         (x0, x1), (y0, y1) = box["x"], box["y"]
@@ -22,7 +22,7 @@ def corners(selection: Mapping[str, Any]) -> Corners:
     return ()
 
 
-def inside(x: Numbers, y: Numbers, corners: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
+def is_inside(x: Numbers, y: Numbers, corners: Sequence[tuple[float, float]]) -> NDArray[np.bool_]:
     """Which points lie in the polygon: an odd number of its edges is to the right of each."""
     found = np.zeros(len(x), bool)
     for (x0, y0), (x1, y1) in zip(corners, (*corners[1:], corners[0]), strict=True):

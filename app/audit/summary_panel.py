@@ -10,10 +10,10 @@ from app.audit import choices, table_rows
 from app.audit.choices import Shown
 from app.audit.text import conclusion_html, rest_html
 from app.jobs import controls, known_runs
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.jobs.text import progress_html, state_html
 from mixcore.audit import report
-from mixcore.runs.error_text import told
+from mixcore.runs.error_text import describe_error
 
 
 def show(shown: Shown) -> None:
@@ -24,8 +24,9 @@ def show(shown: Shown) -> None:
 
 def _draw(name: str, busy: bool, begun: bool) -> None:
     try:
-        shown = choices.shown(
-            name, [*known_runs.cards(known_runs.AUDIT), *known_runs.list_examples(known_runs.AUDIT)]
+        shown = choices.find_audit(
+            name,
+            [*known_runs.list_cards(known_runs.AUDIT), *known_runs.list_examples(known_runs.AUDIT)],
         )
     except (ValueError, OSError):
         st.rerun()  # it was deleted
@@ -35,12 +36,12 @@ def _draw(name: str, busy: bool, begun: bool) -> None:
         _run(shown.card)
     if shown.begun:
         try:
-            mixes = table_rows.of(shown.place)
+            mixes = table_rows.load_rows(shown.place)
         except (ValueError, OSError) as error:
-            st.html(f'<p class="refusal" role="alert">{escape(told(error))}</p>')
+            st.html(f'<p class="refusal" role="alert">{escape(describe_error(error))}</p>')
             return
         so_far = "So far: " if shown.card is not None and shown.card.status.state != "done" else ""
-        st.html(conclusion_html(mixes.conclusion, so_far + report.stated(mixes.said)))
+        st.html(conclusion_html(mixes.conclusion, so_far + report.describe_terms(mixes.said)))
 
 
 def show_rest(shown: Shown) -> None:
@@ -50,7 +51,7 @@ def show_rest(shown: Shown) -> None:
 
 def _draw_rest(shown: Shown) -> None:
     try:
-        mixes = table_rows.of(shown.place)
+        mixes = table_rows.load_rows(shown.place)
     except (ValueError, OSError):
         return  # it is said above
     st.html(rest_html(mixes.conclusion))
@@ -58,18 +59,18 @@ def _draw_rest(shown: Shown) -> None:
         st.html(f'<p class="note">{escape(str(note))}</p>')
 
 
-def _run(card: Card) -> None:
+def _run(card: RunCard) -> None:
     slim = "audit-run" if card.status.state != "done" else "audit-done"
     with st.container(key=slim, horizontal=True, vertical_alignment="center"):
         st.html(_facts(card))
         with st.container(horizontal=True, gap="xsmall", width="content", key=f"acts-{card.tag}"):
             controls.stop_or_resume(card)
-            controls.more(card, "Its table, report and reviews")
+            controls.show_more(card, "Its table, report and reviews")
 
 
-def _facts(card: Card) -> str:
+def _facts(card: RunCard) -> str:
     status = card.status
-    waits = f"Place {known_runs.place(card)} in the queue." if status.state == "queued" else ""
+    waits = f"Place {known_runs.find_place(card)} in the queue." if status.state == "queued" else ""
     said = "Stopping…" if card.stopping else status.message
     done = status.state == "done"
     steps = f"{status.step:,} of {status.steps:,} mixes" if status.steps and not done else ""

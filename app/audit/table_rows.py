@@ -12,10 +12,10 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.audit.selection import Corners, inside
+from app.audit.selection import Corners, is_inside
 from mixcore.audit import conclusion, summary, table_files
 from mixcore.audit.intervals import Blocks
-from mixcore.methods import title
+from mixcore.methods import get_title
 from mixcore.statistics import Interval
 
 Which = NDArray[np.bool_]
@@ -63,8 +63,8 @@ class Mixes:
     """The rows of one table. `counts` are those of two classes that could be judged."""
 
     def __init__(self, place: Path) -> None:
-        self.facts = table_files.facts(table_files.files_of(place)[0])
-        self._rows = table_files.read(place)
+        self.facts = table_files.read_facts(table_files.files_of(place)[0])
+        self._rows = table_files.read_table(place)
         self.columns = summary.Columns(self._rows)
         found = self.columns
         self.method = found["method"].astype(str)
@@ -76,8 +76,8 @@ class Mixes:
         self.keys = tuple(dict.fromkeys(self.method[self.counts].tolist()))
         self.classes: list[str] = list(self.facts.get("classes", []))
         self.seed = self.facts.get("request", {}).get("seed", 0)
-        self.said = summary.said(found, self.facts)
-        self.conclusion = conclusion.conclusion(self.said)
+        self.said = summary.summarize_columns(found, self.facts)
+        self.conclusion = conclusion.write_conclusion(self.said)
         self._blocks = Blocks(found["block"], found["row"], self.seed)
         self._hidden = found.hidden().astype(np.float64)
         self._names = np.char.add(np.char.add(self.method, ":"), self._text("row"))
@@ -114,7 +114,7 @@ class Mixes:
         if asked.reviewed is not None:
             found &= np.isin(self._names, list(reviewed)) == asked.reviewed
         if asked.box:
-            found &= inside(*self.share(np.arange(len(found))), asked.box)
+            found &= is_inside(*self.share(np.arange(len(found))), asked.box)
         return found
 
     def lines(self, which: Which, over: float) -> list[Line]:
@@ -200,9 +200,9 @@ class Mixes:
         return self.classes[k] if k is not None and k < len(self.classes) else f"class {k}"
 
 
-def of(place: Path) -> Mixes:
+def load_rows(place: Path) -> Mixes:
     """The rows of a folder or file as they are now, read once for all sessions."""
-    return _of(str(place), stamp(place))
+    return _of(str(place), read_stamp(place))
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -210,11 +210,11 @@ def _of(place: str, stamp: tuple[Any, ...]) -> Mixes:
     return Mixes(Path(place))
 
 
-def stamp(place: Path) -> tuple[Any, ...]:
+def read_stamp(place: Path) -> tuple[Any, ...]:
     """Changes whenever a table does."""
     return tuple((path.name, path.stat().st_mtime_ns) for path in table_files.files_of(place))
 
 
-def titles(keys: Sequence[str]) -> dict[str, str]:
+def list_titles(keys: Sequence[str]) -> dict[str, str]:
     """Title -> key."""
-    return {title(key): key for key in keys}
+    return {get_title(key): key for key in keys}

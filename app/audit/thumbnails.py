@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from mixcore.audit.audit_request import Request
-from mixcore.runs.error_text import told
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.runs.error_text import describe_error
 
 if TYPE_CHECKING:
     from mixcore.audit.engine import Audit
@@ -76,12 +76,12 @@ class Thumbs:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def thumbs() -> Thumbs:
+def get_thumbnails() -> Thumbs:
     """Those of all sessions of this server."""
     return Thumbs()
 
 
-def pair(facts: Mapping[str, Any], row: Row) -> list[Any]:
+def make_pair(facts: Mapping[str, Any], row: Row) -> list[Any]:
     """The two squares of a row, audit_sources.Shot each; GoneError where one is not there."""
     audit = _audit(facts)
     found = []
@@ -96,7 +96,7 @@ def pair(facts: Mapping[str, Any], row: Row) -> list[Any]:
 
 
 def _remade(facts: Mapping[str, Any], row: Row) -> list[Any]:
-    pair(facts, row)
+    make_pair(facts, row)
     from app.mixes import maps
 
     with maps.LOCK:  # the models are everybody's
@@ -108,7 +108,7 @@ def _remade(facts: Mapping[str, Any], row: Row) -> list[Any]:
 def _audit(facts: Mapping[str, Any]) -> Audit:
     """The audit that made a table, on the CPU; GoneError where its data are not here."""
     try:
-        request = Request.from_dict(facts.get("request", {}))
+        request = AuditRequest.from_dict(facts.get("request", {}))
     except (ValueError, TypeError):
         raise GoneError(
             "This table was written by a training; the pictures of its mixes are not kept."
@@ -121,9 +121,9 @@ def _opened(request: str) -> Audit:
     from mixcore.audit.engine import Audit
 
     try:
-        return Audit(Request.from_dict(json.loads(request)))
+        return Audit(AuditRequest.from_dict(json.loads(request)))
     except (ValueError, OSError) as error:
-        raise GoneError(f"The pictures cannot be had here: {told(error)}") from None
+        raise GoneError(f"The pictures cannot be had here: {describe_error(error)}") from None
 
 
 def _jpeg(*images: Any) -> bytes:

@@ -22,17 +22,17 @@ UPLOADS = "uploads"
 PIECE = 1 << 20  # bytes
 
 
-def packs() -> dict[str, Path]:
+def list_packs() -> dict[str, Path]:
     """Packs of pictures that were brought: the name on the page -> the file."""
     return {_called(path): path for path in _kept(PACKS)}
 
 
-def tables() -> dict[str, Path]:
+def list_tables() -> dict[str, Path]:
     """Tables that were brought here: the name on the page -> the file."""
     return {_called(path): path for path in _kept((TABLE,))}
 
 
-def keep(file: IO[bytes], name: str) -> str:
+def keep_upload(file: IO[bytes], name: str) -> str:
     """Keep an uploaded .zip, .npz or .parquet under MIXSCOPE_HOME; its name on the page.
 
     ValueError says in one sentence why it is refused; OSError where there is no room.
@@ -40,7 +40,7 @@ def keep(file: IO[bytes], name: str) -> str:
     suffix = PurePath(name).suffix.lower()
     if suffix not in (*PACKS, TABLE):
         raise ValueError(f"{name} is refused: bring a .zip or .npz of pictures, or a .parquet.")
-    folder = home.home() / UPLOADS
+    folder = home.get_home() / UPLOADS
     folder.mkdir(parents=True, exist_ok=True)
     coming, digest = folder / f".coming-{threading.get_ident()}", hashlib.sha256()
     try:
@@ -66,12 +66,12 @@ def is_here(name: str) -> bool:
     return any(_called(path) == name for path in _kept((*PACKS, TABLE)))
 
 
-def forget(name: str) -> int:
+def delete_upload(name: str) -> int:
     """Delete what was kept under this name; the bytes that this freed."""
     freed = 0
     for path in _kept((*PACKS, TABLE)):
         if _called(path) == name:
-            freed += files.size(path.parent)
+            freed += files.measure_folder(path.parent)
             shutil.rmtree(path.parent)
     return freed
 
@@ -79,19 +79,19 @@ def forget(name: str) -> int:
 def _read(place: Path) -> None:
     """Look at a file as an audit would; ValueError for one that is of no use."""
     if place.suffix == TABLE:
-        check(place)
+        check_table(place)
         return
-    child.call("mixcore.audit.audit_sources:opened", place)
+    child.call_in_child("mixcore.audit.audit_sources:open_source", place)
 
 
-def check(place: Path) -> None:
+def check_table(place: Path) -> None:
     """ValueError where a file is no table of an audit."""
-    table_files.facts(place)
-    table_files.read(place)
+    table_files.read_facts(place)
+    table_files.read_table(place)
 
 
 def _kept(suffixes: tuple[str, ...]) -> list[Path]:
-    folder = home.home() / UPLOADS
+    folder = home.get_home() / UPLOADS
     found = [p for p in folder.glob("*/*") if p.suffix in suffixes and p.name[0] != "."]
     return sorted(found, key=lambda path: (path.name, path.parent.name))
 

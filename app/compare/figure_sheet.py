@@ -18,7 +18,7 @@ WIDE, HIGH = 1.85, 2.35  # inches of a cell with its caption
 MISS = "#A8260A"
 
 
-class Block(NamedTuple):
+class FigureBlock(NamedTuple):
     """One cell: its picture, or None and the caption says why; whether it is the worst."""
 
     picture: Image | None
@@ -26,8 +26,8 @@ class Block(NamedTuple):
     worst: bool
 
 
-def sheet(
-    blocks: Sequence[Sequence[Block]],
+def draw_sheet(
+    blocks: Sequence[Sequence[FigureBlock]],
     photos: Sequence[Sequence[Image]],
     names: Sequence[Sequence[str]],
     heads: Sequence[str],
@@ -79,7 +79,7 @@ def _photos(figure: Figure, place, photos: Sequence[Image], names: Sequence[str]
         axes.set_xlabel(f"{'AB'[i]}: {name}", fontsize=7.5, color=INK, labelpad=2)
 
 
-def _block(axes: Axes, block: Block) -> None:
+def _block(axes: Axes, block: FigureBlock) -> None:
     if block.picture is None:
         said = "\n".join(textwrap.wrap(block.caption, 26))
         axes.text(0.5, 0.5, said, ha="center", va="center", fontsize=7, color=MUTE)

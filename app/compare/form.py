@@ -18,11 +18,11 @@ BOUND = {"bind": "query-params"}
 
 def show() -> bool:
     """Draw every control; whether a surprise is asked for."""
-    table, now = link_values.table(), link_values.values()
+    table, now = link_values.list_keys(), link_values.read_values()
     st.html('<h3 class="cap">Rows</h3>')
     rows = _either("Rows", "g.rows", (PAIRS, SEEDED))
     surprise = pairs_panel.show(now["g.pairs"], rows)
-    with widgets.hidden(rows != SEEDED, "g-seeds"):
+    with widgets.hide_widgets(rows != SEEDED, "g-seeds"):
         st.slider("Seeds", 1, MOST, table["g.seeds"].default, key="g.seeds", **BOUND)
     st.html('<h3 class="cap">Columns</h3>')
     _columns(now, _either("Columns", "g.columns", (METHODS, STRENGTHS)))
@@ -49,7 +49,7 @@ def _either(label: str, key: str, options: tuple[str, str]) -> str:
 
 
 def _columns(now: Values, columns: str) -> None:
-    cards, table = cell_mix.cards(), link_values.table()
+    cards, table = cell_mix.list_cards(), link_values.list_keys()
 
     def title(key: str) -> str:
         return cards[key].info.title
@@ -57,16 +57,16 @@ def _columns(now: Values, columns: str) -> None:
     # These follow the bound words; whichever is used sets its own.
     st.session_state["g-methods"] = now["g.methods"].split(".")
     st.session_state["g-of"] = now["g.of"]
-    with widgets.hidden(columns != METHODS, "g-methods"):
+    with widgets.hide_widgets(columns != METHODS, "g-methods"):
         st.multiselect(
             "Methods", table["g.methods"].options, format_func=title, key="g-methods",
             on_change=_choose, max_selections=MOST, label_visibility="collapsed",
             placeholder=f"Choose up to {MOST} methods",
         )  # fmt: skip
         how = _either("How lam is set", "g.how", (DRAWN, BY_HAND))
-        with widgets.hidden(how != BY_HAND, "g-lam"):
+        with widgets.hide_widgets(how != BY_HAND, "g-lam"):
             st.slider("lam", 0.0, 1.0, table["g.lam"].default, 0.01, key="g.lam", **BOUND)
-    with widgets.hidden(columns != STRENGTHS, "g-strengths"):
+    with widgets.hide_widgets(columns != STRENGTHS, "g-strengths"):
         st.selectbox(
             "Method", table["g.of"].options, format_func=title, key="g-of", on_change=_choose_one,
             label_visibility="collapsed",
@@ -80,31 +80,31 @@ def _columns(now: Values, columns: str) -> None:
 
 def _choose() -> None:
     if chosen := st.session_state["g-methods"]:  # a grid has a column at least
-        link_values.put({"g.methods": ".".join(chosen)})
+        link_values.put_values({"g.methods": ".".join(chosen)})
 
 
 def _choose_one() -> None:
-    link_values.put({"g.of": st.session_state["g-of"]})
+    link_values.put_values({"g.of": st.session_state["g-of"]})
 
 
 def _seed(rows: str) -> None:
-    key = link_values.table()["g.seed"]
+    key = link_values.list_keys()["g.seed"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.number_input(
             "Seed", int(key.low), int(key.high), key.default, key="g.seed", width=96,
             label_visibility="collapsed", **BOUND,
         )  # fmt: skip
         st.button("New", key="g-new", on_click=_new_seed)
-    with widgets.hidden(rows != PAIRS, "g-apart"):
+    with widgets.hide_widgets(rows != PAIRS, "g-apart"):
         st.toggle("A seed of its own for each pair", key="g.apart", **BOUND)
 
 
 def _new_seed() -> None:
-    link_values.put({"g.seed": random.randrange(10_000)})
+    link_values.put_values({"g.seed": random.randrange(10_000)})
 
 
 def _judge(pairs: str) -> None:
-    options = link_values.table()["g.see"].options
+    options = link_values.list_keys()["g.see"].options
     st.selectbox(
         "Evidence", options, key="g.see", **BOUND,
         label_visibility="collapsed",
@@ -112,7 +112,7 @@ def _judge(pairs: str) -> None:
         "a map judges that its label was made from is marked and not ranked. Scenes are judged by "
         "their exact masks.",
     )  # fmt: skip
-    with widgets.hidden("scene" not in pairs, "g-truth"):
+    with widgets.hide_widgets("scene" not in pairs, "g-truth"):
         st.segmented_control(
             "What exact masks are asked", TRUTHS, default=TRUTHS[0], required=True, key="g.truth",
             label_visibility="collapsed", width="stretch", **BOUND,

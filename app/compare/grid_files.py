@@ -12,21 +12,21 @@ from app.compare.grid_numbers import Grid
 from app.link.states import SIZE, VERSION, Keys, Values
 from app.mixes.cell_mix import draw_layer
 from app.mixes.label_text import USED
-from app.mixes.mixing import versions
-from app.mixes.photos import Shot
+from app.mixes.mixing import list_versions
+from app.mixes.photos import Photo
 from mixcore import pictures
 from mixcore.csv_table import write_csv
 
 THUMB = 224
 
 
-def table(grid: Grid) -> bytes:
+def make_csv(grid: Grid) -> bytes:
     """A row a cell, as CSV in UTF-8."""
-    return write_csv(grid_numbers.table(grid))
+    return write_csv(grid_numbers.list_numbers(grid))
 
 
-def config(
-    grid: Grid, shots: Sequence[Sequence[Shot]], values: Values, table: Keys, device: str
+def make_config(
+    grid: Grid, shots: Sequence[Sequence[Photo]], values: Values, table: Keys, device: str
 ) -> bytes:
     """Everything that makes this grid again, and what it came to, as JSON."""
     pairs = [
@@ -37,26 +37,26 @@ def config(
         "mixscope": VERSION,
         "compare": {name: table[name].write(value) for name, value in values.items()},
         "about": {
-            "versions": {**versions(), "python": platform.python_version()},
+            "versions": {**list_versions(), "python": platform.python_version()},
             "size": SIZE,
             "device": device,
             "photos": pairs,
-            "cells": grid_numbers.table(grid),
+            "cells": grid_numbers.list_numbers(grid),
         },
     }
     return (json.dumps(whole, indent=2) + "\n").encode()
 
 
-def _pixels(names: Sequence[str], pair: Sequence[Shot]) -> dict[str, dict[str, str]]:
+def _pixels(names: Sequence[str], pair: Sequence[Photo]) -> dict[str, dict[str, str]]:
     sides = zip("ab", names, pair, strict=True)
     return {side: {"name": name, "pixels": shot.digest} for side, name, shot in sides}
 
 
-def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) -> bytes:
+def make_figure(form: str, grid: Grid, shots: Sequence[Sequence[Photo]], device: str) -> bytes:
     """The grid on one sheet; form is "png", "svg" or "pdf"."""
     from app.compare.figure_sheet import (  # matplotlib takes its time, and few people export
-        Block,
-        sheet,
+        FigureBlock,
+        draw_sheet,
     )
 
     rows, columns = grid.orders()
@@ -68,18 +68,18 @@ def figure(form: str, grid: Grid, shots: Sequence[Sequence[Shot]], device: str) 
         if cell.look and layer != "mixed"
     }
     blocks = [
-        [Block(shown.get(c.place, c.look and c.look.picture), _caption(grid, c), c is worst)
+        [FigureBlock(shown.get(c.place, c.look and c.look.picture), _caption(grid, c), c is worst)
          for c in (grid.cells[i][k] for k in columns)]
         for i in rows
     ]  # fmt: skip
     photos = [[pictures.square(shot.image, THUMB) for shot in shots[i]] for i in rows]
     names = [_names(grid, grid.cells[i][0]) for i in rows]
     heads = [_head(grid, k) for k in columns]
-    seed, _, judge = (said for said, _ in text.badges(grid))
-    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    seed, _, judge = (said for said, _ in text.list_badges(grid))
+    made = ", ".join(f"{name} {version}" for name, version in list_versions().items())
     title = "Label and evidence, cell by cell" if worst is None else _title(grid)
     note = f"{seed}; {judge}; {SIZE} x {SIZE}, {device}; {made}"
-    return sheet(blocks, photos, names, heads, title, note, form)
+    return draw_sheet(blocks, photos, names, heads, title, note, form)
 
 
 def _names(grid: Grid, cell: grid_numbers.Cell) -> tuple[str, str]:
@@ -94,7 +94,7 @@ def _title(grid: Grid) -> str:
 
 def _head(grid: Grid, k: int) -> str:
     cells = grid.column(k)
-    mean = grid_numbers.mean(cells)
+    mean = grid_numbers.compute_mean(cells)
     head = grid.head(cells[0].column)
     return head if mean is None or len(cells) < 2 else f"{head}\nmean {mean:.2f}"
 
@@ -102,7 +102,7 @@ def _head(grid: Grid, k: int) -> str:
 def _caption(grid: Grid, cell: grid_numbers.Cell) -> str:
     if cell.look is None:
         return cell.why
-    (_, a), (_, b) = grid_numbers.weights(cell.facts)
+    (_, a), (_, b) = grid_numbers.list_weights(cell.facts)
     miss = "" if cell.mismatch is None else f"mismatch {cell.mismatch:.2f}\n"
     told = f"\n{_wrapped(cell)}" if grid.ask.shown.startswith(USED) else ""
     return f"{miss}A {a} · B {b} · {cell.look.ms:.1f} ms{told}"
@@ -114,7 +114,7 @@ def _wrapped(cell: grid_numbers.Cell) -> str:
     return "\n".join(part for line in lines for part in textwrap.wrap(line, 34))
 
 
-def query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
+def make_query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
     """What the link must hold: all that is not as usual."""
     return {
         name: key.write(values[name]) for name, key in table.items() if values[name] != key.default

@@ -10,8 +10,8 @@ from typing import Any
 from app.compare import spec
 from app.compare.spec import Ask, Column, Row
 from app.link.states import Values
-from app.mixes.mismatch import Judged
-from app.mixes.text import Facts, listed, short
+from app.mixes.mismatch import Judgement
+from app.mixes.text import Facts, format_share, join_names
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,14 +27,14 @@ class Cell:
 
     @property
     def place(self) -> str:
-        return spec.place(self.row, self.column)
+        return spec.name_place(self.row, self.column)
 
     @property
     def facts(self) -> Facts | None:
         return self.look.facts if self.look else None
 
     @property
-    def found(self) -> Judged | None:
+    def found(self) -> Judgement | None:
         return self.look.found if self.look else None
 
     @property
@@ -106,15 +106,15 @@ class Grid:
         if not self.ask.sort:
             return [*rows], [*columns]
         return (
-            _sorted(rows, lambda i: mean(self.cells[i])),
-            _sorted(columns, lambda i: mean(self.column(i))),
+            _sorted(rows, lambda i: compute_mean(self.cells[i])),
+            _sorted(columns, lambda i: compute_mean(self.column(i))),
         )
 
     def called(self, cell: Cell) -> str:
         """A cell in words: "CutMix, lam 0.3, on cat and coffee"."""
         lam = "" if cell.column.lam is None else f" at lam {cell.column.lam:g}"
         seed = f", seed {cell.row.seed}" if self.ask.rows == spec.SEEDED else ""
-        return f"{self.titles[cell.column.method]}{lam} on {listed(cell.names)}{seed}"
+        return f"{self.titles[cell.column.method]}{lam} on {join_names(cell.names)}{seed}"
 
     def head(self, column: Column) -> str:
         """A column in words."""
@@ -123,13 +123,13 @@ class Grid:
         return f"lam {column.word}"
 
 
-def mean(cells: Sequence[Cell]) -> float | None:
+def compute_mean(cells: Sequence[Cell]) -> float | None:
     """The mean mismatch of those that are ranked."""
     known = [cell.ranked for cell in cells if cell.ranked is not None]
     return fmean(known) if known else None
 
 
-def spread(cells: Sequence[Cell]) -> float | None:
+def compute_spread(cells: Sequence[Cell]) -> float | None:
     """The standard deviation of their mismatches; None with fewer than two that are ranked."""
     known = [cell.ranked for cell in cells if cell.ranked is not None]
     return pstdev(known) if len(known) > 1 else None
@@ -139,7 +139,7 @@ def _sorted(which: Sequence[int], by: Callable[[int], float | None]) -> list[int
     return sorted(which, key=lambda i: -1.0 if by(i) is None else by(i), reverse=True)
 
 
-def judge(cell: Cell) -> str:
+def name_judge(cell: Cell) -> str:
     """What judges a cell: the name of the evidence, or "exact masks"."""
     found = cell.found
     if found is None or found.judge is None:
@@ -147,7 +147,7 @@ def judge(cell: Cell) -> str:
     return "exact masks" if found.exact else found.judge.name
 
 
-def table(grid: Grid) -> list[dict[str, Any]]:
+def list_numbers(grid: Grid) -> list[dict[str, Any]]:
     """A row of numbers for each cell, in the order that is shown; what is not known is None."""
     rows, columns = grid.orders()
     return [_numbers(grid, grid.cells[i][k]) for i in rows for k in columns]
@@ -170,7 +170,7 @@ def _numbers(grid: Grid, cell: Cell) -> dict[str, Any]:
         "left of B": by.visible[1] if by else None,
         "share A by evidence": by.worth[0] if by and by.worth else None,
         "mismatch": cell.mismatch,
-        "judge": judge(cell),
+        "judge": name_judge(cell),
         "judge digest": by.digest if by else "",
         "agrees by construction": cell.agrees,
         "ms": cell.look.ms if cell.look else None,
@@ -185,7 +185,7 @@ def made_of(cell: Cell) -> str:
     return account.describe(cell.names) if account else ""
 
 
-def weights(facts: Facts) -> list[tuple[float, str]]:
+def list_weights(facts: Facts) -> list[tuple[float, str]]:
     """What fills the label bar, and what is written beside it, A first."""
     full = max(1.0, sum(facts.weights))
-    return [(w / full, short(round(w, 2))) for w in facts.weights]
+    return [(w / full, format_share(round(w, 2))) for w in facts.weights]

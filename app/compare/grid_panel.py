@@ -10,16 +10,15 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from app.compare import link_values, spec
-from app.compare.grid_numbers import Cell, Grid, made_of, mean, spread, weights
+from app.compare.grid_numbers import Cell, Grid, compute_mean, compute_spread, list_weights, made_of
 from app.compare.spec import SEEDED
-from app.components import cell_grid as component
-from app.components import navigate
+from app.components import cell_grid, navigate
 from app.link.states import SIZE, Keys
 from app.mixes import contact_sheet, layer_images
-from app.mixes.cell_mix import Layer, cards, draw_layer
+from app.mixes.cell_mix import CellLayer, draw_layer, list_cards
 from app.mixes.label_text import USED
-from app.mixes.photos import Shot
-from app.photos.picture import legend
+from app.mixes.photos import Photo
+from app.photos.picture import show_legend
 from mixcore import pictures
 
 MAPS = (
@@ -31,7 +30,7 @@ MAPS = (
 Shades = NDArray[np.float32]
 
 
-def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
+def show(grid: Grid, shots: Sequence[Sequence[Photo]], keys: Keys) -> None:
     """Draw the grid and its legend."""
     rows, columns = grid.orders()
     layers = draw_layers(grid, shots)
@@ -47,15 +46,15 @@ def show(grid: Grid, shots: Sequence[Sequence[Shot]], keys: Keys) -> None:
             [_cell(grid, grid.cells[i][k], k, tops[i][0], layers) for k in columns] for i in rows
         ],
     }
-    loads = [contact_sheet.name(sheet).encode() + sheet for sheet in sheets]
-    component.mount(data, loads, lambda: _opened(grid, keys), lambda: _pinned(grid))
+    loads = [contact_sheet.name_file(sheet).encode() + sheet for sheet in sheets]
+    cell_grid.mount(data, loads, lambda: _opened(grid, keys), lambda: _pinned(grid))
     if far:
         _legend(grid, max(top for _, top in tops))
     elif layers and grid.ask.shown != "mask":
         st.html(f'<p class="note">{MAPS}</p>')
 
 
-def draw_layers(grid: Grid, shots: Sequence[Sequence[Shot]]) -> dict[str, Layer]:
+def draw_layers(grid: Grid, shots: Sequence[Sequence[Photo]]) -> dict[str, CellLayer]:
     """Place -> what the cell shows instead of its mix; empty where mixes are shown."""
     layer = grid.ask.shown
     if layer == "mixed":
@@ -74,7 +73,9 @@ def _differences(grid: Grid) -> dict[str, Shades]:
     if kept is None:
         return {}
     others = [cell for cell in grid if cell.look and cell is not kept]
-    return {c.place: layer_images.difference(c.look.picture, kept.look.picture) for c in others}
+    return {
+        c.place: layer_images.measure_difference(c.look.picture, kept.look.picture) for c in others
+    }
 
 
 def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
@@ -91,23 +92,25 @@ def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
 
 def _sheet(
     cells: Sequence[Cell],
-    shots: Sequence[Shot],
+    shots: Sequence[Photo],
     far: dict[str, Shades],
     top: float,
-    layers: dict[str, Layer],
+    layers: dict[str, CellLayer],
 ) -> bytes:
     looks = [cell.look for cell in cells]
     drawn = [
-        layer_images.heat(far[cell.place], top) if cell.place in far else show_cell(cell, layers)
+        layer_images.draw_heat(far[cell.place], top)
+        if cell.place in far
+        else show_cell(cell, layers)
         for cell in cells
     ]
     photos = [pictures.square(shot.image, contact_sheet.THUMB) for shot in shots]
-    return contact_sheet.webp(
-        contact_sheet.sheet(photos, drawn, [look and look.share for look in looks])
+    return contact_sheet.encode_webp(
+        contact_sheet.draw_sheet(photos, drawn, [look and look.share for look in looks])
     )
 
 
-def show_cell(cell: Cell, layers: dict[str, Layer]) -> layer_images.Image | None:
+def show_cell(cell: Cell, layers: dict[str, CellLayer]) -> layer_images.Image | None:
     """The picture of a cell: its layer, or the mix in pale grey where it has none, or the mix."""
     if cell.look is None:
         return None
@@ -122,7 +125,7 @@ def show_cell(cell: Cell, layers: dict[str, Layer]) -> layer_images.Image | None
 
 def _column(grid: Grid, k: int) -> dict[str, Any]:
     cells = grid.column(k)
-    column, info = cells[0].column, cards()[cells[0].column.method].info
+    column, info = cells[0].column, list_cards()[cells[0].column.method].info
     if grid.ask.columns == spec.STRENGTHS:
         about = f"{info.title}, by hand" if k == 0 else ""
     elif column.lam is not None:
@@ -141,24 +144,26 @@ def _row(grid: Grid, i: int, sheet: bytes, top: float) -> dict[str, Any]:
     about = [f"seed {cells[0].row.seed}"] if seeded else []
     if grid.ask.own and grid.pinned:
         about.append(f"ΔE 0 to {top:.0f}")
-    wide = spread(cells)
+    wide = compute_spread(cells)
     return {
         "word": cells[0].row.word,
         "names": list(cells[0].names),
         "about": " · ".join(about),
         "mean": _mean(cells) + ("" if wide is None else f"\nspread {wide:.2f}"),
-        "sheet": contact_sheet.name(sheet),
+        "sheet": contact_sheet.name_file(sheet),
     }
 
 
 def _mean(cells: Sequence[Cell]) -> str:
-    value = mean(cells)
+    value = compute_mean(cells)
     if value is None and any(cell.mismatch is not None for cell in cells):
         return "not ranked"
     return "" if value is None or len(cells) < 2 else f"mean {value:.2f}"
 
 
-def _cell(grid: Grid, cell: Cell, k: int, top: float, layers: dict[str, Layer]) -> dict[str, Any]:
+def _cell(
+    grid: Grid, cell: Cell, k: int, top: float, layers: dict[str, CellLayer]
+) -> dict[str, Any]:
     kept, worst, miss = grid.pinned, grid.worst, cell.mismatch
     called = grid.called(cell)
     if cell.look is None:
@@ -169,7 +174,7 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float, layers: dict[str, Layer]) 
     if kept and not is_kept and (cell.look.picture == kept.look.picture).all():
         delta = f"same pixels {delta}"
     shown = "no mismatch" if miss is None else f"{miss:.2f}"
-    parts = weights(cell.facts)
+    parts = list_weights(cell.facts)
     label = ", ".join(f"{name} {text}" for name, (_, text) in zip(cell.names, parts, strict=True))
     tag = "pinned" if is_kept else "furthest off" if is_worst else ""
     said = f"mismatch {shown}" if miss is not None else shown
@@ -194,7 +199,7 @@ def _cell(grid: Grid, cell: Cell, k: int, top: float, layers: dict[str, Layer]) 
     }
 
 
-def _under(grid: Grid, cell: Cell, layers: dict[str, Layer]) -> list[str]:
+def _under(grid: Grid, cell: Cell, layers: dict[str, CellLayer]) -> list[str]:
     """What stands below a layer: what it is, with its range, and the label as arithmetic."""
     if cell.place not in layers:
         return []
@@ -217,11 +222,11 @@ def _legend(grid: Grid, top: float) -> None:
         f'<p class="note">Cells show how far each colour is from {kept}: ΔE 1976 in CIE Lab. '
         "The signed number is the difference of mismatch.</p>"
     )
-    legend(end)
+    show_legend(end)
 
 
 def _cells(grid: Grid, what: str) -> Cell | None:
-    said = component.said(what)
+    said = cell_grid.read_event(what)
     found = (
         c for c in grid if (c.row.word, c.column.word) == (said.get("row"), said.get("column"))
     )
@@ -230,9 +235,9 @@ def _cells(grid: Grid, what: str) -> Cell | None:
 
 def _pinned(grid: Grid) -> None:
     if cell := _cells(grid, "pin"):
-        link_values.put({"g.pin": "" if cell.place == grid.ask.pin else cell.place})
+        link_values.put_values({"g.pin": "" if cell.place == grid.ask.pin else cell.place})
 
 
 def _opened(grid: Grid, keys: Keys) -> None:
     if cell := _cells(grid, "open"):
-        navigate.leave(cell.values)
+        navigate.leave_page(cell.values)

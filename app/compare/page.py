@@ -18,9 +18,9 @@ from app.mixes import photo_names
 from app.shell.device_badge import choose_device, show_badge
 
 st.html(theme.STYLES / "compare.css")
-keys, began, going = session.table(), photo_names.status(), navigate.begin()
-link_values.begin()
-link_values.carriers()
+keys, began, going = session.list_keys(), photo_names.get_status(), navigate.begin_page()
+link_values.begin_page()
+link_values.draw_carriers()
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
@@ -32,25 +32,25 @@ with st.container(key="compare"):
         )
 with asks:
     surprise = form.show()
-ask, device = link_values.ask(), choose_device()
+ask, device = link_values.read_ask(), choose_device()
 with place, st.spinner("Mixing…"):
     if surprise:
         search_panel.show(ask, keys, device)
     preview = preview_panel.Preview()
-    grid, shots, missing = cells_panel.grid(ask, keys, device, preview.add)
+    grid, shots, missing = cells_panel.make_grid(ask, keys, device, preview.add)
     preview.end()
 with verdict:
-    text_panel.verdict(grid)
+    text_panel.show_verdict(grid)
 with place:
     grid_panel.show(grid, shots, keys)
 with table:
-    text_panel.numbers(grid, device)
+    text_panel.show_numbers(grid, device)
 with toolbar:
     show_badge()
-    export.share()
-    export.menu(grid, shots, device)
+    export.show_link()
+    export.show_menu(grid, shots, device)
 with top:
-    export.notes(missing)
-navigate.way(going)
+    export.show_messages(missing)
+navigate.draw_way(going)
 if not going:
     notices.wait_for_names(began)

@@ -13,7 +13,7 @@ from app.compare import link_values, spec
 from app.compare.spec import MOST, PAIRS, Pair
 from app.link.states import PhotoCrop
 from app.mixes import photos
-from app.mixes.photos import Preview
+from app.mixes.photos import PhotoPreview
 from app.photos import crop_frame, own_photos
 
 SCENES = tuple(f"scene{number}" for number in range(12))
@@ -21,7 +21,7 @@ SCENES = tuple(f"scene{number}" for number in range(12))
 
 def show(word: str, rows: str) -> bool:
     """A line for each pair; whether a surprise is asked for. word: the pairs as in the link."""
-    pairs = spec.pairs(word)
+    pairs = spec.read_pairs(word)
     shown = pairs if rows == PAIRS else pairs[:1]
     sources = list_sources()
     for i, pair in enumerate(shown):
@@ -41,7 +41,7 @@ def show(word: str, rows: str) -> bool:
                 "Add", icon=":material/add:", key="g-add", disabled=len(pairs) >= MOST,
                 on_click=_add, args=(pairs,),
             )  # fmt: skip
-        own_photos.popover("g-", _place, link_values.tell, partial(_frames, shown))
+        own_photos.show("g-", _place, link_values.tell_messages, partial(_frames, shown))
     found, said = st.session_state.get("g-found", ("", ""))
     if found == word and rows == PAIRS:
         st.html(f'<p class="note" role="status">{escape(said)}</p>')
@@ -67,9 +67,9 @@ def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], remova
 
 def list_sources() -> dict[str, str]:
     """Every photo to choose from, and what it is called: own ones, the gallery, scenes."""
-    shelf = session.shelf()
-    own = {word: photos.title(shelf[digest]) for digest, word in _own().items()}
-    examples = {photo.name: photo.title for photo in photos.examples()}
+    shelf = session.list_uploads()
+    own = {word: photos.name_upload(shelf[digest]) for digest, word in _own().items()}
+    examples = {photo.name: photo.title for photo in photos.list_examples()}
     return own | examples | {word: _title(word) for word in SCENES}
 
 
@@ -77,9 +77,9 @@ def _title(word: str) -> str:
     """What a photo is called that is not among the choices: cut otherwise, another scene, or one
     that is not here."""
     source, _ = spec.split_crop(word)
-    if upload := session.shelf().get(source):
-        return photos.title(upload)
-    if source in (titles := {photo.name: photo.title for photo in photos.examples()}):
+    if upload := session.list_uploads().get(source):
+        return photos.name_upload(upload)
+    if source in (titles := {photo.name: photo.title for photo in photos.list_examples()}):
         return titles[source]
     number = source.removeprefix("scene")
     return f"scene {number}" if number != source else "a photo that is not here"
@@ -92,24 +92,24 @@ def _change(i: int, side: str, pairs: list[Pair]) -> None:
 
 def _set(pairs: list[Pair]) -> None:
     words = dict.fromkeys(pair.word for pair in pairs)
-    link_values.put({"g.pairs": ".".join(list(words)[:MOST])})
+    link_values.put_values({"g.pairs": ".".join(list(words)[:MOST])})
 
 
-def pool() -> list[str]:
+def list_pool() -> list[str]:
     """The photos to draw from: a person's own, where there are two, else the gallery."""
     own = list(_own().values())
-    return own if len(own) >= 2 else [photo.name for photo in photos.examples()]
+    return own if len(own) >= 2 else [photo.name for photo in photos.list_examples()]
 
 
 def _random(count: int) -> None:
-    sources = pool()
+    sources = list_pool()
     pairs = [Pair(*random.sample(sources, 2)) for _ in range(count)]
     _set(pairs)
 
 
 def _add(pairs: list[Pair]) -> None:
     known = set(pairs)
-    while (fresh := Pair(*random.sample(pool(), 2))) in known and len(pool()) > 2:
+    while (fresh := Pair(*random.sample(list_pool(), 2))) in known and len(list_pool()) > 2:
         continue
     _set([*pairs, fresh])
 
@@ -126,24 +126,26 @@ def _place(brought: list[str]) -> None:
 
 def _own() -> dict[str, str]:
     """The person's own photos, by digest, as words for pairs: each as it was cut last."""
-    shelf = session.shelf().items()
+    shelf = session.list_uploads().items()
     return {d: spec.with_crop(d, one.crop) for d, one in shelf if not one.borrowed}
 
 
 def _frames(pairs: list[Pair]) -> None:
     """The frames of own photos in these pairs."""
-    shelf = session.shelf()
+    shelf = session.list_uploads()
     with st.container(key="g-own-frames"):
         for digest, cut in dict(spec.split_crop(word) for pair in pairs for word in pair).items():
             if upload := shelf.get(digest):
-                preview = Preview(upload.preview, upload.width, upload.height)
+                preview = PhotoPreview(upload.preview, upload.width, upload.height)
                 change = partial(_cut, digest)
-                crop_frame.frame(f"g-crop-{digest}", photos.title(upload), preview, cut, change)
+                crop_frame.show(
+                    f"g-crop-{digest}", photos.name_upload(upload), preview, cut, change
+                )
 
 
 def _cut(digest: str, to: PhotoCrop) -> None:
     """Cut an own photo so in all pairs."""
     session.keep_crop(digest, to)
     word = spec.with_crop(digest, to)
-    pairs = spec.pairs(link_values.values()["g.pairs"])
+    pairs = spec.read_pairs(link_values.read_values()["g.pairs"])
     _set([Pair(*(word if one.startswith(digest) else one for one in pair)) for pair in pairs])

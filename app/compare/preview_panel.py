@@ -8,7 +8,7 @@ from html import escape
 import streamlit as st
 
 from app.compare.grid_numbers import Cell
-from app.components import cell_grid as component
+from app.components import cell_grid
 from app.mixes import cell_mix, contact_sheet
 
 
@@ -20,7 +20,7 @@ class Preview:
 
     def __init__(self) -> None:
         self._place = st.empty()
-        self._whole = None if component.KEY in st.session_state else self._place.container()
+        self._whole = None if cell_grid.KEY in st.session_state else self._place.container()
         self._row = self._last = None
 
     def add(self, cell: Cell) -> None:
@@ -40,11 +40,11 @@ class Preview:
 
 def _figure(cell: Cell) -> str:
     """A cell in small: the mix, its method, its mismatch; or why there is none."""
-    title = escape(cell_mix.cards()[cell.column.method].info.title)
+    title = escape(cell_mix.list_cards()[cell.column.method].info.title)
     if cell.look is None:
         why = f"<p>{escape(cell.why)}</p>"
         return f'<figure class="made">{why}<figcaption>{title}</figcaption></figure>'
-    file = base64.b64encode(contact_sheet.webp(cell.look.picture[::2, ::2])).decode()
+    file = base64.b64encode(contact_sheet.encode_webp(cell.look.picture[::2, ::2])).decode()
     number = "" if cell.mismatch is None else f" <b>{cell.mismatch:.2f}</b>"
     lam = "" if cell.column.lam is None else f" {cell.column.lam:g}"
     return (

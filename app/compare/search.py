@@ -22,19 +22,19 @@ from app.compare.spec import Ask, Pair, Row
 from app.link import states
 from app.link.states import Keys, Picture
 from app.mixes import cell_mix, photos, visible_shares
-from app.mixes.known_methods import catalogue
+from app.mixes.known_methods import load_catalogue
 from app.mixes.maps import UnseenError
-from app.mixes.mixing import asked, lacks_objects
-from app.mixes.photos import Shot, Upload
+from app.mixes.mixing import lacks_objects, make_request
+from app.mixes.photos import Photo, Upload
 
 TRIES, SECONDS = 300, 20.0
 
 Told = Callable[[int, int, Pair | None, float], None]
-Shots = Callable[[Picture], Shot]
+Shots = Callable[[Picture], Photo]
 
 
 @dataclass(frozen=True)
-class Found:
+class PairFound:
     """The pairs, those of the widest spread first, and one sentence about the search."""
 
     pairs: tuple[Pair, ...]
@@ -42,7 +42,7 @@ class Found:
     said: str
 
 
-def search(
+def search_pairs(
     ask: Ask,
     pool: Sequence[str],
     many: int,
@@ -51,18 +51,20 @@ def search(
     device: str,
     told: Told = lambda done, of, best, spread: None,
     seconds: float = SECONDS,
-) -> Found:
+) -> PairFound:
     """Up to `many` pairs of the pool, no photo in two of them.
 
     told(done, of, best, spread) hears after each try of the pair that is the best so far.
     """
-    drawn = draw(pool, ask.seed)
-    shot = functools.cache(lambda picture: photos.shot(picture, shelf))  # more than others keep
+    drawn = draw_pairs(pool, ask.seed)
+    shot = functools.cache(
+        lambda picture: photos.cut_photo(picture, shelf)
+    )  # more than others keep
     spreads: dict[Pair, float] = {}
     widest: Pair | None = None
     end, tried = time.monotonic() + seconds, 0
     for pair in drawn:
-        value = spread(ask, pair, keys, shot, device)
+        value = compute_spread(ask, pair, keys, shot, device)
         if not math.isnan(value):
             spreads[pair] = value
             widest = pair if widest is None or value > spreads[widest] else widest
@@ -70,24 +72,26 @@ def search(
         told(tried, len(drawn), widest, spreads.get(widest, 0.0))
         if time.monotonic() > end:
             break
-    best = apart(sorted(spreads, key=spreads.get, reverse=True), many)
+    best = pick_disjoint(sorted(spreads, key=spreads.get, reverse=True), many)
     total = len(pool) * (len(pool) - 1)
-    return Found(tuple(best), tuple(spreads[pair] for pair in best), _said(best, tried, total, ask))
+    return PairFound(
+        tuple(best), tuple(spreads[pair] for pair in best), _said(best, tried, total, ask)
+    )
 
 
-def draw(pool: Sequence[str], seed: int) -> list[Pair]:
+def draw_pairs(pool: Sequence[str], seed: int) -> list[Pair]:
     """Ordered pairs to try: all of a small pool, else TRIES at random."""
     every = [Pair(a, b) for a, b in itertools.permutations(pool, 2)]
     order = np.random.default_rng(seed).permutation(len(every))[:TRIES]
     return [every[i] for i in order]
 
 
-def spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -> float:
+def compute_spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -> float:
     """The standard deviation of a pair's mismatches over the columns; NaN with fewer than two."""
     found = []
-    for column in spec.columns(ask):
-        values = spec.values(ask, Row(pair.word, pair, ask.seed), column, keys)
-        value = _mismatch(states.pack(values), shot, device)
+    for column in spec.list_columns(ask):
+        values = spec.cell_values(ask, Row(pair.word, pair, ask.seed), column, keys)
+        value = _mismatch(states.pack_state(values), shot, device)
         found += [] if value is None else [value]
     return pstdev(found) if len(found) > 1 else math.nan
 
@@ -95,18 +99,18 @@ def spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -> float:
 def _mismatch(state: states.State, shot: Shots, device: str) -> float | None:
     """The number that a cell of this state would show, where it is ranked."""
     shots = tuple(shot(picture) for picture in state.pictures[:2])
-    if lacks_objects(catalogue()[state.method], shots):
+    if lacks_objects(load_catalogue()[state.method], shots):
         return None
-    wanted = asked(state, shots, device)
+    wanted = make_request(state, shots, device)
     try:
-        plan = cell_mix.planned(wanted, shots)
+        plan = cell_mix.make_plan(wanted, shots)
     except (UnseenError, ValueError):
         return None
-    found = visible_shares.measured(plan, wanted, state.see, state.truth, "", shots)
+    found = visible_shares.measure_mismatch(plan, wanted, state.see, state.truth, "", shots)
     return None if found.agrees else found.mismatch
 
 
-def apart(pairs: Sequence[Pair], many: int) -> list[Pair]:
+def pick_disjoint(pairs: Sequence[Pair], many: int) -> list[Pair]:
     """The first of these pairs in which no photo comes twice, or simply the first where photos
     are too few for that."""
     taken: set[str] = set()

@@ -16,7 +16,7 @@ from app.mixes import photos
 
 def show(ask: Ask, keys: Keys, device: str) -> None:
     """Search, say what was searched, and put the pairs that were found into the grid."""
-    pool = pairs_panel.pool()
+    pool = pairs_panel.list_pool()
     bar, best = st.progress(0.0, "Looking for pairs…"), st.empty()
     shown: list[Pair] = []
 
@@ -26,24 +26,26 @@ def show(ask: Ask, keys: Keys, device: str) -> None:
             shown.append(pair)
             best.html(_best(pair, spread))
 
-    many = len(spec.pairs(ask.pairs)) if ask.rows == PAIRS else 3
-    found = search.search(ask, pool, min(many, MOST), keys, session.shelf(), device, told)
+    many = len(spec.read_pairs(ask.pairs)) if ask.rows == PAIRS else 3
+    found = search.search_pairs(
+        ask, pool, min(many, MOST), keys, session.list_uploads(), device, told
+    )
     bar.empty()
     best.empty()
     if found.pairs:
         word = ".".join(pair.word for pair in found.pairs)
-        link_values.carry({"g.pairs": word, "g.pin": ""})
+        link_values.carry_values({"g.pairs": word, "g.pin": ""})
         st.session_state["g-due"] = {"g.rows": PAIRS}
         st.session_state["g-found"] = (word, found.said)
     else:
-        link_values.tell(found.said)
+        link_values.tell_messages(found.said)
     st.rerun()
 
 
 def _best(pair: Pair, spread: float) -> str:
     """The best pair so far, in a line with its photos."""
-    called, examples = pairs_panel.list_sources(), [photo.name for photo in photos.examples()]
-    thumbs = [photos.thumb(source) for source in pair if source in examples]
+    called, examples = pairs_panel.list_sources(), [photo.name for photo in photos.list_examples()]
+    thumbs = [photos.make_thumb(source) for source in pair if source in examples]
     images = "".join(
         f'<img src="data:image/png;base64,{base64.b64encode(png).decode()}" alt="">'
         for png in thumbs

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from app.link import states
-from app.link.keys import DIGEST, Key, last
+from app.link.keys import DIGEST, Key, take_last
 from app.link.states import (
     BY_HAND,
     DRAWN,
@@ -78,7 +78,7 @@ class PairsKey(Key):
     """An entry that holds pairs, such as "cat~coffee.dog~scene7"."""
 
     def read(self, raw: Any) -> str:
-        words = str(last(raw)).split(".")
+        words = str(take_last(raw)).split(".")
         if any(word.count("~") != 1 for word in words):
             raise ValueError(self.rule())
         found = tuple(dict.fromkeys(map(_pair, words)))
@@ -105,7 +105,7 @@ class SomeKey(Key):
     """An entry that holds some of its options, such as "cutmix.fmix"."""
 
     def read(self, raw: Any) -> str:
-        found = tuple(dict.fromkeys(str(last(raw)).split(".")))
+        found = tuple(dict.fromkeys(str(take_last(raw)).split(".")))
         if len(found) > MOST or not set(found) <= set(self.options):
             raise ValueError(self.rule())
         return ".".join(found)
@@ -142,7 +142,9 @@ class Ask:
         return SHOWN[self.layer]
 
 
-def keys(photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]) -> dict[str, Key]:
+def list_keys(
+    photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]
+) -> dict[str, Key]:
     """Every key of the link: photos are the examples, methods what may be compared, and by_hand
     those of them whose lam can be set."""
     some = tuple(method for method in OPENING_METHODS if method in methods)
@@ -172,12 +174,12 @@ def _prefixed(key: Key) -> Key:
     return type(key)(PREFIX + key.name, key.kind, key.default, key.low, key.high, key.options)
 
 
-def pack(values: Values) -> Ask:
+def pack_ask(values: Values) -> Ask:
     """The Ask in a full flat dict."""
     return Ask(**{name.removeprefix(PREFIX): value for name, value in values.items()})
 
 
-def pairs(word: str) -> list[Pair]:
+def read_pairs(word: str) -> list[Pair]:
     """The pairs in a word that PairsKey has read."""
     return [_pair(part) for part in word.split(".")]
 
@@ -198,9 +200,9 @@ def with_crop(source: str, crop: PhotoCrop) -> str:
     return "_".join(filter(None, (source, crop.word)))
 
 
-def rows(ask: Ask) -> list[Row]:
+def list_rows(ask: Ask) -> list[Row]:
     """The rows, in the order in which they were asked for."""
-    first, *_ = found = pairs(ask.pairs)
+    first, *_ = found = read_pairs(ask.pairs)
     if ask.rows == SEEDED:
         seeds = [(ask.seed + i) % (SEEDS + 1) for i in range(ask.seeds)]
         return [Row(str(seed), first, seed) for seed in seeds]
@@ -211,7 +213,7 @@ def rows(ask: Ask) -> list[Row]:
     ]
 
 
-def columns(ask: Ask) -> list[Column]:
+def list_columns(ask: Ask) -> list[Column]:
     """The columns, in the order in which they were asked for."""
     if ask.columns == METHODS:
         lam = ask.lam if ask.how == BY_HAND else None
@@ -221,7 +223,7 @@ def columns(ask: Ask) -> list[Column]:
     return [Column(f"{lam:g}", ask.of, lam) for lam in lams]
 
 
-def values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
+def cell_values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
     """Everything that Explore needs to show this cell."""
     fresh: Values = {"m": column.method, "seed": row.seed, "see": ask.see, "truth": ask.truth}
     if column.lam is not None:
@@ -232,9 +234,9 @@ def values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
         fresh |= {side: SCENE if scene else source, **crop.values(side)}
         if scene:
             fresh[f"{side}.scene"] = int(scene[1])
-    return states.defaults(table) | fresh
+    return states.list_defaults(table) | fresh
 
 
-def place(row: Row, column: Column) -> str:
+def name_place(row: Row, column: Column) -> str:
     """What a cell is called in the link."""
     return f"{column.word}@{row.word}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from app.compare.grid_numbers import Grid, judge, mean
+from app.compare.grid_numbers import Grid, compute_mean, name_judge
 from app.mixes import mismatch
-from app.mixes.text import listed
+from app.mixes.text import join_names
 
 PERFECT = 0.005  # mismatches below this are printed as 0.00
 
@@ -20,7 +20,7 @@ def verdict_html(grid: Grid) -> str:
         said = why or "No mix of this grid has a mismatch: nothing judges it."
         return f'<p class="no-mismatch" role="status">{escape(said)}</p>'
     count = sum(cell.ranked is not None for cell in grid)
-    told = mismatch.verdict(worst.found, worst.facts, worst.names)
+    told = mismatch.describe_verdict(worst.found, worst.facts, worst.names)
     perfect = ("Every label tells what is left.", "", "")
     first, second, left = told if worst.mismatch >= PERFECT else perfect
     return (
@@ -41,7 +41,7 @@ def _least(grid: Grid) -> str:
     known = [[c for c in grid.column(i) if c.ranked is not None] for i in range(len(heads))]
     home = {head: cells for head, cells in zip(heads, known, strict=True) if grid.is_at_home(cells)}
     most = max(map(len, known))
-    means = {head: mean(cells) for head, cells in zip(heads, known, strict=True)
+    means = {head: compute_mean(cells) for head, cells in zip(heads, known, strict=True)
              if len(cells) == most and head not in home}  # fmt: skip
     if len(means) < 2:
         return ""
@@ -51,29 +51,29 @@ def _least(grid: Grid) -> str:
     if not home:
         return said
     labels, are = ("labels", "is") if len(home) == 1 else ("label", "are")
-    named = listed([f"{head} ({mean(cells):.2f})" for head, cells in home.items()])
+    named = join_names([f"{head} ({compute_mean(cells):.2f})" for head, cells in home.items()])
     return f"{said} {named} {labels} by this very measure, from another map, and {are} not ranked."
 
 
-def limits(grid: Grid) -> str:
+def describe_limits(grid: Grid) -> str:
     """What a mismatch can and cannot tell, and which cells it does not rank."""
     said = [
         "Mismatch tells how far a label is from what is left to see of each object, by the map "
         "that judges. It is no accuracy: which method trains the better model it cannot tell."
     ]
     for why, heads in grid.unranked().items():
-        said.append(f"Marked = and not ranked: {listed(heads)}, {why}.")
+        said.append(f"Marked = and not ranked: {join_names(heads)}, {why}.")
     return " ".join(said)
 
 
-def badges(grid: Grid) -> list[tuple[str, bool]]:
+def list_badges(grid: Grid) -> list[tuple[str, bool]]:
     """What all cells share, in few words, and whether they do not."""
     ask, seeds = grid.ask, sorted({cell.row.seed for cell in grid})
     one = len(seeds) == 1
     seed = f"Seed {seeds[0]} in every cell" if one else f"Seeds differ by row, {_range(seeds)}"
     top = f", 0 to {grid.worst.mismatch:.2f}" if grid.worst else ""
     scale = "Each row has its own colour scale" if ask.own else f"One colour scale{top}"
-    found = judges(grid)
+    found = list_judges(grid)
     by = " · ".join(f"{name}: {', '.join(on)}" for name, on in found.items())
     judge = (
         f"Judged by {next(iter(found), 'nothing yet')}"
@@ -87,13 +87,13 @@ def _range(seeds: Sequence[int]) -> str:
     return f"{seeds[0]} to {seeds[-1]}"
 
 
-def judges(grid: Grid) -> dict[str, list[str]]:
+def list_judges(grid: Grid) -> dict[str, list[str]]:
     """Judge -> the columns, or rows, that it judges; in a grid with one judge, one entry."""
     found: dict[str, list[str]] = {}
     for cell in grid:
-        if name := judge(cell):
+        if name := name_judge(cell):
             exact = name == "exact masks"
-            which = listed(cell.names) if exact else grid.head(cell.column)
+            which = join_names(cell.names) if exact else grid.head(cell.column)
             where = found.setdefault(name, [])
             where += [which] if which not in where else []
     return found

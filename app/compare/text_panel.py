@@ -10,7 +10,7 @@ import streamlit as st
 from app.compare import grid_numbers, text
 from app.compare.grid_numbers import Grid
 from app.jobs import known_runs
-from app.mixes.text import plain
+from app.mixes.text import escape_markdown
 
 COST = (
     "ms: planning and applying this mix of two photos of 448 × 448, measured as the cell was made; "
@@ -24,13 +24,13 @@ AUDITS = 3  # that are linked to, the newest ones
 LEFT = "left: the share of a photo's own evidence, or object, that the mix still shows."
 
 
-def verdict(grid: Grid) -> None:
+def show_verdict(grid: Grid) -> None:
     """The worst cell in a sentence and a number; what is shared, and what is not."""
     chips = "".join(
         f'<span class="chip{" apart" if apart else ""}">{escape(said)}</span>'
-        for said, apart in text.badges(grid)
+        for said, apart in text.list_badges(grid)
     )
-    limits = escape(text.limits(grid))
+    limits = escape(text.describe_limits(grid))
     st.html(f'{text.verdict_html(grid)}<p class="chips">{chips}</p><p class="note">{limits}</p>')
     _audits(grid)
 
@@ -44,13 +44,13 @@ def _audits(grid: Grid) -> None:
     with st.container(key="g-audits", horizontal=True, gap="small"):
         st.html('<p class="note">Over whole data sets, with intervals:</p>')
         for card in found[:AUDITS]:
-            label = plain(f"Audit {card.name}, {card.config['n']:,} mixes each")
+            label = escape_markdown(f"Audit {card.name}, {card.config['n']:,} mixes each")
             st.page_link("audit/page.py", label=label, query_params={"audit": card.name})
 
 
-def numbers(grid: Grid, device: str) -> None:
+def show_numbers(grid: Grid, device: str) -> None:
     """The table."""
-    found = grid_numbers.table(grid)
+    found = grid_numbers.list_numbers(grid)
     heads = [name for name in found[0] if name != "note" or any(row["note"] for row in found)]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(

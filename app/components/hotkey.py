@@ -21,6 +21,6 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component("mixscope_space", js=SCRIPT.read_text())
 
 
-def pressed(then: Callable[[], None], inside: str) -> None:
+def on_press(then: Callable[[], None], inside: str) -> None:
     """Call `then` when space is pressed where nothing has the focus, or inside of a selector."""
     _component()(key="space", data={"inside": inside}, on_pressed_change=then)

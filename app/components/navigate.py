@@ -25,25 +25,25 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component("mixscope_leaving", js=SCRIPT.read_text())
 
 
-def leave(values: Values) -> None:
+def leave_page(values: Values) -> None:
     """Set Explore to these values, and have the browser go there; for callbacks."""
     from app import session  # it brings torch, which a page that is left may do without
 
-    session.load(values)
+    session.load_values(values)
     st.session_state[ASKED] = True
 
 
-def asked() -> bool:
+def is_leaving() -> bool:
     """Whether a click in a fragment has asked for it: then the whole page has to be drawn."""
     return st.session_state.get(ASKED, False)
 
 
-def begin() -> bool:
+def begin_page() -> bool:
     """Whether the browser is to go, once this page is drawn; asked first, before any fragment."""
     return st.session_state.pop(ASKED, False)
 
 
-def way(go: bool) -> None:
+def draw_way(go: bool) -> None:
     """An unseen link to Explore, which the browser follows where `go` says so.
 
     Drawn last: what is not drawn when the browser goes would be missing from the address.

@@ -9,11 +9,11 @@ import streamlit as st
 
 from app.link.states import Keys, State
 from app.mixes import batch_mix
-from app.mixes.batch_mix import Cell
-from app.mixes.known_methods import Card
-from app.mixes.photos import Shot
-from app.mixes.text import short
-from app.photos.picture import picture
+from app.mixes.batch_mix import BatchCell
+from app.mixes.known_methods import MethodCard
+from app.mixes.photos import Photo
+from app.mixes.text import format_share
+from app.photos.picture import show_picture
 
 ABOUT = {
     "shuffle": "A random order, as in most papers; a photo may meet itself.",
@@ -27,18 +27,23 @@ ABOUT = {
 }
 
 
-def section(
-    card: Card, state: State, shots: Sequence[Shot], names: Sequence[str], keys: Keys, device: str
+def show(
+    card: MethodCard,
+    state: State,
+    shots: Sequence[Photo],
+    names: Sequence[str],
+    keys: Keys,
+    device: str,
 ) -> None:
     """A drawer with the batch; nothing in it is computed before it is opened."""
     drawer = st.expander("In a batch of eight", key="batch", on_change="rerun")
     with drawer:
         _pairing(card, keys)
         if drawer.open:
-            _grid(batch_mix.mix(state, shots, names, device))
+            _grid(batch_mix.mix_batch(state, shots, names, device))
 
 
-def _pairing(card: Card, keys: Keys) -> None:
+def _pairing(card: MethodCard, keys: Keys) -> None:
     pairings = keys["pairing"].options
     if card.photos == 1:
         st.html('<p class="note">A self mix has no partner: every photo stays its own.</p>')
@@ -51,11 +56,11 @@ def _pairing(card: Card, keys: Keys) -> None:
         st.html(f'<p class="note">{escape(ABOUT[chosen])}</p>')
 
 
-def _grid(cells: Sequence[Cell]) -> None:
+def _grid(cells: Sequence[BatchCell]) -> None:
     for row in range(0, len(cells), 4):
         for column, cell in zip(st.columns(4, gap="small", wrap=False), cells[row:], strict=False):
             with column:
-                parts = [f"{name} {short(round(w, 2))}" for name, w in cell.label]
-                picture(cell.png, f"Mix of the batch: {' + '.join(parts)}")
+                parts = [f"{name} {format_share(round(w, 2))}" for name, w in cell.label]
+                show_picture(cell.png, f"Mix of the batch: {' + '.join(parts)}")
                 kept = [f"<span>{escape(part)}</span>" for part in parts]
                 st.html(f'<p class="under">{" + ".join(kept)}</p>')

@@ -12,29 +12,29 @@ from app.mixes import evidence_kinds, label_maps, maps
 from app.mixes.label_maps import Drawn, LabelMap
 from app.mixes.layer_images import Image
 from app.mixes.maps import Overlay, UnseenError
-from app.mixes.photos import Shot
-from app.photos.picture import legend, picture
+from app.mixes.photos import Photo
+from app.photos.picture import show_legend, show_picture
 
 SEES = "sees in "
 EVEN = "times the share that each place would have if all places had the same."
 
 
-def overlays(see: str, shots: Sequence[Shot]) -> tuple[dict[str, Overlay], str]:
+def draw_overlays(see: str, shots: Sequence[Photo]) -> tuple[dict[str, Overlay], str]:
     """Each photo under its map, by layer, or why there is none."""
     layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
     try:
-        found = [maps.overlay(shot, see) for shot in shots]
+        found = [maps.draw_overlay(shot, see) for shot in shots]
     except UnseenError as error:
         return {}, str(error)
     return dict(zip(layers, found, strict=True)), ""
 
 
-def draw(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
+def show(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
     """A photo under its map, with the ends of its scale."""
     i = SIDES.index(layer.removeprefix(SEES).lower())
-    title = evidence_kinds.of(see).title
+    title = evidence_kinds.find_kind(see).title
     alt = f"{title} in {SIDES[i].upper()}, {names[i]}: {_range(found)}"
-    picture(found.png, alt)
+    show_picture(found.png, alt)
     if small:
         st.html(f'<p class="under">Sees in {SIDES[i].upper()}: {escape(names[i])}</p>')
     _scale(found)
@@ -45,7 +45,7 @@ def draw(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool
 def draw_used(one: LabelMap, photos: Sequence[Image], small: bool = False) -> None:
     """The same for a map that made the label or the mask; photos: A, B, and the mix."""
     found = label_maps.draw_map(one, photos)
-    picture(found.png, describe_used(one, found))
+    show_picture(found.png, describe_used(one, found))
     if small:
         st.html(f'<p class="under">{escape(one.title)}</p>')
     _scale(found)
@@ -63,4 +63,4 @@ def _range(found: Overlay | Drawn) -> str:
 
 
 def _scale(found: Overlay | Drawn) -> None:
-    legend(f"{found.high:.1f} ×", f"{found.low:.1f}", f"{found.middle:.1f}")
+    show_legend(f"{found.high:.1f} ×", f"{found.low:.1f}", f"{found.middle:.1f}")

@@ -12,9 +12,9 @@ from app.explore import takeaway
 from app.link import states
 from app.link.states import SIDES, Keys, State
 from app.mixes.layer_images import FIGURE_TYPES
-from app.mixes.mismatch import Judged
+from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Mix
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 
 TITLES = {
     **{side: side.upper() for side in SIDES},
@@ -25,12 +25,12 @@ TITLES = {
 }
 
 
-def share(values: states.Values, keys: Keys) -> None:
+def show_link(values: states.Values, keys: Keys) -> None:
     """The link to this very state."""
     with st.popover("Share link", icon=":material/link:", key="share"):
         base = (st.context.url or "").split("?")[0].rstrip("/") + "/"
-        st.code(states.link(base, values, keys), language=None, wrap_lines=True)
-        own = [side.upper() for side in SIDES if values[side] in session.shelf()]
+        st.code(states.make_link(base, values, keys), language=None, wrap_lines=True)
+        own = [side.upper() for side in SIDES if values[side] in session.list_uploads()]
         if own:
             st.caption(
                 f"{' and '.join(own)}: your photo is not in the link, only its fingerprint. "
@@ -40,11 +40,11 @@ def share(values: states.Values, keys: Keys) -> None:
             st.caption("Opens these photos, method, settings and seed: the same pixels.")
 
 
-def menu(
+def show_menu(
     state: State,
     mix: Mix,
-    found: Judged | None,
-    shots: Sequence[Shot],
+    found: Judgement | None,
+    shots: Sequence[Photo],
     names: Sequence[str],
     config: str,
     keys: Keys,
@@ -62,8 +62,8 @@ def menu(
 def _files(
     state: State,
     mix: Mix,
-    found: Judged | None,
-    shots: Sequence[Shot],
+    found: Judgement | None,
+    shots: Sequence[Photo],
     names: Sequence[str],
     config: str,
 ) -> None:
@@ -78,13 +78,13 @@ def _files(
     st.html('<h3 class="cap">One figure</h3>')
     with st.container(horizontal=True, gap="xsmall"):
         for form, mime in FIGURE_TYPES.items():
-            make = partial(takeaway.figure, form, state, mix, found, shots, names)
+            make = partial(takeaway.make_figure, form, state, mix, found, shots, names)
             title = "PNG, 2x" if form == "png" else form.upper()
             _save(title, make, f"mixscope-figure.{form}", mime)
     _maps(takeaway.list_maps(mix, shots, names, state.see) if found else [])
     st.html('<h3 class="cap">Numbers and configuration</h3>')
     with st.container(horizontal=True, gap="xsmall"):
-        numbers = partial(takeaway.numbers, mix, found, names[: len(mix.facts.areas)])
+        numbers = partial(takeaway.make_csv, mix, found, names[: len(mix.facts.areas)])
         _save("CSV, all numbers", numbers, "mixscope-numbers.csv", "text/csv")
         _save("JSON", config, "mixscope.json", "application/json")
 
@@ -117,7 +117,7 @@ def _open(keys: Keys) -> None:
     try:
         values, notes = states.from_config(file.getvalue(), keys)
     except ValueError as error:
-        session.tell(f"{file.name}: {error}")
+        session.tell_messages(f"{file.name}: {error}")
         return
-    session.tell(*notes)
-    session.load(values)
+    session.tell_messages(*notes)
+    session.load_values(values)

@@ -9,18 +9,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.link.states import State
-from app.mixes import hidden as network
-from app.mixes import photo_names
-from app.mixes.hidden import LAYERS, Inside, Proposal, spoken
+from app.mixes import hidden, photo_names
+from app.mixes.hidden import LAYERS, Inside, Proposal, name_depth
 from app.mixes.mixing import Mix
-from app.mixes.photos import Shot
-from app.mixes.text import short
-from app.photos.picture import legend, picture
+from app.mixes.photos import Photo
+from app.mixes.text import format_share
+from app.photos.picture import show_legend, show_picture
 
 
 def show(
     state: State,
-    shots: Sequence[Shot],
+    shots: Sequence[Photo],
     names: Sequence[str],
     mix: Mix,
     frame: DeltaGenerator,
@@ -28,15 +27,15 @@ def show(
     words: DeltaGenerator,
 ) -> None:
     """The mix at its layer, A and B at the same layer, and what the network says; or why not."""
-    if not network.ready():
+    if not hidden.is_ready():
         with frame:
             _waiting()
         return
-    found = network.mix(state, shots)
+    found = hidden.mix_hidden(state, shots)
     with frame:
-        picture(found.maps["mixed"], _alt(found, f"{names[0]} mixed with {names[1]}"))
+        show_picture(found.maps["mixed"], _alt(found, f"{names[0]} mixed with {names[1]}"))
         if found.top is not None:
-            legend(f"{found.top:.2f}")
+            show_legend(f"{found.top:.2f}")
         st.html(f'<p class="under">{_where(found)}</p>')
     with rest:
         _apart(found, names, mix.layers["mixed"])
@@ -45,7 +44,7 @@ def show(
 
 
 def _waiting() -> None:
-    status = photo_names.status()
+    status = photo_names.get_status()
     why = "It is being loaded." if status in ("loading", "ready") else f"It cannot be had: {status}"
     st.html(
         '<p class="waiting" role="status">This method mixes inside a network, and there is none '
@@ -63,7 +62,7 @@ def _apart(found: Inside, names: Sequence[str], pixels: bytes) -> None:
     columns = st.columns(3, gap="small", wrap=False)
     for column, (png, alt, title) in zip(columns, three, strict=True):
         with column:
-            picture(png, alt)
+            show_picture(png, alt)
             st.html(f'<p class="under">{escape(title)}</p>')
 
 
@@ -79,7 +78,7 @@ def _says(found: Inside) -> None:
 
 def _answers(title: str, best: Sequence[Proposal]) -> str:
     rows = "".join(
-        f"<li><span>{escape(name)}</span><b>{short(round(p, 4))}</b>"
+        f"<li><span>{escape(name)}</span><b>{format_share(round(p, 4))}</b>"
         f'<i style="width:{p * 100:.1f}%"></i></li>'
         for name, p in best
     )
@@ -90,13 +89,13 @@ def _where(found: Inside) -> str:
     if found.top is None:
         return "Layer 0 was drawn, which is the photos themselves: this is plain Mixup."
     return (
-        f"Layer {found.depth} of {len(LAYERS)} was drawn, {spoken(found.depth)} of Lite0: "
+        f"Layer {found.depth} of {len(LAYERS)} was drawn, {name_depth(found.depth)} of Lite0: "
         f"{found.size[0]} x {found.size[1]} cells, each as bright as its mean absolute activation."
     )
 
 
 def _place(found: Inside) -> str:
-    return f"layer {found.depth}, {spoken(found.depth)}"
+    return f"layer {found.depth}, {name_depth(found.depth)}"
 
 
 def _alt(found: Inside, what: str) -> str:

@@ -78,38 +78,38 @@ class Pinned:
     shares: dict[str, tuple[float, ...]]
 
 
-def past() -> Past:
+def load_history() -> Past:
     """The history of this session."""
     return st.session_state.setdefault("past", Past())
 
 
-def gesture(number: int) -> None:
+def note_gesture(number: int) -> None:
     """What is drawn next was made by this gesture of the hand."""
     st.session_state["gesture"] = number
 
 
-def record(values: Values, title: str) -> None:
+def record_state(values: Values, title: str) -> None:
     """Take in the state that this run shows."""
-    past().record(values, title, st.session_state.pop("gesture", 0))
+    load_history().record(values, title, st.session_state.pop("gesture", 0))
 
 
-def go(to: int) -> None:
+def go_to(to: int) -> None:
     """Show the state of this number; for callbacks."""
-    _show(past().go(to))
+    _show(load_history().go(to))
 
 
-def walk(by: int, keys: Keys) -> None:
+def walk_by(by: int, keys: Keys) -> None:
     """Back (by < 0) or forward; for callbacks."""
-    past().catch_up(session.values(keys))
-    _show(past().go(past().at + by))
+    load_history().catch_up(session.read_values(keys))
+    _show(load_history().go(load_history().at + by))
 
 
 def _show(values: Values | None) -> None:
     if values is not None:
-        session.load(dict(values))
+        session.load_values(dict(values))
 
 
-def stepped(keys: Keys) -> None:
+def follow_pad(keys: Keys) -> None:
     """Undo or redo, asked for on the pad: `walked` counts all steps there, redo less undo.
 
     What counts is how far it went since it was last heard: of two quick presses, the second may
@@ -122,15 +122,15 @@ def stepped(keys: Keys) -> None:
     before, st.session_state["walked"] = st.session_state.get("walked"), (pad, walked)
     heard = before[1] if before and before[0] == pad else 0
     if isinstance(walked, int) and walked != heard:
-        walk(walked - heard, keys)
+        walk_by(walked - heard, keys)
 
 
-def pin(one: Pinned | None) -> None:
+def pin_state(one: Pinned | None) -> None:
     """Keep a state to compare with, or none; for callbacks."""
     st.session_state["pinned"] = one
 
 
-def pinned() -> Pinned | None:
+def get_pinned() -> Pinned | None:
     """The state that is kept to compare with."""
     return st.session_state.get("pinned")
 

@@ -12,14 +12,14 @@ import streamlit as st
 from app import session, widgets
 from app.link.states import BOX, BY_HAND, DRAWN, PAINTED, SIZE, Keys, State
 from app.mixes import known_methods
-from app.mixes.known_methods import Card
+from app.mixes.known_methods import MethodCard
 from app.mixes.mixing import Mix
 from app.mixes.sparklines import lam_html
 
 
-def choose(keys: Keys) -> Card:
+def choose_method(keys: Keys) -> MethodCard:
     """The method, found by name, or by family; what it is."""
-    cards = known_methods.catalogue()
+    cards = known_methods.load_catalogue()
     card = cards[session.value(keys, "m")]
     info = card.info
     family = {key: c.info.title for key, c in cards.items() if c.info.family == info.family}
@@ -56,16 +56,16 @@ def _by_member() -> None:
 
 
 def _by_family() -> None:
-    cards = known_methods.catalogue().values()
+    cards = known_methods.load_catalogue().values()
     _take(next(c.info.key for c in cards if c.info.family == st.session_state.family))
 
 
 def _take(key: str) -> None:
-    if not session.behind():
-        session.put({"m": key})
+    if not session.is_behind():
+        session.put_values({"m": key})
 
 
-def tune(card: Card) -> None:
+def tune_parameters(card: MethodCard) -> None:
     """Its parameters, one by one or from a published recipe."""
     st.html('<h3 class="cap">Parameters</h3>')
     if card.info.presets:
@@ -74,10 +74,10 @@ def tune(card: Card) -> None:
             on_change=_preset, args=(card,), placeholder="Known recipes",
             label_visibility="collapsed",
         )  # fmt: skip
-    widgets.form(card.params, card.info.key)
+    widgets.draw_form(card.params, card.info.key)
 
 
-def share(card: Card, keys: Keys, pad: bool) -> None:
+def choose_share(card: MethodCard, keys: Keys, pad: bool) -> None:
     """Whether lam is drawn, set by hand, or follows from a box or a mask made by hand.
 
     pad: whether these are set on the picture itself; the widgets then keep their values unseen.
@@ -91,7 +91,7 @@ def share(card: Card, keys: Keys, pad: bool) -> None:
     how = session.value(keys, "how") if choice else DRAWN
     _when(how == BY_HAND and not pad, "lam", _lam_slider, keys)
     _when(how == BOX and not pad, "box", _box_sliders, keys)
-    with widgets.hidden(True, "mask"):
+    with widgets.hide_widgets(True, "mask"):
         st.text_input("Painted mask", key="mask", bind="query-params")
         st.slider("Opacity", 0, 100, keys["opacity"].default, key="opacity", bind="query-params")
 
@@ -105,7 +105,7 @@ def _ways(ways: list[str]) -> None:
 
 def _when(used: bool, name: str, draw: Callable[[Any], None], what: Any) -> None:
     """Draw widgets that are in use; hide the others, but keep their place in the link."""
-    with widgets.hidden(not used, name):
+    with widgets.hide_widgets(not used, name):
         draw(what)
 
 
@@ -121,23 +121,23 @@ def _box_sliders(keys: Keys) -> None:
         )  # fmt: skip
 
 
-def _preset(card: Card) -> None:
+def _preset(card: MethodCard) -> None:
     key = card.info.key
     if chosen := st.session_state[f"preset-{key}"]:
-        session.put({f"{key}.{name}": v for name, v in card.info.presets[chosen].items()})
+        session.put_values({f"{key}.{name}": v for name, v in card.info.presets[chosen].items()})
 
 
-def density(state: State, mix: Mix) -> None:
+def draw_density(state: State, mix: Mix) -> None:
     """Where the lam in use lies among those that could have been drawn."""
     if state.how != DRAWN or mix.facts.lam is None:
         return
-    curve, words = known_methods.law(state)
+    curve, words = known_methods.describe_law(state)
     st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>{words}</span></p>')
     alt = f"How likely each lam is; {mix.facts.lam:.2f} was drawn."
     st.html(lam_html(curve, mix.facts.lam, alt))
 
 
-def seed(keys: Keys) -> None:
+def choose_seed(keys: Keys) -> None:
     """The seed, shown and settable; a lock that keeps it; a new one."""
     st.html('<h3 class="cap">Seed</h3>')
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
@@ -153,4 +153,4 @@ def seed(keys: Keys) -> None:
 
 
 def _new_seed() -> None:
-    session.put({"seed": random.randrange(10_000)})
+    session.put_values({"seed": random.randrange(10_000)})

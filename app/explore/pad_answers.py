@@ -21,10 +21,10 @@ from app.link.keys import Key
 from app.link.states import SIZE
 from app.mixes import pad_data, pad_shapes
 from app.mixes.label_maps import read_maps
-from app.mixes.mixing import Asked, planned
-from app.mixes.pad_data import Parcel, parcel
+from app.mixes.mixing import Asked, make_plan
+from app.mixes.pad_data import Parcel, pack_asset
 from app.mixes.pad_maps import pack_map
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import pictures
 
 SESSIONS = 256  # on the desk at once; the oldest makes room
@@ -52,7 +52,7 @@ class Place:
     """What one session shows, and how it asks."""
 
     wanted: Asked
-    shots: tuple[Shot, ...]
+    shots: tuple[Photo, ...]
     latest: int = 0
     allowance: float = BURST
     checked: float = field(default_factory=time.monotonic)
@@ -72,12 +72,12 @@ _places: OrderedDict[str, Place] = OrderedDict()
 _lock = threading.Lock()
 
 
-def handle() -> str:
+def make_handle() -> str:
     """A new handle, 192 random bits."""
     return secrets.token_urlsafe(24)
 
 
-def lay(name: str, wanted: Asked, shots: Sequence[Shot]) -> None:
+def keep_place(name: str, wanted: Asked, shots: Sequence[Photo]) -> None:
     """Put what a session shows on the desk, in the place of what it showed before."""
     with _lock:
         place = _places.pop(name, None) or Place(wanted, tuple(shots))
@@ -87,13 +87,13 @@ def lay(name: str, wanted: Asked, shots: Sequence[Shot]) -> None:
             _places.popitem(last=False)
 
 
-def at(name: str) -> Place | None:
+def find_place(name: str) -> Place | None:
     """The place of this handle."""
     with _lock:
         return _places.get(name)
 
 
-def given(asked: Mapping[str, Any]) -> dict[str, Any]:
+def read_given(asked: Mapping[str, Any]) -> dict[str, Any]:
     """What a question fixes, for `answer`; ValueError unless it is one of WAYS, and right."""
     if set(asked) not in WAYS:
         raise ValueError("it must hold lam, or rows and columns, or mask, or sweep")
@@ -105,7 +105,7 @@ def given(asked: Mapping[str, Any]) -> dict[str, Any]:
     return read
 
 
-def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
+def make_answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
     """The mix with the hand there: its picture, its areas and weights, as a parcel.
 
     fixed: what `given` made of the question. One question of a session at a time; StaleError where
@@ -114,7 +114,9 @@ def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
     """
     if set(fixed) == {"sweep"}:
         with place.turn:
-            return pad_data.sweep(pad_shapes.free(place.wanted), place.shots, fixed["sweep"])
+            return pad_data.pack_sweep(
+                pad_shapes.free_request(place.wanted), place.shots, fixed["sweep"]
+            )
     place.latest = max(place.latest, number)
     with place.turn:
         if number < place.latest:
@@ -122,7 +124,7 @@ def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
         wanted, shots = place.wanted, place.shots
         index = tuple(pair for pair in wanted.given if pair[0] == "index")
         moved = replace(wanted, given=(*index, *fixed.items()))
-        batch, plan = planned(moved, _shots=shots)
+        batch, plan = make_plan(moved, _shots=shots)
         weights = [float(plan.w_a[0]), float(plan.w_b[0])]
         area = float(plan.area[0])
         if not np.isfinite([*weights, area]).all():
@@ -132,4 +134,4 @@ def answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
         # Maps of the clean photos are there already; those of the mix are new with every place.
         used = [pack_map(one) for one in read_maps(plan, account) if one.source is None]
         more = {"account": account.to_dict(), "used": used, "number": number}
-        return parcel("png", png, weights=weights, areas=[area, 1 - area], **more)
+        return pack_asset("png", png, weights=weights, areas=[area, 1 - area], **more)

@@ -10,49 +10,49 @@ from typing import Any
 import streamlit as st
 
 from app import session
-from app.components import pad as component
+from app.components import pad
 from app.explore import history, pad_answers, pad_route, stage_panel
 from app.link.states import DRAWN, PAINTED, TRUTHS, Keys, State, Values
 from app.mixes import bars, evidence_kinds, mismatch, mixing, pad_data, pad_maps
 from app.mixes.bars import Bar
 from app.mixes.evidence_kinds import EXACT
-from app.mixes.known_methods import Card
+from app.mixes.known_methods import MethodCard
 from app.mixes.label_text import USED, is_told
-from app.mixes.mismatch import Judged
+from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Asked, Mix
-from app.mixes.photos import Shot
-from app.mixes.text import verdict
+from app.mixes.photos import Photo
+from app.mixes.text import describe_label
 
 BY_HAND = {"lam", "box", "mask"}
 SET = ("how", "lam", "rows", "columns", "mask", "layer", "opacity")  # what a hand may set
 OWN, PIXELS = TRUTHS
 
 
-def has(card: Card) -> bool:
+def is_movable(card: MethodCard) -> bool:
     """Whether a hand can move the mixes of this method."""
     return card.photos == 2 and not card.inside and bool(BY_HAND & set(card.info.given))
 
 
 def show(
-    card: Card,
+    card: MethodCard,
     state: State,
     mix: Mix,
-    found: Judged | None,
-    shots: tuple[Shot, ...],
+    found: Judgement | None,
+    shots: tuple[Photo, ...],
     names: Sequence[str],
     values: Values,
     keys: Keys,
     device: str,
 ) -> bool:
     """Draw the pad; False where the browser could not draw this mix itself."""
-    wanted = mixing.asked(state, shots, device)
-    plan = mixing.planned(wanted, _shots=shots)[1]
-    if not pad_data.can(card, plan):
+    wanted = mixing.make_request(state, shots, device)
+    plan = mixing.make_plan(wanted, _shots=shots)[1]
+    if not pad_data.is_drawable(card, plan):
         return False
-    hands = pad_data.hands(card, plan, values["mask"] if state.how == PAINTED else "")
-    moves = pad_data.moves(wanted, hands, _shots=shots, later=pad_route.are_served())
-    table, numbers = pad_data.evidence((state.see,), moves.terms["mirrored"], shots)
-    settled, pinned = pad_data.picture(mix.layers["mixed"]), history.pinned()
+    hands = pad_data.list_hands(card, plan, values["mask"] if state.how == PAINTED else "")
+    moves = pad_data.describe_moves(wanted, hands, _shots=shots, later=pad_route.are_served())
+    table, numbers = pad_data.pack_evidence((state.see,), moves.terms["mirrored"], shots)
+    settled, pinned = pad_data.pack_picture(mix.layers["mixed"]), history.get_pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]
     rows = _rows(mix, state, found)
     data = {
@@ -79,19 +79,19 @@ def show(
         "route": _route(wanted, shots),
     }
     if pinned:
-        parcels.append(pad_data.picture(pinned.picture))
+        parcels.append(pad_data.pack_picture(pinned.picture))
         data["pinned"] = {"picture": parcels[-1].name, "shares": pinned.shares}
     loads = {parcel.name: parcel.data for parcel in parcels}
-    component.mount(data, loads.values(), lambda: _moved(keys), lambda: history.stepped(keys))
+    pad.mount(data, loads.values(), lambda: _moved(keys), lambda: history.follow_pad(keys))
     return True
 
 
-def _route(wanted: Asked, shots: tuple[Shot, ...]) -> dict[str, str] | None:
+def _route(wanted: Asked, shots: tuple[Photo, ...]) -> dict[str, str] | None:
     """Where the pad asks while the hand moves, and by which handle; None where nobody answers."""
     if not pad_route.are_served():
         return None
-    handle = st.session_state.setdefault("pad-handle", pad_answers.handle())
-    pad_answers.lay(handle, wanted, shots)
+    handle = st.session_state.setdefault("pad-handle", pad_answers.make_handle())
+    pad_answers.keep_place(handle, wanted, shots)
     base = st.get_option("server.baseUrlPath").strip("/")
     return {"url": "/" + "/".join(filter(None, (base, pad_route.PATH))), "handle": handle}
 
@@ -103,8 +103,8 @@ def _state(
     how = values["how"] if by_hand else DRAWN
     return {
         "seq": st.session_state.get("pad-seq", 0),
-        "step": history.past().at,
-        "steps": len(history.past().entries),
+        "step": history.load_history().at,
+        "steps": len(history.load_history().entries),
         "names": list(names),
         "how": how,
         "painting": how == PAINTED,
@@ -116,8 +116,8 @@ def _state(
 
 def _moved(keys: Keys) -> None:
     """Take what a hand has set into the widgets that own it; anything else is not its business."""
-    said = st.session_state[component.KEY].hand
-    if not isinstance(said, dict) or session.behind():
+    said = st.session_state[pad.KEY].hand
+    if not isinstance(said, dict) or session.is_behind():
         return
     fresh = {}
     for name, raw in dict(said.get("values", {})).items():
@@ -127,30 +127,30 @@ def _moved(keys: Keys) -> None:
             except ValueError:
                 continue
     st.session_state["pad-seq"] = int(said.get("seq", 0))
-    history.gesture(int(said.get("gesture", 0)))
-    session.put(fresh)
+    history.note_gesture(int(said.get("gesture", 0)))
+    session.put_values(fresh)
 
 
-def _words(mix: Mix, found: Judged | None, names: Sequence[str]) -> dict[str, Any]:
-    told = found and mismatch.verdict(found, mix.facts, names)
+def _words(mix: Mix, found: Judgement | None, names: Sequence[str]) -> dict[str, Any]:
+    told = found and mismatch.describe_verdict(found, mix.facts, names)
     return {
-        "verdict": list(told or verdict(mix.facts, names)),
+        "verdict": list(told or describe_label(mix.facts, names)),
         "number": mismatch.number_html(found) if found else "",
     }
 
 
-def _rows(mix: Mix, state: State, found: Judged | None) -> list[dict[str, Any]]:
+def _rows(mix: Mix, state: State, found: Judgement | None) -> list[dict[str, Any]]:
     """Every bar, and from what the browser makes it while the hand moves."""
     terms = [f"term:{bar.title}" for bar in bars.term_bars(mix.facts)]
     sources = ("lam", "area", *terms, "label")
-    worth = zip(bars.bars(mix.facts, state.how), sources, strict=True)
+    worth = zip(bars.list_bars(mix.facts, state.how), sources, strict=True)
     rows = [_row(bar, source, "What the label is worth") for bar, source in worth]
     if found is None:
         return rows
     kinds = {OWN: "exact:own", PIXELS: "exact:pixels"}
     sources = [*(kinds[truth] for truth in found.exact), f"map:{state.see}", "still"]
     left = "What is left to see"
-    rows += [_row(b, s, left) for b, s in zip(mismatch.bars(found), sources, strict=True)]
+    rows += [_row(b, s, left) for b, s in zip(mismatch.list_bars(found), sources, strict=True)]
     others = zip(mismatch.more_bars(found), found.others, strict=True)
     return rows + [_row(bar, f"map:{one.name}", left, slim=True) for bar, one in others]
 
@@ -168,7 +168,7 @@ def _account(mix: Mix) -> dict[str, Any] | None:
     return account.to_dict() if is_told(account, mix.used) else None
 
 
-def _judge(found: Judged | None) -> dict[str, Any] | None:
+def _judge(found: Judgement | None) -> dict[str, Any] | None:
     """By which map the mismatch moves."""
     if found is None or found.judge is None:
         return None
@@ -187,10 +187,11 @@ def _titles(
     How large the difference gets is said where it is shown: to know it costs as much as the mix.
     """
     titles = {
-        layer: stage_panel.alt(mix, names, layer, layer == shown) for layer in stage_panel.CAPTION
+        layer: stage_panel.describe_layer(mix, names, layer, layer == shown)
+        for layer in stage_panel.CAPTION
     }
     ends = next((entry["ends"] for entry in table if entry["see"] == state.see), [])
-    title = evidence_kinds.of(state.see).title
+    title = evidence_kinds.find_kind(state.see).title
     for side, name, (low, high) in zip("AB", names, ends, strict=False):
         titles[f"sees in {side}"] = (
             f"{title} in {side}, {name}: {low:.1f} to {high:.1f} times an even share"

@@ -26,7 +26,7 @@ QUIET = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _open = threading.Event()
 
 
-def serve() -> None:
+def start_serving() -> None:
     """Say that the route is there: the app was started from app/server.py."""
     _open.set()
 
@@ -36,7 +36,7 @@ def are_served() -> bool:
     return _open.is_set()
 
 
-async def mix(request: Request) -> Response:
+async def answer_question(request: Request) -> Response:
     """Answer one question: {"handle", "number", "asked": {...}} with a parcel."""
     desk = sys.modules.get("app.explore.pad_answers")  # before the first page nobody has a handle
     try:
@@ -87,4 +87,4 @@ def _no(status: int, why: str) -> Response:
     return PlainTextResponse(why, status, headers=QUIET)
 
 
-ROUTES = [Route(f"/{PATH}", mix, methods=["POST"])]
+ROUTES = [Route(f"/{PATH}", answer_question, methods=["POST"])]

@@ -23,9 +23,9 @@ from app.mixes import own_models, photo_names
 from app.photos import chosen
 from app.shell.device_badge import choose_device, show_badge
 
-keys, began = session.table(), photo_names.status()
-session.begin(keys)
-session.carriers(keys)
+keys, began = session.list_keys(), photo_names.get_status()
+session.begin_page(keys)
+session.draw_carriers(keys)
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
@@ -38,15 +38,15 @@ with st.container(key="explore"):
 with controls:
     pair_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
-        card = method_panel.choose(keys)
-    session.hold(pad_panel.has(card))
+        card = method_panel.choose_method(keys)
+    session.hold_values(pad_panel.is_movable(card))
     with st.container(key="params-panel"):
-        method_panel.tune(card)
+        method_panel.tune_parameters(card)
     with st.container(key="share-panel"):
-        method_panel.share(card, keys, pad_panel.has(card))
+        method_panel.choose_share(card, keys, pad_panel.is_movable(card))
         density = st.container(key="density-panel")
     with st.container(key="seed-panel"):
-        method_panel.seed(keys)
+        method_panel.choose_seed(keys)
     steps = st.container(key="past-panel")
 with big:
     frame = st.container(key="frame")
@@ -55,32 +55,32 @@ with results:
         st.container(key=key) for key in ("words", "says-panel", "details-panel")
     )
 
-values, device = replay_panel.settle_epoch(session.values(keys)), choose_device()
-state, problems = chosen.settle(states.pack(values), keys, card.shown)
-state = own_models.settled(state)
-shown = chosen.shots(state, card.shown)
-shots, names = shown[: card.photos], chosen.names(state, shown)
+values, device = replay_panel.settle_epoch(session.read_values(keys)), choose_device()
+state, problems = chosen.settle_state(states.pack_state(values), keys, card.shown)
+state = own_models.settle_epoch(state)
+shown = chosen.cut_photos(state, card.shown)
+shots, names = shown[: card.photos], chosen.name_photos(state, shown)
 with pair_panel:
-    photos_panel.panel(state, shown, names, keys, card.photos)
+    photos_panel.show(state, shown, names, keys, card.photos)
 with frame:
-    mix, sentences = result_panel.mixed(card, state, shots, device, keys)
+    mix, sentences = result_panel.make_mix(card, state, shots, device, keys)
 drawn = False
 if mix is not None:
-    history.record(values, history_panel.title(card, mix, values))
-    judged = result_panel.judged(card, state, shots, device)
-    code = snippet.snippet(state, mix, judged, session.shelf(), device)
-    config = takeaway.config(values, keys, mix, judged, shots, names)
+    history.record_state(values, history_panel.describe_state(card, mix, values))
+    judged = result_panel.judge_mix(card, state, shots, device)
+    code = snippet.write_snippet(state, mix, judged, session.list_uploads(), device)
+    config = takeaway.make_config(values, keys, mix, judged, shots, names)
     used = names[: card.photos]
     with density:
-        method_panel.density(state, mix)
-    if pad_panel.has(card):
+        method_panel.draw_density(state, mix)
+    if pad_panel.is_movable(card):
         with place:
             drawn = pad_panel.show(card, state, mix, judged, shots, used, values, keys, device)
     with words:
         if drawn:
-            result_panel.beside(card, mix, judged, used, keys)
+            result_panel.show_beside(card, mix, judged, used, keys)
         else:
-            result_panel.words(card, mix, judged, used, state, keys)
+            result_panel.show_words(card, mix, judged, used, state, keys)
         if judged is not None:
             replay_panel.show(state, mix, shots, used, device)
     if card.inside:
@@ -89,22 +89,22 @@ if mix is not None:
         if not drawn:
             stage_panel.show(mix, used, shots, values["layer"], state.see, frame, rest)
         with rest:
-            batch_panel.section(card, state, shown, names, keys, device)
+            batch_panel.show(card, state, shown, names, keys, device)
     with details:
-        result_panel.details(mix, judged, used, code, config, card.inside)
+        result_panel.show_details(mix, judged, used, code, config, card.inside)
 with big:
-    stage_panel.layers(keys, used=mix is not None and not card.inside and not drawn)
+    stage_panel.choose_layer(keys, used=mix is not None and not card.inside and not drawn)
 with steps:
-    history_panel.panel(card, mix, values, keys, drawn)
+    history_panel.show(card, mix, values, keys, drawn)
 with says:
-    result_panel.reported(card.info.says)
+    result_panel.show_reported(card.info.says)
 
 with toolbar:
     show_badge()
-    export.share(values, keys)
+    export.show_link(values, keys)
     if mix is not None:
-        export.menu(state, mix, judged, shots, names, config, keys)
+        export.show_menu(state, mix, judged, shots, names, config, keys)
 with top:
     notices.show([*problems, *sentences])
 notices.wait_for_names(began)
-session.finish()
+session.finish_load()

@@ -11,17 +11,16 @@ import streamlit as st
 
 from app import session
 from app.link.states import CROP, SCENE, SIDES, Keys, Picture, State
-from app.mixes import photo_names
-from app.mixes import photos as squares
-from app.mixes.photos import Shot
-from app.mixes.text import short
+from app.mixes import photo_names, photos
+from app.mixes.photos import Photo
+from app.mixes.text import format_share
 from app.photos import own_photos, picker
 
 PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
 
 
-def panel(
-    state: State, shots: Sequence[Shot], called: Sequence[str], keys: Keys, used: int
+def show(
+    state: State, shots: Sequence[Photo], called: Sequence[str], keys: Keys, used: int
 ) -> None:
     """The pictures with their pickers, two a row, and what can be done with all of them.
 
@@ -46,36 +45,36 @@ def panel(
         shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
         st.button(title, icon=":material/shuffle:", **shuffle)
         place = partial(_place, keys, len(shots))
-        own_photos.popover("", place, session.tell, partial(_frames, state, called))
+        own_photos.show("", place, session.tell_messages, partial(_frames, state, called))
 
 
-def _side(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
+def _side(side: str, picture: Picture, shot: Photo, name: str, keys: Keys) -> None:
     with st.container(key=f"side-{side}", gap="xxsmall"):
         alt = f"Picture {side.upper()}: {shot.title or name}"
         st.image(shot.png, width="stretch", output_format="PNG", alt=alt)
-        picker.popover(side, picture, shot, name, keys)
+        picker.show(side, picture, shot, name, keys)
 
 
 def _idle(used: int) -> str:
     return "B is not used by this method. " if used == 1 else ""
 
 
-def _sees(shots: Sequence[Shot]) -> str:
+def _sees(shots: Sequence[Photo]) -> str:
     """What the naming model takes the photos for, or that it is on its way."""
-    proposals = [photo_names.propose(shot) for shot in shots]
+    proposals = [photo_names.propose_names(shot) for shot in shots]
     if not all(proposals):
-        return "The naming model is on its way." if photo_names.status() == "loading" else ""
-    seen = (f"{escape(best[0][0])} {short(best[0][1])}" for best in proposals)
+        return "The naming model is on its way." if photo_names.get_status() == "loading" else ""
+    seen = (f"{escape(best[0][0])} {format_share(best[0][1])}" for best in proposals)
     return f"The model sees {', '.join(seen)}."
 
 
 def _frames(state: State, called: Sequence[str]) -> None:
     """The frames of own photos that are shown here."""
-    own = session.shelf()
+    own = session.list_uploads()
     with st.container(key="own-frames"):
         for side, picture, name in zip(SIDES, state.pictures, called, strict=False):
             if picture.source in own:
-                picker.frame(f"own-crop-{side}", side, picture, f"{side.upper()}: {name}")
+                picker.show_frame(f"own-crop-{side}", side, picture, f"{side.upper()}: {name}")
 
 
 def _place(keys: Keys, count: int, brought: list[str]) -> None:
@@ -83,25 +82,25 @@ def _place(keys: Keys, count: int, brought: list[str]) -> None:
 
     A photo that the link was waiting for is in its place already.
     """
-    now = session.values(keys)
+    now = session.read_values(keys)
     sides = SIDES[:count]
     if not brought or any(now[side] in brought for side in sides):
         return
-    first = "b" if len(brought) == 1 and now["a"] in session.shelf() else "a"
+    first = "b" if len(brought) == 1 and now["a"] in session.list_uploads() else "a"
     for side, digest in zip(sides[sides.index(first) :], brought, strict=False):
-        picker.choose(side, digest)
+        picker.choose_picture(side, digest)
 
 
 def _swap(keys: Keys) -> None:
-    now = session.values(keys)
+    now = session.read_values(keys)
     both = (("a", "b"), ("b", "a"))
-    session.put({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
+    session.put_values({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
 
 
 def _random(keys: Keys, count: int) -> None:
-    shelf = session.shelf()
+    shelf = session.list_uploads()
     own = [digest for digest, upload in shelf.items() if not upload.borrowed]
-    sources = own if len(own) >= count else [p.name for p in squares.examples()] + [SCENE] * 4
+    sources = own if len(own) >= count else [p.name for p in photos.list_examples()] + [SCENE] * 4
     fresh: dict[str, object] = {}
     for side, source in zip(SIDES, random.sample(sources, count), strict=False):
         fresh |= {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
@@ -111,11 +110,11 @@ def _random(keys: Keys, count: int) -> None:
             fresh[f"{side}.scene"] = random.randrange(10_000)
     if not session.value(keys, "lock"):
         fresh["seed"] = random.randrange(10_000)
-    session.put(fresh)
+    session.put_values(fresh)
 
 
 def use_scenes(keys: Keys, count: int) -> None:
     """Put a generated scene in each of the first `count` places; for callbacks."""
     for side in SIDES[:count]:
         fresh = {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
-        session.put({**fresh, side: SCENE})
+        session.put_values({**fresh, side: SCENE})

@@ -14,11 +14,11 @@ from app.jobs import known_runs, run_examples
 from app.link.states import SIDES, Keys, PhotoCrop, State, Values
 from app.mixes import evidence_kinds, own_models, photos, visible_shares
 from app.mixes.mixing import Mix
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from app.mixes.sparklines import replay_html
 from mixcore import pictures
 from mixcore.data.known import DATASETS, name_data
-from mixcore.runs.error_text import told
+from mixcore.runs.error_text import describe_error
 
 SCENE_DATA = "scenes"
 
@@ -31,16 +31,16 @@ def settle_epoch(values: Values) -> Values:
     return values | {"epoch": epoch}
 
 
-def ask(keys: Keys, used: bool) -> None:
+def choose_run(keys: Keys, used: bool) -> None:
     """Which run, and after which epoch it is asked; part of the link, also where it is not used."""
-    own = own_models.runs() if used else {}
+    own = own_models.list_runs() if used else {}
     chosen = st.session_state.get("trained", st.session_state.get("opening", {}).get("trained", ""))
-    with widgets.hidden(not used, "run"):
+    with widgets.hide_widgets(not used, "run"):
         # A link may name a run that this machine has not; it stays in the link.
         options = dict.fromkeys(["", *own, chosen])
         st.selectbox("Run", list(options), key="trained", bind="query-params")
-    kept = own_models.epochs(chosen) if used else []
-    with widgets.hidden(len(kept) < 2, "epoch"):
+    kept = own_models.list_epochs(chosen) if used else []
+    with widgets.hide_widgets(len(kept) < 2, "epoch"):
         key = keys["epoch"]
         ends = (kept[0], kept[-1], kept[-1]) if len(kept) > 1 else (0, int(key.high), key.default)
         st.slider(
@@ -70,7 +70,7 @@ def _origin(run: str, keys: Keys) -> None:
     st.html(f'<p class="note" role="status">Run {number} learned from {escape(shows)} {said}</p>')
     if data == SCENE_DATA:
         st.button("Use two scenes", key="own-scenes", on_click=use_scenes, args=(keys, 2))
-    elif (card := known_runs.find(run)) and len(run_examples.steps(card)):
+    elif (card := known_runs.find_card(run)) and len(run_examples.list_steps(card)):
         st.button("Use two of its own pictures", key="own-data", on_click=_use_own, args=(run,))
     else:
         st.html('<p class="note">It kept no pictures of its own; upload one to see its map.</p>')
@@ -78,31 +78,33 @@ def _origin(run: str, keys: Keys) -> None:
 
 def _use_own(run: str) -> None:
     """Put two pictures that the run was trained on in the places of A and B."""
-    card = known_runs.find(run)
+    card = known_runs.find_card(run)
     if card is None:
-        session.tell("That run is not here any more.")
+        session.tell_messages("That run is not here any more.")
         return
     try:
-        mixes, _ = run_examples.at(card, run_examples.steps(card)[-1])
+        mixes, _ = run_examples.load_examples(card, run_examples.list_steps(card)[-1])
         title = name_data(own_models.find_data(run))
         uploads = [
-            photos.admit(pictures.png(mix.a), f"{title}, class {mix.y[0]}.png", borrowed=True)
+            photos.admit_file(pictures.png(mix.a), f"{title}, class {mix.y[0]}.png", borrowed=True)
             for mix in mixes[:2]
         ]
     except (ValueError, OSError) as error:
-        session.tell(f"The run’s own pictures cannot be read. {told(error)}")
+        session.tell_messages(f"The run’s own pictures cannot be read. {describe_error(error)}")
         return
-    if session.keep(uploads):
-        session.tell("There is no room for the run’s pictures: forget some of your photos first.")
+    if session.keep_uploads(uploads):
+        session.tell_messages(
+            "There is no room for the run’s pictures: forget some of your photos first."
+        )
         return
     for side, upload in zip(SIDES, uploads, strict=False):
-        session.put({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
+        session.put_values({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
 
 
-def show(state: State, mix: Mix, shots: Sequence[Shot], names: Sequence[str], device: str) -> None:
+def show(state: State, mix: Mix, shots: Sequence[Photo], names: Sequence[str], device: str) -> None:
     """A's label beside what it would be worth by the run's evidence, epoch by epoch."""
-    sight = evidence_kinds.of(state.see)
-    if not isinstance(sight, evidence_kinds.OwnRun) or len(own_models.epochs(sight.run)) < 2:
+    sight = evidence_kinds.find_kind(state.see)
+    if not isinstance(sight, evidence_kinds.OwnRun) or len(own_models.list_epochs(sight.run)) < 2:
         return
     found = visible_shares.by_epoch(state, shots, device)
     if not found:

@@ -11,55 +11,57 @@ from app.link import cell_masks
 from app.link.states import SIDES, SIZE, Picture, State
 from app.mixes import evidence_kinds
 from app.mixes.hidden import SEEN
-from app.mixes.known_methods import Card, catalogue
+from app.mixes.known_methods import MethodCard, load_catalogue
 from app.mixes.label_text import is_told
-from app.mixes.mismatch import Judged
-from app.mixes.mixing import Mix, fixed
+from app.mixes.mismatch import Judgement
+from app.mixes.mixing import Mix, list_given
 from app.mixes.photos import Upload
 
 WIDTH = 44  # characters of code that fit beside the picture
 
 
-def snippet(
-    state: State, mix: Mix, judged: Judged | None, shelf: dict[str, Upload], device: str
+def write_snippet(
+    state: State, mix: Mix, judged: Judgement | None, shelf: dict[str, Upload], device: str
 ) -> str:
     """Python that makes the very same pixels with nothing but mixcore and the named photos.
 
     It prints the mismatch too, where there is one. Where a mix happens inside a network, it gives
     what the network says of it instead.
     """
-    card = catalogue()[state.method]
+    card = load_catalogue()[state.method]
     method = mixcore.method(state.method, **dict(state.params))
     photos = dict(zip(SIDES, state.pictures[: card.photos], strict=False))
     inside = card.info.space == "features"
     params = [f"{name}={_literal(value)}" for name, value in state.params]
-    arguments = ["x", "given=given"] if fixed(state) else ["x"]
+    arguments = ["x", "given=given"] if list_given(state) else ["x"]
     proven = judged is not None and judged.mismatch is not None
     exact = proven and bool(judged.exact)
     known, fed = card.objects, [name for name in method.reads() if name in evidence_kinds.FED]
-    sight = evidence_kinds.of(state.see)
-    used = [evidence_kinds.fed(state.method, name) for name in fed]
+    sight = evidence_kinds.find_kind(state.see)
+    used = [evidence_kinds.spec_for_method(state.method, name) for name in fed]
     used += [evidence_kinds.FED["attention"]] if card.info.after else []
     looked = bool(fed or card.info.after)
     explained = ["# What the label is made of.", "print(plan.account.read_row().describe())", ""]
     parts = [
         ["from dataclasses import replace", ""] if card.info.after else [],
-        _imports(photos, shelf, inside, known or exact, "mask" in fixed(state)),
-        snippet_evidence.imports(used + ([sight] if proven and not exact else []), exact, proven),
+        _imports(photos, shelf, inside, known or exact, "mask" in list_given(state)),
+        snippet_evidence.list_imports(
+            used + ([sight] if proven and not exact else []), exact, proven
+        ),
         [""],
         _scenes(photos, device, known) if known or exact else _photos(photos, shelf, device),
-        snippet_evidence.small(_squares(photos, exact or known))
+        snippet_evidence.write_small(_squares(photos, exact or known))
         if looked or (proven and not exact)
         else [],
         ["", _call("method = mixcore.method", [f'"{state.method}"', *params])],
-        _given(fixed(state)),
-        snippet_evidence.feed(method, device),
+        _given(list_given(state)),
+        snippet_evidence.write_feed(method, device),
         [_call("batch = mixcore.Batch", arguments + _evidence(known, fed))],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
-        snippet_evidence.look() if card.info.after else [],
+        snippet_evidence.write_look() if card.info.after else [],
         explained if is_told(mix.facts.account, mix.used) else [],
         _look_inside(device) if inside else _save(card, mix),
-        snippet_evidence.prove(judged, sight) if proven else [],
+        snippet_evidence.write_proof(judged, sight) if proven else [],
         [""],
     ]
     return "\n".join(line for part in parts for line in part)
@@ -98,7 +100,7 @@ def _given(given: dict[str, Any]) -> list[str]:
     """What was fixed by hand; a painted mask row by row, a bit a cell, in hex where it is wide."""
     if "mask" not in given:
         return [_dict("given", given)] if given else []
-    keep = cell_masks.read(given["mask"])
+    keep = cell_masks.read_mask(given["mask"])
     columns = keep.shape[1]
     bits = ["".join("01"[int(kept)] for kept in row) for row in keep]
     wide = columns > 28
@@ -176,7 +178,7 @@ def _cut(side: str, part: str, picture: Picture) -> str:
     return f"{_square(levels, picture)}[..., 0] / np.float32(255)"
 
 
-def _save(card: Card, mix: Mix) -> list[str]:
+def _save(card: MethodCard, mix: Mix) -> list[str]:
     """Row 0, as a file, and what its label is worth."""
     said = {1: "A, changed", 2: "A mixed with B"}.get(card.photos, "A mixed with the others")
     worth = "weights = plan.w[0].tolist()" if mix.many else "w_a = plan.w_a[0].item()"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from app.mixes.evidence_kinds import FED, OwnRun, Sight, fed
+from app.mixes.evidence_kinds import FED, OwnRun, Spec, spec_for_method
 from app.mixes.maps import SIDE
-from app.mixes.mismatch import PIXELS, Judged
+from app.mixes.mismatch import PIXELS, Judgement
 from mixcore import Method
 
 WIDTH = 44  # characters of code that fit beside the picture
 MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}
 
 
-def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
+def list_imports(sights: list[Spec], exact: bool, proven: bool) -> list[str]:
     """What the lines need for these kinds of evidence, in the order of a linter."""
     models = {factor.model for sight in sights for factor in sight.factors}
     runs = [sight for sight in sights if isinstance(sight, OwnRun)]
@@ -27,7 +27,7 @@ def imports(sights: list[Sight], exact: bool, proven: bool) -> list[str]:
     return [line for line, used in lines.items() if used]
 
 
-def small(sides: list[str]) -> list[str]:
+def write_small(sides: list[str]) -> list[str]:
     """The photos as the models see them."""
     return [
         "small = pictures.to_tensor(",
@@ -36,18 +36,18 @@ def small(sides: list[str]) -> list[str]:
     ]
 
 
-def feed(method: Method, device: str) -> list[str]:
+def write_feed(method: Method, device: str) -> list[str]:
     """The maps that the method reads, each under its own name."""
     on = "" if device == "cpu" else f'.to("{device}")'
     return [
         line
         for name in method.reads()
         if name in FED
-        for line in _call(name, fed(method.info.key, name), f".values{on}")
+        for line in _call(name, spec_for_method(method.info.key, name), f".values{on}")
     ]
 
 
-def look() -> list[str]:
+def write_look() -> list[str]:
     """The label that is made once a model has seen the mix, as app.mixes.method_maps makes it."""
     return [
         "# The label is made of what a model sees in",
@@ -65,7 +65,7 @@ def look() -> list[str]:
     ]
 
 
-def prove(judged: Judged, sight: Sight) -> list[str]:
+def write_proof(judged: Judgement, sight: Spec) -> list[str]:
     """The evidence that judges, and the mismatch as it stands on the page."""
     truth = ', "pixels"' if judged.exact and judged.truth == PIXELS else ""
     maps = ['maps = provider("exact-mask", objects)(x)'] if judged.exact else _chosen(sight)
@@ -78,7 +78,7 @@ def prove(judged: Judged, sight: Sight) -> list[str]:
     ]
 
 
-def _chosen(sight: Sight) -> list[str]:
+def _chosen(sight: Spec) -> list[str]:
     if isinstance(sight, OwnRun):
         return [f'run = Store().run("{sight.run}")', f"maps = sees(run, {sight.epoch})(small)"]
     made = _call("maps", sight)
@@ -89,7 +89,7 @@ def _chosen(sight: Sight) -> list[str]:
     return made
 
 
-def _call(name: str, sight: Sight, then: str = "") -> list[str]:
+def _call(name: str, sight: Spec, then: str = "") -> list[str]:
     made = [f'"{sight.kind}"', *([MODELS[sight.model]] if sight.model else [])]
     made += [f'{option}="{value}"' for option, value in sight.options]
     line = f"{name} = provider({', '.join(made)})(small){then}"

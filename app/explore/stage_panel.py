@@ -16,9 +16,9 @@ from app.mixes.label_text import USED
 from app.mixes.layer_images import Image
 from app.mixes.maps import Overlay
 from app.mixes.mixing import Mix
-from app.mixes.photos import Shot
-from app.mixes.text import percent, short
-from app.photos.picture import legend, picture
+from app.mixes.photos import Photo
+from app.mixes.text import format_percent, format_share
+from app.photos.picture import show_legend, show_picture
 
 CAPTION = {
     "mixed": "Mixed",
@@ -31,20 +31,20 @@ CAPTION = {
 def show(
     mix: Mix,
     names: Sequence[str],
-    shots: Sequence[Shot],
+    shots: Sequence[Photo],
     layer: str,
     see: str,
     frame: DeltaGenerator,
     rest: DeltaGenerator,
 ) -> None:
     """One layer large, the others small, and what the mix is made of."""
-    seen, why = evidence_panel.overlays(see, shots)
+    seen, why = evidence_panel.draw_overlays(see, shots)
     used, photos = {one.layer: one for one in mix.used}, pictures_of(mix, shots)
     with frame:
         if layer in mix.layers:
             _big(mix, names, layer)
         elif layer in seen:
-            evidence_panel.draw(seen[layer], layer, names, see)
+            evidence_panel.show(seen[layer], layer, names, see)
         elif layer in used:
             evidence_panel.draw_used(used[layer], photos)
         else:
@@ -62,28 +62,28 @@ def explain_missing(layer: str, why: str = "") -> str:
     return why or f"{layer[-1]} is not used by this method."
 
 
-def pictures_of(mix: Mix, shots: Sequence[Shot]) -> list[Image]:
+def pictures_of(mix: Mix, shots: Sequence[Photo]) -> list[Image]:
     """What maps may be of: the photos, and the mix as the last."""
     return [*(shot.image for shot in shots), mix.layers.mixed]
 
 
 def _big(mix: Mix, names: Sequence[str], layer: str) -> None:
     """One layer, large."""
-    picture(mix.layers[layer], alt(mix, names, layer))
+    show_picture(mix.layers[layer], describe_layer(mix, names, layer))
     if layer in ("mask", "origin"):
         _key(mix, names)
     if layer == "difference":
-        legend(f"{mix.gap:.0f} ΔE")
+        show_legend(f"{mix.gap:.0f} ΔE")
         st.html(
             '<p class="under">ΔE is the distance of two colours as people see them (CIE Lab): '
             "about 2 is just visible, 100 is black against white.</p>"
         )
 
 
-def layers(keys: Keys, used: bool = True) -> None:
+def choose_layer(keys: Keys, used: bool = True) -> None:
     """Which layer is large; part of the link, also where there are no layers."""
     options = list(keys["layer"].options)
-    with widgets.hidden(not used, "layer"):
+    with widgets.hide_widgets(not used, "layer"):
         st.segmented_control(
             "Layer", options, default=options[0], required=True, key="layer",
             bind="query-params", label_visibility="collapsed",
@@ -118,18 +118,18 @@ def _thumb(
     mix: Mix, names: Sequence[str], name: str, seen: Mapping[str, Overlay], see: str
 ) -> None:
     if name in seen:
-        evidence_panel.draw(seen[name], name, names, see, small=True)
+        evidence_panel.show(seen[name], name, names, see, small=True)
         return
-    picture(mix.layers[name], alt(mix, names, name))
+    show_picture(mix.layers[name], describe_layer(mix, names, name))
     st.html(f'<p class="under">{_caption(mix, names, name)}</p>')
     if name == "difference":
-        legend(f"{mix.gap:.0f} ΔE")
+        show_legend(f"{mix.gap:.0f} ΔE")
 
 
 def _views(mix: Mix, names: Sequence[str]) -> None:
     """The sources as they go in, where they are changed first; or where one photo is bent."""
     if mix.folds is not None:
-        _bent(*mix.folds, percent(mix.facts.folded or 0))
+        _bent(*mix.folds, format_percent(mix.facts.folded or 0))
     elif mix.views:
         with st.container(key="views"):
             st.html('<h3 class="cap">What it is made of</h3>')
@@ -137,22 +137,26 @@ def _views(mix: Mix, names: Sequence[str]) -> None:
             for i, view in enumerate(mix.views):
                 with columns[i]:
                     title = _view(mix, names, i)
-                    picture(view.png, f"What goes in: {title}")
+                    show_picture(view.png, f"What goes in: {title}")
                     st.html(f'<p class="under">{escape(title)}</p>')
 
 
 def _bent(png: bytes, top: float, folded: int) -> None:
     st.html('<h3 class="cap">Where it is bent</h3>')
     with st.columns(3, gap="small", wrap=False)[0]:
-        picture(png, f"How far each place is shrunk, 0 to {top:.1f} times; {folded} % folds, red")
+        show_picture(
+            png, f"How far each place is shrunk, 0 to {top:.1f} times; {folded} % folds, red"
+        )
         st.html('<p class="under">How far each place is shrunk; red where it folds over</p>')
-        legend(f"{top:.1f} x")
+        show_legend(f"{top:.1f} x")
 
 
 def _view(mix: Mix, names: Sequence[str], i: int) -> str:
     view = mix.views[i]
     name = names[view.photo] if len(names) > 1 else f"view {i + 1}"
-    return f"{name} {short(view.share)}" + (f": {', '.join(view.steps)}" if view.steps else "")
+    return f"{name} {format_share(view.share)}" + (
+        f": {', '.join(view.steps)}" if view.steps else ""
+    )
 
 
 def _caption(mix: Mix, names: Sequence[str], layer: str) -> str:
@@ -176,7 +180,7 @@ def _key(mix: Mix, names: Sequence[str]) -> None:
         st.html(key_html(names, len(views)))
 
 
-def alt(mix: Mix, names: Sequence[str], layer: str, shown: bool = True) -> str:
+def describe_layer(mix: Mix, names: Sequence[str], layer: str, shown: bool = True) -> str:
     """What a layer is called to who cannot see it; how far its scale goes only where `shown`."""
     match layer:
         case "mixed":

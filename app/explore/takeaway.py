@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from app.link import states
 from app.link.states import SIDES, SIZE, State
 from app.mixes import evidence_kinds, layer_images, maps
-from app.mixes.bars import Bar, bars
-from app.mixes.known_methods import catalogue
+from app.mixes.bars import Bar, list_bars
+from app.mixes.known_methods import load_catalogue
 from app.mixes.label_maps import Drawn, draw_map
 from app.mixes.label_text import OF, is_told
 from app.mixes.maps import UnseenError
-from app.mixes.mismatch import Judged, by
-from app.mixes.mixing import Mix, versions
+from app.mixes.mismatch import Judgement, describe_judge
+from app.mixes.mixing import Mix, list_versions
 from app.mixes.numbers import list_numbers, table_rows
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import pictures
 from mixcore.csv_table import write_csv
 
@@ -33,14 +33,14 @@ CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
 SCALE = "Times the share that each place would have if all had the same; colors by square root."
 
 
-def about(
-    mix: Mix, judged: Judged | None, shots: Sequence[Shot], names: Sequence[str]
+def describe_origin(
+    mix: Mix, judged: Judgement | None, shots: Sequence[Photo], names: Sequence[str]
 ) -> dict[str, Any]:
     """What a configuration says of its origin and its result, for readers."""
     facts = mix.facts
     photos = list(zip(SIDES, shots, names, facts.areas, facts.weights, strict=False))
     return {
-        "versions": {**versions(), "python": platform.python_version()},
+        "versions": {**list_versions(), "python": platform.python_version()},
         "size": SIZE,
         **{side: {"name": name, "pixels": shot.digest} for side, shot, name, *_ in photos},
         "lam": facts.lam,
@@ -68,7 +68,7 @@ def _account(mix: Mix) -> dict[str, Any] | None:
     return {**account.to_dict(), "arithmetic": account.describe().split("\n"), "maps": maps}
 
 
-def _seen(judged: Judged) -> dict[str, Any]:
+def _seen(judged: Judgement) -> dict[str, Any]:
     """The mismatch, what it is judged by, and what each kind of evidence makes of the mix."""
     kinds = {
         "chosen": judged.chosen,
@@ -77,7 +77,7 @@ def _seen(judged: Judged) -> dict[str, Any]:
     }
     return {
         "mismatch": judged.mismatch,
-        "by": by(judged) or judged.why,
+        "by": describe_judge(judged) or judged.why,
         "agrees by construction": judged.agrees,
         "reference": evidence_kinds.describe_reference(),
         **{
@@ -96,20 +96,20 @@ def _seen(judged: Judged) -> dict[str, Any]:
     }
 
 
-def config(
+def make_config(
     values: states.Values,
     table: states.Keys,
     mix: Mix,
-    judged: Judged | None,
-    shots: Sequence[Shot],
+    judged: Judgement | None,
+    shots: Sequence[Photo],
     names: Sequence[str],
 ) -> str:
     """The configuration file of a mix."""
     sides = SIDES[: max(2, len(shots))]
-    return states.to_config(values, table, about(mix, judged, shots, names), sides)
+    return states.to_config(values, table, describe_origin(mix, judged, shots, names), sides)
 
 
-def numbers(mix: Mix, judged: Judged | None, names: Sequence[str]) -> bytes:
+def make_csv(mix: Mix, judged: Judgement | None, names: Sequence[str]) -> bytes:
     """Every number of the mix as CSV, unrounded, a row each and a column a photo."""
     views = [f"view {i + 1}" for i in range(len(mix.facts.views))]
     rows = list_numbers(mix.facts, judged)
@@ -134,7 +134,7 @@ class MapFile:
     values: Callable[[], NDArray[Any]]
 
 
-def list_maps(mix: Mix, shots: Sequence[Shot], names: Sequence[str], see: str) -> list[MapFile]:
+def list_maps(mix: Mix, shots: Sequence[Photo], names: Sequence[str], see: str) -> list[MapFile]:
     """The maps of a mix: what made its label or mask, and what the chosen evidence sees."""
     photos = [*(shot.image for shot in shots), mix.layers.mixed]
     found = [
@@ -143,10 +143,13 @@ def list_maps(mix: Mix, shots: Sequence[Shot], names: Sequence[str], see: str) -
         for one in mix.used
     ]  # fmt: skip
     try:
-        seen = [maps.of(shot, evidence_kinds.of(see)).values[0, 0].numpy() for shot in shots]
+        seen = [
+            maps.load_map(shot, evidence_kinds.find_kind(see)).values[0, 0].numpy()
+            for shot in shots
+        ]
     except UnseenError:
         return found
-    title = evidence_kinds.of(see).title
+    title = evidence_kinds.find_kind(see).title
     return found + [
         MapFile(f"sees in {side.upper()}", f"Sees in {side.upper()}", f"{title} in {name}.",
                 side.upper(), partial(_draw_seen, shot, see), partial(np.asarray, values))
@@ -154,9 +157,11 @@ def list_maps(mix: Mix, shots: Sequence[Shot], names: Sequence[str], see: str) -
     ]  # fmt: skip
 
 
-def _draw_seen(shot: Shot, see: str, alone: bool = False) -> Drawn:
-    density = maps.of(shot, evidence_kinds.of(see)).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
-    drawn = layer_images.overlay(None if alone else shot.image, density)
+def _draw_seen(shot: Photo, see: str, alone: bool = False) -> Drawn:
+    density = (
+        maps.load_map(shot, evidence_kinds.find_kind(see)).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    )
+    drawn = layer_images.draw_overlay(None if alone else shot.image, density)
     return Drawn(pictures.png(drawn), *layer_images.scale_ends(density))
 
 
@@ -164,7 +169,7 @@ def map_picture(one: MapFile, alone: bool) -> bytes:
     """A map with its scale, as PNG; over its picture, or alone."""
     from app.mixes.sheet import map_sheet
 
-    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    made = ", ".join(f"{name} {version}" for name, version in list_versions().items())
     return map_sheet(_panel(one, alone), f"{SCALE} {made}")
 
 
@@ -185,30 +190,30 @@ def map_values(found: Sequence[MapFile]) -> bytes:
     return write_csv(rows)
 
 
-def figure(
+def make_figure(
     form: str,
     state: State,
     mix: Mix,
-    judged: Judged | None,
-    shots: Sequence[Shot],
+    judged: Judgement | None,
+    shots: Sequence[Photo],
     names: Sequence[str],
 ) -> bytes:
     """The mix, its label and its mismatch on one sheet; form is "png", "svg" or "pdf"."""
-    from app.mixes.sheet import sheet  # matplotlib takes its time, and few people export
+    from app.mixes.sheet import draw_sheet  # matplotlib takes its time, and few people export
 
-    info = catalogue()[state.method].info
+    info = load_catalogue()[state.method].info
     settings = ", ".join(f"{name} {value}" for name, value in state.params)
-    made = ", ".join(f"{name} {version}" for name, version in versions().items())
+    made = ", ".join(f"{name} {version}" for name, version in list_versions().items())
     photos = list(zip(SIDES, names, shots, strict=False))
     shown = {f"{side.upper()}: {name}": shot.png for side, name, shot in photos}
     shown |= {title: mix.layers[name] for name, title in CAPTIONS.items() if name in mix.layers}
     pixels = ", ".join(f"{side.upper()} {shot.digest[:8]}" for side, _, shot in photos)
     note = f"{settings}; seed {state.seed}; {SIZE} x {SIZE}; pixels {pixels}; {made}"
     used = mix.facts.account if is_told(mix.facts.account, mix.used) else None
-    rows, title = bars(mix.facts, state.how), f"{info.title} ({info.year})"
+    rows, title = list_bars(mix.facts, state.how), f"{info.title} ({info.year})"
     if judged and judged.judge:
         rows.append(Bar("What is left to see", judged.judge.worth, "nothing is left to see"))
     if judged and judged.mismatch is not None:
-        title, note = f"{title}: mismatch {judged.mismatch:.2f}", f"{by(judged)} {note}"
+        title, note = f"{title}: mismatch {judged.mismatch:.2f}", f"{describe_judge(judged)} {note}"
     panels = [_panel(one) for one in list_maps(mix, shots, names, state.see)] if judged else []
-    return sheet(shown, rows, title, note, form, panels, used.describe(names) if used else "")
+    return draw_sheet(shown, rows, title, note, form, panels, used.describe(names) if used else "")

@@ -7,12 +7,12 @@ from html import escape
 import streamlit as st
 
 from app.jobs import known_runs, run_notes
-from app.jobs.known_runs import Card
-from app.jobs.text import size
-from mixcore.runs.error_text import told
+from app.jobs.known_runs import RunCard
+from app.jobs.text import format_size
+from mixcore.runs.error_text import describe_error
 
 
-def stop_or_resume(card: Card) -> None:
+def stop_or_resume(card: RunCard) -> None:
     """The button that makes sense in the run's state, if one does."""
     if card.active:
         st.button(
@@ -26,14 +26,14 @@ def stop_or_resume(card: Card) -> None:
         )  # fmt: skip
 
 
-def more(card: Card, holds: str) -> None:
+def show_more(card: RunCard, holds: str) -> None:
     """Command, Delete and log, out of the way; holds: what is gone once the run is deleted."""
     with st.popover("More", key=f"more-{card.tag}"):
         if card.config:
             st.html('<h3 class="cap">The same from a shell</h3>')
             st.code(card.command, language="bash", wrap_lines=True)
         if not card.active:
-            freed = size(card.run.size())
+            freed = format_size(card.run.size())
             st.html(
                 f'<p class="note">Deleting run {escape(card.name)} frees {freed}. {holds} are '
                 "gone then.</p>"
@@ -47,19 +47,19 @@ def more(card: Card, holds: str) -> None:
             st.code(log, language=None, height=190)
 
 
-def _do(what: str, card: Card) -> None:
+def _do(what: str, card: RunCard) -> None:
     try:
-        (known_runs.stop if what == "stop" else known_runs.resume)(card)
+        (known_runs.stop_run if what == "stop" else known_runs.resume_run)(card)
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
     st.session_state.stir = True
 
 
-def _delete(card: Card) -> None:
+def _delete(card: RunCard) -> None:
     try:
-        freed = known_runs.delete(card)
+        freed = known_runs.delete_run(card)
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
     else:
-        run_notes.tell(f"Run {card.name} is deleted; that freed {size(freed)}.")
+        run_notes.tell_messages(f"Run {card.name} is deleted; that freed {format_size(freed)}.")
     st.session_state.stir = True

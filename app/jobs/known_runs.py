@@ -15,17 +15,17 @@ from typing import Any
 
 import streamlit as st
 
-from mixcore.audit import audit_request as audit
+from mixcore.audit import audit_request
 from mixcore.data.known import name_data
-from mixcore.methods import title
+from mixcore.methods import get_title
 from mixcore.runs import Local, Run, Status, Store, showcase
 from mixcore.runs.run import REQUEST
-from mixcore.train.training_request import MODELS, Request, name_method
+from mixcore.train.training_request import MODELS, TrainingRequest, name_method
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
 EXAMPLE = "Example"
-REQUESTS: dict[str, type[Request] | type[audit.Request]] = {
-    TRAIN: Request, SMOKE: Request, AUDIT: audit.Request,
+REQUESTS: dict[str, type[TrainingRequest] | type[audit_request.AuditRequest]] = {
+    TRAIN: TrainingRequest, SMOKE: TrainingRequest, AUDIT: audit_request.AuditRequest,
 }  # fmt: skip
 ACTIVE = ("queued", "running")
 MOST = 8  # runs side by side
@@ -34,7 +34,7 @@ _warming = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Card:
+class RunCard:
     """One run as it is now.
 
     config  what was asked for, as plain values; empty where its file cannot be read
@@ -101,7 +101,7 @@ class Card:
         if not self.config:
             return self.why
         if self.kind == AUDIT:
-            named = ", ".join(title(key) for key in self.config["methods"])
+            named = ", ".join(get_title(key) for key in self.config["methods"])
             return f"{named} · {self.config['n']:,} mixes each · seed {self.config['seed']}"
         data, model = name_data(self.config["data"]), self.config["model"]
         return f"{data} · {MODELS.get(model, model)} · seed {self.config['seed']}"
@@ -119,46 +119,48 @@ class Card:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def executor() -> Local:
+def get_executor() -> Local:
     """The one that starts workers, for all sessions of this server."""
     return Local(Store())
 
 
-def cards(kind: str = TRAIN) -> list[Card]:
+def list_cards(kind: str = TRAIN) -> list[RunCard]:
     """Every run of a kind, the newest first; starts what may start."""
-    local = executor()
-    found = [card(run) for run in local.store.runs()]
+    local = get_executor()
+    found = [read_card(run) for run in local.store.runs()]
     if any(one.status.state == "queued" for one in found):
         local.advance()
-        found = [card(one.run) if one.active else one for one in found]
+        found = [read_card(one.run) if one.active else one for one in found]
     counts = Counter(one.number for one in found)
     found = [replace(one, twin=True) if counts[one.number] > 1 else one for one in found]
     return [one for one in found if one.kind == kind]
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
-def list_examples(kind: str = TRAIN) -> list[Card]:
+def list_examples(kind: str = TRAIN) -> list[RunCard]:
     """The runs of a kind that ship with MixScope, in the order in which they were made."""
-    found = [replace(card(run), example=True) for run in reversed(Store(showcase.FOLDER).runs())]
+    found = [
+        replace(read_card(run), example=True) for run in reversed(Store(showcase.FOLDER).runs())
+    ]
     return [one for one in found if one.kind == kind]
 
 
-def find_audits(methods: Collection[str]) -> list[Card]:
+def find_audits(methods: Collection[str]) -> list[RunCard]:
     """The finished audits of any of these methods, the newest first."""
     return [
-        one for one in cards(AUDIT)
+        one for one in list_cards(AUDIT)
         if one.status.state == "done" and set(methods) & set(one.config.get("methods", ()))
     ]  # fmt: skip
 
 
-def card(run: Run) -> Card:
+def read_card(run: Run) -> RunCard:
     """One run as it is now; what was asked for is read once."""
     try:
         kind, config, slot = _asked(str(run.folder))
     except ValueError as error:
         kind = AUDIT if "-audit-" in run.id else TRAIN
-        return Card(run, run.status(), kind, {}, why=str(error))
-    return Card(run, run.status(), kind, config, slot)
+        return RunCard(run, run.status(), kind, {}, why=str(error))
+    return RunCard(run, run.status(), kind, config, slot)
 
 
 @st.cache_data(show_spinner=False, max_entries=2000)
@@ -174,19 +176,19 @@ def _asked(folder: str) -> tuple[str, dict[str, Any], int]:
         raise ValueError(f"{REQUEST} of {run.id} cannot be read: {error}") from None
 
 
-def place(card: Card) -> int:
+def find_place(card: RunCard) -> int:
     """Which place a queued run has in the queue, from 1; 0 if it waits no longer."""
-    waiting = [run.id for run in executor().queue()]
+    waiting = [run.id for run in get_executor().queue()]
     return waiting.index(card.id) + 1 if card.id in waiting else 0
 
 
-def ready() -> None:
+def warm_worker() -> None:
     """Have a worker waiting that has imported torch, so that a start takes no seconds.
 
     A little later: it needs a core while it gets ready, and so does the browser that opens a page.
     """
     if _warming.acquire(blocking=False):
-        later = threading.Timer(LATER, _warm, (executor(),))
+        later = threading.Timer(LATER, _warm, (get_executor(),))
         later.daemon = True
         later.start()
 
@@ -198,40 +200,42 @@ def _warm(local: Local) -> None:
         _warming.release()
 
 
-def start(request: Request | audit.Request, seeds: int = 1, owner: str = "") -> list[str]:
+def start_runs(
+    request: TrainingRequest | audit_request.AuditRequest, seeds: int = 1, owner: str = ""
+) -> list[str]:
     """Queue a request with as many seeds, one after the other; the runs' names."""
     wanted = [replace(request, seed=request.seed + i) for i in range(seeds)]
-    return [card(executor().submit(one.job(owner=owner))).name for one in wanted]
+    return [read_card(get_executor().submit(one.job(owner=owner))).name for one in wanted]
 
 
-def smoke(request: Request, owner: str = "") -> str:
+def start_try(request: TrainingRequest, owner: str = "") -> str:
     """Queue a try of 20 steps; those of before that have ended are removed."""
-    store = executor().store
+    store = get_executor().store
     for run in store.runs():
-        old = card(run)
+        old = read_card(run)
         if old.kind == SMOKE and not old.active:
             store.delete(run)
-    return executor().submit(request.job(owner=owner, kind=SMOKE)).id
+    return get_executor().submit(request.job(owner=owner, kind=SMOKE)).id
 
 
-def find(name: str) -> Card | None:
+def find_card(name: str) -> RunCard | None:
     """The run of that name, or None where there is none any more."""
     try:
-        return card(executor().store.run(name))
+        return read_card(get_executor().store.run(name))
     except ValueError:
         return None
 
 
-def stop(card: Card) -> None:
+def stop_run(card: RunCard) -> None:
     """Ask a run to end, with a checkpoint."""
-    executor().store.stop(card.run)
+    get_executor().store.stop(card.run)
 
 
-def resume(card: Card) -> None:
+def resume_run(card: RunCard) -> None:
     """Let a run go on from its last checkpoint; ValueError where that is no use."""
-    executor().resume(card.run)
+    get_executor().resume(card.run)
 
 
-def delete(card: Card) -> int:
+def delete_run(card: RunCard) -> int:
     """Remove a run for good; the bytes that this freed. ValueError while it runs."""
-    return executor().store.delete(card.run)
+    return get_executor().store.delete(card.run)

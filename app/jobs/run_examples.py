@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.mixes import layer_images
 from mixcore.runs import files
 
@@ -19,7 +19,7 @@ SIDE = 128  # pixels of a shown picture; small ones are enlarged so that their p
 
 
 @dataclass(frozen=True)
-class Example:
+class ExampleMix:
     """One mix after some step: pictures (h, w, 3) uint8, and what its label and the model say.
 
     a, b      the sources; mixed, the mix; looks, the mix under what the model looks at, or None
@@ -37,19 +37,19 @@ class Example:
     y: tuple[int, int]
 
 
-def steps(card: Card) -> list[int]:
+def list_steps(card: RunCard) -> list[int]:
     """After which steps there are examples, oldest first."""
     return [int(path.stem.removeprefix("step-")) for path in card.run.plans()]
 
 
-def at(card: Card, step: int) -> tuple[list[Example], str]:
+def load_examples(card: RunCard, step: int) -> tuple[list[ExampleMix], str]:
     """The examples after a step, and what shows where the model looks; ValueError if damaged."""
     path = card.run.folder / "plans" / f"step-{step:08d}.npz"
     return _read(str(path), path.stat().st_mtime_ns if path.exists() else 0)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _read(path: str, changed: int) -> tuple[list[Example], str]:
+def _read(path: str, changed: int) -> tuple[list[ExampleMix], str]:
     try:
         arrays = _load(Path(path))
         made = [_example(arrays, i) for i in range(len(arrays["mixed"]))]
@@ -74,15 +74,15 @@ def _load(path: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def _example(arrays: dict[str, np.ndarray], i: int) -> Example:
+def _example(arrays: dict[str, np.ndarray], i: int) -> ExampleMix:
     own, other = arrays["index"][i][:2]
     y = int(arrays["y"][own]), int(arrays["y"][other])
     mixed, evidence = _large(arrays["mixed"][i]), arrays["evidence"][i].astype(np.float32)
-    return Example(
+    return ExampleMix(
         a=_large(arrays["sources"][own]),
         b=_large(arrays["sources"][other]),
         mixed=mixed,
-        looks=layer_images.overlay(mixed, _large(evidence)) if evidence.size else None,
+        looks=layer_images.draw_overlay(mixed, _large(evidence)) if evidence.size else None,
         weight=float(arrays["weights"][i][0]),
         area=float(arrays["areas"][i][0]),
         said=(float(arrays["probs"][i][y[0]]), float(arrays["probs"][i][y[1]])),

@@ -9,9 +9,9 @@ from html import escape
 import streamlit as st
 
 from app.jobs import known_runs
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from mixcore.data.known import DATASETS
-from mixcore.methods import title
+from mixcore.methods import get_title
 from mixcore.train.training_request import MODELS, name_method
 
 AUDITS = (
@@ -21,7 +21,7 @@ AUDITS = (
 OWN = "Start makes one of your own, which then stands here and goes on when this page is closed."
 
 
-def show(cards: Sequence[Card]) -> None:
+def show(cards: Sequence[RunCard]) -> None:
     """A badge, and what these runs are: how many, of what, and when they were made."""
     made = datetime.fromtimestamp(max(card.run.job().created for card in cards), UTC)
     lead, what = ("", _say_trainings(cards)) if cards[0].kind == known_runs.TRAIN else (
@@ -43,7 +43,7 @@ def _choose(key: str, chosen: str | list[str]) -> None:
     st.session_state[key] = chosen
 
 
-def _say_trainings(cards: Sequence[Card]) -> str:
+def _say_trainings(cards: Sequence[RunCard]) -> str:
     first = cards[0].config
     methods = dict.fromkeys(name_method(card.config["method"]) for card in cards)
     seeds = len({card.config["seed"] for card in cards})
@@ -53,10 +53,10 @@ def _say_trainings(cards: Sequence[Card]) -> str:
     )
 
 
-def _say_audit(card: Card) -> str:
+def _say_audit(card: RunCard) -> str:
     asked = card.config
     return (
         f"This one ships with MixScope: {asked['n']:,} pairs of {DATASETS[asked['data']].shows}, "
         f"mixed by {len(asked['methods'])} methods "
-        f"({', '.join(map(title, asked['methods']))}), seed {asked['seed']}"
+        f"({', '.join(map(get_title, asked['methods']))}), seed {asked['seed']}"
     )

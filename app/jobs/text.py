@@ -11,7 +11,7 @@ SHAPES = {
 }  # fmt: skip
 
 
-def size(count: float) -> str:
+def format_size(count: float) -> str:
     """Bytes as people say them."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
@@ -22,7 +22,7 @@ def size(count: float) -> str:
     return f"{count:.1f} GB"
 
 
-def percent(share: float) -> str:
+def format_percent(share: float) -> str:
     """A share as 97.5 %."""
     return f"{100 * share:.1f} %"
 

@@ -23,14 +23,14 @@ RULE = f"must be a mask of at most {MOST} x {MOST} cells, such as 2x2bkA"
 _WORD = re.compile(r"(\d{1,2})x(\d{1,2})([br])([A-Za-z0-9_-]*)")
 
 
-def write(keep: Keep) -> str:
+def write_mask(keep: Keep) -> str:
     """The word of a mask (rows, columns), True where the cell is A's."""
     rows, columns = keep.shape
     plain, short = _text(np.packbits(keep.ravel()).tobytes()), _text(_runs(keep.ravel()))
     return f"{rows}x{columns}" + (f"r{short}" if len(short) < len(plain) else f"b{plain}")
 
 
-def read(word: str) -> Keep:
+def read_mask(word: str) -> Keep:
     """The mask (rows, columns) of a word; ValueError with the rule if it is none."""
     found = _WORD.fullmatch(word) if len(word) <= LONGEST else None
     if found is None:
@@ -52,7 +52,7 @@ def read(word: str) -> Keep:
     )  # fmt: skip
 
 
-def grown(keep: Keep, size: int) -> Keep:
+def enlarge_mask(keep: Keep, size: int) -> Keep:
     """The mask pixel by pixel, (size, size): cells as mixcore.regions.shapes.Cells lays them."""
     high, wide = (-(-size // cells) for cells in keep.shape)
     return keep.repeat(high, 0).repeat(wide, 1)[:size, :size]

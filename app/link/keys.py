@@ -66,7 +66,7 @@ class Key:
                 alike = [one for one in self.options if one.lower() == _text(raw).strip().lower()]
                 return alike[0] if alike else _none_near(raw)
             case "real" | "integer":
-                return self._clamp(last(raw))
+                return self._clamp(take_last(raw))
             case "span" | "range":
                 first, second = _pair(raw)
                 return sorted([self._clamp(first), self._clamp(second)])
@@ -136,7 +136,7 @@ class Key:
         return str(value)
 
 
-def last(raw: Any) -> Any:
+def take_last(raw: Any) -> Any:
     """The value of an entry that may stand in the link more than once."""
     if not isinstance(raw, list | tuple):
         return raw
@@ -151,14 +151,14 @@ def _none_near(raw: Any) -> Any:
 
 def _is_mask(word: str) -> bool:
     try:
-        cell_masks.read(word)
+        cell_masks.read_mask(word)
     except ValueError:
         return False
     return True
 
 
 def _text(raw: Any) -> str:
-    value = last(raw)
+    value = take_last(raw)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise ValueError(raw)
     return str(value).encode().decode()  # half of a surrogate pair is no text
@@ -169,7 +169,7 @@ def _texts(raw: Any) -> tuple[str, ...]:
 
 
 def _flag(raw: Any) -> bool:
-    value = last(raw)
+    value = take_last(raw)
     if isinstance(value, bool):
         return value
     text = _text(value).lower()
@@ -192,7 +192,7 @@ def _number(raw: Any) -> float:
 
 
 def _real(raw: Any) -> float:
-    value = _number(last(raw))
+    value = _number(take_last(raw))
     if not math.isfinite(value):
         raise ValueError(raw)
     return value

@@ -175,7 +175,7 @@ class State:
         return {}
 
 
-def keys(
+def list_keys(
     methods: Mapping[str, Iterable[Param]], photos: Iterable[str], pairings: Iterable[str]
 ) -> dict[str, Key]:
     """Every key of the link.
@@ -218,7 +218,7 @@ def _picture(side: str, source: str, scene: int, sources: tuple[str, ...]) -> li
     ]
 
 
-def pack(values: Values) -> State:
+def pack_state(values: Values) -> State:
     """The State in a full flat dict."""
     parts = ("scene", "zoom", "x", "y", "name", "whole")
     pictures = tuple(
@@ -233,7 +233,7 @@ def pack(values: Values) -> State:
     return State(pictures, method=values["m"], params=params, **rest)
 
 
-def defaults(table: Keys) -> Values:
+def list_defaults(table: Keys) -> Values:
     """The state the page opens with."""
     return {name: key.default for name, key in table.items()}
 
@@ -248,8 +248,8 @@ def from_query(query: Mapping[str, Any], table: Keys) -> tuple[Values, list[str]
     version = version[-1] if isinstance(version, list) and version else version
     if str(version) != VERSION:
         note = f"This link is of version {shorten(version)}; this page reads version {VERSION}"
-        return defaults(table), [f"{note}, so it opens with the examples."]
-    values, notes = defaults(table), []
+        return list_defaults(table), [f"{note}, so it opens with the examples."]
+    values, notes = list_defaults(table), []
     for name, key in table.items():
         if name in query:
             values[name], note = read_entry(key, query[name], SPOKEN.get(name, name))
@@ -269,7 +269,7 @@ def to_query(values: Values, table: Keys) -> dict[str, str | tuple[str, ...]]:
     return {"v": VERSION, **query}
 
 
-def link(base: str, values: Values, table: Keys) -> str:
+def make_link(base: str, values: Values, table: Keys) -> str:
     """The address that opens this very state."""
     return f"{base}?{urlencode(to_query(values, table), doseq=True)}"
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from app.mixes.layer_images import COLOURS, css, tints
-from app.mixes.text import LETTERS, Facts, short
+from app.mixes.layer_images import COLOURS, css_color, make_tints
+from app.mixes.text import LETTERS, Facts, format_share
 from mixcore.account import PLAIN
 
 
@@ -24,7 +24,7 @@ class Bar:
     of: str = "photos"
 
 
-def bars(facts: Facts, how: str) -> list[Bar]:
+def list_bars(facts: Facts, how: str) -> list[Bar]:
     """The bars that always stand together: drawn, realised, what evidence adds, label."""
     if len(facts.areas) == 1:
         drawn = Bar("Share drawn, lam", (), "not used: one photo")
@@ -67,7 +67,9 @@ def _bar_html(row: Bar, names: Sequence[str], named: bool) -> str:
         )
     called = names if row.of == "photos" else [f"view {i + 1}" for i in range(len(row.shares))]
     pairs = list(zip(called, row.shares, strict=True))
-    numbers = " · ".join(f"{escape(name)} {short(w)}" if named else short(w) for name, w in pairs)
+    numbers = " · ".join(
+        f"{escape(name)} {format_share(w)}" if named else format_share(w) for name, w in pairs
+    )
     alt = escape(f"{row.title}: " + ", ".join(f"{name} {w:.2f}" for name, w in pairs), quote=True)
     marks = _marks(len(pairs), row.of)
     # Weights that do not sum to 1 leave a rest of the track, or share it.
@@ -84,7 +86,7 @@ def _marks(k: int, of: str) -> list[str]:
     """A coloured <i> for each of k photos or views, with a place for its width."""
     if of == "photos":
         return [f'<i class={LETTERS[i]} style="{{}}"></i>' for i in range(k)]
-    return [f'<i style="background:{css(colour)};{{}}"></i>' for colour in tints(k)]
+    return [f'<i style="background:{css_color(colour)};{{}}"></i>' for colour in make_tints(k)]
 
 
 def key_html(names: Sequence[str], views: int = 0) -> str:
@@ -93,9 +95,9 @@ def key_html(names: Sequence[str], views: int = 0) -> str:
     if views:
         called = [f"view {i + 1}" for i in range(views)]
     # The very colours of the picture, which no theme changes.
-    colours = tints(views) if views else COLOURS
+    colours = make_tints(views) if views else COLOURS
     spans = (
-        f'<span><i style="background:{css(colour)}"></i>{escape(name)}</span>'
+        f'<span><i style="background:{css_color(colour)}"></i>{escape(name)}</span>'
         for colour, name in zip(colours, called, strict=False)
     )
     return f'<p class="key">{"".join(spans)}</p>'

@@ -16,11 +16,11 @@ from app.link.states import State
 from app.mixes import method_maps
 from app.mixes.known_methods import Given
 from app.mixes.mixing import batch_of
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import pictures
 from mixcore.data import scenes
 from mixcore.plan_k import PlanK
-from mixcore.rng import streams
+from mixcore.rng import make_streams
 
 SIDE = 160  # pixels of a small picture
 CLASSES, EACH = 3, 2  # of the scenes beside A and B
@@ -28,14 +28,16 @@ SPAN = 64  # seeds of scenes to choose from; a dozen classes come twice
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class BatchCell:
     """One mix of the batch: PNG, and each class in it with what its label is worth."""
 
     png: bytes
     label: tuple[tuple[str, float], ...]
 
 
-def mix(state: State, shots: Sequence[Shot], names: Sequence[str], device: str) -> tuple[Cell, ...]:
+def mix_batch(
+    state: State, shots: Sequence[Photo], names: Sequence[str], device: str
+) -> tuple[BatchCell, ...]:
     """A, B and six scenes of three classes, each mixed as the pairing says."""
     digests = tuple(shot.digest for shot in shots[:2])
     return _mix(
@@ -54,7 +56,7 @@ def _mix(
     pairing: str,
     device: str,
     _shots: Any,
-) -> tuple[Cell, ...]:
+) -> tuple[BatchCell, ...]:
     small = [_small(shot) for shot in _shots] + [_scene(s) for s in _seeds(seed)]
     classes = [*names, *(shot.title for shot in small[2:])]
     known = sorted(set(classes))
@@ -68,9 +70,11 @@ def _mix(
         features=_colours(bare.x),
     )
     plan = mixcore.Paired(chosen, pairing).plan(batch, rng=seed)
-    plan = method_maps.seen(chosen, plan, batch.x, small)
+    plan = method_maps.reweigh_plan(chosen, plan, batch.x, small)
     mixed = pictures.to_array(plan.apply(batch.x))
-    return tuple(Cell(pictures.png(one), _label(plan, i, classes)) for i, one in enumerate(mixed))
+    return tuple(
+        BatchCell(pictures.png(one), _label(plan, i, classes)) for i, one in enumerate(mixed)
+    )
 
 
 def _label(plan: Any, i: int, classes: Sequence[str]) -> tuple[tuple[str, float], ...]:
@@ -85,10 +89,10 @@ def _label(plan: Any, i: int, classes: Sequence[str]) -> tuple[tuple[str, float]
     return tuple((name, w) for name, w in worth.items() if w > 0)
 
 
-def _small(shot: Shot) -> Shot:
+def _small(shot: Photo) -> Photo:
     """The same photo, smaller."""
     cover = None if shot.alpha is None else np.dstack([shot.alpha] * 3)
-    return Shot(
+    return Photo(
         pictures.square(shot.image, SIDE), b"", f"{shot.digest} at {SIDE}", shot.title, shot.alt,
         None if cover is None else pictures.square(cover, SIDE)[..., 0],
         None if shot.ground is None else pictures.square(shot.ground, SIDE),
@@ -96,16 +100,16 @@ def _small(shot: Shot) -> Shot:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _scene(seed: int) -> Shot:
+def _scene(seed: int) -> Photo:
     scene = scenes.make(seed, SIDE)
     alpha = np.rint(scene.alpha * 255).astype(np.uint8)
     digest = f"scene {seed} at {SIDE}"  # maps are kept by it
-    return Shot(scene.image, b"", digest, scene.name, scene.name, alpha, scene.empty)
+    return Photo(scene.image, b"", digest, scene.name, scene.name, alpha, scene.empty)
 
 
 def _seeds(seed: int) -> list[int]:
     """Scenes in turn of three classes that the seed chooses, two of each."""
-    random = streams(seed).stage("classes")
+    random = make_streams(seed).stage("classes")
     of = {name: found for name, found in _by_class().items() if len(found) >= EACH}
     chosen = random.choice(sorted(of), CLASSES, replace=False)
     pairs = [random.choice(of[name], EACH, replace=False).tolist() for name in chosen]

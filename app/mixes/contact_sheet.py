@@ -16,7 +16,7 @@ CELL = 224  # pixels a side of a cell
 THUMB = CELL // 2
 
 
-def sheet(
+def draw_sheet(
     photos: Sequence[Image], cells: Sequence[Image | None], shares: Sequence[Image | None]
 ) -> Image:
     """One row, (2 CELL, (n + 1/2) CELL, 3): cells above, A's share of their pixels below in grey,
@@ -35,13 +35,13 @@ def sheet(
     return whole
 
 
-def webp(image: Image) -> bytes:
+def encode_webp(image: Image) -> bytes:
     """The very pixels as a WebP file, made in a hurry: a fifth larger than need be."""
     out = io.BytesIO()
     Files.fromarray(image).save(out, "WEBP", lossless=True, quality=0, method=0)
     return out.getvalue()
 
 
-def name(data: bytes) -> str:
+def name_file(data: bytes) -> str:
     """What a file is called by its bytes, 32 characters."""
     return hashlib.blake2b(data, digest_size=16).hexdigest()

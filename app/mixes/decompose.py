@@ -19,7 +19,7 @@ PLAIN = 0.9  # the grey behind an object that stands alone
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class ViewFacts:
     """One source of a mix as it goes in.
 
     photo: 0 for A, 1 for B; share: of the picture; steps: the operations that changed it.
@@ -31,7 +31,7 @@ class View:
     steps: tuple[str, ...] = ()
 
 
-def apart(plan: AnyPlan, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
+def decompose_plan(plan: AnyPlan, x: Tensor) -> tuple[Facts, Masks, tuple[ViewFacts, ...]]:
     """The numbers of row 0, the masks of its photos (k, h, w), or of its views if it has only
     one photo, and what goes in."""
     if isinstance(plan, PlanK):
@@ -42,16 +42,16 @@ def apart(plan: AnyPlan, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
     weights = (float(plan.w_a[0]), float(plan.w_b[0]))
     drawn = None if lam is None or np.isnan(lam) else lam
     account = plan.account.read_row()
-    return Facts(drawn, (area, 1 - area), weights, kind(masks), account=account), masks, ()
+    return Facts(drawn, (area, 1 - area), weights, name_kind(masks), account=account), masks, ()
 
 
-def _many(plan: PlanK, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
+def _many(plan: PlanK, x: Tensor) -> tuple[Facts, Masks, tuple[ViewFacts, ...]]:
     n, area = len(x), plan.area[0].numpy()
     used = np.flatnonzero(area > 0)
     owner, masks = plan.index[0].numpy()[used], plan.mask()[0].cpu().numpy()[used]
     area, w = area[used], plan.w[0].numpy()[used]
     views = [
-        View(int(photo), float(share), _piece(plan, x, int(k)), _steps(plan, int(k)))
+        ViewFacts(int(photo), float(share), _piece(plan, x, int(k)), _steps(plan, int(k)))
         for k, photo, share in zip(used, owner, area, strict=True)
         if n == 1 or plan.instead
     ]
@@ -61,7 +61,7 @@ def _many(plan: PlanK, x: Tensor) -> tuple[Facts, Masks, tuple[View, ...]]:
         None,
         tuple(np.bincount(owner, area, n).tolist()),
         tuple(np.bincount(owner, w, n).tolist()),
-        kind(masks),
+        name_kind(masks),
         views=tuple(area.tolist()) if n == 1 else (),
         folded=_folded(plan),
         ground=bool(plan.instead),
@@ -94,15 +94,15 @@ def _folded(plan: PlanK) -> float | None:
     return float(bent[0].folded[0]) if bent else None
 
 
-def folds(plan: AnyPlan, size: tuple[int, int]) -> tuple[bytes, float] | None:
+def measure_folds(plan: AnyPlan, size: tuple[int, int]) -> tuple[bytes, float] | None:
     bent = [warp for warp in getattr(plan, "warps", ()) if hasattr(warp, "jacobian")]
     if not bent:
         return None
-    picture, top = layer_images.folds(bent[0].jacobian(*size)[0].numpy())
+    picture, top = layer_images.draw_folds(bent[0].jacobian(*size)[0].numpy())
     return pictures.png(picture), top
 
 
-def kind(masks: Masks) -> str:
+def name_kind(masks: Masks) -> str:
     """ "hard" where each pixel has one owner, "blend" where one weight holds everywhere, or
     "soft"; of masks (k, h, w)."""
     if ((masks == 0) | (masks == 1)).all():

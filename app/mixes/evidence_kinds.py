@@ -6,28 +6,38 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.link.states import TRUTHS, YOURS
-from mixcore.evidence import specs as library
-from mixcore.evidence import visibility
+from mixcore.evidence import specs, visibility
 from mixcore.evidence.specs import (  # fmt: skip
     EXACT,
     FED,
     FED_TO,
     LOADED,
-    Sight,
+    Spec,
     describe_reference,
-    fed,
+    spec_for_method,
 )
 
 __all__ = [
-    "EXACT", "FED", "FED_TO", "LOADED", "QUESTIONS", "SIGHTS", "OwnRun", "Sight", "describe_digest",
-    "describe_reference", "fed", "makes_label", "of",
+    "EXACT",
+    "FED",
+    "FED_TO",
+    "LOADED",
+    "QUESTIONS",
+    "SPECS",
+    "OwnRun",
+    "Spec",
+    "describe_digest",
+    "describe_reference",
+    "find_kind",
+    "makes_label",
+    "spec_for_method",
 ]  # fmt: skip
 
 QUESTIONS = dict(zip(TRUTHS, visibility.TRUTHS, strict=True))
 
 
 @dataclass(frozen=True)
-class OwnRun(Sight):
+class OwnRun(Spec):
     """What the model of a run sees after an epoch, by the map that its kind can give."""
 
     kind: str = YOURS
@@ -41,22 +51,22 @@ class OwnRun(Sight):
         return f"Run {int(self.run.partition('-')[0])}, epoch {self.epoch}"
 
 
-SIGHTS = {**library.SIGHTS, YOURS: OwnRun()}
+SPECS = {**specs.SPECS, YOURS: OwnRun()}
 
 
-def of(see: str) -> Sight:
+def find_kind(see: str) -> Spec:
     """The kind of evidence that app.link.states.State.see names."""
-    if see in SIGHTS:
-        return SIGHTS[see]
+    if see in SPECS:
+        return SPECS[see]
     run, _, epoch = see.removeprefix(f"{YOURS} ").rpartition(" ")
     return OwnRun(run=run, epoch=int(epoch))
 
 
 def makes_label(see: str, labels_by: Iterable[str]) -> bool:
     """Whether a label is made from the very maps of `see`; one's own run never made any here."""
-    return see in library.SIGHTS and library.makes_label(see, labels_by)
+    return see in specs.SPECS and specs.makes_label(see, labels_by)
 
 
 def describe_digest(see: str) -> str:
     """What tells these maps from others of the same name: a digest, or a run and its epoch."""
-    return library.compute_digest(see) if see in library.SIGHTS else see
+    return specs.compute_digest(see) if see in specs.SPECS else see

@@ -17,8 +17,8 @@ import mixcore
 from app.link.states import SIZE, State
 from app.mixes import layer_images
 from app.mixes.memory import remember
-from app.mixes.mixing import Asked, asked, planned
-from app.mixes.photos import Shot
+from app.mixes.mixing import Asked, make_plan, make_request
+from app.mixes.photos import Photo
 from mixcore import naming, pictures
 
 # Depth 0 is the photos; block by block down to the last features.
@@ -63,26 +63,26 @@ def _lite() -> _Copy:
     return _Copy()
 
 
-def ready() -> bool:
+def is_ready() -> bool:
     """Whether the network is in memory; before that there is nothing to look at."""
     return naming.ready()
 
 
-def spoken(depth: int) -> str:
+def name_depth(depth: int) -> str:
     """What lies at a depth, in words."""
     if depth == 0:
         return "the photos themselves"
     return f"block {depth} of 7" if depth < len(LAYERS) else "the last features"
 
 
-def mix(state: State, shots: Sequence[Shot]) -> Inside:
+def mix_hidden(state: State, shots: Sequence[Photo]) -> Inside:
     """The mix that `state` asks for, inside the network, which must be in memory."""
-    return _inside(asked(state, shots, "cpu"), _shots=shots)
+    return _inside(make_request(state, shots, "cpu"), _shots=shots)
 
 
 @remember(24)
 def _inside(wanted: Asked, _shots: Any) -> Inside:
-    _, plan = planned(wanted, _shots=_shots)
+    _, plan = make_plan(wanted, _shots=_shots)
     lite = _lite()
     views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in _shots))
     with lite.lock, torch.inference_mode():
@@ -98,7 +98,7 @@ def _inside(wanted: Asked, _shots: Any) -> Inside:
     else:
         strength = three.abs().mean(1).cpu().numpy()
         top = float(strength.max())
-        drawn = np.stack([_enlarged(layer_images.heat(one, top)) for one in strength])
+        drawn = np.stack([_enlarged(layer_images.draw_heat(one, top)) for one in strength])
     maps = {name: pictures.png(one) for name, one in zip(("a", "b", "mixed"), drawn, strict=True)}
     return Inside(plan.depth, (three.shape[-2], three.shape[-1]), maps, top, here, pixels)
 

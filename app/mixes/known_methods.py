@@ -24,7 +24,7 @@ DRAWS = 20_000
 
 
 @dataclass(frozen=True)
-class Card:
+class MethodCard:
     """A method as the page knows it: what is known of it and its declared parameters."""
 
     info: Info
@@ -56,14 +56,14 @@ SEEN = {"attention", "logits"}  # what a model says of the mix
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def catalogue() -> dict[str, Card]:
+def load_catalogue() -> dict[str, MethodCard]:
     """Every method that asks for nothing the page lacks, family by family, oldest first.
 
     What they read of a model is bounded by what the bundled one with a late class token has.
     """
-    classes = [registry.get(key) for key in mixcore.methods()]
+    classes = [registry.find_class(key) for key in mixcore.methods()]
     cards = [
-        Card(cls.info, tuple(param.narrow(READABLE[True]) for param in cls.params()))
+        MethodCard(cls.info, tuple(param.narrow(READABLE[True]) for param in cls.params()))
         for cls in classes
         if _can_show(cls.info)
     ]
@@ -76,12 +76,12 @@ def _can_show(info: Info) -> bool:
     return set(info.needs) <= SUPPLIED and set(info.after) <= SEEN
 
 
-def pairings() -> tuple[str, ...]:
+def list_pairings() -> tuple[str, ...]:
     """The ways to pair the samples of a batch."""
     return tuple(pair.PAIRINGS)
 
 
-def law(state: State) -> tuple[sparklines.Curve, str] | None:
+def describe_law(state: State) -> tuple[sparklines.Curve, str] | None:
     """How lam is distributed for this method and these parameters, and that law in words.
 
     None where there is no lam to draw.

@@ -108,7 +108,7 @@ def paint_map(
 ) -> tuple[layer_images.Image, tuple[float, float, float]]:
     """The same as an array, and the ends and the middle of its scale."""
     density, masks = one.density(size), one.masks(size)
-    image = layer_images.overlay(picture, density)
+    image = layer_images.draw_overlay(picture, density)
     if masks is not None:
         layer_images.draw_line(image, masks)
     return image, layer_images.scale_ends(density)

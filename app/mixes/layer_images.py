@@ -32,7 +32,7 @@ CIVIDIS = np.array(
 )  # fmt: skip
 
 
-def tints(k: int) -> Colours:
+def make_tints(k: int) -> Colours:
     """Shades for the k views of one photo, (k, 3), by turns deep and pale."""
     ramp = np.linspace(0, 1, k, dtype=np.float32)[:, None] if k > 1 else np.full((1, 1), 0.5)
     shades = _DEEP + (_PALE - _DEEP) * ramp
@@ -41,7 +41,7 @@ def tints(k: int) -> Colours:
     return shades[order].astype(np.float32)
 
 
-def css(colour: Colours) -> str:
+def css_color(colour: Colours) -> str:
     """One colour (3,) as CSS writes it."""
     return "#" + "".join(f"{round(float(v)):02X}" for v in colour)
 
@@ -58,16 +58,16 @@ def origin_picture(mixed: Image, masks: Masks, colours: Colours) -> Image:
     grey = mixed.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     shade = 0.3 + 0.7 * grey[..., None] / 255
     picture = _tint(masks, colours) * shade + 38 * shade
-    picture[contour(masks)] = 255
+    picture[draw_contour(masks)] = 255
     return picture.clip(0, 255).round().astype(np.uint8)
 
 
-def difference(mixed: Image, a: Image) -> NDArray[np.float32]:
+def measure_difference(mixed: Image, a: Image) -> NDArray[np.float32]:
     """How far each colour moved from A, (h, w): Euclidean distance in CIE Lab (delta E 1976)."""
     return np.linalg.norm(_lab(mixed) - _lab(a), axis=-1).astype(np.float32)
 
 
-def heat(values: NDArray[np.floating], top: float | None = None) -> Image:
+def draw_heat(values: NDArray[np.floating], top: float | None = None) -> Image:
     """values (h, w) >= 0 in cividis, dark at 0 and light at `top`, or at their own maximum."""
     top = top or float(values.max()) or 1.0
     place = (values / top).clip(0, 1) * (len(CIVIDIS) - 1)
@@ -76,7 +76,7 @@ def heat(values: NDArray[np.floating], top: float | None = None) -> Image:
     return (CIVIDIS[low] * (1 - share) + CIVIDIS[low + 1] * share).round().astype(np.uint8)
 
 
-def overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
+def draw_overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
     """A photo in dim grey under a map (h, w) in cividis, from the map's least value to its largest.
 
     The more there is, the less of the photo shines through; without a photo, the map alone. Maps
@@ -86,7 +86,7 @@ def overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
     low, _, high = scale_ends(density)
     flat = high - low <= 1e-3 * high
     place = np.full(density.shape, 0.5) if flat else np.sqrt((density - low) / (high - low))
-    colour = heat(place, 1.0)
+    colour = draw_heat(place, 1.0)
     if image is None:
         return colour
     grey = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
@@ -103,24 +103,24 @@ def scale_ends(density: NDArray[np.floating]) -> tuple[float, float, float]:
 
 def draw_line(picture: Image, masks: Masks) -> None:
     """Draw the line between the owners into a picture: dark between two white ones."""
-    edge = contour(masks)
+    edge = draw_contour(masks)
     picture[_grown(edge)] = 255
     picture[edge] = (0x1B, 0x1F, 0x27)
 
 
-def folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:
+def draw_folds(jacobian: NDArray[np.floating]) -> tuple[Image, float]:
     """Where a picture is bent: how many times its own side of the photo each pixel takes.
 
     jacobian (h, w): the same for areas, <= 0 where the picture is folded over, drawn red. The rest
     is in cividis from 0 to the largest side, which is returned too.
     """
     side = np.sqrt(jacobian.clip(0))
-    picture = heat(side)
+    picture = draw_heat(side)
     picture[jacobian <= 0] = FOLDED
     return picture, float(side.max())
 
 
-def contour(masks: Masks) -> NDArray[np.bool_]:
+def draw_contour(masks: Masks) -> NDArray[np.bool_]:
     """Where the owner of the larger share changes, (h, w), one pixel wide.
 
     The line runs on the side of the source that comes first.

@@ -14,17 +14,15 @@ import streamlit as st
 import torch
 
 from app.link.states import SIZE
-from app.mixes import evidence_kinds, layer_images, own_models
-from app.mixes import photo_names as names
-from app.mixes.evidence_kinds import OwnRun, Sight
+from app.mixes import evidence_kinds, layer_images, own_models, photo_names
+from app.mixes.evidence_kinds import OwnRun, Spec
 from app.mixes.memory import remember
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import naming, pictures
-from mixcore.evidence import Evidence, kinds
-from mixcore.evidence import specs as library
+from mixcore.evidence import Evidence, kinds, specs
 from mixcore.evidence.models import bundled, shared_pass
 from mixcore.evidence.models.normalized import fold_norms, lite0
-from mixcore.runs.error_text import told
+from mixcore.runs.error_text import describe_error
 
 SIDE = 224  # pixels a side that the models see; the whole square
 PASSES = 8  # photos whose pass of Lite0 is kept, for the next kind of evidence
@@ -46,14 +44,14 @@ class Overlay:
     high: float
 
 
-def of(shot: Shot, sight: Sight) -> Evidence:
+def load_map(shot: Photo, sight: Spec) -> Evidence:
     """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
     if sight.kind == "exact-mask" and shot.alpha is None:
         raise UnseenError("Only generated scenes know exactly where their object is.")
     if isinstance(sight, OwnRun):
         return _by_run(shot, sight)
     if sight.model and not naming.ready():
-        status = names.status()
+        status = photo_names.get_status()
         if status == "loading":
             raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
         raise UnseenError(f"No model: this evidence cannot be shown. {status}")
@@ -63,23 +61,25 @@ def of(shot: Shot, sight: Sight) -> Evidence:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
 
 
-def _by_run(shot: Shot, sight: OwnRun) -> Evidence:
+def _by_run(shot: Photo, sight: OwnRun) -> Evidence:
     if not sight.run:
         raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
     try:
-        return own_models.see(sight.run, sight.epoch, shot.digest, _x=lambda: small(shot.image))
+        return own_models.make_map(
+            sight.run, sight.epoch, shot.digest, _x=lambda: shrink_images(shot.image)
+        )
     except (ValueError, OSError) as error:
-        raise UnseenError(f"This run cannot be looked through. {told(error)}") from None
+        raise UnseenError(f"This run cannot be looked through. {describe_error(error)}") from None
 
 
-def overlay(shot: Shot, see: str) -> Overlay:
+def draw_overlay(shot: Photo, see: str) -> Overlay:
     """The photo in dim grey under its map; UnseenError where there can be none."""
-    sight = evidence_kinds.of(see)
-    of(shot, sight)
+    sight = evidence_kinds.find_kind(see)
+    load_map(shot, sight)
     return _overlay(shot.digest, sight, str(_device(sight)), _shot=shot)
 
 
-def small(*images: Any) -> torch.Tensor:
+def shrink_images(*images: Any) -> torch.Tensor:
     """Pictures as the models see them, (n, 3, SIDE, SIDE) in [0, 1] on the CPU."""
     return pictures.to_tensor(*(pictures.square(image, SIDE) for image in images))
 
@@ -90,24 +90,24 @@ def whole_lite0(device: str) -> Any:
     return fold_norms(lite0(device))
 
 
-def _device(sight: Sight) -> torch.device:
+def _device(sight: Spec) -> torch.device:
     """Where the models are, for what needs one; the rest is made on the CPU."""
     return naming.load().device if sight.model else torch.device("cpu")
 
 
 @remember(512)
-def _map(digest: str, sight: Sight, device: str, _shot: Any) -> Evidence:
+def _map(digest: str, sight: Spec, device: str, _shot: Any) -> Evidence:
     return _made(sight, _shot, device)
 
 
-def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
+def _made(sight: Spec, shot: Photo, device: str) -> Evidence:
     if sight.kind == "exact-mask":
         alpha = torch.from_numpy(shot.alpha)[None, None] / 255
-        found = kinds.provider(sight.kind, alpha)(small(shot.image).to(device))
+        found = kinds.provider(sight.kind, alpha)(shrink_images(shot.image).to(device))
     else:
         models = {sight.model: model(sight.model, device)} if sight.model else {}
         with LOCK, torch.no_grad():
-            found = library.alone(sight, seen(shot.digest, device, _image=shot.image), models)
+            found = specs.make_factor(sight, seen(shot.digest, device, _image=shot.image), models)
     found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
     for other in sight.factors[1:]:
         found = found.times(_map(shot.digest, other, device, _shot=shot).minus_mean())
@@ -117,7 +117,7 @@ def _made(sight: Sight, shot: Shot, device: str) -> Evidence:
 @remember(PASSES)
 def seen(digest: str, device: str, _image: Any) -> torch.Tensor:
     """A photo as the models see it: the same tensor for all of them, so that they share a pass."""
-    return small(_image).to(device)
+    return shrink_images(_image).to(device)
 
 
 def model(name: str, device: str) -> torch.nn.Module:
@@ -137,7 +137,7 @@ def _on_stem(one: torch.nn.Module, stem: shared_pass.Stem) -> torch.nn.Module:
 
 
 @remember(64)
-def _overlay(digest: str, sight: Sight, device: str, _shot: Any) -> Overlay:
-    density = of(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
-    drawn = layer_images.overlay(_shot.image, density)
+def _overlay(digest: str, sight: Spec, device: str, _shot: Any) -> Overlay:
+    density = load_map(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    drawn = layer_images.draw_overlay(_shot.image, density)
     return Overlay(pictures.png(drawn), *layer_images.scale_ends(density))

@@ -12,26 +12,29 @@ from torch import Tensor
 import mixcore
 from app.mixes import evidence_kinds, maps
 from app.mixes.memory import remember
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import naming, pictures
 from mixcore.evidence.models import bundled
 from mixcore.plan_k import AnyPlan
 
 
-def supply(method: mixcore.Method, shots: Sequence[Shot], device: str) -> dict[str, Tensor]:
+def load_maps(method: mixcore.Method, shots: Sequence[Photo], device: str) -> dict[str, Tensor]:
     """The maps that the method reads, name -> (b, 1, h, w); maps.UnseenError where one cannot be
     had."""
     key = method.info.key
     return {
-        name: torch.cat([maps.of(shot, evidence_kinds.fed(key, name)).values for shot in shots]).to(
-            device
-        )
+        name: torch.cat(
+            [
+                maps.load_map(shot, evidence_kinds.spec_for_method(key, name)).values
+                for shot in shots
+            ]
+        ).to(device)
         for name in method.reads()
         if name in evidence_kinds.FED
     }
 
 
-def seen(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Shot]) -> AnyPlan:
+def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Photo]) -> AnyPlan:
     """The plan with the label that the method makes once a model has seen the mix.
 
     The model is the bundled one with a late class token. As photos come without a class, the
@@ -41,17 +44,17 @@ def seen(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Shot]) -> AnyPla
     if not method.info.after:
         return plan
     for shot in shots:
-        maps.of(shot, evidence_kinds.FED["attention"])
+        maps.load_map(shot, evidence_kinds.FED["attention"])
     device = naming.load().device
     model = bundled.load("late")
-    y = torch.tensor([likeliest(shot) for shot in shots], device=device)
-    mixed = maps.small(*pictures.to_array(plan.apply(x))).to(device)
+    y = torch.tensor([find_class(shot) for shot in shots], device=device)
+    mixed = maps.shrink_images(*pictures.to_array(plan.apply(x))).to(device)
     with maps.LOCK, torch.no_grad():
         _, found = method.look(model, mixed, y)
     return method.reweigh(plan, replace(found, progress=1.0))
 
 
-def likeliest(shot: Shot) -> int:
+def find_class(shot: Photo) -> int:
     """The class that the model with a late class token finds in a clean photo."""
     return _likeliest(shot.digest, str(naming.load().device), _shot=shot)
 

@@ -8,7 +8,7 @@ from html import escape
 
 from app.link.states import TRUTHS
 from app.mixes.bars import Bar
-from app.mixes.text import LETTERS, Facts, listed, percent, short
+from app.mixes.text import LETTERS, Facts, format_percent, format_share, join_names
 from app.mixes.usual import Usual, rate_mismatch, usual_html
 
 OWN, PIXELS = TRUTHS
@@ -41,7 +41,7 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Judged:
+class Judgement:
     """A label beside what is in sight.
 
     chosen    by the evidence that was asked for, or None and `why` it cannot be had
@@ -72,7 +72,9 @@ class Judged:
     usual: Usual | None = None
 
 
-def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, str, str] | None:
+def describe_verdict(
+    judged: Judgement, facts: Facts, names: Sequence[str]
+) -> tuple[str, str, str] | None:
     """Three sentences of HTML, the first two about the photo whose label says too much.
 
     What the label says and what it would be by what is left to see: their difference is the
@@ -90,23 +92,23 @@ def verdict(judged: Judged, facts: Facts, names: Sequence[str]) -> tuple[str, st
         label, it = _said(i, facts.weights[i], names[i]), "it"
     else:
         every = [_said(k, w, names[k]) for k, w in enumerate(facts.weights)]
-        label = f"{listed(every)}: {_said(i, shares[i])} of it for {_the(names[i])}"
+        label = f"{join_names(every)}: {_said(i, shares[i])} of it for {_the(names[i])}"
         it = "that"
-    says, would = percent(shares[i]), percent(judge.worth[i])
+    says, would = format_percent(shares[i]), format_percent(judge.worth[i])
     too = ", too" if says == would else ""
     left = [
-        f"<span>{percent(s)} %</span> of {_the(name)}"
+        f"<span>{format_percent(s)} %</span> of {_the(name)}"
         for s, name in zip(judge.visible, names, strict=True)
     ]
     return (
         f"The label says {label}.",
         f"By what is left to see {it} would be <span>{would} %</span>{too}.",
-        f"Left to see: {listed(left)}.",
+        f"Left to see: {join_names(left)}.",
     )
 
 
 def _said(i: int, weight: float, name: str = "") -> str:
-    share = f"<span>{percent(weight)} %</span>\N{NO-BREAK SPACE}{escape(name)}".strip()
+    share = f"<span>{format_percent(weight)} %</span>\N{NO-BREAK SPACE}{escape(name)}".strip()
     return f"<em class={LETTERS[i]}>{share}</em>"
 
 
@@ -115,7 +117,7 @@ def _the(name: str) -> str:
     return escape(name) if name[:1].isupper() or name.startswith("your ") else f"the {escape(name)}"
 
 
-def number_html(judged: Judged) -> str:
+def number_html(judged: Judgement) -> str:
     """The mismatch, large, and what it is; or why there is none."""
     if judged.judge is None:
         return f'<p class="no-mismatch" role="status">{escape(judged.why)}</p>'
@@ -139,7 +141,7 @@ def number_html(judged: Judged) -> str:
     )
 
 
-def by(judged: Judged) -> str:
+def describe_judge(judged: Judgement) -> str:
     """Which evidence judges, in one sentence."""
     if judged.exact:
         return (
@@ -155,7 +157,7 @@ def by(judged: Judged) -> str:
     return f"{how} {_upper(judged.agrees)}." if judged.agrees else how
 
 
-def bars(judged: Judged) -> list[Bar]:
+def list_bars(judged: Judgement) -> list[Bar]:
     """What each label would be worth by the exact masks, the evidence, and to the model."""
     exact = [_bar(measure, "", f"Exact: {truth}") for truth, measure in judged.exact.items()]
     chosen = _bar(judged.chosen, judged.why)
@@ -166,7 +168,7 @@ def bars(judged: Judged) -> list[Bar]:
     return [*exact, chosen, said]
 
 
-def more_bars(judged: Judged) -> list[Bar]:
+def more_bars(judged: Judgement) -> list[Bar]:
     """The same by every other kind of evidence at hand, in few words."""
     return [_bar(measure, "", _upper(measure.name)) for measure in judged.others]
 
@@ -185,9 +187,10 @@ def _lower(title: str) -> str:
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 
 
-def left(measure: Measure, names: Sequence[str]) -> str:
+def describe_left(measure: Measure, names: Sequence[str]) -> str:
     """How much of each photo's evidence is in sight, as one sentence."""
     parts = [
-        f"{short(round(s, 2))} of {name}" for s, name in zip(measure.visible, names, strict=True)
+        f"{format_share(round(s, 2))} of {name}"
+        for s, name in zip(measure.visible, names, strict=True)
     ]
     return f"Left to see: {', '.join(parts)}."

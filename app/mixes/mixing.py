@@ -17,11 +17,11 @@ import mixcore
 from app.link import cell_masks
 from app.link.states import SIZE, State
 from app.mixes import layer_images, method_maps
-from app.mixes.decompose import Masks, View, apart, folds
-from app.mixes.known_methods import Card, Given, catalogue
+from app.mixes.decompose import Masks, ViewFacts, decompose_plan, measure_folds
+from app.mixes.known_methods import Given, MethodCard, load_catalogue
 from app.mixes.label_maps import LabelMap, read_maps
 from app.mixes.memory import remember
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from app.mixes.text import Facts
 from mixcore import pictures
 from mixcore.plan_k import AnyPlan, PlanK
@@ -72,7 +72,7 @@ class Layers(Mapping[str, bytes]):
 
     @cached_property
     def _difference(self) -> NDArray[np.float32]:
-        return layer_images.difference(self.mixed, self._a)
+        return layer_images.measure_difference(self.mixed, self._a)
 
     def _draw(self, name: str) -> Image:
         match name:
@@ -83,7 +83,7 @@ class Layers(Mapping[str, bytes]):
             case "origin":
                 return layer_images.origin_picture(self.mixed, self._masks, self._colours)
             case "difference":
-                return layer_images.heat(self._difference)
+                return layer_images.draw_heat(self._difference)
         raise KeyError(name)
 
 
@@ -101,7 +101,7 @@ class Mix:
     facts: Facts
     box: tuple[int, ...] | None
     layers: Layers
-    views: tuple[View, ...] = ()
+    views: tuple[ViewFacts, ...] = ()
     folds: tuple[bytes, float] | None = None
     many: bool = False
     used: tuple[LabelMap, ...] = ()
@@ -132,51 +132,51 @@ class Asked:
 
     def recipe(self) -> str:
         """The same in JSON, with the versions that made it."""
-        photos = {"photos": self.digests, **versions()}
+        photos = {"photos": self.digests, **list_versions()}
         facts = {"method": self.method, "params": dict(self.params), "given": dict(self.given)}
         return json.dumps({**facts, "seed": self.seed, **photos})
 
 
-def asked(state: State, shots: Sequence[Shot], device: str) -> Asked:
+def make_request(state: State, shots: Sequence[Photo], device: str) -> Asked:
     """What `state` asks of these photos."""
-    digests, given = tuple(shot.digest for shot in shots), tuple(fixed(state).items())
+    digests, given = tuple(shot.digest for shot in shots), tuple(list_given(state).items())
     return Asked(digests, state.method, state.params, given, state.seed, device)
 
 
-def devices() -> tuple[str, ...]:
+def list_devices() -> tuple[str, ...]:
     """Names of the devices that torch can use here, "cpu" first."""
     return mixcore.devices()
 
 
-def lacks_objects(card: Card, shots: Sequence[Shot]) -> bool:
+def lacks_objects(card: MethodCard, shots: Sequence[Photo]) -> bool:
     """Whether the method needs exact objects and grounds that these photos do not have."""
     return card.objects and any(shot.alpha is None for shot in shots)
 
 
-def mix(state: State, shots: Sequence[Shot], device: str) -> Mix:
+def make_mix(state: State, shots: Sequence[Photo], device: str) -> Mix:
     """The mix of these photos that `state` asks for; ValueError if its values do not fit,
     maps.UnseenError where the method looks at what cannot be had."""
-    return _mix(asked(state, shots, device), _shots=shots)
+    return _mix(make_request(state, shots, device), _shots=shots)
 
 
-def fixed(state: State) -> dict[str, Any]:
+def list_given(state: State) -> dict[str, Any]:
     """What is not left to chance, for mixcore.Batch: the partners, and what the person fixed.
 
     Row 0 is A's mix: A goes with B, B with C, and the last with A.
     """
-    card = catalogue()[state.method]
+    card = load_catalogue()[state.method]
     index = {"index": [*range(1, card.photos), 0]} if "index" in card.info.given else {}
     return index | state.given(card.info.given)
 
 
 def batch_of(
-    method: mixcore.Method, shots: Sequence[Shot], given: Mapping[str, Any], device: str
+    method: mixcore.Method, shots: Sequence[Photo], given: Mapping[str, Any], device: str
 ) -> mixcore.Batch:
     """The photos as a batch, with all that the method reads; UnseenError where that is missing."""
     x = pictures.to_tensor(*(shot.image for shot in shots)).to(device)
-    evidence, grounds = method_maps.supply(method, shots, device), None
+    evidence, grounds = method_maps.load_maps(method, shots, device), None
     if "mask" in given:
-        keep = cell_masks.grown(cell_masks.read(given["mask"]), SIZE)
+        keep = cell_masks.enlarge_mask(cell_masks.read_mask(given["mask"]), SIZE)
         given = {**given, "mask": torch.from_numpy(keep)}
     if "object" in method.reads():
         alpha = np.stack([shot.alpha for shot in shots])[:, None]
@@ -187,33 +187,37 @@ def batch_of(
 
 
 @remember(16)
-def planned(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
+def make_plan(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
     """The photos as a batch, and its plan; ValueError and UnseenError as in `mix`."""
     if wanted.device != "cpu":
-        courtesy.claim(home.home())  # a training on the same GPU lets people go first
+        courtesy.claim_gpu(home.get_home())  # a training on the same GPU lets people go first
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
-    return batch, method_maps.seen(method, method.plan(batch, rng=wanted.seed), batch.x, _shots)
+    return batch, method_maps.reweigh_plan(
+        method, method.plan(batch, rng=wanted.seed), batch.x, _shots
+    )
 
 
 @remember(32)
 def _mix(wanted: Asked, _shots: Any) -> Mix:
-    batch, plan = planned(wanted, _shots=_shots)
+    batch, plan = make_plan(wanted, _shots=_shots)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
-    facts, masks, views = apart(plan, batch.x)
-    if catalogue()[wanted.method].inside:
+    facts, masks, views = decompose_plan(plan, batch.x)
+    if load_catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
     colours = (
-        layer_images.COLOURS[: len(masks)] if len(_shots) > 1 else layer_images.tints(len(masks))
+        layer_images.COLOURS[: len(masks)]
+        if len(_shots) > 1
+        else layer_images.make_tints(len(masks))
     )
     layers = Layers(mixed, masks, colours, _shots[0].image, wanted.recipe())
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)
     used = read_maps(plan, facts.account)
-    return Mix(facts, box, layers, views, folds(plan, batch.size), many, used)
+    return Mix(facts, box, layers, views, measure_folds(plan, batch.size), many, used)
 
 
-def versions() -> dict[str, str]:
+def list_versions() -> dict[str, str]:
     """What made the pixels."""
     return {"mixcore": mixcore.__version__, "torch": torch.__version__}

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.mixes.mismatch import Judged, Measure
+from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
 from mixcore.account import PLAIN
 
 Row = tuple[str, tuple[float | None, ...]]
 
 
-def list_numbers(facts: Facts, found: Judged | None) -> list[Row]:
+def list_numbers(facts: Facts, found: Judgement | None) -> list[Row]:
     """Shares and weights of a mix, and what each kind of evidence makes of it."""
     if facts.views:
         return [("share", facts.views)]
@@ -41,7 +41,7 @@ def _terms(facts: Facts) -> list[Row]:
     return rows
 
 
-def _measures(found: Judged | None) -> list[tuple[str, Measure]]:
+def _measures(found: Judgement | None) -> list[tuple[str, Measure]]:
     """Every kind of evidence that was measured, by what it is called."""
     if found is None:
         return []

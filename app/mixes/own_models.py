@@ -18,16 +18,16 @@ from mixcore.train import restore
 from mixcore.train.model_map import sees
 
 
-def runs() -> dict[str, str]:
+def list_runs() -> dict[str, str]:
     """Every run with weights of an epoch: its name, and what to call it; the newest first."""
     found = [run for run in Store().runs() if run.checkpoints()]
     return {run.id: _called(run) for run in found}
 
 
-def epochs(run: str) -> list[int]:
+def list_epochs(run: str) -> list[int]:
     """The epochs of a run whose weights are kept; none where it is gone."""
     try:
-        return restore.epochs(Store().run(run))
+        return restore.list_epochs(Store().run(run))
     except ValueError:
         return []
 
@@ -37,7 +37,7 @@ def find_epoch(values: Mapping[str, Any]) -> int:
 
     An epoch of 0 asks for the last.
     """
-    kept = epochs(values["trained"]) if values["see"] == YOURS else []
+    kept = list_epochs(values["trained"]) if values["see"] == YOURS else []
     if not kept:
         return values["epoch"]
     return _pick(kept, values["epoch"])
@@ -55,20 +55,20 @@ def find_data(run: str) -> str:
         return ""
 
 
-def settled(state: State) -> State:
+def settle_epoch(state: State) -> State:
     """The state with the epoch that is meant: the last kept one up to it, or the last for 0.
 
     What is remembered of a run that still goes on must not stand for its later epochs.
     """
-    sight = evidence_kinds.of(state.see)
-    kept = epochs(sight.run) if isinstance(sight, evidence_kinds.OwnRun) else []
+    sight = evidence_kinds.find_kind(state.see)
+    kept = list_epochs(sight.run) if isinstance(sight, evidence_kinds.OwnRun) else []
     if not kept:
         return state
     return replace(state, see=f"{YOURS} {sight.run} {_pick(kept, sight.epoch)}")
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def see(run: str, epoch: int, digest: str, _x: Callable[[], Tensor]) -> Evidence:
+def make_map(run: str, epoch: int, digest: str, _x: Callable[[], Tensor]) -> Evidence:
     """The map of one photo, by the run's model after an epoch.
 
     _x makes the photo that the digest names. ValueError where the run has no such weights.

@@ -20,11 +20,11 @@ from app.link import cell_masks
 from app.link.states import SIZE
 from app.mixes import evidence_kinds, maps, pad_shapes
 from app.mixes.evidence_kinds import EXACT, LOADED
-from app.mixes.known_methods import Card
+from app.mixes.known_methods import MethodCard
 from app.mixes.maps import UnseenError
 from app.mixes.memory import remember
-from app.mixes.mixing import Asked, planned
-from app.mixes.photos import Shot
+from app.mixes.mixing import Asked, make_plan
+from app.mixes.photos import Photo
 from mixcore import pictures
 from mixcore.evidence import Evidence
 from mixcore.plan import Plan
@@ -53,14 +53,14 @@ class Moves:
     parcels: tuple[Parcel, ...]
 
 
-def can(card: Card, plan: Any) -> bool:
+def is_drawable(card: MethodCard, plan: Any) -> bool:
     """Whether the browser can draw this plan itself, in every place a hand may bring it to."""
     if not isinstance(plan, Plan) or card.photos != 2 or card.inside:
         return False
     return _bend(plan.warp) is not None
 
 
-def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
+def pack_asset(kind: str, load: bytes, **head: Any) -> Parcel:
     """The load with a head that says what it is."""
     name = pictures.digest(kind.encode() + load)
     text = json.dumps({"name": name, "kind": kind, **head}).encode()
@@ -69,22 +69,25 @@ def parcel(kind: str, load: bytes, **head: Any) -> Parcel:
 
 
 @remember(24)
-def moves(
-    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Shot], later: bool = False
+def describe_moves(
+    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Photo], later: bool = False
 ) -> Moves:
     """The mix for the browser, of a plan that it `can` draw.
 
     later: whether it asks for a `sweep` when a hand comes near the lam slider; to plan all steps
     costs more than the mix itself, and most changes are no drag.
     """
-    plan = planned(wanted, _shots=_shots)[1]
-    free = pad_shapes.free(wanted)
+    plan = make_plan(wanted, _shots=_shots)[1]
+    free = pad_shapes.free_request(wanted)
     word = dict(wanted.given).get("mask")
-    now = pad_shapes.shape(plan.region) if word is None else {"kind": "word", "word": word}
+    now = pad_shapes.describe_shape(plan.region) if word is None else {"kind": "word", "word": word}
     mirrored, resize = _bend(plan.warp)
-    parcels = [picture(_shots[0].png), picture(_mirrored(_shots[1]) if mirrored else _shots[1].png)]
+    parcels = [
+        pack_picture(_shots[0].png),
+        pack_picture(_mirrored(_shots[1]) if mirrored else _shots[1].png),
+    ]
     swept = "lam" in hands
-    strip = pad_shapes.strip(free, _shots=_shots) if swept and not later else None
+    strip = pad_shapes.make_strip(free, _shots=_shots) if swept and not later else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "mirrored": mirrored,
@@ -92,7 +95,7 @@ def moves(
         "strip": strip and strip.steps(), "sweep": sweep_name(free) if swept and later else None,
         "byArea": pad_shapes.by_area(plan),
         "byHand": pad_shapes.by_hand(free, hands, _shots=_shots),
-        "after": bool(pad_shapes.after(wanted)),
+        "after": bool(pad_shapes.list_needs(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
 
@@ -102,50 +105,50 @@ def sweep_name(free: Asked) -> str:
     return pictures.digest(repr(free).encode())
 
 
-def sweep(free: Asked, shots: Sequence[Shot], at_hand: str) -> Parcel:
+def pack_sweep(free: Asked, shots: Sequence[Photo], at_hand: str) -> Parcel:
     """The mix at every step of lam; its load is the field of the shapes, unless that is `at_hand`.
 
     The head's strip is null where only mixcore can draw them all.
     """
-    strip = pad_shapes.strip(free, _shots=shots)
+    strip = pad_shapes.make_strip(free, _shots=shots)
     kind, load = "strip", b""
     if strip and strip.shapes[0]["kind"] in FIELDS:
         field = _threshold(free, _shots=shots)
         if field.name != at_hand:
             kind, load = field.kind, field.load
-    return parcel(kind, load, sweep=sweep_name(free), strip=strip and strip.steps())
+    return pack_asset(kind, load, sweep=sweep_name(free), strip=strip and strip.steps())
 
 
-def hands(card: Card, plan: Any, word: str) -> tuple[str, ...]:
+def list_hands(card: MethodCard, plan: Any, word: str) -> tuple[str, ...]:
     """By what a hand may move this mix: "lam", "box", and "cells" or "brush" for a mask."""
     given = card.info.given
     found = ["lam"] if "lam" in given else []
     region = getattr(plan, "region", None)
-    if "box" in given and pad_shapes.shape(region)["kind"] == "box":
+    if "box" in given and pad_shapes.describe_shape(region)["kind"] == "box":
         found.append("box")
     if "mask" in given:
         whole = isinstance(region, pad_shapes.Cells) or (
-            word and max(cell_masks.read(word).shape) < GRID
+            word and max(cell_masks.read_mask(word).shape) < GRID
         )
         found.append("cells" if whole else "brush")
     return tuple(found)
 
 
-def picture(png: bytes) -> Parcel:
+def pack_picture(png: bytes) -> Parcel:
     """A picture, the very levels of its PNG."""
-    return parcel("png", png)
+    return pack_asset("png", png)
 
 
-def _mirrored(shot: Shot) -> bytes:
+def _mirrored(shot: Photo) -> bytes:
     return pictures.png(np.ascontiguousarray(shot.image[:, ::-1]))
 
 
 def _field(
-    free: Asked, shape: pad_shapes.Shape, plan: Plan, parcels: list[Parcel], shots: Sequence[Shot]
+    free: Asked, shape: pad_shapes.Shape, plan: Plan, parcels: list[Parcel], shots: Sequence[Photo]
 ) -> str | None:
     """The name of what such shapes refer to, pixel by pixel, once it is among the parcels."""
     if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
-        found = parcel("heights", pad_shapes.field(plan.region).tobytes())
+        found = pack_asset("heights", pad_shapes.compute_field(plan.region).tobytes())
     elif shape["kind"] in FIELDS:
         found = _threshold(free, _shots=shots)
     else:
@@ -155,10 +158,10 @@ def _field(
 
 
 @remember(24)
-def _threshold(free: Asked, _shots: Sequence[Shot]) -> Parcel:
+def _threshold(free: Asked, _shots: Sequence[Photo]) -> Parcel:
     """The field that the shapes are thresholds of: the same for every lam."""
-    found = pad_shapes.field(planned(free, _shots=_shots)[1].region)
-    return parcel("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
+    found = pad_shapes.compute_field(make_plan(free, _shots=_shots)[1].region)
+    return pack_asset("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
 
 
 def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
@@ -176,8 +179,8 @@ def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
     return (True, None) if torch.equal(warp.piece(probe, 0, FRAME), probe.flip(-1)) else None
 
 
-def evidence(
-    sees: Sequence[str], mirrored: bool, shots: Sequence[Shot]
+def pack_evidence(
+    sees: Sequence[str], mirrored: bool, shots: Sequence[Photo]
 ) -> tuple[list[dict[str, Any]], Parcel | None]:
     """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
 
@@ -187,7 +190,7 @@ def evidence(
     table, load, offset = [], [], 0
     for see in dict.fromkeys((*sees, *LOADED, EXACT)):
         try:
-            made = [maps.of(shot, evidence_kinds.of(see)) for shot in shots]
+            made = [maps.load_map(shot, evidence_kinds.find_kind(see)) for shot in shots]
         except UnseenError:
             continue
         entry: dict[str, Any] = {"see": see, "ends": []}
@@ -201,7 +204,7 @@ def evidence(
             load.append(data)
             offset += values.size
         table.append(entry)
-    return table, parcel("maps", b"".join(load)) if load else None
+    return table, pack_asset("maps", b"".join(load)) if load else None
 
 
 @remember(256)

@@ -29,7 +29,7 @@ def pack_map(one: LabelMap) -> dict[str, Any]:
 
 def _shape(region: Region) -> pad_shapes.Shape:
     """A region in terms that the browser knows; a small mask pixel by pixel becomes cells."""
-    made = pad_shapes.shape(region)
+    made = pad_shapes.describe_shape(region)
     if made["kind"] != "dense":
         return made
     keep = region.mask()[0, 0].float().cpu().numpy() >= 0.5

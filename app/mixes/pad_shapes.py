@@ -42,11 +42,11 @@ class Strip:
         return {"shapes": self.shapes, "weights": self.weights}
 
 
-def shape(region: Region, i: int = 0) -> Shape:
+def describe_shape(region: Region, i: int = 0) -> Shape:
     """Row i of a region in its own terms, or "dense" where it has none but its pixels."""
     match region:
         case Parts():
-            return shape(region.plans[int(region.owner[i])].region, i)
+            return describe_shape(region.plans[int(region.owner[i])].region, i)
         case Whole():
             return {"kind": "whole", "w": float(region.lam[i])}
         case Box():
@@ -71,7 +71,7 @@ def shape(region: Region, i: int = 0) -> Shape:
     return {"kind": "dense"}
 
 
-def field(region: Region, i: int = 0) -> NDArray[Any] | None:
+def compute_field(region: Region, i: int = 0) -> NDArray[Any] | None:
     """What its shape is a threshold of, pixel by pixel: for "rank" the place of each pixel among
     all, uint32, highest first; for "sigmoid" the height, for "dense" the mask, float32; else None.
     """
@@ -82,7 +82,7 @@ def field(region: Region, i: int = 0) -> NDArray[Any] | None:
         return rank
     if isinstance(region, SoftField):
         return region.field()[i].flatten().numpy()
-    if shape(region, i)["kind"] == "dense":
+    if describe_shape(region, i)["kind"] == "dense":
         return region.mask()[i].float().flatten().numpy()
     return None
 
@@ -94,12 +94,12 @@ def by_area(plan: Plan) -> bool:
     )
 
 
-def after(wanted: Asked) -> tuple[str, ...]:
+def list_needs(wanted: Asked) -> tuple[str, ...]:
     """What a model must have said of the mix before this label can be made."""
     return mixcore.method(wanted.method).info.after
 
 
-def free(wanted: Asked) -> Asked:
+def free_request(wanted: Asked) -> Asked:
     """The same mix with nothing set by hand; what is made for it serves wherever the hand goes."""
     return replace(wanted, given=tuple(pair for pair in wanted.given if pair[0] == "index"))
 
@@ -124,7 +124,7 @@ def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[
 
 
 @remember(48)
-def strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
+def make_strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
     """The mix at every step of lam; None where only mixcore can draw them all."""
     method = mixcore.method(free.method, **dict(free.params))
     fixed = dict(free.given)
@@ -133,7 +133,7 @@ def strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
         method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=free.seed)
         for i in range(STEPS + 1)
     ]
-    shapes = tuple(shape(plan.region) for plan in plans)
+    shapes = tuple(describe_shape(plan.region) for plan in plans)
     kinds = {one["kind"] for one in shapes}
     if len(kinds) > 1 or "dense" in kinds:
         return None

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import mixcore
 from app.mixes.memory import remember
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 from mixcore import naming
 
 Proposal = tuple[str, float]
@@ -42,18 +42,18 @@ def _loader() -> _Loader:
     return _Loader()
 
 
-def status() -> str:
+def get_status() -> str:
     """ "ready", "loading", or the sentence that says why there are no names."""
     return "ready" if naming.ready() else _loader().error or "loading"
 
 
-def start() -> None:
+def start_loading() -> None:
     """Begin to load the model, unless somebody has; returns at once."""
     if not naming.ready():
         _loader().begin()
 
 
-def propose(shot: Shot) -> list[Proposal]:
+def propose_names(shot: Photo) -> list[Proposal]:
     """The three likeliest names with their probabilities; none while there is no model."""
     return _propose(shot.digest, _image=shot.image) if naming.ready() else []
 

@@ -20,14 +20,14 @@ from mixcore.data import gallery, scenes
 from mixcore.decode import clean_name
 from mixcore.pictures import PictureError
 
-__all__ = ["PictureError", "Preview", "Shot", "Upload"]
+__all__ = ["Photo", "PhotoPreview", "PictureError", "Upload"]
 
 THUMB = 112
 PREVIEW = 480  # pixels of the longer side
 TITLE = 24  # characters
 
 
-class Example(NamedTuple):
+class GalleryPhoto(NamedTuple):
     """A bundled photo, as a picker shows it."""
 
     name: str
@@ -35,7 +35,7 @@ class Example(NamedTuple):
     alt: str
 
 
-class Preview(NamedTuple):
+class PhotoPreview(NamedTuple):
     """A whole photo in small, JPEG, and the size that it really has."""
 
     jpeg: bytes
@@ -44,7 +44,7 @@ class Preview(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Shot:
+class Photo:
     """One photo cut to a square: uint8 (SIZE, SIZE, 3), as PNG, and what it shows.
 
     title is what is known without a model: the example's name, the scene's class, or "".
@@ -62,19 +62,21 @@ class Shot:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def examples() -> tuple[Example, ...]:
+def list_examples() -> tuple[GalleryPhoto, ...]:
     """The bundled photos, everyday ones first."""
     photos = (gallery.info(name) for name in gallery.names())
-    return tuple(Example(p.name, p.title, p.alt) for p in photos)
+    return tuple(GalleryPhoto(p.name, p.title, p.alt) for p in photos)
 
 
 @remember(128)
-def thumb(name: str) -> bytes:
+def make_thumb(name: str) -> bytes:
     """A small square of a bundled photo, PNG."""
     return pictures.png(pictures.square(gallery.load(name), THUMB))
 
 
-def admit(data: bytes, name: str, notes: list[str] | None = None, borrowed: bool = False) -> Upload:
+def admit_file(
+    data: bytes, name: str, notes: list[str] | None = None, borrowed: bool = False
+) -> Upload:
     """Take in a file, after one full reading; PictureError says in one sentence why not.
 
     What a person should know of its tones is appended to `notes`.
@@ -85,37 +87,37 @@ def admit(data: bytes, name: str, notes: list[str] | None = None, borrowed: bool
     return Upload(pictures.digest(data), name, data, width, height, _jpeg(image), borrowed=borrowed)
 
 
-def title(upload: Upload) -> str:
+def name_upload(upload: Upload) -> str:
     """What an own photo is called in a sentence: its file's name without the ending."""
     stem = PurePath(upload.name).stem
     return stem if len(stem) <= TITLE else stem[: TITLE - 1] + "…"
 
 
-def preview(picture: Picture, shelf: dict[str, Upload]) -> Preview:
+def make_preview(picture: Picture, shelf: dict[str, Upload]) -> PhotoPreview:
     """The whole photo that `picture` is cut from, in small; it must be at hand."""
     if picture.source in shelf:
         upload = shelf[picture.source]
-        return Preview(upload.preview, upload.width, upload.height)
+        return PhotoPreview(upload.preview, upload.width, upload.height)
     return _preview(SCENE, picture.scene) if picture.is_scene else _preview(picture.source, 0)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _preview(name: str, seed: int) -> Preview:
+def _preview(name: str, seed: int) -> PhotoPreview:
     image = scenes.make(seed, SIZE).image if name == SCENE else gallery.load(name)
-    return Preview(_jpeg(image), image.shape[1], image.shape[0])
+    return PhotoPreview(_jpeg(image), image.shape[1], image.shape[0])
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def tile(digest: str, crop: PhotoCrop, _preview: bytes) -> bytes:
+def make_tile(digest: str, crop: PhotoCrop, _preview: bytes) -> bytes:
     """A small square of an own photo as it was cut last, PNG; of its preview, so at once."""
     image = np.array(Image.open(io.BytesIO(_preview)))
     return pictures.png(_square(image, THUMB, crop.zoom, crop.x, crop.y, crop.whole))
 
 
-def forget() -> None:
+def forget_all() -> None:
     """Drop what is kept of own photos beside the photos themselves."""
     _upload.clear()
-    tile.clear()
+    make_tile.clear()
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
@@ -131,7 +133,7 @@ def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
     return picture.is_scene or picture.source in gallery.names() or picture.source in shelf
 
 
-def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
+def cut_photo(picture: Picture, shelf: dict[str, Upload]) -> Photo:
     """The square that `picture` asks for; it must be at hand."""
     cut = (picture.zoom, picture.x, picture.y, picture.whole)
     if picture.is_scene:
@@ -143,13 +145,13 @@ def shot(picture: Picture, shelf: dict[str, Upload]) -> Shot:
 
 
 @remember(24)
-def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> Shot:
+def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> Photo:
     photo, cut = gallery.info(name), (zoom, x, y, whole)
     return _shot(_square(gallery.load(name), SIZE, *cut), photo.title, photo.alt)
 
 
 @remember(24)
-def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Shot:
+def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Photo:
     scene, cut = scenes.make(seed, SIZE), (zoom, x, y, whole)
     alt = f"a generated scene with a {scene.name}"
     shot = _shot(_square(scene.image, SIZE, *cut), scene.name, alt)
@@ -161,7 +163,7 @@ def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Shot:
 @remember(24)
 def _upload(
     digest: str, zoom: float, x: float, y: float, whole: bool, name: str, _data: bytes
-) -> Shot:
+) -> Photo:
     image = _square(pictures.read(_data, name), SIZE, zoom, x, y, whole)
     return _shot(image, "", f"your photo {name}")
 
@@ -172,5 +174,5 @@ def _square(
     return pictures.fit(image, size) if whole else pictures.square(image, size, zoom, x, y)
 
 
-def _shot(image: NDArray[np.uint8], title: str, alt: str) -> Shot:
-    return Shot(image, pictures.png(image), pictures.digest(image), title, alt)
+def _shot(image: NDArray[np.uint8], title: str, alt: str) -> Photo:
+    return Photo(image, pictures.png(image), pictures.digest(image), title, alt)

@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from app.mixes.bars import Bar
-from app.mixes.layer_images import COLOURS, css, heat, tints
-from app.mixes.text import LETTERS, short
+from app.mixes.layer_images import COLOURS, css_color, draw_heat, make_tints
+from app.mixes.text import LETTERS, format_share
 
 INK, MUTE, PAPER = "#1B1F27", "#5C6675", "#FFFFFF"
-PHOTOS = [css(colour) for colour in COLOURS]
+PHOTOS = [css_color(colour) for colour in COLOURS]
 # Without a salt of its own, an SVG of the same mix would differ from run to run.
 STYLE = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 
@@ -33,7 +33,7 @@ class Panel(NamedTuple):
     ends: tuple[float, float, float]
 
 
-def sheet(
+def draw_sheet(
     pictures: Mapping[str, bytes],
     bars: Sequence[Bar],
     title: str,
@@ -117,7 +117,7 @@ def _draw_panel(figure: Figure, place: SubplotSpec, panel: Panel) -> None:
     axes.set_title(panel.title, color=INK, fontsize=9, pad=4)
     axes.axis("off")
     bar = figure.add_subplot(inner[1])
-    bar.imshow(heat(np.linspace(0, 1, 256)[None]), aspect="auto", extent=(0, 1, 0, 1))
+    bar.imshow(draw_heat(np.linspace(0, 1, 256)[None]), aspect="auto", extent=(0, 1, 0, 1))
     bar.set(xticks=(0, 0.5, 1), xticklabels=[f"{end:.1f} ×" for end in panel.ends], yticks=[])
     bar.tick_params(labelsize=6.5, length=2, color=MUTE, labelcolor=INK, pad=1)
     for label, side in zip(bar.get_xticklabels(), ("left", "center", "right"), strict=True):
@@ -134,7 +134,7 @@ def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
         if not bar.shares:
             axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE)
             continue
-        views = [css(colour) for colour in tints(len(bar.shares))]
+        views = [css_color(colour) for colour in make_tints(len(bar.shares))]
         colours = PHOTOS if bar.of == "photos" else views
         left, full = 0.0, max(1.0, sum(bar.shares))
         for share, colour in zip(bar.shares, colours, strict=False):
@@ -142,7 +142,7 @@ def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
             left += share / full
         letters = LETTERS.upper() if bar.of == "photos" else "123456789"
         pairs = zip(letters, bar.shares, strict=False)
-        numbers = " · ".join(f"{letter} {short(share)}" for letter, share in pairs)
+        numbers = " · ".join(f"{letter} {format_share(share)}" for letter, share in pairs)
         axes.text(1.01, row, numbers, va="center", fontsize=8)
     axes.set(xlim=(-0.2, 1.16), ylim=(len(bars) - 0.4, -0.6))
     axes.axis("off")

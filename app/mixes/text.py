@@ -34,14 +34,14 @@ class Facts:
     account: LabelSum | None = None
 
 
-def percent(share: float) -> int:
+def format_percent(share: float) -> int:
     """Whole per cent, half up, but never 0 or 100 for a share strictly between them."""
     if 0 < share < 1:
         return min(max(int(share * 100 + 0.5), 1), 99)
     return round(share * 100)
 
 
-def percents(shares: Sequence[float]) -> list[int]:
+def format_percents(shares: Sequence[float]) -> list[int]:
     """Whole per cent that keep their sum: what is left over goes to the largest remainders."""
     whole = [int(share * 100) for share in shares]
     rest = round(sum(shares) * 100) - sum(whole)
@@ -51,22 +51,22 @@ def percents(shares: Sequence[float]) -> list[int]:
     return whole
 
 
-def short(share: float) -> str:
+def format_share(share: float) -> str:
     """A share as .67; 0 and 1 stand as they are."""
     return f"{share:g}" if share in (0, 1) else f"{share:.2f}".removeprefix("0")
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Text that Streamlit's Markdown shows as it is, for names and files that people typed."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_names(parts: Sequence[str]) -> str:
     """ "one", "one and two", "one, two and three"."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
-def verdict(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
+def describe_label(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
     """Two sentences of HTML: what the label says, and what the picture holds."""
     match len(facts.areas):
         case 1:
@@ -75,16 +75,16 @@ def verdict(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
             return f"The label says {_share(0, facts.weights[0], names[0])}.", _holds(facts, names)
         case 2:
             both = [_share(i, facts.weights[i], names[i]) for i in range(2)]
-            return f"The label says {listed(both)}.", _holds(facts, names)
-    shares = zip(percents(facts.weights), names, strict=True)
-    said = listed([_coloured(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
+            return f"The label says {join_names(both)}.", _holds(facts, names)
+    shares = zip(format_percents(facts.weights), names, strict=True)
+    said = join_names([_coloured(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
     return f"The label says {said}.", _largest(facts, names)
 
 
 def _happened(facts: Facts) -> str:
     """What a self mix did to its one photo."""
     if facts.folded:
-        share = f"<span>{percent(facts.folded)} %</span>"
+        share = f"<span>{format_percent(facts.folded)} %</span>"
         return f"The photo is bent; {share} of the picture is folded over."
     if facts.folded is not None:
         return "The photo is bent, but nowhere folded over."
@@ -99,9 +99,9 @@ def _holds(facts: Facts, names: Sequence[str]) -> str:
     area = facts.areas[0]
     if area in (0, 1):
         return f"The whole picture is {_name(0, names[0]) if area else _name(1, names[1])}."
-    rest = 1 - percent(area) / 100
+    rest = 1 - format_percent(area) / 100
     if facts.kind in ("blend", "features"):
-        own = f"{percent(area)} % {escape(names[0])}"
+        own = f"{format_percent(area)} % {escape(names[0])}"
         what = "pixel" if facts.kind == "blend" else "feature"
         return f"Every {what} is {own}, {_share(1, rest, names[1])}."
     if facts.ground:
@@ -116,7 +116,7 @@ def _largest(facts: Facts, names: Sequence[str]) -> str:
 
 
 def _share(side: int, share: float, name: str = "") -> str:
-    return _coloured(side, f"{percent(share)} %", name)
+    return _coloured(side, f"{format_percent(share)} %", name)
 
 
 def _coloured(side: int, share: str, name: str) -> str:
@@ -129,7 +129,7 @@ def _name(side: int, name: str) -> str:
     return f"<em class={LETTERS[side]}>{escape(name)}</em>"
 
 
-def remark(facts: Facts, names: Sequence[str]) -> str:
+def describe_remark(facts: Facts, names: Sequence[str]) -> str:
     """One sentence on how drawn, realised and label share differ; empty where they agree."""
     total = sum(facts.weights)
     if abs(total - 1) >= 0.005:

@@ -12,7 +12,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from app.mixes.text import short
+from app.mixes.text import format_share
 from mixcore.data import ASSETS
 
 PATH = ASSETS / "quartiles.json"
@@ -57,7 +57,8 @@ def usual_html(gap: float, usual: Usual) -> str:
     else:
         few, common = f"Closer than 3 of 4 {usual.title} mixes", f"As usual for {usual.title}"
         said = few if gap < usual.low else common
-    half = f"half of {usual.n} scene pairs lie from {short(usual.low)} to {short(usual.high)}"
+    low, high = format_share(usual.low), format_share(usual.high)
+    half = f"half of {usual.n} scene pairs lie from {low} to {high}"
     low, width, at = (_percent(x) for x in (usual.low, usual.high - usual.low, gap))
     return (
         f'<span class="scale" aria-hidden="true"><i style="left:{low}%;width:{width}%"></i>'

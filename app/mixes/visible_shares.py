@@ -13,12 +13,12 @@ from torch import Tensor
 import mixcore
 from app.link.states import YOURS, State
 from app.mixes import evidence_kinds, maps, own_models
-from app.mixes.evidence_kinds import EXACT, LOADED, QUESTIONS, SIGHTS
+from app.mixes.evidence_kinds import EXACT, LOADED, QUESTIONS, SPECS
 from app.mixes.maps import UnseenError
 from app.mixes.memory import remember
-from app.mixes.mismatch import ALONE, BLEND, EVEN, OWN, OWN_MAP, OWN_MODEL, Judged, Measure
-from app.mixes.mixing import Asked, asked, planned
-from app.mixes.photos import Shot
+from app.mixes.mismatch import ALONE, BLEND, EVEN, OWN, OWN_MAP, OWN_MODEL, Judgement, Measure
+from app.mixes.mixing import Asked, make_plan, make_request
+from app.mixes.photos import Photo
 from app.mixes.usual import find_usual
 from mixcore import naming, pictures
 from mixcore.audit.evidence_sums import Cover
@@ -27,44 +27,44 @@ from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 
 
-def judged(state: State, shots: Sequence[Shot], device: str) -> Judged:
+def judge_mix(state: State, shots: Sequence[Photo], device: str) -> Judgement:
     """What is in sight of each photo, and how far the label of row 0 is from it."""
-    wanted, why = asked(state, shots, device), blind(state.see, shots)
+    wanted, why = make_request(state, shots, device), why_not_visible(state.see, shots)
     return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
 
 
-def blind(see: str, shots: Sequence[Shot]) -> str:
+def why_not_visible(see: str, shots: Sequence[Photo]) -> str:
     """Why this evidence cannot be had of these photos, or ""."""
     try:
         for shot in shots:
-            maps.of(shot, evidence_kinds.of(see))
+            maps.load_map(shot, evidence_kinds.find_kind(see))
     except UnseenError as error:
         return str(error)
     return ""
 
 
 @remember(96)
-def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judged:
-    batch, plan = planned(wanted, _shots=_shots)
-    found = measured(plan, wanted, see, truth, why, _shots, LOADED)
+def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judgement:
+    batch, plan = make_plan(wanted, _shots=_shots)
+    found = measure_mismatch(plan, wanted, see, truth, why, _shots, LOADED)
     if not ready:
         return found
     said, classes = _said(_shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
     return replace(found, said=said, classes=classes)
 
 
-def measured(
+def measure_mismatch(
     plan: AnyPlan,
     wanted: Asked,
     see: str,
     truth: str,
     why: str,
-    shots: Sequence[Shot],
+    shots: Sequence[Photo],
     more: Sequence[str] = (),
-) -> Judged:
+) -> Judgement:
     """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
-    kept = visibility.shown(plan)
+    kept = visibility.visible_masks(plan)
     cover = Cover(kept)
     measures = {name: _measure(cover, name, shots) for name in _asked_for((see, *more), shots)}
     exact = {}
@@ -78,7 +78,7 @@ def measured(
     agrees = "" if gap is None else _explain_agreement(method, kept, gap, judging, made, truth)
     by = QUESTIONS[truth] if exact else see
     usual = find_usual(method.info.key, method.info.title, by)
-    return Judged(
+    return Judgement(
         chosen, why, others, exact, truth, judging, made, (), "no model", gap, agrees, usual
     )
 
@@ -98,18 +98,18 @@ def _explain_agreement(
     return EVEN if perfect and judging.name == "uniform" else ""
 
 
-def by_epoch(state: State, shots: Sequence[Shot], device: str) -> list[tuple[int, float]]:
+def by_epoch(state: State, shots: Sequence[Photo], device: str) -> list[tuple[int, float]]:
     """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
-    run = evidence_kinds.of(state.see).run
-    kept = tuple(own_models.epochs(run))
-    return _by_epoch(asked(state, shots, device), run, kept, _shots=tuple(shots))
+    run = evidence_kinds.find_kind(state.see).run
+    kept = tuple(own_models.list_epochs(run))
+    return _by_epoch(make_request(state, shots, device), run, kept, _shots=tuple(shots))
 
 
 @remember(32)
 def _by_epoch(
     wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
 ) -> list[tuple[int, float]]:
-    cover = Cover(visibility.shown(planned(wanted, _shots=_shots)[1]))
+    cover = Cover(visibility.visible_masks(make_plan(wanted, _shots=_shots)[1]))
     names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
     found = [
         (epoch, _measure(cover, name, _shots).worth)
@@ -126,46 +126,46 @@ def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
     return float(np.abs(given / given.sum() - worth).sum() / 2)
 
 
-def _asked_for(names: Sequence[str], shots: Sequence[Shot]) -> list[str]:
+def _asked_for(names: Sequence[str], shots: Sequence[Photo]) -> list[str]:
     """Those that can be made now, each once."""
     return [name for name in dict.fromkeys(names) if _can(name, shots)]
 
 
-def _can(name: str, shots: Sequence[Shot]) -> bool:
+def _can(name: str, shots: Sequence[Photo]) -> bool:
     try:
         for shot in shots:
-            maps.of(shot, evidence_kinds.of(name))
+            maps.load_map(shot, evidence_kinds.find_kind(name))
     except UnseenError:
         return False
     return True
 
 
-def _measure(cover: Cover, name: str, shots: Sequence[Shot]) -> Measure:
+def _measure(cover: Cover, name: str, shots: Sequence[Photo]) -> Measure:
     """Row 0 by one kind of evidence."""
-    found = [maps.of(shot, evidence_kinds.of(name)) for shot in shots]
+    found = [maps.load_map(shot, evidence_kinds.find_kind(name)) for shot in shots]
     first, seen = found[0], [cover.share(k, one.values[0, 0]) for k, one in enumerate(found)]
     made = ", ".join(filter(None, (first.model, first.layer, first.model and first.scale)))
     # Maps sum to one in single precision: what is left over of them is not a share.
     left, total = tuple(round(s, 6) for s in seen), sum(seen)
     worth = tuple(s / total for s in seen) if total > 1e-9 else ()
     digest = evidence_kinds.describe_digest(name)
-    return Measure(name, evidence_kinds.of(name).title, made, left, worth, digest)
+    return Measure(name, evidence_kinds.find_kind(name).title, made, left, worth, digest)
 
 
-def _exact(plan: AnyPlan, truth: str, shots: Sequence[Shot]) -> Measure:
+def _exact(plan: AnyPlan, truth: str, shots: Sequence[Photo]) -> Measure:
     """Row 0 by the scenes' exact masks, as an answer to one of app.link.states.TRUTHS."""
-    masks = [maps.of(shot, SIGHTS[EXACT]) for shot in shots]
+    masks = [maps.load_map(shot, SPECS[EXACT]) for shot in shots]
     whole = Evidence(torch.cat([mask.values for mask in masks]), EXACT)
-    seen = visibility.visible(plan, whole)[0]
-    worth = visibility.worth(plan, whole, QUESTIONS[truth])[0]
+    seen = visibility.visible_share(plan, whole)[0]
+    worth = visibility.label_weight(plan, whole, QUESTIONS[truth])[0]
     shares = () if worth.isnan().any() else tuple(worth.tolist())
     left = tuple(seen.round(decimals=6).tolist())
     return Measure(
-        EXACT, SIGHTS[EXACT].title, "", left, shares, evidence_kinds.describe_digest(EXACT)
+        EXACT, SPECS[EXACT].title, "", left, shares, evidence_kinds.describe_digest(EXACT)
     )
 
 
-def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
+def _said(shots: Sequence[Photo], mixed: Any) -> tuple[tuple[float, ...], str]:
     """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
     namer = naming.load()
     device = str(namer.device)
@@ -173,7 +173,7 @@ def _said(shots: Sequence[Shot], mixed: Any) -> tuple[tuple[float, ...], str]:
     called = [namer.names[i] for i in best]
     if len(set(best)) < len(best):
         return (), f"not used: {called[0]} for both" if len(best) == 2 else "not used: one class"
-    p = _probabilities(maps.whole_lite0(device), maps.small(mixed).to(device))[best]
+    p = _probabilities(maps.whole_lite0(device), maps.shrink_images(mixed).to(device))[best]
     shares = p / p.sum()
     return tuple(np.asarray(shares).tolist()), ", ".join(called)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from app import session
 from app.link.states import SIDES, Keys, Picture, State
 from app.mixes import photos
-from app.mixes.photos import Shot
+from app.mixes.photos import Photo
 
 
-def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
+def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     """The state that can be shown: an own photo that is not here gives way to the example.
 
     Also one sentence for each of the first `count`, as nobody may take the example for the photo.
@@ -20,7 +20,7 @@ def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     settled = list(state.pictures)
     for i, side in enumerate(SIDES[:count]):
         picture, example = settled[i], keys[side].default
-        if not photos.at_hand(picture, session.shelf()):
+        if not photos.at_hand(picture, session.list_uploads()):
             called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
             notes.append(
                 f"This link needs a photo that is not here for picture {side.upper()}{called}; "
@@ -31,12 +31,14 @@ def settle(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     return replace(state, pictures=tuple(settled)), notes
 
 
-def shots(state: State, count: int) -> tuple[Shot, ...]:
+def cut_photos(state: State, count: int) -> tuple[Photo, ...]:
     """The first `count` photos."""
-    return tuple(photos.shot(picture, session.shelf()) for picture in state.pictures[:count])
+    return tuple(
+        photos.cut_photo(picture, session.list_uploads()) for picture in state.pictures[:count]
+    )
 
 
-def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
+def name_photos(state: State, shots: Sequence[Photo]) -> tuple[str, ...]:
     """What the photos are called: as typed, else as known, else as their files are."""
     pairs = zip(state.pictures, shots, strict=False)
     found = [_name(picture, shot) for picture, shot in pairs]
@@ -46,5 +48,9 @@ def names(state: State, shots: Sequence[Shot]) -> tuple[str, ...]:
     )
 
 
-def _name(picture: Picture, shot: Shot) -> str:
-    return picture.name.strip() or shot.title or photos.title(session.shelf()[picture.source])
+def _name(picture: Picture, shot: Photo) -> str:
+    return (
+        picture.name.strip()
+        or shot.title
+        or photos.name_upload(session.list_uploads()[picture.source])
+    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 
-from app.components import crop_box as component
+from app.components import crop_box
 from app.link.states import CROP, PhotoCrop
-from app.mixes.photos import Preview
+from app.mixes.photos import PhotoPreview
 
 
-def frame(
-    key: str, name: str, preview: Preview, crop: PhotoCrop, change: Callable[[PhotoCrop], None]
+def show(
+    key: str, name: str, preview: PhotoPreview, crop: PhotoCrop, change: Callable[[PhotoCrop], None]
 ) -> None:
     """Draw the frame; `change` is called with each new crop, before the page is drawn again."""
     photo = base64.b64encode(preview.jpeg).decode()
@@ -22,12 +22,12 @@ def frame(
         "height": preview.height,
         **{part: getattr(crop, part) for part in CROP},
     }
-    component.mount(key, data, lambda: _heard(key, change))
+    crop_box.mount(key, data, lambda: _heard(key, change))
 
 
 def _heard(key: str, change: Callable[[PhotoCrop], None]) -> None:
     """Take what the browser says, if it keeps the rules."""
-    message = component.read(key) or {}
+    message = crop_box.read_crop(key) or {}
     try:
         change(PhotoCrop(**{part: rule.read(message[part]) for part, rule in CROP.items()}))
     except (KeyError, ValueError):

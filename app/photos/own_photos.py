@@ -13,7 +13,7 @@ from app.link.states import SIDES
 from app.mixes import photos
 from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
 from app.mixes.photos import PictureError, Upload
-from app.mixes.text import listed, plain
+from app.mixes.text import escape_markdown, join_names
 from app.photos import picker
 from app.shell import visitor
 from mixcore.decode import ENDINGS
@@ -21,7 +21,7 @@ from mixcore.decode import ENDINGS
 KINDS = " or ".join((", ".join([*ENDINGS][:-1]), [*ENDINGS][-1]))
 
 
-def popover(
+def show(
     key: str,
     place: Callable[[list[str]], None],
     tell: Callable[..., None],
@@ -32,7 +32,7 @@ def popover(
     key: begins the keys of its widgets; place: called with the digests of photos that were brought;
     tell: says sentences on this page; frames: draws the frames of those that the page shows.
     """
-    shelf = session.shelf()
+    shelf = session.list_uploads()
     pop = st.popover("Your photos", icon=":material/upload:", key=f"{key}own", on_change="rerun")
     with pop, st.container(key=f"{key}own-panel", gap="small"):
         _bring(key, place, tell)
@@ -63,10 +63,10 @@ def _take(widget: str, place: Callable[[list[str]], None], tell: Callable[..., N
     said: list[str] = []
     for file in files:
         try:
-            uploads.append(photos.admit(file.getvalue(), file.name, said))
+            uploads.append(photos.admit_file(file.getvalue(), file.name, said))
         except PictureError as error:
             said.append(str(error))
-    left = session.keep(uploads)
+    left = session.keep_uploads(uploads)
     if left:
         said.append(_no_room(left))
     tell(*dict.fromkeys(said))
@@ -77,7 +77,7 @@ def _take(widget: str, place: Callable[[list[str]], None], tell: Callable[..., N
 
 
 def _no_room(left: Sequence[Upload]) -> str:
-    names = listed([upload.name for upload in left[:3]])
+    names = join_names([upload.name for upload in left[:3]])
     more = f" and {len(left) - 3} more" if len(left) > 3 else ""
     return (
         f"There is no room for {names}{more}: {PHOTOS} photos of {OWN_BYTES >> 20} MB together are "
@@ -88,16 +88,17 @@ def _no_room(left: Sequence[Upload]) -> str:
 def _list(key: str, shelf: dict[str, Upload]) -> None:
     with st.container(key=f"{key}own-list", horizontal=True, gap="xsmall"):
         for upload in shelf.values():
-            title = photos.title(upload)
+            title = photos.name_upload(upload)
             with st.container(key=f"own-photo-{key}{upload.digest}", width=76, gap=None):
-                png = photos.tile(upload.digest, upload.crop, upload.preview)
+                png = photos.make_tile(upload.digest, upload.crop, upload.preview)
                 st.image(png, width=76, output_format="PNG", alt=f"Your photo {upload.name}")
                 st.html(f'<p class="own-name">{escape(title)}</p>')
                 st.button(
-                    plain(f"Remove {title}"), icon=":material/close:", on_click=remove,
-                    key=f"{key}remove-{upload.digest}", args=(upload.digest,),
+                    escape_markdown(f"Remove {title}"), icon=":material/close:",
+                    on_click=remove_photos, args=(upload.digest,),
+                    key=f"{key}remove-{upload.digest}",
                 )  # fmt: skip
-    st.button("Forget my photos", key=f"{key}forget", on_click=remove)
+    st.button("Forget my photos", key=f"{key}forget", on_click=remove_photos)
 
 
 def _kept() -> str:
@@ -109,12 +110,12 @@ def _kept() -> str:
     return "They stay in this server’s memory until you close or reload this page."
 
 
-def remove(digest: str | None = None) -> None:
+def remove_photos(digest: str | None = None) -> None:
     """Forget one of the person's photos, or all, on every page; for callbacks."""
-    gone = list(session.shelf()) if digest is None else [digest]
-    keys = session.table()
-    now = session.values(keys)
+    gone = list(session.list_uploads()) if digest is None else [digest]
+    keys = session.list_keys()
+    now = session.read_values(keys)
     for side in SIDES:
         if now[side] in gone:
-            picker.choose(side, keys[side].default)
-    session.forget(digest)
+            picker.choose_picture(side, keys[side].default)
+    session.forget_uploads(digest)

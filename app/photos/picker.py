@@ -10,14 +10,14 @@ import streamlit as st
 from app import session
 from app.link.states import SCENE, Keys, PhotoCrop, Picture
 from app.mixes import photo_names, photos
-from app.mixes.photos import Shot
-from app.mixes.text import plain
+from app.mixes.photos import Photo
+from app.mixes.text import escape_markdown
 from app.photos import crop_frame
 
 
-def popover(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> None:
+def show(side: str, picture: Picture, shot: Photo, name: str, keys: Keys) -> None:
     """The picker of one side. Its widgets are always there, the grid only while it is open."""
-    pop = st.popover(plain(name), key=f"pick-{side}", width="stretch", on_change="rerun")
+    pop = st.popover(escape_markdown(name), key=f"pick-{side}", width="stretch", on_change="rerun")
     with pop, st.container(key=f"picker-{side}", gap="small"):
         st.html(f'<h3 class="cap">Picture {side.upper()}</h3>')
         if pop.open:
@@ -27,19 +27,19 @@ def popover(side: str, picture: Picture, shot: Shot, name: str, keys: Keys) -> N
         _scene(side, picture, keys)
 
 
-def _name(side: str, picture: Picture, shot: Shot) -> None:
-    proposals, own = photo_names.propose(shot), session.shelf().get(picture.source)
+def _name(side: str, picture: Picture, shot: Photo) -> None:
+    proposals, own = photo_names.propose_names(shot), session.list_uploads().get(picture.source)
     listed = ", ".join(f"{name} ({probability:.2f})" for name, probability in proposals)
     st.text_input(
         "Name", key=f"{side}.name", max_chars=40, bind="query-params",
-        placeholder=shot.title or (photos.title(own) if own else "type a name"),
+        placeholder=shot.title or (photos.name_upload(own) if own else "type a name"),
         help=f"The model proposes {listed}." if listed else "The model has not proposed one yet.",
     )  # fmt: skip
 
 
 def _crop(side: str, picture: Picture, name: str, keys: Keys, drawn: bool) -> None:
     if drawn:
-        frame(f"crop-{side}", side, picture, name)
+        show_frame(f"crop-{side}", side, picture, name)
     with st.container(key=f"unused-crop-{side}"):  # the frame sets them, and they keep the link
         for part in ("zoom", "x", "y"):
             key = keys[f"{side}.{part}"]
@@ -50,14 +50,14 @@ def _crop(side: str, picture: Picture, name: str, keys: Keys, drawn: bool) -> No
         st.toggle("whole", key=f"{side}.whole", bind="query-params")
 
 
-def frame(key: str, side: str, picture: Picture, name: str) -> None:
+def show_frame(key: str, side: str, picture: Picture, name: str) -> None:
     """The frame of the picture of one side."""
-    preview = photos.preview(picture, session.shelf())
-    crop_frame.frame(key, name, preview, picture.crop, partial(_cut, side, picture.source))
+    preview = photos.make_preview(picture, session.list_uploads())
+    crop_frame.show(key, name, preview, picture.crop, partial(_cut, side, picture.source))
 
 
 def _cut(side: str, source: str, to: PhotoCrop) -> None:
-    session.put(to.values(side))
+    session.put_values(to.values(side))
     session.keep_crop(source, to)
 
 
@@ -69,7 +69,7 @@ def _scene(side: str, picture: Picture, keys: Keys) -> None:
             bind="query-params", width=130, help="A cut-out object on a photo, by chance.",
         )  # fmt: skip
         st.button(
-            "Use it", key=f"scene-use-{side}", disabled=picture.is_scene, on_click=choose,
+            "Use it", key=f"scene-use-{side}", disabled=picture.is_scene, on_click=choose_picture,
             args=(side, SCENE),
         )  # fmt: skip
         st.button("New scene", key=f"scene-new-{side}", on_click=_new_scene, args=(side,))
@@ -77,11 +77,13 @@ def _scene(side: str, picture: Picture, keys: Keys) -> None:
 
 def _grid(side: str, picture: Picture) -> None:
     with st.container(key=f"grid-{side}", horizontal=True, gap="xsmall"):
-        for upload in session.shelf().values():
-            png, name = photos.tile(upload.digest, upload.crop, upload.preview), upload.name
-            _cell(side, upload.digest, photos.title(upload), f"Your photo {name}", png, picture)
-        for example in photos.examples():
-            png = photos.thumb(example.name)
+        for upload in session.list_uploads().values():
+            png, name = photos.make_tile(upload.digest, upload.crop, upload.preview), upload.name
+            _cell(
+                side, upload.digest, photos.name_upload(upload), f"Your photo {name}", png, picture
+            )
+        for example in photos.list_examples():
+            png = photos.make_thumb(example.name)
             _cell(side, example.name, example.title, example.alt, png, picture)
 
 
@@ -89,21 +91,22 @@ def _cell(side: str, source: str, title: str, alt: str, png: bytes, picture: Pic
     with st.container(key=f"tile-{side}-{source}", width=84, height=104, gap=None, border=False):
         st.image(png, width=84, output_format="PNG", alt=alt)
         st.button(
-            plain(title), key=f"use-{side}-{source}", on_click=choose, args=(side, source),
+            escape_markdown(title), key=f"use-{side}-{source}",
+            on_click=choose_picture, args=(side, source),
             type="primary" if picture.source == source else "secondary",
         )  # fmt: skip
 
 
-def choose(side: str, source: str) -> None:
+def choose_picture(side: str, source: str) -> None:
     """Take another picture, for callbacks; cut and name belonged to the last one.
 
     An own photo is cut as it was cut last.
     """
-    upload = session.shelf().get(source)
+    upload = session.list_uploads().get(source)
     cut = (upload.crop if upload else PhotoCrop()).values(side)
-    session.put({side: source, f"{side}.name": "", **cut})
+    session.put_values({side: source, f"{side}.name": "", **cut})
 
 
 def _new_scene(side: str) -> None:
-    choose(side, SCENE)
-    session.put({f"{side}.scene": random.randrange(10_000)})
+    choose_picture(side, SCENE)
+    session.put_values({f"{side}.scene": random.randrange(10_000)})

@@ -11,15 +11,15 @@ MODEL = {"ready": "Lite0 ready", "loading": "names loading"}
 
 def choose_device() -> str:
     """The device to compute on: kept for the session, not in the link; others have other ones."""
-    return st.session_state.get("device", mixing.devices()[0])
+    return st.session_state.get("device", mixing.list_devices()[0])
 
 
 def show_badge() -> None:
     """Which device computes and whether the naming model is in memory; the choice of device."""
-    status = photo_names.status()
+    status = photo_names.get_status()
     with st.popover(f"{choose_device().upper()} · {MODEL.get(status, 'no names')}", key="badge"):
         st.radio(
-            "Compute on", mixing.devices(), format_func=str.upper, key="device",
+            "Compute on", mixing.list_devices(), format_func=str.upper, key="device",
             persist_state="session",
         )  # fmt: skip
         if status == "ready":

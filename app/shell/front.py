@@ -22,7 +22,7 @@ KEPT = 400  # compressed files; Streamlit has about 300
 LEVEL = 6
 
 
-def dress(page: str) -> str:
+def dress_page(page: str) -> str:
     """Streamlit's page with our style, and a frame that stands until it is drawn."""
     style, frame, script = (
         path.read_text() for path in (STYLES / "style.css", HERE / "front.html", HERE / "front.js")
@@ -83,7 +83,7 @@ class _Answer:
         if self.is_packed:
             body = gzip.decompress(body)
         if self.is_page:
-            body = dress(body.decode()).encode()
+            body = dress_page(body.decode()).encode()
         body = await run_in_threadpool(gzip.compress, body, LEVEL, mtime=0)
         headers = MutableHeaders(raw=list(self.start["headers"]))
         headers["content-length"] = str(len(body))

@@ -25,7 +25,7 @@ def freeze_imports() -> None:
     gc.freeze()
 
 
-def start(stop: threading.Event) -> threading.Thread:
+def start_collecting(stop: threading.Event) -> threading.Thread:
     """Collect in the background until `stop` is set."""
     thread = threading.Thread(target=_watch, args=(stop,), name="garbage", daemon=True)
     thread.start()

@@ -19,7 +19,7 @@ def _component() -> Callable[..., Any]:
     return st.components.v2.component("mixscope_tips", js=SCRIPT.read_text())
 
 
-def explain() -> None:
+def explain_terms() -> None:
     """Give whatever the glossary knows on this page its line."""
     with st.container(key="unused-tips"):
         _component()(key="tips", data={"terms": TERMS})

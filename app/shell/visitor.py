@@ -26,15 +26,15 @@ def cookie_name() -> str:
     return f"mixscope-{st.get_option('server.port')}"
 
 
-def sign(key: str) -> str:
+def sign_key(key: str) -> str:
     """The key as the cookie holds it."""
     return f"{key}.{hmac.digest(_SECRET, key.encode(), 'sha256').hex()}"
 
 
-def read(signed: str) -> str | None:
+def read_key(signed: str) -> str | None:
     """The key in a cookie; None where this server did not sign it."""
     key = signed.partition(".")[0]
-    genuine = hmac.compare_digest(sign(key).encode(), signed.encode())
+    genuine = hmac.compare_digest(sign_key(key).encode(), signed.encode())
     return key if key and genuine else None
 
 
@@ -70,12 +70,12 @@ def _is_page(scope: Scope, message: Message) -> bool:
 
 
 def _has_key(scope: Scope) -> bool:
-    return read(HTTPConnection(scope).cookies.get(cookie_name(), "")) is not None
+    return read_key(HTTPConnection(scope).cookies.get(cookie_name(), "")) is not None
 
 
 def _cookie(scope: Scope) -> str:
     secure = "; Secure" if scope["scheme"] == "https" else ""
-    value = sign(secrets.token_urlsafe(24))
+    value = sign_key(secrets.token_urlsafe(24))
     path = "/" + st.get_option("server.baseUrlPath").strip("/")
     return f"{cookie_name()}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}"
 
@@ -93,7 +93,7 @@ def is_known() -> bool:
     return _cookie_key() is not None
 
 
-def key() -> str:
+def get_key() -> str:
     """Under which key the photos of who looks at this page are kept."""
     if known := _cookie_key():
         return known
@@ -104,4 +104,4 @@ def key() -> str:
 
 def _cookie_key() -> str | None:
     signed = st.context.cookies.get(cookie_name())
-    return read(signed) if isinstance(signed, str) else None  # tests of pages have no browser
+    return read_key(signed) if isinstance(signed, str) else None  # tests of pages have no browser

@@ -19,7 +19,7 @@ LEFT = 30  # pixels for the labels of an axis, so that two charts one above the 
 
 
 @cache
-def reliability(theme: str) -> Spec:
+def plot_reliability(theme: str) -> Spec:
     """Accuracy against confidence in bins, and the gap between them.
 
     Data: low, high (of the bin), confidence, accuracy, count, gap; NaN in empty bins.
@@ -59,7 +59,7 @@ def reliability(theme: str) -> Spec:
 
 
 @cache
-def confidences(theme: str) -> Spec:
+def plot_confidences(theme: str) -> Spec:
     """How many pictures got which confidence, right ones below and wrong ones on top.
 
     Data: low, high, outcome, from, to (counts).
@@ -86,7 +86,7 @@ def confidences(theme: str) -> Spec:
 
 
 @cache
-def weights(theme: str) -> Spec:
+def plot_weights(theme: str) -> Spec:
     """How often A's label was worth how much (bars), and how often A covered how much (line).
 
     Data: low, high, share, kind ("label" or "area").
@@ -116,7 +116,7 @@ def _unit() -> Spec:
     return {"scale": {"domain": [0, 1], "nice": False}, "axis": {"tickCount": 5, "grid": False}}
 
 
-def bins(count: Sequence[int]) -> list[tuple[float, float, str]]:
+def list_bins(count: Sequence[int]) -> list[tuple[float, float, str]]:
     """The equal bins of [0, 1] that such counts are of: low, high and both in words."""
     n = len(count)
     return [(i / n, (i + 1) / n, f"{i / n:.2f} to {(i + 1) / n:.2f}") for i in range(n)]

@@ -8,15 +8,15 @@ import streamlit as st
 
 from app.components import navigate
 from app.jobs import controls, known_runs
-from app.jobs.known_runs import Card
-from app.jobs.text import percent, progress_html, state_html
+from app.jobs.known_runs import RunCard
+from app.jobs.text import format_percent, progress_html, state_html
 from app.link.states import YOURS
 from app.train import tracks
 from app.train.tracks import Row
-from mixcore.runs.number_text import duration
+from mixcore.runs.number_text import format_duration
 
 
-def show(cards: list[Card], colors: dict[str, str]) -> None:
+def show(cards: list[RunCard], colors: dict[str, str]) -> None:
     """A card for each run; colors: id -> the color of its curves."""
     with st.container(key="cards"):
         for card in cards:
@@ -26,12 +26,12 @@ def show(cards: list[Card], colors: dict[str, str]) -> None:
                     _acts(card)
 
 
-def _facts(card: Card, color: str) -> str:
+def _facts(card: RunCard, color: str) -> str:
     status = card.status
-    track = tracks.shelf().track(card)
-    waits = f"Place {known_runs.place(card)} in the queue." if status.state == "queued" else ""
+    track = tracks.get_readers().track(card)
+    waits = f"Place {known_runs.find_place(card)} in the queue." if status.state == "queued" else ""
     steps = f"{status.step:,} of {status.steps:,} steps" if status.steps else "no step yet"
-    clock = f" · {duration(track.last['seconds'])}" if track.last else ""
+    clock = f" · {format_duration(track.last['seconds'])}" if track.last else ""
     ends = "Stopping, with a checkpoint…" if card.stopping else ""
     problem = track.metrics.describe_problem()
     said = " ".join(filter(None, [ends or status.message, waits, problem]))
@@ -50,8 +50,8 @@ def _numbers(best: Row | None, last: Row | None) -> str:
     if best is None or last is None:
         return ""
     rows = [
-        ("test accuracy", percent(last["test_accuracy"]),
-         f"best {percent(best['test_accuracy'])} in epoch {best['epoch']}"),
+        ("test accuracy", format_percent(last["test_accuracy"]),
+         f"best {format_percent(best['test_accuracy'])} in epoch {best['epoch']}"),
     ]  # fmt: skip
     seen = last["calibration"]
     low, high = seen["ece_interval"]
@@ -62,7 +62,7 @@ def _numbers(best: Row | None, last: Row | None) -> str:
     )
 
 
-def _acts(card: Card) -> None:
+def _acts(card: RunCard) -> None:
     controls.stop_or_resume(card)
     if card.run.checkpoints():
         st.button(
@@ -70,10 +70,10 @@ def _acts(card: Card) -> None:
             on_click=_look_through, args=(card,),
             help="What this run's model sees in photos, epoch by epoch.",
         )  # fmt: skip
-    controls.more(card, "Its curves and checkpoints")
+    controls.show_more(card, "Its curves and checkpoints")
 
 
-def _look_through(card: Card) -> None:
+def _look_through(card: RunCard) -> None:
     last = card.run.checkpoints()[-1]
     epoch = int(last.stem.rpartition("-")[2])
-    navigate.leave({"see": YOURS, "trained": card.id, "epoch": epoch})
+    navigate.leave_page({"see": YOURS, "trained": card.id, "epoch": epoch})

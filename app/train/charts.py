@@ -69,7 +69,7 @@ def _count_columns(names: Sequence[str]) -> int:
 
 
 @cache
-def curves(
+def plot_curves(
     what: str, runs: tuple[tuple[str, int], ...], axis: str, log_x: bool, log_y: bool, theme: str
 ) -> Spec:
     """Train (thin) and test (thick) curves of several runs, or one curve with a band around it.

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.jobs import run_notes
-from app.jobs.known_runs import EXAMPLE, MOST, Card
+from app.jobs.known_runs import EXAMPLE, MOST, RunCard
 from app.link.keys import Key
 from app.link.run_keys import NAME, SMOOTHEST
 from app.link.states import Keys
@@ -16,7 +16,7 @@ from app.train import curve_tables
 
 
 @dataclass(frozen=True)
-class View:
+class CurveView:
     """How curves are drawn."""
 
     axis: str
@@ -26,7 +26,7 @@ class View:
     seeds: bool
 
 
-def list_names(known: list[Card]) -> Keys:
+def list_names(known: list[RunCard]) -> Keys:
     """The entries of the link that name runs; links of before have the keys of methods there."""
     titles = {card.key: card.name for card in known}
     kinds: dict[str, tuple[str, Any]] = {"run": ("texts", ()), "focus": ("text", "")}
@@ -36,7 +36,7 @@ def list_names(known: list[Card]) -> Keys:
     }
 
 
-def choose(known: list[Card], examples: list[Card]) -> list[Card]:
+def choose_runs(known: list[RunCard], examples: list[RunCard]) -> list[RunCard]:
     """The runs that are drawn: those in the link, else the ones that run, else the newest.
 
     The example is one choice among them, and the usual one as long as there is no other.
@@ -48,7 +48,9 @@ def choose(known: list[Card], examples: list[Card]) -> list[Card]:
     if "run" not in st.session_state:
         gone = [name for name in st.query_params.get_all("run") if name not in names]
         if gone:
-            run_notes.tell(f"This link asks for runs that are not here: {', '.join(gone)}.")
+            run_notes.tell_messages(
+                f"This link asks for runs that are not here: {', '.join(gone)}."
+            )
     else:
         kept = [name for name in st.session_state.run if name in names]
         if kept != st.session_state.run:
@@ -62,7 +64,7 @@ def choose(known: list[Card], examples: list[Card]) -> list[Card]:
     return [card for name in chosen for card in names[name]]
 
 
-def settings() -> View:
+def choose_view() -> CurveView:
     """Axes, smoothing, seeds."""
     bound = {"bind": "query-params"}
     with st.popover("View", icon=":material/tune:", key="view"):
@@ -91,4 +93,4 @@ def settings() -> View:
         )  # fmt: skip
         st.html('<p class="note">On a chart: Ctrl and wheel zooms, dragging moves, two clicks '
                 "reset. A click on a name in the legend shows that run alone.</p>")  # fmt: skip
-    return View(axis or curve_tables.AXES[0], log_x, log_loss, smoothing, seeds)
+    return CurveView(axis or curve_tables.AXES[0], log_x, log_loss, smoothing, seeds)

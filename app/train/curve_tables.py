@@ -8,54 +8,58 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.train import curves
 from app.train.curves import Numbers
-from app.train.tracks import Track, shelf
+from app.train.tracks import Track, get_readers
 
 AXES = ("epoch", "step", "minutes")
 FEWEST = 400  # points of a training curve that has others beside it: they share MOST
 DOTS = 60  # epochs; of longer curves only the end is marked
 
 
-def table(
-    cards: Sequence[Card], what: str, axis: str = "epoch", weight: float = 0.0, seeds: bool = False
+def list_points(
+    cards: Sequence[RunCard],
+    what: str,
+    axis: str = "epoch",
+    weight: float = 0.0,
+    seeds: bool = False,
 ) -> pd.DataFrame:
     """Train and test "loss" or "accuracy" of the runs, as rows of x, y, low, high, run, part, dot.
 
     weight smooths the train curves. seeds sums up runs that differ in their seed only: y is their
     mean, low and high their range.
     """
-    parts, found = [], groups(cards, seeds)
+    parts, found = [], group_runs(cards, seeds)
     for name, group in found:
-        tracks = [shelf().track(card) for card in group]
+        tracks = [get_readers().track(card) for card in group]
         train = [_xy(track, "step", what, axis) for track in tracks]
-        train = [(x, curves.smooth(y, weight)) for x, y in train]
+        train = [(x, curves.smooth_curve(y, weight)) for x, y in train]
         parts += [_part(train, name, "train", max(FEWEST, curves.MOST // len(found)))]
         parts += [_part([_xy(t, "epoch", f"test_{what}", axis) for t in tracks], name, "test")]
     return pd.concat(parts, ignore_index=True)
 
 
-def errors(cards: Sequence[Card], axis: str = "epoch", seeds: bool = False) -> pd.DataFrame:
+def list_errors(cards: Sequence[RunCard], axis: str = "epoch", seeds: bool = False) -> pd.DataFrame:
     """ECE on test pictures: x, y, and low and high of its interval, or of the range over seeds."""
     parts = []
-    for name, group in groups(cards, seeds):
-        tracks = [shelf().track(card) for card in group]
+    for name, group in group_runs(cards, seeds):
+        tracks = [get_readers().track(card) for card in group]
         part = _part([_xy(t, "epoch", "calibration.ece", axis) for t in tracks], name, "test")
         if len(group) == 1 and len(part):
-            kept = curves.thin(tracks[0].column("epoch", "calibration.ece"))
+            kept = curves.thin_points(tracks[0].column("epoch", "calibration.ece"))
             for i, end in enumerate(("low", "high")):
                 part[end] = tracks[0].column("epoch", f"calibration.ece_interval.{i}")[kept]
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 
-def groups(cards: Sequence[Card], seeds: bool) -> list[tuple[str, list[Card]]]:
+def group_runs(cards: Sequence[RunCard], seeds: bool) -> list[tuple[str, list[RunCard]]]:
     """Runs to draw as one curve, and its name.
 
     Each by itself unless seeds are summed up, as those of the example always are.
     """
-    found: dict[Any, list[Card]] = {}
+    found: dict[Any, list[RunCard]] = {}
     for card in cards:
         together = (card.example, card.alike) if seeds or card.example else card.id
         found.setdefault(together, []).append(card)
@@ -77,8 +81,8 @@ def _part(
         x, y = found[0]
         low = high = y
     else:
-        x, y, low, high = curves.together(found)
-    kept = curves.thin(y, most)
+        x, y, low, high = curves.summarize_curves(found)
+    kept = curves.thin_points(y, most)
     columns = {"x": x[kept], "y": y[kept], "low": low[kept], "high": high[kept]}
     dots = np.full(len(kept), part == "test" and len(kept) <= DOTS)
     dots[-1:] = part == "test"

@@ -13,7 +13,7 @@ MOST = 2000  # points of one curve in the browser
 Numbers = NDArray[np.float64]
 
 
-def thin(y: Numbers, most: int = MOST) -> NDArray[np.intp]:
+def thin_points(y: Numbers, most: int = MOST) -> NDArray[np.intp]:
     """Which of the points (n,) to draw, at most `most` >= 4 of them, in order.
 
     The first and the last stay, and of each of the equal buckets between them the lowest and the
@@ -31,7 +31,7 @@ def thin(y: Numbers, most: int = MOST) -> NDArray[np.intp]:
     return np.array(sorted(kept), np.intp)
 
 
-def smooth(y: Numbers, weight: float) -> Numbers:
+def smooth_curve(y: Numbers, weight: float) -> Numbers:
     """The running mean of y (n,) in which each point counts `weight` times what the next one does.
 
     weight is in [0, 1), 0 changes nothing. The start is not pulled towards 0: it is the mean of
@@ -47,7 +47,7 @@ def smooth(y: Numbers, weight: float) -> Numbers:
     return out
 
 
-def together(
+def summarize_curves(
     curves: Sequence[tuple[Numbers, Numbers]],
 ) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """x, mean, lowest and highest of several curves (x, y), at those x that all of them have."""

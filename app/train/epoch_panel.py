@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.jobs.text import errors_html, measures_html
 from app.train import bin_charts, epoch_tables, examples_panel, tracks
 from app.train.tracks import Row
@@ -20,7 +20,7 @@ KEY = (
 STAGES = {"calibration": "as trained", "scaled": "after temperature"}
 
 
-def show(chosen: list[Card], theme: str) -> None:
+def show(chosen: list[RunCard], theme: str) -> None:
     """The run in focus: the one that was chosen last, unless another is asked for."""
     names = [card.name for card in chosen]
     _follow(names)
@@ -30,7 +30,7 @@ def show(chosen: list[Card], theme: str) -> None:
             "Run", names, key="focus", bind="query-params", label_visibility="collapsed", width=230
         )
     card = chosen[names.index(name)]
-    track = tracks.shelf().track(card)
+    track = tracks.get_readers().track(card)
     if track.last is None:
         st.html('<p class="note">Its first epoch has not ended yet.</p>')
         return
@@ -42,7 +42,7 @@ def show(chosen: list[Card], theme: str) -> None:
             _errors(track, card)
         with st.container(key="panel-measures"):
             st.html(measures_html(track.last["calibration"], track.last["scaled"], MEASURES))
-    examples_panel.show(card, epoch_tables.classes(track.metrics.of("data"), card.config))
+    examples_panel.show(card, epoch_tables.list_classes(track.metrics.of("data"), card.config))
 
 
 def _follow(names: list[str]) -> None:
@@ -62,12 +62,12 @@ def _reliability(epoch: Row, stage: str, theme: str) -> None:
                 f'<p class="big">{seen["ece"]:.3f}<span>ECE of {seen["n"]:,} test pictures<br>'
                 f"95 % interval {low:.3f} to {high:.3f}</span></p>")  # fmt: skip
         st.vega_lite_chart(
-            epoch_tables.reliability(seen), bin_charts.reliability(theme),
+            epoch_tables.list_reliability(seen), bin_charts.plot_reliability(theme),
             key=f"plot-{stage}", height=230,
             alt=f"Reliability diagram {STAGES[stage]}: accuracy in each of 15 bins of confidence",
         )  # fmt: skip
         st.vega_lite_chart(
-            epoch_tables.confidences(seen), bin_charts.confidences(theme),
+            epoch_tables.list_confidences(seen), bin_charts.plot_confidences(theme),
             key=f"plot-{stage}-n", height=130,
             alt=f"How many test pictures got which confidence {STAGES[stage]}, right and wrong",
         )  # fmt: skip
@@ -95,12 +95,12 @@ def _says(epoch: Row, stage: str) -> str:
 
 def _labels(epoch: Row, theme: str) -> None:
     st.html('<h3 class="cap">What A\'s label was worth</h3>')
-    table = epoch_tables.weights(epoch)
+    table = epoch_tables.list_weights(epoch)
     if table is None:
         st.html('<p class="note">Nothing was mixed in this epoch.</p>')
         return
     st.vega_lite_chart(
-        table, bin_charts.weights(theme), key="plot-weights", height=190,
+        table, bin_charts.plot_weights(theme), key="plot-weights", height=190,
         alt="How often A's label was worth how much in this epoch, and A's area",
     )  # fmt: skip
     st.html(
@@ -109,7 +109,7 @@ def _labels(epoch: Row, theme: str) -> None:
     )
 
 
-def _errors(track: tracks.Track, card: Card) -> None:
-    names = epoch_tables.classes(track.metrics.of("data"), card.config)
+def _errors(track: tracks.Track, card: RunCard) -> None:
+    names = epoch_tables.list_classes(track.metrics.of("data"), card.config)
     st.html('<h3 class="cap next">Commonest errors</h3>')
-    st.html(errors_html(epoch_tables.errors(track.last, names)))
+    st.html(errors_html(epoch_tables.list_confusions(track.last, names)))

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.train import bin_charts as binned
+from app.train import bin_charts
 from app.train.tracks import Row
 
 DIGITS = tuple("0123456789")
 
 
-def reliability(seen: Row) -> pd.DataFrame:
+def list_reliability(seen: Row) -> pd.DataFrame:
     """Of "calibration" or "scaled": low, high, range, confidence, accuracy, count, gap of bins."""
     bins = seen["bins"]
     table = _binned(bins["count"])
@@ -24,7 +24,7 @@ def reliability(seen: Row) -> pd.DataFrame:
     return table
 
 
-def confidences(seen: Row) -> pd.DataFrame:
+def list_confidences(seen: Row) -> pd.DataFrame:
     """How many are right and wrong by confidence, stacked: low, high, range, outcome, from, to."""
     bins = seen["bins"]
     count = np.array(bins["count"], np.float64)
@@ -35,7 +35,7 @@ def confidences(seen: Row) -> pd.DataFrame:
     return pd.concat([below, above], ignore_index=True)
 
 
-def weights(epoch: Row) -> pd.DataFrame | None:
+def list_weights(epoch: Row) -> pd.DataFrame | None:
     """Shares of the mixes by A's label and by A's area; None where nothing was mixed."""
     parts = []
     for name, kind in (("label_weights", "label"), ("areas", "area")):
@@ -46,12 +46,12 @@ def weights(epoch: Row) -> pd.DataFrame | None:
     return pd.concat(parts, ignore_index=True)
 
 
-def errors(epoch: Row, names: Sequence[str]) -> list[tuple[str, str, int]]:
+def list_confusions(epoch: Row, names: Sequence[str]) -> list[tuple[str, str, int]]:
     """The commonest errors: true class, what it was taken for, how often."""
     return [(_name(y, names), _name(g, names), n) for y, g, n in epoch.get("errors", [])]
 
 
-def classes(rows: Sequence[Row], config: Mapping[str, Any]) -> Sequence[str]:
+def list_classes(rows: Sequence[Row], config: Mapping[str, Any]) -> Sequence[str]:
     """The names of the classes as the run noted them; digits have theirs anyway."""
     if rows:
         return rows[0]["classes"]
@@ -63,6 +63,6 @@ def _name(i: int, names: Sequence[str]) -> str:
 
 
 def _binned(counts: Sequence[float]) -> pd.DataFrame:
-    table = pd.DataFrame(binned.bins(counts), columns=["low", "high", "range"])
+    table = pd.DataFrame(bin_charts.list_bins(counts), columns=["low", "high", "range"])
     table["count"] = counts
     return table

@@ -11,23 +11,23 @@ import streamlit as st
 from PIL import Image
 
 from app.jobs import run_examples
-from app.jobs.known_runs import Card
-from app.jobs.run_examples import Example
-from app.mixes.text import short
-from mixcore.runs.error_text import told
+from app.jobs.known_runs import RunCard
+from app.jobs.run_examples import ExampleMix
+from app.mixes.text import format_share
+from mixcore.runs.error_text import describe_error
 
 
-def show(card: Card, names: Sequence[str]) -> None:
+def show(card: RunCard, names: Sequence[str]) -> None:
     """The examples of the chosen step; the newest one, and each newer one, unless moved."""
-    steps = run_examples.steps(card)
+    steps = run_examples.list_steps(card)
     if not steps:
         return
     st.html("<h2>Example mixes as it learns</h2>")
     step = _chosen(steps)
     try:
-        st.html(_sheet(card.id, step, tuple(names), run_examples.at(card, step)))
+        st.html(_sheet(card.id, step, tuple(names), run_examples.load_examples(card, step)))
     except (ValueError, OSError) as error:
-        st.html(f'<p class="refusal">{escape(told(error))}</p>')
+        st.html(f'<p class="refusal">{escape(describe_error(error))}</p>')
 
 
 def _chosen(steps: list[int]) -> int:
@@ -49,17 +49,20 @@ def _chosen(steps: list[int]) -> int:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _sheet(run: str, step: int, names: tuple[str, ...], _found: tuple[list[Example], str]) -> str:
+def _sheet(
+    run: str, step: int, names: tuple[str, ...], _found: tuple[list[ExampleMix], str]
+) -> str:
     mixes, evidence = _found
     cells = "".join(_cell(one, names, evidence) for one in mixes)
     return f'<div class="mixes">{cells}</div>'
 
 
-def _cell(one: Example, names: tuple[str, ...], evidence: str) -> str:
+def _cell(one: ExampleMix, names: tuple[str, ...], evidence: str) -> str:
     a, b = (names[y] if 0 <= y < len(names) else f"class {y}" for y in one.y)
     looks = _img(one.looks, f"the mix under {evidence}") if one.looks is not None else ""
     rows = "".join(
-        f"<tr><th scope=row>{what}</th><td class=a>{short(x)}</td><td class=b>{short(y)}</td></tr>"
+        f"<tr><th scope=row>{what}</th><td class=a>{format_share(x)}</td>"
+        f"<td class=b>{format_share(y)}</td></tr>"
         for what, x, y in (
             ("label", one.weight, 1 - one.weight), ("area", one.area, 1 - one.area),
             ("model", *one.said),

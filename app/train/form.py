@@ -11,14 +11,14 @@ import streamlit as st
 
 from app import widgets
 from app.jobs import known_runs, run_notes
-from app.jobs.known_runs import Card, Request
+from app.jobs.known_runs import RunCard, TrainingRequest
 from app.link import run_keys
 from app.link.states import Keys
 from app.shell import address
 from app.train import tracks
 from mixcore.params import Param
-from mixcore.runs.error_text import told
-from mixcore.runs.number_text import duration
+from mixcore.runs.error_text import describe_error
+from mixcore.runs.number_text import format_duration
 
 FIRST = ("data", "model", "method", "epochs")
 PREFIX = "new"
@@ -27,12 +27,12 @@ PREFIX = "new"
 @cache
 def list_entries() -> Keys:
     """Every entry of the page's link but for the names of runs."""
-    return run_keys.list_keys(run_keys.TRAIN, Request.params(), PREFIX) | {
+    return run_keys.list_keys(run_keys.TRAIN, TrainingRequest.params(), PREFIX) | {
         f"{PREFIX}.method": run_keys.make_list_key(_params()["method"], f"{PREFIX}.method")
     }
 
 
-def show(known: list[Card]) -> None:
+def show(known: list[RunCard]) -> None:
     """Draw the form, and do what its buttons say."""
     st.html('<h3 class="cap">New run</h3>')
     params = _params()
@@ -45,7 +45,7 @@ def show(known: list[Card]) -> None:
     with st.expander("More settings", key="new-more"):
         for name, param in params.items():
             if name not in FIRST:
-                with widgets.hidden(not param.used(values), f"new-{name}"):
+                with widgets.hide_widgets(not param.used(values), f"new-{name}"):
                     values[name] = _entry(param)
         own = _own(methods, values["model"])
     requests = _make_requests(values, methods, own)
@@ -69,13 +69,13 @@ def show(known: list[Card]) -> None:
 
 
 def _params() -> dict[str, Param]:
-    return {param.name: param for param in Request.params()}
+    return {param.name: param for param in TrainingRequest.params()}
 
 
 def _entry(param: Param) -> Any:
     key = f"{PREFIX}.{param.name}"
     if param.name != "method":
-        return widgets.entry(param, key)
+        return widgets.draw_entry(param, key)
     return st.multiselect(
         "Methods", param.options, [param.default], key=key, format_func=param.titles,
         max_selections=known_runs.MOST, bind="query-params",
@@ -95,24 +95,26 @@ def _own(methods: Sequence[str], model: str) -> dict[str, dict[str, Any]]:
 def _tune(method: str, model: str, headed: bool) -> dict[str, Any]:
     from app.mixes import recipe_controls  # the first part of this page that needs torch
 
-    params = recipe_controls.params(method, model)
+    params = recipe_controls.list_params(method, model)
     if headed and params:
         st.html(f'<h3 class="cap">{escape(known_runs.name_method(method))}</h3>')
     prefix = f"{PREFIX}.{method}"
     run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
-    values = widgets.form(params, prefix)
+    values = widgets.draw_form(params, prefix)
     return {p.name: values[p.name] for p in params if values[p.name] != p.default}
 
 
 def _make_requests(
     values: dict[str, Any], methods: Sequence[str], own: dict[str, dict[str, Any]]
-) -> list[Request]:
+) -> list[TrainingRequest]:
     """One for each method; none, and why in a sentence, where one makes no sense."""
     if not methods:
         st.html('<p class="refusal" role="alert">Choose at least one method.</p>')
     try:
         return [
-            Request.from_dict({**values, "method": method, "parameters": own.get(method, {})})
+            TrainingRequest.from_dict(
+                {**values, "method": method, "parameters": own.get(method, {})}
+            )
             for method in methods
         ]
     except (ValueError, TypeError) as error:
@@ -120,7 +122,7 @@ def _make_requests(
         return []
 
 
-def _takes(requests: list[Request], seeds: int, known: list[Card], trying: bool) -> None:
+def _takes(requests: list[TrainingRequest], seeds: int, known: list[RunCard], trying: bool) -> None:
     """How long it will take, as far as a try or an earlier run can tell."""
     tried = st.session_state.get("tried")
     mine = tried and tried[0] in requests
@@ -130,26 +132,26 @@ def _takes(requests: list[Request], seeds: int, known: list[Card], trying: bool)
     st.html(f'<p class="note" role="status">{escape(said)}</p>')
 
 
-def _guess(requests: list[Request], seeds: int, known: list[Card]) -> str:
-    found = [guess for request in requests if (guess := tracks.estimate(request, known))]
+def _guess(requests: list[TrainingRequest], seeds: int, known: list[RunCard]) -> str:
+    found = [guess for request in requests if (guess := tracks.estimate_seconds(request, known))]
     if len(found) < len(requests):
         return "How long this takes is not known here yet: try 20 steps."
     total = seeds * sum(seconds for seconds, _ in found)
     names = list(dict.fromkeys(name for _, name in found))
     by = f"going by run{'s' if len(names) > 1 else ''} {', '.join(names)}."
     if seeds * len(requests) == 1:
-        return f"About {duration(total)}, {by}"
-    each = f" {duration(found[0][0])} each," if len(requests) == 1 else ""
-    return f"About{each} {duration(total)} in all, {by}"
+        return f"About {format_duration(total)}, {by}"
+    each = f" {format_duration(found[0][0])} each," if len(requests) == 1 else ""
+    return f"About{each} {format_duration(total)} in all, {by}"
 
 
 def _active(name: str) -> bool:
-    card = known_runs.find(name)
+    card = known_runs.find_card(name)
     return card is not None and card.active
 
 
 def _tried(name: str) -> str:
-    card = known_runs.find(name)
+    card = known_runs.find_card(name)
     if card is None:
         return "The try is gone; make another."
     if card.active:
@@ -159,14 +161,14 @@ def _tried(name: str) -> str:
     return card.status.message or "The try ended without a word."
 
 
-def _start(requests: list[Request], seeds: int) -> None:
+def _start(requests: list[TrainingRequest], seeds: int) -> None:
     """Queue the runs and look at them; those that were queued before one failed stay."""
     started: list[list[str]] = []
     try:
         for request in requests:
-            started.append(known_runs.start(request, seeds, run_notes.owner()))
+            started.append(known_runs.start_runs(request, seeds, run_notes.get_owner()))
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))
     _choose(started)
 
 
@@ -185,8 +187,8 @@ def _choose(started: list[list[str]]) -> None:
     st.session_state.run = [*some, *chosen][: known_runs.MOST]
 
 
-def _try(request: Request) -> None:
+def _try(request: TrainingRequest) -> None:
     try:
-        st.session_state.tried = request, known_runs.smoke(request, run_notes.owner())
+        st.session_state.tried = request, known_runs.start_try(request, run_notes.get_owner())
     except (ValueError, OSError) as error:
-        run_notes.tell(told(error))
+        run_notes.tell_messages(describe_error(error))

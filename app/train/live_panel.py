@@ -9,9 +9,9 @@ import streamlit as st
 
 from app.components import navigate
 from app.jobs import known_runs
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.train import cards, charts, curve_tables, epoch_panel, tracks
-from app.train.controls import View
+from app.train.controls import CurveView
 from app.train.text import compare_seeds, describe_curves, describe_seeds
 
 INTERVAL = re.compile(r"(\([\d.]+ to [\d.]+\))")
@@ -22,34 +22,34 @@ ALTS = {
 }
 
 
-def show(chosen: list[Card], view: View, known: list[Card]) -> None:
+def show(chosen: list[RunCard], view: CurveView, known: list[RunCard]) -> None:
     """Draw the runs; again each second as long as any run is waiting or at work."""
     busy = any(card.active for card in known)
     draw = st.fragment(_draw, run_every=1.0 if busy else None)
     draw([card.id for card in chosen], view, busy)
 
 
-def _draw(ids: list[str], view: View, busy: bool) -> None:
-    if navigate.asked():
+def _draw(ids: list[str], view: CurveView, busy: bool) -> None:
+    if navigate.is_leaving():
         st.rerun()
-    known = known_runs.cards()
+    known = known_runs.list_cards()
     if st.session_state.pop("stir", False) or busy != any(card.active for card in known):
         st.rerun()  # the form, the list of runs or the clock is out of date
     by_id = {card.id: card for card in [*known, *known_runs.list_examples()]}
     chosen = [by_id[name] for name in ids if name in by_id]
     others = [card for card in known if card.active and card not in chosen]
     theme = st.context.theme.type or "light"
-    drawn = curve_tables.groups(chosen, view.seeds)
+    drawn = curve_tables.group_runs(chosen, view.seeds)
     colors = {one.id: charts.find_color(_slot(group), theme) for _, group in drawn for one in group}
     cards.show([*(card for card in chosen if not card.example), *others[:4]], colors)
     if not chosen:
         return
     _say(drawn)
-    curves(chosen, view, theme)
+    show_curves(chosen, view, theme)
     epoch_panel.show(chosen, theme)
 
 
-def _say(drawn: list[tuple[str, list[Card]]]) -> None:
+def _say(drawn: list[tuple[str, list[RunCard]]]) -> None:
     """What the curves show, in sentences."""
     scores = {
         group[0].group: [score for card in group if (score := tracks.find_score(card))]
@@ -69,26 +69,28 @@ def _say(drawn: list[tuple[str, list[Card]]]) -> None:
         st.html(f'<p class="note" role="status">{escape(" ".join(said))}</p>')
 
 
-def _slot(group: list[Card]) -> int:
+def _slot(group: list[RunCard]) -> int:
     """A curve of several seeds has the color of the oldest of them, whoever joins it later."""
     return min(group, key=lambda card: card.number).slot
 
 
-def curves(chosen: list[Card], view: View, theme: str) -> None:
+def show_curves(chosen: list[RunCard], view: CurveView, theme: str) -> None:
     """Loss, accuracy and calibration error."""
-    names = tuple((name, _slot(group)) for name, group in curve_tables.groups(chosen, view.seeds))
-    if not any(tracks.shelf().track(card).metrics.steps for card in chosen):
+    names = tuple(
+        (name, _slot(group)) for name, group in curve_tables.group_runs(chosen, view.seeds)
+    )
+    if not any(tracks.get_readers().track(card).metrics.steps for card in chosen):
         st.html('<p class="note">The first points come in a moment.</p>')
         return
     with st.container(key="curves"):
         for what in ("loss", "accuracy"):
             log = view.log_loss and what == "loss"
-            table = curve_tables.table(chosen, what, view.axis, view.smoothing, view.seeds)
-            _chart(what, table, charts.curves(what, names, view.axis, view.log_x, log, theme))
-        table = curve_tables.errors(chosen, view.axis, view.seeds)
-        spec = charts.curves("calibration error", names, view.axis, view.log_x, False, theme)
+            table = curve_tables.list_points(chosen, what, view.axis, view.smoothing, view.seeds)
+            _chart(what, table, charts.plot_curves(what, names, view.axis, view.log_x, log, theme))
+        table = curve_tables.list_errors(chosen, view.axis, view.seeds)
+        spec = charts.plot_curves("calibration error", names, view.axis, view.log_x, False, theme)
         _chart("ece", table, spec)
-        several = any(len(group) > 1 for _, group in curve_tables.groups(chosen, view.seeds))
+        several = any(len(group) > 1 for _, group in curve_tables.group_runs(chosen, view.seeds))
         spread = "their range over seeds" if several else "the 95 % bootstrap interval"
         st.html(
             '<p class="note">Thin: training batches as they are mixed. Thick: test pictures, as '

@@ -10,7 +10,7 @@ from app.train import controls, form, live_panel
 
 st.html(theme.STYLES / "runs.css")
 st.html(theme.STYLES / "train.css")
-going, known, examples = navigate.begin(), known_runs.cards(), known_runs.list_examples()
+going, known, examples = navigate.begin_page(), known_runs.list_cards(), known_runs.list_examples()
 run_notes.tell_first(address.clean_link(form.list_entries() | controls.list_names(known)))
 with st.container(key="train"):
     asked, seen = st.container(key="new-run"), st.container(key="runs")
@@ -19,8 +19,8 @@ with asked:
 with seen:
     notes = st.container(key="run-notes")
     with st.container(key="choice", horizontal=True):
-        chosen = controls.choose(known, examples)
-        view = controls.settings()
+        chosen = controls.choose_runs(known, examples)
+        view = controls.choose_view()
     if any(card.example for card in chosen):
         showcase_panel.show(examples)
     elif examples:
@@ -28,6 +28,6 @@ with seen:
     live_panel.show(chosen, view, known)
 with notes:
     run_notes.show()
-navigate.way(going)
+navigate.draw_way(going)
 if not any(card.active for card in known):
-    known_runs.ready()
+    known_runs.warm_worker()

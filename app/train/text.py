@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist, fmean, stdev, variance
 
-from app.jobs.text import percent
+from app.jobs.text import format_percent
 from mixcore.statistics import Interval
 
 LUCK = "The intervals are over test pictures; how much the seed’s luck adds, several seeds show."
@@ -116,8 +116,9 @@ def _describe_run(score: Score) -> str:
     found = find_interval(score.right, score.n)
     when = "" if score.ended else f" so far, after epoch {score.epoch:,}"
     return (
-        f"{score.name} is right on {percent(found.value)} of {score.n:,} test pictures{when} "
-        f"(95 % interval {100 * found.low:.1f} to {percent(found.high)})."
+        f"{score.name} is right on {format_percent(found.value)} of {score.n:,} test pictures"
+        f"{when} "
+        f"(95 % interval {100 * found.low:.1f} to {format_percent(found.high)})."
     )
 
 

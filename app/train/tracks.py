@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from app.jobs.known_runs import Card
+from app.jobs.known_runs import RunCard
 from app.train.curves import Numbers
 from app.train.text import Score
 from mixcore.runs import Metrics, Run
 from mixcore.runs.files import open_regular, parse_json
 from mixcore.train.metric_rows import Row, is_whole
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 KEPT = 64  # readers kept open, each with its run's rows in memory
 TAIL = 1 << 16  # bytes from the end of a file in which its last epoch is looked for
@@ -88,7 +88,7 @@ class Shelf:
         self._open: OrderedDict[Run, Track] = OrderedDict()
         self._lock = threading.Lock()
 
-    def track(self, card: Card) -> Track:
+    def track(self, card: RunCard) -> Track:
         """The run's columns, up to date."""
         with self._lock:
             track = self._open.pop(card.run, None) or Track(card.run.metrics(is_whole))
@@ -100,7 +100,7 @@ class Shelf:
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
-def shelf() -> Shelf:
+def get_readers() -> Shelf:
     """The readers, shared by all sessions."""
     return Shelf()
 
@@ -109,9 +109,9 @@ def shelf() -> Shelf:
 TESTED = ("data", "size", "images", "held_out")
 
 
-def find_score(card: Card) -> Score | None:
+def find_score(card: RunCard) -> Score | None:
     """How a run does on its test pictures; None before its first epoch has ended."""
-    row = shelf().track(card).last
+    row = get_readers().track(card).last
     if row is None or row["test_n"] < 1:
         return None
     right, n = round(row["test_accuracy"] * row["test_n"]), row["test_n"]
@@ -121,7 +121,7 @@ def find_score(card: Card) -> Score | None:
     return Score(card.name, min(max(right, 0), n), n, row["epoch"], not card.active, data, error)
 
 
-def last_epoch(card: Card) -> Row | None:
+def last_epoch(card: RunCard) -> Row | None:
     """The newest epoch of a run, found from the end of its file alone."""
     with suppress(OSError):
         with open_regular(card.run.folder / "metrics.jsonl") as file:
@@ -144,7 +144,9 @@ COSTLY = (
 )  # fmt: skip
 
 
-def estimate(request: Request, known: Iterable[Card]) -> tuple[float, str] | None:
+def estimate_seconds(
+    request: TrainingRequest, known: Iterable[RunCard]
+) -> tuple[float, str] | None:
     """Seconds that a run would take, going by a done one alike, and that run's name."""
     for card in known:
         if card.status.state != "done" or not card.config:

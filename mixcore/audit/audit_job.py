@@ -7,15 +7,15 @@ from contextlib import closing
 from typing import Any
 
 from mixcore.audit import report, schema, table_files
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.engine import Audit, StoppedError
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 
 
-def audit(work: Work) -> tuple[str, str]:
+def run_audit(work: Work) -> tuple[str, str]:
     """Audit as the run's request says; goes on after the parts that are there."""
-    request = Request.from_dict(work.run.job().config)
+    request = AuditRequest.from_dict(work.run.job().config)
     work.enter_phase("Opening the data set")
     made = Audit(request)
     if not made.bounds:
@@ -24,16 +24,18 @@ def audit(work: Work) -> tuple[str, str]:
         if not _parts(work, made):
             return "stopped", f"Stopped after {work.step:,} of {made.steps:,} mixes."
         work.enter_phase("Writing the table")
-        table_files.join(work.folder, _whole(work, made))
+        table_files.join_parts(work.folder, _whole(work, made))
     if request.shards == 1:
         work.enter_phase("Writing the report")
-        report.write(work.folder, made.remake)
-    return "done", describe_skipped(table_files.facts(work.folder / table_files.TABLE)["skipped"])
+        report.write_report(work.folder, made.remake)
+    return "done", describe_skipped(
+        table_files.read_facts(work.folder / table_files.TABLE)["skipped"]
+    )
 
 
 def _parts(work: Work, made: Audit) -> bool:
     """Make every part that is missing; False where somebody asked for an end."""
-    missing = [k for k in made.bounds if not table_files.part(work.folder, k).is_file()]
+    missing = [k for k in made.bounds if not table_files.name_part(work.folder, k).is_file()]
     of, known = len(made.methods), made.facts()
     _check_judge(work, known)
     step = made.steps - of * sum(made.bounds[k][1] - made.bounds[k][0] for k in missing)
@@ -54,7 +56,7 @@ def _parts(work: Work, made: Audit) -> bool:
         if work.stopping:
             raise StoppedError
         if device.type != "cpu":
-            courtesy.wait(home.home())
+            courtesy.wait_for_people(home.get_home())
 
     with closing(made.ahead(missing)) as blocks:
         for laid in blocks:
@@ -66,8 +68,8 @@ def _parts(work: Work, made: Audit) -> bool:
                 work.at(finished, made.steps)
                 return False
             step = finished + of * laid.n  # what was skipped is done, too
-            like = schema.schema(made.evidence, table_files.packed(known | laid.facts))
-            table_files.write_part(work.folder, laid.number, schema.batch(rows.columns, like))
+            like = schema.make_schema(made.evidence, table_files.pack_facts(known | laid.facts))
+            table_files.write_part(work.folder, laid.number, schema.make_batch(rows.columns, like))
             finished = step
             if laid.facts["skipped"]:
                 work.log({"kind": "skipped", "step": step, **laid.facts})
@@ -76,8 +78,8 @@ def _parts(work: Work, made: Audit) -> bool:
 
 def _check_judge(work: Work, known: dict[str, Any]) -> None:
     """ValueError where the finished parts were judged by another map than this one."""
-    for path in table_files.parts(work.folder)[:1]:
-        before = table_files.facts(path)
+    for path in table_files.list_parts(work.folder)[:1]:
+        before = table_files.read_facts(path)
         then, now = before["judge"], known["judge"]
         digest = before.get("digests", {}).get(then, known["digests"][now])
         if (then, digest) != (now, known["digests"][now]):
@@ -90,11 +92,11 @@ def _check_judge(work: Work, known: dict[str, Any]) -> None:
 
 def _whole(work: Work, made: Audit) -> dict[str, Any]:
     """The facts of the whole table, with what the parts found out."""
-    own = [table_files.facts(path) for path in table_files.parts(work.folder)]
-    return together(made.facts(), own)
+    own = [table_files.read_facts(path) for path in table_files.list_parts(work.folder)]
+    return sum_up_facts(made.facts(), own)
 
 
-def together(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+def sum_up_facts(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
     """Facts about a whole whose parts found these pictures skipped, and of these sizes."""
     skipped: dict[str, str] = {}
     sizes: list[list[int]] = []

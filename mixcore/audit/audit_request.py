@@ -11,11 +11,14 @@ from typing import Any, Self
 from mixcore.data import PLACES
 from mixcore.data.known import name_data
 from mixcore.evidence.reference import REFERENCE
-from mixcore.methods import methods as known_methods
+from mixcore.methods import methods
+from mixcore.moved import find_renamed
 from mixcore.params import DEVICES, Declared, choice, declared, integer, text
 from mixcore.runs import Job
 
-# Names of mixcore.evidence.specs.SIGHTS that a model or a picture gives, the reference first.
+__getattr__ = find_renamed(__name__)
+
+# Names of mixcore.evidence.specs.SPECS that a model or a picture gives, the reference first.
 EVIDENCE = (
     REFERENCE, "late attention", "late attention x CAM", "CAM", "plain attention",
     "spectral residual",
@@ -24,7 +27,7 @@ TRUTHS = {"own": "Own object left", "pixels": "Visible object pixels"}
 
 
 @declared
-class Request(Declared):
+class AuditRequest(Declared):
     """One audit. `methods` are keys, `parameters` those of a method by its key."""
 
     OWNER = "The audit's "
@@ -70,10 +73,10 @@ class Request(Declared):
         if not self.methods:
             raise ValueError("The audit's methods must name at least one method, got none.")
         for key in self.methods:
-            if key not in known_methods():
+            if key not in methods():
                 raise ValueError(
                     f"The audit's methods: there is no method {key!r}; known: "
-                    f"{', '.join(known_methods())}."
+                    f"{', '.join(methods())}."
                 )
         if len(set(self.methods)) < len(self.methods):
             raise ValueError(f"The audit's methods hold one twice: {', '.join(self.methods)}.")

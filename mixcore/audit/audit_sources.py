@@ -25,7 +25,7 @@ APART = 1_000_003  # scenes between those of two neighbouring seeds
 
 
 @dataclass(frozen=True, eq=False)
-class Shot:
+class AuditPhoto:
     """One picture cut to its central square, uint8 (SIDE, SIDE, 3), and what is known of it.
 
     object  its object's share of every pixel, uint8 (SIDE, SIDE), 255 = all; scenes only
@@ -58,7 +58,7 @@ class Source(Protocol):
         """What picture i is called."""
         ...
 
-    def shot(self, i: int) -> Shot:
+    def shot(self, i: int) -> AuditPhoto:
         """Picture i; pictures.PictureError where it cannot be read."""
         ...
 
@@ -82,10 +82,10 @@ class Listed:
     def name(self, i: int) -> str:
         return self._pictures.name(i)
 
-    def shot(self, i: int) -> Shot:
+    def shot(self, i: int) -> AuditPhoto:
         image = self._pictures.read(i)
         label = int(self._pictures.labels[i])
-        return Shot(pictures.square(image, SIDE), label, image.shape[:2])
+        return AuditPhoto(pictures.square(image, SIDE), label, image.shape[:2])
 
 
 class SceneSet:
@@ -104,13 +104,13 @@ class SceneSet:
     def name(self, i: int) -> str:
         return f"scene:{self._seed + i}"
 
-    def shot(self, i: int) -> Shot:
+    def shot(self, i: int) -> AuditPhoto:
         made = scenes.make(self._seed + i, SIDE)
         alpha = np.rint(made.alpha * 255).astype(np.uint8)
-        return Shot(made.image, made.label, (SIDE, SIDE), alpha, made.empty)
+        return AuditPhoto(made.image, made.label, (SIDE, SIDE), alpha, made.empty)
 
 
-def opened(name: str, n: int = 0, seed: int = 0) -> Source:
+def open_source(name: str, n: int = 0, seed: int = 0) -> Source:
     """The data set of that name or at that path; n and seed are for scenes.
 
     ValueError says in one sentence what is wrong with it.
@@ -120,8 +120,8 @@ def opened(name: str, n: int = 0, seed: int = 0) -> Source:
     path = find_path(name, bare=True)
     if path is None:
         raise ValueError(
-            f"There is no data set {name!r}: name scenes, a folder of {home.data()}, or the path "
-            "of a folder, a zip or an .npz."
+            f"There is no data set {name!r}: name scenes, a folder of {home.get_data_home()}, or "
+            "the path of a folder, a zip or an .npz."
         )
     return Listed(open_path(path))
 

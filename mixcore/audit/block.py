@@ -13,15 +13,15 @@ from typing import Any, Protocol
 import torch
 
 from mixcore.audit import evidence_sums, model_passes, one_mix
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.evidence_sums import Cover
-from mixcore.audit.pairs import Pairs
-from mixcore.audit.row_builder import Rows, judged
+from mixcore.audit.pairs import BlockPairs
+from mixcore.audit.row_builder import RowBuilder, judge_sources
 from mixcore.evidence import visibility
 from mixcore.evidence.kinds import control_maps
 from mixcore.evidence.map import Evidence
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import make
+from mixcore.registry import make_method
 
 CELLS = 14  # of the uniform control, a side
 UNIFORM, SHUFFLED = "uniform", "shuffled"
@@ -30,7 +30,7 @@ UNIFORM, SHUFFLED = "uniform", "shuffled"
 class Auditing(Protocol):
     """What a block needs of its audit."""
 
-    request: Request
+    request: AuditRequest
     methods: list[Any]
     judge: str  # evidence that judges
     see: str  # evidence whose entropy is told, which judges where exact masks do not
@@ -44,21 +44,21 @@ class Auditing(Protocol):
 class Block:
     """One block at work: its pairs, and what was seen in their clean pictures."""
 
-    def __init__(self, audit: Auditing, pairs: Pairs) -> None:
+    def __init__(self, audit: Auditing, pairs: BlockPairs) -> None:
         self.audit, self.pairs = audit, pairs
         self.clean = audit.eyes.clean(pairs.small)
         maps = self.clean.maps[audit.judge] if pairs.objects is None else pairs.objects
-        self.strange = control_maps.shuffled(maps, seed=pairs.shuffle)
+        self.strange = control_maps.shuffle_maps(maps, seed=pairs.shuffle)
 
-    def into(self, rows: Rows, done: Callable[[int], None]) -> None:
+    def into(self, rows: RowBuilder, done: Callable[[int], None]) -> None:
         """Append the rows of every method, then those of the controls."""
         for method in self.audit.methods:
             self._method(rows, method)
             done(len(self.pairs))
-        plain, pairs = make("cutmix"), self.pairs
+        plain, pairs = make_method("cutmix"), self.pairs
         any_pair = pairs.pair(0)  # CutMix asks for no pixels
         plans = [pairs.plan(plain, i, any_pair, {}) for i in range(len(pairs))]
-        covers = [Cover(visibility.shown(plan)) for plan in plans]
+        covers = [Cover(visibility.visible_masks(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS, dtype=torch.float32, device="cpu")
         for i, cover in enumerate(covers):
             s = cover.share(0, even), cover.share(1, even)
@@ -71,23 +71,23 @@ class Block:
         maps = self.strange.values[:, 0]
         return cover.share(0, maps[i]), cover.share(1, maps[self.pairs.next(i)])
 
-    def _method(self, rows: Rows, method: Any) -> None:
+    def _method(self, rows: RowBuilder, method: Any) -> None:
         audit, clean, pairs, key = self.audit, self.clean, self.pairs, method.info.key
         fed = {name: maps for (owner, name), maps in clean.fed.items() if owner == key}
         plans, mixed = pairs.mixes(method, fed)
         probs, seen = audit.eyes.mixed(method, mixed)
         for i, plan in enumerate(plans):
-            j, cover = pairs.next(i), Cover(visibility.shown(plan))
+            j, cover = pairs.next(i), Cover(visibility.visible_masks(plan))
             if seen is not None:
-                plan = model_passes.weighed(method, plan, seen, i, clean.y[[i, j]])
+                plan = model_passes.reweigh_row(method, plan, seen, i, clean.y[[i, j]])
             maps = {
                 name: (found.values[i, 0], found.values[j, 0]) for name, found in clean.maps.items()
             }
-            values = judged(cover, maps, audit.judge, pairs.exact(i))
+            values = judge_sources(cover, maps, audit.judge, pairs.exact(i))
             right = evidence_sums.worth(values["s_a"], values["s_b"])
             if audit.request.truth == "pixels":
                 right = _by_pixels(plan, pairs.objects, i, j)
-            found = one_mix.numbers(plan)
+            found = one_mix.read_numbers(plan)
             w_a, w_b = found["w_a"], found["w_b"]
             strange = evidence_sums.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit.see].values[[i, j], 0]
@@ -101,9 +101,9 @@ class Block:
             )  # fmt: skip
 
     def _control(
-        self, rows: Rows, i: int, plan: AnyPlan, control: str, s: tuple[float, float]
+        self, rows: RowBuilder, i: int, plan: AnyPlan, control: str, s: tuple[float, float]
     ) -> None:
-        found = one_mix.numbers(plan)
+        found = one_mix.read_numbers(plan)
         area = found["w_a"]
         rows.add(
             **self.pairs.who(i), **found, method="cutmix", control=control, judge=control,
@@ -115,4 +115,4 @@ class Block:
 def _by_pixels(plan: AnyPlan, objects: Evidence | None, i: int, j: int) -> float:
     assert objects is not None
     both = Evidence(objects.values[[i, j]], objects.name)
-    return float(visibility.worth(plan, both, "pixels")[0, 0])
+    return float(visibility.label_weight(plan, both, "pixels")[0, 0])

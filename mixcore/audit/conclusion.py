@@ -5,15 +5,15 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from mixcore.audit.intervals import apart
-from mixcore.audit.summary import HIDDEN, MUCH, interval
-from mixcore.methods import title
+from mixcore.audit.intervals import are_apart
+from mixcore.audit.summary import HIDDEN, MUCH, read_interval
+from mixcore.methods import get_title
 from mixcore.statistics import Interval
 
 EXACT = "exact mask"
 
 
-def conclusion(found: dict[str, Any]) -> list[str]:
+def write_conclusion(found: dict[str, Any]) -> list[str]:
     """Sentences about a summary, the most important first; an empty table says nothing."""
     known = {key: one for key, one in found["methods"].items() if one["n"]}
     if not known:
@@ -23,7 +23,7 @@ def conclusion(found: dict[str, Any]) -> list[str]:
     return said
 
 
-def by(found: dict[str, Any]) -> str:
+def describe_judge(found: dict[str, Any]) -> str:
     """What judged, in a few words."""
     judge = found["facts"].get("judge", "")
     if judge == EXACT:
@@ -33,7 +33,7 @@ def by(found: dict[str, Any]) -> str:
 
 
 def _order(known: dict[str, Any], found: dict[str, Any]) -> str:
-    means = {key: interval(one["mismatch"]) for key, one in known.items()}
+    means = {key: read_interval(one["mismatch"]) for key, one in known.items()}
     ranked = sorted(means, key=lambda key: means[key].value)
     unranked = [key for key in ranked if known[key].get("agrees")]
     ranked = [key for key in ranked if key not in unranked]
@@ -51,33 +51,33 @@ def _ranking(
 ) -> str:
     """The order of the methods whose labels do not agree by construction, the closest first."""
     if not ranked:
-        return f"Judged by {by(found)}, no method can be ranked."
+        return f"Judged by {describe_judge(found)}, no method can be ranked."
     best = ranked[0]
     if len(ranked) == 1:
         n = known[best]["n"]
         return (
-            f"Judged by {by(found)}, {title(best)}'s labels are off by {means[best]} on average "
-            f"over {n:,} mixes of two classes."
+            f"Judged by {describe_judge(found)}, {get_title(best)}'s labels are off by "
+            f"{means[best]} on average over {n:,} mixes of two classes."
         )
-    beaten = [key for key in ranked[1:] if apart(means[best], means[key])]
+    beaten = [key for key in ranked[1:] if are_apart(means[best], means[key])]
     open_ = [key for key in ranked[1:] if key not in beaten]
     if not beaten:
         return (
-            f"Judged by {by(found)}, this audit cannot tell the methods apart: the interval of "
-            f"{_named(best, means)} overlaps with those of {_listed(open_, means)}."
+            f"Judged by {describe_judge(found)}, this audit cannot tell the methods apart: the "
+            f"interval of {_named(best, means)} overlaps with those of {_listed(open_, means)}."
         )
     tied = f"; it is not told apart from {_listed(open_, means)}" if open_ else ""
     return (
-        f"Judged by {by(found)}, the labels of {_named(best, means)} are closer to what can be "
-        f"seen than those of {_listed(beaten, means)}{tied}."
+        f"Judged by {describe_judge(found)}, the labels of {_named(best, means)} are closer to "
+        f"what can be seen than those of {_listed(beaten, means)}{tied}."
     )
 
 
 def _hidden(known: dict[str, Any], found: dict[str, Any]) -> str:
     what = "object" if found["facts"].get("judge") == EXACT else "evidence"
     parts = [
-        f"{_share(interval(one['hidden']))} of {title(key)}'s mixes ({one['hidden n']:,} of "
-        f"{one['n']:,})"
+        f"{_share(read_interval(one['hidden']))} of {get_title(key)}'s mixes ({one['hidden n']:,} "
+        f"of {one['n']:,})"
         for key, one in known.items()
     ]
     return (
@@ -95,7 +95,7 @@ def _patches(found: dict[str, Any]) -> str:
     start = "CutMix's authors guess that a patch without its object is always a small one: "
     if not one["n"]:
         return f"{start}among {one['of']:,} patches none shows under {HIDDEN:.0%} of its {what}."
-    large, largest = interval(one["large"]), one["largest"]
+    large, largest = read_interval(one["large"]), one["largest"]
     holds = "the guess holds here" if largest < MUCH else "here it does not hold"
     return (
         f"{start}{holds}. Of {one['n']:,} patches with under {HIDDEN:.0%} of their {what} (of "
@@ -136,13 +136,13 @@ def _controls(found: dict[str, Any]) -> str:
 def _with(key: str, found: dict[str, Any]) -> str:
     one = found["methods"][key]
     return (
-        f"{title(key)} ({interval(one['shuffled']).value:.3f} instead of "
-        f"{interval(one['mismatch']).value:.3f})"
+        f"{get_title(key)} ({read_interval(one['shuffled']).value:.3f} instead of "
+        f"{read_interval(one['mismatch']).value:.3f})"
     )
 
 
 def _named(key: str, means: dict[str, Interval]) -> str:
-    return f"{title(key)} ({means[key]})"
+    return f"{get_title(key)} ({means[key]})"
 
 
 def _listed(keys: list[str], means: dict[str, Interval]) -> str:

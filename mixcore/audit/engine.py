@@ -16,17 +16,17 @@ from torch import Tensor
 
 from mixcore import pictures
 from mixcore.audit import audit_sources, evidence_sums, model_passes, one_mix, tint
-from mixcore.audit.audit_request import Request
-from mixcore.audit.audit_sources import Shot
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.audit.audit_sources import AuditPhoto
 from mixcore.audit.block import Block
-from mixcore.audit.pairs import Pairs
-from mixcore.audit.row_builder import Rows
+from mixcore.audit.pairs import BlockPairs
+from mixcore.audit.row_builder import RowBuilder
 from mixcore.evidence import specs
 from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
 from mixcore.pictures import PictureError
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import make
+from mixcore.registry import make_method
 from mixcore.rng import Streams
 from mixcore.version import __version__
 
@@ -46,7 +46,7 @@ class Laid:
 
     number: int
     n: int
-    pairs: Pairs | None
+    pairs: BlockPairs | None
     facts: dict[str, Any]
 
 
@@ -56,13 +56,15 @@ class Audit:
     Raises ValueError for a data set that cannot be read and for methods that cannot be audited.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: AuditRequest) -> None:
         self.request = request
-        self.source = audit_sources.opened(request.data, request.n, request.seed)
+        self.source = audit_sources.open_source(request.data, request.n, request.seed)
         given = request.parameters
-        self.methods: list[Any] = [make(key, **given.get(key, {})) for key in request.methods]
+        self.methods: list[Any] = [
+            make_method(key, **given.get(key, {})) for key in request.methods
+        ]
         for method in self.methods:
-            why = one_mix.refused(method, self.source.exact)
+            why = one_mix.why_not_audited(method, self.source.exact)
             if why:
                 raise ValueError(why)
         if request.truth == "pixels" and not self.source.exact:
@@ -108,9 +110,9 @@ class Audit:
         n = len(self.source)
         return [int(_order(n, self.request.seed, at // n)[at % n]) for at in range(start, stop)]
 
-    def read(self, block: int) -> list[Shot | str]:
+    def read(self, block: int) -> list[AuditPhoto | str]:
         """A block's pictures, or why one cannot be read; ValueError where none of many can."""
-        found: list[Shot | str] = []
+        found: list[AuditPhoto | str] = []
         for i in self.pictures(block):
             try:
                 found.append(self.source.shot(i))
@@ -127,13 +129,13 @@ class Audit:
         """All of a block that no model is asked for."""
         places, read = self.pictures(block), self.read(block)
         whole = [(p, one, k) for k, (p, one) in enumerate(zip(places, read, strict=True))
-                 if isinstance(one, Shot)]  # fmt: skip
+                 if isinstance(one, AuditPhoto)]  # fmt: skip
         skipped = {self.source.name(p): one for p, one in zip(places, read, strict=True)
                    if isinstance(one, str)}  # fmt: skip
         pairs = None
         if len(whole) > 1:
             start, seed = self.bounds[block][0], self.request.seed
-            pairs = Pairs(self.source, seed, block, start, whole, self.methods)
+            pairs = BlockPairs(self.source, seed, block, start, whole, self.methods)
         sizes = _sizes([shot for _, shot, _ in whole])
         return Laid(block, len(read), pairs, {"skipped": skipped, "sizes": sizes})
 
@@ -152,7 +154,7 @@ class Audit:
 
         ValueError where its pictures are not there any more, or the row is of another method.
         """
-        return one_mix.picture(*self._plan(row)[:2])
+        return one_mix.make_picture(*self._plan(row)[:2])
 
     def draw_evidence(self, row: Mapping[str, Any]) -> NDArray[np.uint8] | None:
         """The same under the evidence that judged it; None where this audit knows no such map."""
@@ -164,13 +166,13 @@ class Audit:
         elif row["judge"] in self.evidence:
             small = pictures.to_tensor(*(shot.small for shot in shots)).to(self.eyes.device)
             with torch.no_grad():
-                maps = specs.make(specs.SIGHTS[row["judge"]], small, self.eyes.models)
+                maps = specs.make_maps(specs.SPECS[row["judge"]], small, self.eyes.models)
             maps = Evidence(maps.values.cpu(), maps.name)
         else:
             return None
-        return tint.draw(plan, x, maps)
+        return tint.draw_tint(plan, x, maps)
 
-    def _plan(self, row: Mapping[str, Any]) -> tuple[AnyPlan, Tensor, list[Shot]]:
+    def _plan(self, row: Mapping[str, Any]) -> tuple[AnyPlan, Tensor, list[AuditPhoto]]:
         """The plan of a row, and its two pictures as a tensor and as shots."""
         method = next((m for m in self.methods if m.info.key == row["method"]), None)
         if method is None:
@@ -179,20 +181,20 @@ class Audit:
         x = pictures.to_tensor(a.small, b.small)
         maps = self.eyes.fed(method, x) if method.reads() else {}
         x = pictures.to_tensor(a.image, b.image)
-        return one_mix.planned(method, x, a, b, maps, row["seed"]), x, [a, b]
+        return one_mix.make_plan(method, x, a, b, maps, row["seed"]), x, [a, b]
 
-    def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> Rows:
+    def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> RowBuilder:
         """A block's rows.
 
         done is told how many mixes were made since it was last told; what it raises ends the block.
         """
-        rows = Rows(self.evidence)
+        rows = RowBuilder(self.evidence)
         if laid.pairs is not None:
             Block(self, laid.pairs).into(rows, done)
         return rows
 
 
-def _sizes(shots: list[Shot]) -> list[list[int]]:
+def _sizes(shots: list[AuditPhoto]) -> list[list[int]]:
     """The smallest and the largest picture as [height, width], or nothing."""
     if not shots:
         return []
@@ -206,7 +208,7 @@ def _order(n: int, seed: int, turn: int) -> NDArray[np.int64]:
     return Streams(seed, turn).stage("audit order").permutation(n)
 
 
-def _bounds(request: Request) -> dict[int, tuple[int, int]]:
+def _bounds(request: AuditRequest) -> dict[int, tuple[int, int]]:
     """The blocks of this request's shard by number, each from its first mix to its last."""
     blocks = max(1, request.n // request.batch)
     cuts = np.linspace(0, request.n, blocks + 1).round().astype(int).tolist()

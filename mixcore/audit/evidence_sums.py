@@ -1,7 +1,7 @@
 """Shares of evidence in sight, summed on the map's own grid instead of pixel by pixel.
 
 Enlarging a map is linear, so the mask can be folded down to the map's grid instead, once for any
-number of maps: the numbers are those of `mixcore.evidence.visibility.visible`, but for rounding.
+number of maps: the numbers are those of `visibility.visible_share`, but for rounding.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor
 
-from mixcore.evidence.map import spread
+from mixcore.evidence.map import spread_matrix
 
 # A uniform map's worth of A is A's area but for this: maps are brought to the pixels and not the
 # mask to a map's cells, so that only the rounding of single precision is left, here with room.
@@ -40,7 +40,7 @@ class Cover:
             h, w = self.kept.shape[-2:]
             if (rows, columns) == (h, w):  # an exact mask, whose pixels all count for one
                 return self.kept.flatten(1), None
-            down, across = spread(rows, h), spread(columns, w)
+            down, across = spread_matrix(rows, h), spread_matrix(columns, w)
             whole = torch.outer(down.sum(0), across.sum(0)).flatten()
             self._folded[rows, columns] = (down.T @ self.kept @ across).flatten(1), whole
         return self._folded[rows, columns]

@@ -52,6 +52,6 @@ class Blocks:
         return Interval(float(values[which].mean()), float(low), float(high))
 
 
-def apart(one: Interval, other: Interval) -> bool:
+def are_apart(one: Interval, other: Interval) -> bool:
     """Whether two intervals have nothing in common, so that their order may be told."""
     return one.high < other.low or other.high < one.low

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mixcore.audit import evidence_sums, report, schema, table_files
 from mixcore.audit.evidence_sums import Cover
-from mixcore.audit.row_builder import Rows, judged
+from mixcore.audit.row_builder import RowBuilder, judge_sources
 from mixcore.evidence import visibility
 from mixcore.evidence.map import Evidence
 from mixcore.plan import Plan
@@ -45,11 +45,11 @@ class AuditLog:
         evidence: str = "the training's own maps",
     ) -> None:
         self.folder = Path(path)
-        if (self.folder / table_files.TABLE).exists() or table_files.parts(self.folder):
+        if (self.folder / table_files.TABLE).exists() or table_files.list_parts(self.folder):
             raise ValueError(f"{self.folder} already holds a table: name a new folder.")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.method, self.classes, self.name = method, list(classes), evidence
-        self._rows = Rows((evidence,))
+        self._rows = RowBuilder((evidence,))
         self._step, self._row, self._part, self._alone = 0, 0, 0, 0
 
     def __call__(
@@ -81,8 +81,8 @@ class AuditLog:
             if i == j:
                 self._alone += 1
                 continue
-            cover = Cover(visibility.shown(plan, i))
-            by = judged(cover, {self.name: (values[i], values[j])}, self.name)
+            cover = Cover(visibility.visible_masks(plan, i))
+            by = judge_sources(cover, {self.name: (values[i], values[j])}, self.name)
             w_a, w_b = float(plan.w_a[i]), float(plan.w_b[i])
             self._rows.add(
                 row=self._row, block=self._step, method=self.method, control="",
@@ -104,8 +104,8 @@ class AuditLog:
     def close(self) -> dict[str, Any]:
         """Write table and report; the summary. ValueError where nothing was logged."""
         self._flush()
-        table_files.join(self.folder, self._facts())
-        return report.write(self.folder)
+        table_files.join_parts(self.folder, self._facts())
+        return report.write_report(self.folder)
 
     def __enter__(self) -> Self:
         return self
@@ -124,8 +124,8 @@ class AuditLog:
     def _flush(self) -> None:
         if not len(self._rows):
             return
-        like = schema.schema(self._rows.evidence, table_files.packed(self._facts()))
-        table_files.write_part(self.folder, self._part, schema.batch(self._rows.columns, like))
+        like = schema.make_schema(self._rows.evidence, table_files.pack_facts(self._facts()))
+        table_files.write_part(self.folder, self._part, schema.make_batch(self._rows.columns, like))
         self._part += 1
         self._rows.clear()
 

@@ -40,11 +40,11 @@ class Eyes:
         self, evidence: Iterable[str], methods: Iterable[Any], device: torch.device
     ) -> None:
         self._evidence, self._methods = tuple(evidence), tuple(methods)
-        wanted = [specs.SIGHTS[name] for name in self._evidence]
-        wanted += [specs.fed(key, name) for key, name in self._feeds()]
+        wanted = [specs.SPECS[name] for name in self._evidence]
+        wanted += [specs.spec_for_method(key, name) for key, name in self._feeds()]
         names = {factor.model for sight in wanted for factor in sight.factors}
         hybrids = tuple(sorted({"late", *names} - {"lite0", ""}))
-        self.device, self.models = device, shared_pass.models(device, hybrids)
+        self.device, self.models = device, shared_pass.load_models(device, hybrids)
 
     def _feeds(self) -> list[tuple[str, str]]:
         return [
@@ -57,17 +57,17 @@ class Eyes:
     def clean(self, x: Tensor) -> Clean:
         """Everything that is asked of the clean pictures x (b, 3, h, w)."""
         x = x.to(self.device)
-        made: dict[specs.Sight, Evidence] = {}
+        made: dict[specs.Spec, Evidence] = {}
 
-        def seen(sight: specs.Sight) -> Evidence:
+        def seen(sight: specs.Spec) -> Evidence:
             if sight not in made:
-                found = specs.make(sight, x, self.models)
+                found = specs.make_maps(sight, x, self.models)
                 made[sight] = replace(found, values=found.values.cpu())
             return made[sight]
 
         with torch.no_grad():
-            maps = {name: seen(specs.SIGHTS[name]) for name in self._evidence}
-            fed = {key: seen(specs.fed(*key)).values for key in self._feeds()}
+            maps = {name: seen(specs.SPECS[name]) for name in self._evidence}
+            fed = {key: seen(specs.spec_for_method(*key)).values for key in self._feeds()}
             best = self.models["lite0"](x).argmax(1).cpu()
             later = any(method.info.after for method in self._methods)
             late: Any = self.models["late"]
@@ -80,7 +80,7 @@ class Eyes:
         names = [name for name in method.reads() if name in specs.FED]
         with torch.no_grad():
             return {
-                name: specs.make(specs.fed(key, name), x, self.models).values.cpu()
+                name: specs.make_maps(specs.spec_for_method(key, name), x, self.models).values.cpu()
                 for name in names
             }
 
@@ -95,7 +95,7 @@ class Eyes:
         return probs, seen
 
 
-def weighed(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPlan:
+def reweigh_row(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPlan:
     """Row 0 of a plan of two as the method weighs it by mix i of what was seen.
 
     y (2,) are the classes of A and B. A label that depends on how far a training has come is that

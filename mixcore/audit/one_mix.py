@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore import pictures
-from mixcore.audit.audit_sources import MODEL_SIDE, Shot
+from mixcore.audit.audit_sources import MODEL_SIDE, AuditPhoto
 from mixcore.batch import Batch
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.registry import Method
 
 
-def refused(method: Method, exact: bool) -> str:
+def why_not_audited(method: Method, exact: bool) -> str:
     """Why a method cannot be audited, in one sentence; "" where it can."""
     info = method.info
     if info.sources != 2:
@@ -37,8 +37,8 @@ def refused(method: Method, exact: bool) -> str:
     return ""
 
 
-def planned(
-    method: Any, x: Tensor, a: Shot, b: Shot, maps: Mapping[str, Tensor], seed: int
+def make_plan(
+    method: Any, x: Tensor, a: AuditPhoto, b: AuditPhoto, maps: Mapping[str, Tensor], seed: int
 ) -> AnyPlan:
     """The plan of two shots, of which row 0 is meant.
 
@@ -63,7 +63,7 @@ def planned(
     return plan
 
 
-def numbers(plan: AnyPlan) -> dict[str, float]:
+def read_numbers(plan: AnyPlan) -> dict[str, float]:
     """Row 0 of a plan of two: lam (NaN where none was drawn), area, w_a and w_b."""
     if isinstance(plan, PlanK):
         w_a, w_b = plan.w[0].tolist()
@@ -73,7 +73,7 @@ def numbers(plan: AnyPlan) -> dict[str, float]:
     return {"lam": lam, "area": area, "w_a": w_a, "w_b": w_b}
 
 
-def picture(plan: AnyPlan, x: Tensor) -> NDArray[np.uint8]:
+def make_picture(plan: AnyPlan, x: Tensor) -> NDArray[np.uint8]:
     """The mix of row 0 of a plan of x (2, 3, SIDE, SIDE), uint8 (SIDE, SIDE, 3)."""
     if isinstance(plan, PlanK):
         return pictures.to_array(plan.apply(x)[0])
@@ -82,6 +82,6 @@ def picture(plan: AnyPlan, x: Tensor) -> NDArray[np.uint8]:
     return pictures.to_array(out)
 
 
-def small(*images: NDArray[np.uint8]) -> Tensor:
+def shrink_images(*images: NDArray[np.uint8]) -> Tensor:
     """Pictures as the models see them, (n, 3, MODEL_SIDE, MODEL_SIDE) in [0, 1]."""
     return pictures.to_tensor(*(pictures.square(image, MODEL_SIDE) for image in images))

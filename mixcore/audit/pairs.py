@@ -14,7 +14,7 @@ from torch import Tensor
 
 from mixcore import pictures
 from mixcore.audit import one_mix
-from mixcore.audit.audit_sources import Shot, Source
+from mixcore.audit.audit_sources import AuditPhoto, Source
 from mixcore.evidence import specs
 from mixcore.evidence.map import Evidence
 from mixcore.plan_k import AnyPlan
@@ -24,7 +24,7 @@ SEEDS = 2**31 - 1
 Made = tuple[list[AnyPlan], Tensor]  # plans of two, of which row 0 counts; the mixes (b, 3, h, w)
 
 
-class Pairs:
+class BlockPairs:
     """b pictures of a block that could be read, picture i mixed with picture i + 1.
 
     small    (b, 3, MODEL_SIDE, MODEL_SIDE) the pictures as the models see them
@@ -34,7 +34,7 @@ class Pairs:
 
     def __init__(
         self, source: Source, seed: int, number: int, start: int,
-        whole: Sequence[tuple[int, Shot, int]], methods: Sequence[Any],
+        whole: Sequence[tuple[int, AuditPhoto, int]], methods: Sequence[Any],
     ) -> None:  # fmt: skip
         """whole: place in the data set, picture and place in the block of each; start is the
         first mix of block `number` in the sample. Mixes of methods that read maps come later."""
@@ -71,7 +71,7 @@ class Pairs:
         """Mix i's plan; pair is both pictures, or any other where the method asks for no pixels."""
         j = self.next(i)
         maps = {name: found[[i, j]] for name, found in fed.items()}
-        return one_mix.planned(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
+        return one_mix.make_plan(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
 
     def exact(self, i: int) -> tuple[Tensor, Tensor] | None:
         """The exact masks of both pictures of mix i, (h, w) each, where they are known."""
@@ -94,8 +94,8 @@ class Pairs:
         for i in range(len(self)):
             pair = self.pair(i)
             plans.append(self.plan(method, i, pair, fed))
-            images.append(one_mix.picture(plans[i], pair))
-        return plans, one_mix.small(*images)
+            images.append(one_mix.make_picture(plans[i], pair))
+        return plans, one_mix.shrink_images(*images)
 
     def _objects(self) -> Evidence:
         found = [torch.from_numpy(s.object) / 255 for s in self.shots if s.object is not None]

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mixcore import pictures
 from mixcore.audit import audit_sources, model_passes, one_mix
-from mixcore.audit.audit_sources import Shot
+from mixcore.audit.audit_sources import AuditPhoto
 from mixcore.audit.evidence_sums import Cover
 from mixcore.batch import Batch
 from mixcore.data import ASSETS
@@ -27,7 +27,7 @@ from mixcore.evidence.reference import REFERENCE
 from mixcore.methods import methods
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import get
+from mixcore.registry import find_class
 from mixcore.rng import Streams
 from mixcore.version import __version__
 
@@ -44,11 +44,11 @@ def measure_quartiles(
     n: int = PAIRS, seed: int = SEED, keys: Iterable[str] | None = None
 ) -> dict[str, Any]:
     """The whole file as plain values: n mixes of each method, of pairs of scenes of that seed."""
-    asked = {key: get(key)() for key in (methods() if keys is None else keys)}
+    asked = {key: find_class(key)() for key in (methods() if keys is None else keys)}
     made = {key: method for key, method in asked.items() if _has_mismatch(method)}
     found: dict[str, Numbers] = {key: {OWN: [], PIXELS: [], REFERENCE: []} for key in made}
     eyes = model_passes.Eyes((REFERENCE,), made.values(), torch.device("cpu"))
-    source = audit_sources.opened("scenes", 2 * n, seed)
+    source = audit_sources.open_source("scenes", 2 * n, seed)
     for start in range(0, n, BLOCK):
         rows = range(start, min(start + BLOCK, n))
         block = _Block([source.shot(k) for i in rows for k in (2 * i, 2 * i + 1)], eyes)
@@ -90,7 +90,7 @@ def _summary(found: Numbers) -> dict[str, Any]:
 class _Block:
     """Scenes in order, photo 2 i being A of mix i, and what was seen in them."""
 
-    def __init__(self, shots: list[Shot], eyes: model_passes.Eyes) -> None:
+    def __init__(self, shots: list[AuditPhoto], eyes: model_passes.Eyes) -> None:
         self.shots, self.eyes = shots, eyes
         self.clean = eyes.clean(pictures.to_tensor(*(shot.small for shot in shots)))
         covers = [torch.from_numpy(shot.object) / 255 for shot in shots if shot.object is not None]
@@ -107,12 +107,14 @@ class _Block:
             x = pictures.to_tensor(*(self.shots[p].image for p in photos))
             plans.append((photos, self._plan(method, x, photos, seed)))
             if method.info.after:
-                seen_mixes.append(one_mix.picture(plans[-1][1], x))
-        seen = self.eyes.mixed(method, one_mix.small(*seen_mixes))[1] if seen_mixes else None
+                seen_mixes.append(one_mix.make_picture(plans[-1][1], x))
+        seen = (
+            self.eyes.mixed(method, one_mix.shrink_images(*seen_mixes))[1] if seen_mixes else None
+        )
         for i, (photos, plan) in enumerate(plans):
-            cover = Cover(visibility.shown(plan))
+            cover = Cover(visibility.visible_masks(plan))
             if seen is not None:
-                plan = model_passes.weighed(method, plan, seen, i, self.clean.y[photos])
+                plan = model_passes.reweigh_row(method, plan, seen, i, self.clean.y[photos])
             yield self._judge(plan, cover, photos)
 
     def _plan(self, method: Any, x: Tensor, photos: list[int], seed: int) -> AnyPlan:
@@ -122,7 +124,7 @@ class _Block:
                 name: maps[photos] for (owner, name), maps in self.clean.fed.items()
                 if owner == method.info.key
             }  # fmt: skip
-            return one_mix.planned(method, x, a, b, fed, seed)
+            return one_mix.make_plan(method, x, a, b, fed, seed)
         k = len(photos)
         given = {"index": [*range(1, k), 0]} if "index" in method.info.given else {}
         plan: AnyPlan = method.plan(Batch(x, given=given), seed)
@@ -135,7 +137,7 @@ class _Block:
         maps = self.clean.maps[REFERENCE].values[photos, 0]
         worth = {
             OWN: _shares([cover.share(j, objects.values[j, 0]) for j in range(len(photos))]),
-            PIXELS: visibility.worth(plan, objects, PIXELS)[0].numpy(),
+            PIXELS: visibility.label_weight(plan, objects, PIXELS)[0].numpy(),
             REFERENCE: _shares([cover.share(j, maps[j]) for j in range(len(photos))]),
         }
         return {

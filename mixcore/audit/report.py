@@ -16,7 +16,7 @@ from PIL import Image
 
 from mixcore.audit import conclusion, summary, svg
 from mixcore.data.dataset import list_some
-from mixcore.methods import title
+from mixcore.methods import get_title
 from mixcore.runs import files
 from mixcore.statistics import Interval
 
@@ -45,21 +45,21 @@ td, th { text-align: left; padding: .25rem 1rem .25rem 0; border-bottom: 1px sol
 """
 
 
-def write(folder: Path, remake: Remake | None = None) -> dict[str, Any]:
+def write_report(folder: Path, remake: Remake | None = None) -> dict[str, Any]:
     """Write both files beside the table of a folder; the summary.
 
     remake  makes the picture of a row again, uint8 (h, w, 3), or raises ValueError; without it
             the worst mixes are only listed
     """
-    found = summary.of(folder)
-    found["conclusion"] = conclusion.conclusion(found)
-    files.write_json(folder / SUMMARY, plain(found))
-    page = html(found, summary.worst(folder, WORST), remake)
-    files.write(folder / PAGE, page.encode())
+    found = summary.summarize_audit(folder)
+    found["conclusion"] = conclusion.write_conclusion(found)
+    files.write_json(folder / SUMMARY, replace_nan(found))
+    page = make_html(found, summary.list_worst(folder, WORST), remake)
+    files.write_file(folder / PAGE, page.encode())
     return found
 
 
-def html(
+def make_html(
     found: dict[str, Any], worst: Sequence[dict[str, Any]], remake: Remake | None = None
 ) -> str:
     """The page of a summary and its worst rows."""
@@ -68,7 +68,7 @@ def html(
     data = Path(str(request.get("data", "a training"))).name
     parts = [
         f"<h1>Do labels say what can be seen? {escape(data)}</h1>",
-        f'<p class="facts">{escape(stated(found))}</p>',
+        f'<p class="facts">{escape(describe_terms(found))}</p>',
         *(f"<p>{escape(sentence)}</p>" for sentence in found["conclusion"]),
         *_charts(found),
         *_matrices(found),
@@ -83,7 +83,7 @@ def html(
     return f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
 
 
-def stated(found: dict[str, Any]) -> str:
+def describe_terms(found: dict[str, Any]) -> str:
     """n, seed, what judged and what was resampled, in one line."""
     facts, sampled = found["facts"], found["resampled"]
     n = sum(one["n"] for one in found["methods"].values())
@@ -92,31 +92,31 @@ def stated(found: dict[str, Any]) -> str:
     parts = [
         f"{n:,} mixes of two classes by {len(found['methods'])} methods ({alike:,} of one class "
         "are left out: their label cannot be wrong)",
-        f"judged by {conclusion.by(found)}",
+        f"judged by {conclusion.describe_judge(found)}",
         f"95 % bootstrap intervals over {sampled['n']:,} {sampled['unit']}",
     ]
     return "; ".join([*parts, *([f"seed {seed}"] if seed is not None else [])]) + "."
 
 
 def _charts(found: dict[str, Any]) -> list[str]:
-    means = [(title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
+    means = [(get_title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
     means += [(f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()]
-    hidden = [(title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
+    hidden = [(get_title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
     parts = [
         "<h2>Mean mismatch between label and what is in sight</h2>",
-        svg.dots(means, "Mean mismatch by method with 95 % intervals"),
+        svg.draw_dots(means, "Mean mismatch by method with 95 % intervals"),
         "<small>0 is perfect, 1 the worst. Controls: CutMix labelled by area, judged by even "
         "evidence and by other pictures' evidence.</small>",
         f"<h2>Mixes where a class has {summary.MUCH:g} of the label or more and under "
         f"{summary.HIDDEN:.0%} of its object left</h2>",
-        svg.dots(hidden, "Share of such mixes by method with 95 % intervals", percent=True),
+        svg.draw_dots(hidden, "Share of such mixes by method with 95 % intervals", percent=True),
         '<h2>Distribution of the mismatch</h2><div class="row">',
     ]
     for key, one in found["methods"].items():
         median = one["quantiles"].get("0.5")
-        said = f"{title(key)}, n = {one['n']:,}"
+        said = f"{get_title(key)}, n = {one['n']:,}"
         said += "" if median is None else f", median {median:.3f}"
-        chart = svg.bars(one["histogram"], f"Histogram of the mismatch: {said}")
+        chart = svg.draw_bars(one["histogram"], f"Histogram of the mismatch: {said}")
         parts.append(f"<figure>{chart}<figcaption>{escape(said)}</figcaption></figure>")
     return [*parts, "</div>"]
 
@@ -128,9 +128,11 @@ def _matrices(found: dict[str, Any]) -> list[str]:
         return []
     parts = ["<h2>Mean mismatch by pair of classes (A down, B across)</h2>"]
     for key, one in shown.items():
-        chart = svg.matrix(one["mean"], classes, f"{title(key)} by pair of classes")
+        chart = svg.draw_matrix(one["mean"], classes, f"{get_title(key)} by pair of classes")
         opened = " open" if key == next(iter(shown)) else ""
-        parts.append(f"<details{opened}><summary>{escape(title(key))}</summary>{chart}</details>")
+        parts.append(
+            f"<details{opened}><summary>{escape(get_title(key))}</summary>{chart}</details>"
+        )
     return parts
 
 
@@ -152,7 +154,7 @@ def _worst(
             except ValueError as error:
                 image = f"<small>{escape(str(error))}</small>"
         parts.append(
-            f"<figure>{image}<figcaption>{escape(title(row['method']))}, row {row['row']}: "
+            f"<figure>{image}<figcaption>{escape(get_title(row['method']))}, row {row['row']}: "
             f"mismatch {row['mismatch']:.2f}<br>label <b class=a>{row['w_a']:.2f} "
             f"{named(row['class_a'])}</b> + <b class=b>{row['w_b']:.2f} {named(row['class_b'])}</b>"
             f"<br>left <b class=a>{_left(row['s_a'])}</b> and <b class=b>{_left(row['s_b'])}</b>"
@@ -209,12 +211,12 @@ def _of(found: dict[str, float]) -> Interval:
     return Interval(**found)
 
 
-def plain(value: Any) -> Any:
+def replace_nan(value: Any) -> Any:
     """The value for JSON, which has no NaN: null instead."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
+        return {key: replace_nan(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [replace_nan(one) for one in value]
     return value

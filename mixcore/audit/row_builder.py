@@ -11,13 +11,13 @@ from mixcore.audit import evidence_sums, schema
 from mixcore.audit.evidence_sums import Cover
 
 
-class Rows:
+class RowBuilder:
     """Columns of mixscope's audit table, for some kinds of evidence."""
 
     def __init__(self, evidence: Iterable[str]) -> None:
         self.evidence = tuple(evidence)
         self.columns: dict[str, list[Any]] = {
-            name: [] for name in schema.schema(self.evidence).names
+            name: [] for name in schema.make_schema(self.evidence).names
         }
 
     def __len__(self) -> int:
@@ -34,7 +34,7 @@ class Rows:
             column.clear()
 
 
-def judged(
+def judge_sources(
     cover: Cover,
     maps: Mapping[str, tuple[Tensor, Tensor]],
     judge: str,

@@ -46,14 +46,14 @@ def share_of(evidence: str) -> str:
     return SHARE + evidence.replace(" ", "_")
 
 
-def schema(evidence: Iterable[str], facts: dict[bytes, bytes] | None = None) -> pa.Schema:
+def make_schema(evidence: Iterable[str], facts: dict[bytes, bytes] | None = None) -> pa.Schema:
     """The table's schema with a share column for each kind of evidence."""
     fields = [(name, kind) for name, (kind, _) in COLUMNS.items()]
     fields[-1:-1] = [(share_of(name), pa.float64()) for name in evidence]
     return pa.schema(fields, metadata=facts)
 
 
-def batch(columns: dict[str, list[Any]], like: pa.Schema) -> pa.Table:
+def make_batch(columns: dict[str, list[Any]], like: pa.Schema) -> pa.Table:
     """Columns of plain values as a table of that schema; NaN becomes null."""
     arrays = []
     for field in like:

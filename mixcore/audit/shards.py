@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from mixcore.audit import engine, report, table_files
-from mixcore.audit.audit_job import together
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_job import sum_up_facts
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.runs import Executor, Run, Status
 from mixcore.runs.work import Watch
 
 LOOK = 0.5  # seconds
 
 
-def submit(request: Request, executor: Executor, owner: str = "") -> list[Run]:
+def submit_shards(request: AuditRequest, executor: Executor, owner: str = "") -> list[Run]:
     """A job for each shard of the request that has a block to do, queued or started."""
     blocks = max(1, request.n // request.batch)
     request = replace(request, shards=min(request.shards, blocks))
@@ -29,7 +29,9 @@ def submit(request: Request, executor: Executor, owner: str = "") -> list[Run]:
     return [executor.submit(shard.job(owner=owner)) for shard in shards]
 
 
-def wait(runs: Sequence[Run], executor: Executor, watch: Watch = lambda now, row: None) -> None:
+def wait_for_shards(
+    runs: Sequence[Run], executor: Executor, watch: Watch = lambda now, row: None
+) -> None:
     """Until all have ended; ValueError names the first that did not end well.
 
     watch is told how far they are together. Ctrl-C stops them, each after its last block.
@@ -52,7 +54,7 @@ def wait(runs: Sequence[Run], executor: Executor, watch: Watch = lambda now, row
 
 
 def _until_ended(runs: Sequence[Run], executor: Executor, watch: Watch) -> None:
-    asked = Request.from_dict(runs[0].job().config)
+    asked = AuditRequest.from_dict(runs[0].job().config)
     steps, ended = asked.n * len(asked.methods), False
     while not ended:
         executor.advance()
@@ -62,13 +64,13 @@ def _until_ended(runs: Sequence[Run], executor: Executor, watch: Watch) -> None:
         time.sleep(0 if ended else LOOK)
 
 
-def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
+def join_shards(folders: Sequence[Path], out: Path) -> dict[str, Any]:
     """One table and report in `out` of finished shards; the summary.
 
     ValueError where shards are missing, doubled or of different audits.
     """
-    tables = {folder: table_files.facts(folder / table_files.TABLE) for folder in folders}
-    asked = {folder: Request.from_dict(found["request"]) for folder, found in tables.items()}
+    tables = {folder: table_files.read_facts(folder / table_files.TABLE) for folder in folders}
+    asked = {folder: AuditRequest.from_dict(found["request"]) for folder, found in tables.items()}
     ordered = sorted(folders, key=lambda folder: asked[folder].shard)
     first = asked[ordered[0]]
     if {replace(one, shard=0) for one in asked.values()} != {replace(first, shard=0)}:
@@ -81,11 +83,11 @@ def joined(folders: Sequence[Path], out: Path) -> dict[str, Any]:
             "These shards were judged by maps of different digests: make them anew by one version "
             "of mixcore and its models."
         )
-    facts = together(tables[ordered[0]], [tables[folder] for folder in ordered])
+    facts = sum_up_facts(tables[ordered[0]], [tables[folder] for folder in ordered])
     facts["request"] = replace(first, shards=1, shard=0).to_dict()
     out.mkdir(parents=True, exist_ok=True)
-    table_files.concat(
+    table_files.concat_tables(
         [folder / table_files.TABLE for folder in ordered], out / table_files.TABLE, facts
     )
     whole = engine.Audit(replace(first, shards=1, shard=0))
-    return report.write(out, whole.remake)
+    return report.write_report(out, whole.remake)

@@ -64,13 +64,13 @@ class Columns:
         return found
 
 
-def of(place: Path) -> dict[str, Any]:
+def summarize_audit(place: Path) -> dict[str, Any]:
     """Everything that the report and the page say of the table in a folder, as plain values."""
-    facts = table_files.facts(table_files.files_of(place)[0])
-    return said(Columns(table_files.read(place, COLUMNS)), facts)
+    facts = table_files.read_facts(table_files.files_of(place)[0])
+    return summarize_columns(Columns(table_files.read_table(place, COLUMNS)), facts)
 
 
-def said(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
+def summarize_columns(found: Columns, facts: dict[str, Any]) -> dict[str, Any]:
     """The same of columns that are read already, and of what their table says about itself."""
     keys = [str(key) for key in dict.fromkeys(found["method"][found["control"] == ""])]
     blocks = Blocks(found["block"], found["row"], facts.get("request", {}).get("seed", 0))
@@ -171,17 +171,17 @@ def _quantiles(values: Numbers) -> dict[str, float]:
     return {f"{q:g}": float(np.quantile(values, q)) for q in (0.1, 0.5, 0.9)}
 
 
-def worst(place: Path, n: int = 24) -> list[dict[str, Any]]:
+def list_worst(place: Path, n: int = 24) -> list[dict[str, Any]]:
     """The rows of the n largest mismatches of two classes, of all methods, the worst first."""
-    found = Columns(table_files.read(place, COLUMNS))
+    found = Columns(table_files.read_table(place, COLUMNS))
     which = np.flatnonzero((found["control"] == "") & (found["class_a"] != found["class_b"]))
     which = which[~np.isnan(found["mismatch"][which])]
     order = which[np.argsort(-found["mismatch"][which], kind="stable")[:n]]
     # Whole rows are read for these alone.
-    rows: list[dict[str, Any]] = table_files.read(place).take(order).to_pylist()
+    rows: list[dict[str, Any]] = table_files.read_table(place).take(order).to_pylist()
     return rows
 
 
-def interval(found: dict[str, float]) -> Interval:
+def read_interval(found: dict[str, float]) -> Interval:
     """An interval of the summary as a value."""
     return Interval(**found)

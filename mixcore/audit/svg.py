@@ -11,7 +11,7 @@ from mixcore.statistics import Interval
 WIDTH, LINE, LEFT, RIGHT = 660, 26, 190, 180
 
 
-def dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False) -> str:
+def draw_dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False) -> str:
     """A dot with its 95 % interval a row, on one axis from 0."""
     known = [found for _, found in rows if isfinite(found.value)]
     top = _nice(max((found.high for found in known), default=1.0))
@@ -43,7 +43,7 @@ def dots(rows: Sequence[tuple[str, Interval]], label: str, percent: bool = False
     return _svg(WIDTH, height, label, parts)
 
 
-def bars(counts: Sequence[int], label: str) -> str:
+def draw_bars(counts: Sequence[int], label: str) -> str:
     """A histogram of values in [0, 1]; heights are shares of the n that the label states."""
     width, height, base = 300, 120, 96
     top, each = max([*counts, 1]), (width - 20) / len(counts)
@@ -59,7 +59,7 @@ def bars(counts: Sequence[int], label: str) -> str:
     return _svg(width, height, label, parts)
 
 
-def matrix(mean: Sequence[Sequence[float | None]], names: Sequence[str], label: str) -> str:
+def draw_matrix(mean: Sequence[Sequence[float | None]], names: Sequence[str], label: str) -> str:
     """A square a pair of classes, darker where the mean is larger; A down, B across."""
     k, cell, edge = len(names), 26 if len(names) <= 20 else 14, 130
     top = max((value for row in mean for value in row if value is not None), default=0.0) or 1.0

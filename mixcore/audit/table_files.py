@@ -24,21 +24,21 @@ FACTS = b"mixscope"
 GROUP = 16_384  # rows that a reader of one file takes in together, at least
 
 
-def part(folder: Path, number: int) -> Path:
+def name_part(folder: Path, number: int) -> Path:
     """Where part `number` of an unfinished table lies."""
     return folder / PARTS / f"part-{number:06d}.parquet"
 
 
 def write_part(folder: Path, number: int, rows: pa.Table) -> None:
     """Put a part down whole; OSError where there is no room."""
-    path = part(folder, number)
+    path = name_part(folder, number)
     path.parent.mkdir(exist_ok=True)
-    write(path, [rows])
+    write_table(path, [rows])
 
 
-def write(path: Path, tables: Iterable[pa.Table], like: pa.Schema | None = None) -> None:
+def write_table(path: Path, tables: Iterable[pa.Table], like: pa.Schema | None = None) -> None:
     """One file of these tables, a row group each; the file before stays if this fails."""
-    with files.aside(path, lasting=True) as other:
+    with files.write_aside(path, lasting=True) as other:
         writer: pq.ParquetWriter | None = None
         try:
             for rows in tables:
@@ -52,22 +52,22 @@ def write(path: Path, tables: Iterable[pa.Table], like: pa.Schema | None = None)
                 writer.close()
 
 
-def parts(folder: Path) -> list[Path]:
+def list_parts(folder: Path) -> list[Path]:
     """The finished parts of a table, in order."""
     return sorted((folder / PARTS).glob("part-*.parquet"))
 
 
-def join(folder: Path, facts: dict[str, Any] | None = None) -> Path:
+def join_parts(folder: Path, facts: dict[str, Any] | None = None) -> Path:
     """Make one file of the parts; facts about the whole replace those of the parts."""
-    found = parts(folder)
+    found = list_parts(folder)
     if not found:
         raise ValueError("An audit without a single row makes no table.")
-    concat(found, folder / TABLE, facts)
+    concat_tables(found, folder / TABLE, facts)
     shutil.rmtree(folder / PARTS)
     return folder / TABLE
 
 
-def concat(paths: Sequence[Path], out: Path, facts: dict[str, Any] | None = None) -> None:
+def concat_tables(paths: Sequence[Path], out: Path, facts: dict[str, Any] | None = None) -> None:
     """One table of several of the same columns, in their order."""
     like = pq.read_schema(paths[0])
     for path in paths[1:]:
@@ -77,8 +77,8 @@ def concat(paths: Sequence[Path], out: Path, facts: dict[str, Any] | None = None
                 "audit's parts only."
             )
     if facts is not None:
-        like = like.with_metadata(packed(facts))
-    write(out, _groups(paths), like)
+        like = like.with_metadata(pack_facts(facts))
+    write_table(out, _groups(paths), like)
 
 
 def _groups(paths: Sequence[Path]) -> Iterator[pa.Table]:
@@ -99,12 +99,12 @@ def _one(tables: list[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
 
 
-def packed(facts: dict[str, Any]) -> dict[bytes, bytes]:
+def pack_facts(facts: dict[str, Any]) -> dict[bytes, bytes]:
     """Facts as a schema's metadata."""
     return {FACTS: json.dumps(facts).encode()}
 
 
-def facts(path: Path) -> dict[str, Any]:
+def read_facts(path: Path) -> dict[str, Any]:
     """What a table says about itself; ValueError where it is no audit's."""
     with _refusing(path):
         found = json.loads((pq.read_schema(path).metadata or {}).get(FACTS, b"null"))
@@ -116,13 +116,13 @@ def files_of(place: Path) -> list[Path]:
     if place.is_file():
         return [place]
     whole = place / TABLE
-    found = [whole] if whole.is_file() else parts(place)
+    found = [whole] if whole.is_file() else list_parts(place)
     if not found:
         raise ValueError(f"{place.name} holds no table of an audit, nor a part of one yet.")
     return found
 
 
-def read(place: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read_table(place: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """The rows so far in a run's folder, or of a file; only these columns where some are named.
 
     ValueError says in one sentence what is wrong with a table that no audit wrote.

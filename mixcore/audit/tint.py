@@ -16,7 +16,7 @@ BLUE, ORANGE = (47, 111, 222), (217, 119, 6)
 GREY, STRONGEST = 0.55, 0.8  # brightness of what holds no evidence, and the densest tint
 
 
-def draw(plan: AnyPlan, x: Tensor, evidence: Evidence) -> NDArray[np.uint8]:
+def draw_tint(plan: AnyPlan, x: Tensor, evidence: Evidence) -> NDArray[np.uint8]:
     """Row 0 of a plan of x (2, 3, h, w) under the evidence of both sources, uint8 (h, w, 3).
 
     Each source's map is drawn against its own largest value, and goes where its pixels go.
@@ -24,12 +24,14 @@ def draw(plan: AnyPlan, x: Tensor, evidence: Evidence) -> NDArray[np.uint8]:
     maps = evidence.at(*x.shape[-2:])
     maps = (maps / maps.amax((2, 3), keepdim=True)).expand_as(x).to(x.dtype)
     nothing = torch.zeros_like(x)
-    rest = one_mix.picture(plan, nothing)  # what is neither of A nor of B, such as a bare ground
-    grey = one_mix.picture(plan, x).mean(2, keepdims=True).repeat(3, 2) * GREY
+    rest = one_mix.make_picture(
+        plan, nothing
+    )  # what is neither of A nor of B, such as a bare ground
+    grey = one_mix.make_picture(plan, x).mean(2, keepdims=True).repeat(3, 2) * GREY
     for k, colour in enumerate((BLUE, ORANGE)):
         only = nothing.clone()
         only[k] = maps[k]
-        left = np.clip(one_mix.picture(plan, only).astype(np.float64) - rest, 0, 255) / 255
+        left = np.clip(one_mix.make_picture(plan, only).astype(np.float64) - rest, 0, 255) / 255
         dense = STRONGEST * left[..., :1]
         grey = grey * (1 - dense) + dense * np.array(colour)
     return pictures.to_array(torch.from_numpy(grey / 255).permute(2, 0, 1))

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mixcore.calibration.outcomes import Outcomes
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.statistics import Interval
 
 Measure = Callable[[Outcomes], float]
@@ -29,7 +29,7 @@ def interval(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DR
     be well calibrated, judge by `chance`.
     """
     _check_draws(draws)
-    generator = streams(rng).stage("bootstrap")
+    generator = make_streams(rng).stage("bootstrap")
     n, value = len(outcomes), measure(outcomes)
     drawn = []
     for _ in range(draws):
@@ -46,7 +46,7 @@ def chance(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DRAW
     2007). A measured error inside the interval is no sign of miscalibration at this n.
     """
     _check_draws(draws)
-    generator = streams(rng).stage("chance")
+    generator = make_streams(rng).stage("chance")
     cdf = outcomes.probs.cumsum(1)
     drawn = [measure(outcomes.labelled(_drawn(cdf, generator))) for _ in range(draws)]
     low, high = np.percentile(drawn, ENDS)

@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from mixcore import __version__
 
-# Each command: the module whose `fill(parser, words)` says what it takes, and what it is for.
+# Each command: the module whose `fill_parser(parser, words)` says what it takes, and its purpose.
 COMMANDS = {
     "methods": ("methods_command", "list the methods and their parameters, or say all of one"),
     "mix": ("mix_command", "mix photos into a PNG"),
@@ -48,7 +48,7 @@ class Parser(argparse.ArgumentParser):
         choices = action.choices
         if choices is not None and value not in choices:
             name = "/".join(action.option_strings) or action.metavar or action.dest
-            raise UsageError(suggest(f"{name} {value!r}", str(value), choices))
+            raise UsageError(suggest_names(f"{name} {value!r}", str(value), choices))
 
     def parse(self, words: Sequence[str]) -> argparse.Namespace:
         """The options; UsageError for a word that nothing takes."""
@@ -56,11 +56,11 @@ class Parser(argparse.ArgumentParser):
         if rest:
             known = getattr(options, "parser", self)._option_string_actions
             word = rest[0].partition("=")[0]
-            raise UsageError(suggest(f"option {word}", word, known))
+            raise UsageError(suggest_names(f"option {word}", word, known))
         return options
 
 
-def suggest(what: str, word: str, known: Iterable[str]) -> str:
+def suggest_names(what: str, word: str, known: Iterable[str]) -> str:
     """A sentence that there is no such thing, and what was perhaps meant."""
     names = [str(name) for name in known]
     near = difflib.get_close_matches(word, names, 1)
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 if it worked, 2 with one sentence on stderr if it could not."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = parse(words)
+        options = parse_words(words)
         code = int(options.run(options) or 0)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -86,12 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         if not is_for_people(error):
             raise
-        print(f"mixcore: {describe_error(error)}", file=sys.stderr)
+        print(f"mixcore: {describe_refusal(error)}", file=sys.stderr)
         return 2
     return code
 
 
-def parse(words: list[str]) -> argparse.Namespace:
+def parse_words(words: list[str]) -> argparse.Namespace:
     """The options of the command that the words name."""
     parser = Parser(prog="python -m mixcore", description="Mixup-family augmentation as data.")
     parser.add_argument("--version", action="version", version=f"mixcore {__version__}")
@@ -101,7 +101,7 @@ def parse(words: list[str]) -> argparse.Namespace:
         command = commands.add_parser(name, help=purpose, description=purpose)
         if name == named:
             command.set_defaults(parser=command)
-            words = import_module(f"mixcore.cli.{module}").fill(command, words) or words
+            words = import_module(f"mixcore.cli.{module}").fill_parser(command, words) or words
     return parser.parse(words)
 
 
@@ -110,14 +110,14 @@ def is_for_people(error: Exception) -> bool:
     return not isinstance(error, RuntimeError) or type(error).__name__ == "NamingError"
 
 
-def describe_error(error: Exception) -> str:
+def describe_refusal(error: Exception) -> str:
     """Its sentence, in the words of the command line."""
     if isinstance(error, OSError):
-        from mixcore.runs.error_text import told
+        from mixcore.runs.error_text import describe_error
 
-        return told(error)
+        return describe_error(error)
     text = re.sub(r"\b[Tt]he audit's methods\b", "--method", str(error))
     text = re.sub(
         r"\b[Tt]he (?:run|audit)'s (\w+)", lambda found: f"--{found[1].replace('_', '-')}", text
     )
-    return re.sub(r"\bRequest has no parameter\b", "There is no setting", text)
+    return re.sub(r"\b(?:Training|Audit)Request has no parameter\b", "There is no setting", text)

@@ -8,14 +8,21 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.cli import flags
-from mixcore.cli.output import Bar, add_config, add_json, check_alone, read_request, report
+from mixcore.cli.output import (
+    ProgressBar,
+    add_config,
+    add_json,
+    check_alone,
+    print_result,
+    read_request,
+)
 from mixcore.methods import methods
 from mixcore.runs import Run, Status, Store, executors
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes, its flags read off the request's declarations."""
     parser.add_argument(
         "--method", nargs="+", metavar="METHOD", choices=methods(),
@@ -40,11 +47,11 @@ def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
     )  # fmt: skip
     add_config(parser, "what is asked for, such as a run's request.json")
     add_json(parser)
-    flags.add(parser, Request.params())
-    parser.set_defaults(run=audit)
+    flags.add_flags(parser, AuditRequest.params())
+    parser.set_defaults(run=run_audit)
 
 
-def audit(options: argparse.Namespace) -> int:
+def run_audit(options: argparse.Namespace) -> int:
     """Audit, in this process or in shards over an executor's workers; 0 if it is done.
 
     ValueError says why it could not.
@@ -54,13 +61,13 @@ def audit(options: argparse.Namespace) -> int:
         return _joined(folders, _fresh(options.out, Store(), folders[0].name), options)
     if options.resume:
         run = Run(Path(options.resume).absolute())
-        request = Request.from_dict(run.job().config)
-        check_alone(options, flags.values(options))
+        request = AuditRequest.from_dict(run.job().config)
+        check_alone(options, flags.read_values(options))
     else:
         known = read_request(options.config)
         own: dict[str, Any] = {"methods": options.method} if options.method else {}
-        own["parameters"] = {**(known.get("parameters") or {}), **parameters(options.set)}
-        request = Request.from_dict(known | flags.values(options) | own)
+        own["parameters"] = {**(known.get("parameters") or {}), **read_parameters(options.set)}
+        request = AuditRequest.from_dict(known | flags.read_values(options) | own)
     handed = (request.shards > 1 and request.shard == 0) or options.executor != "local"
     if handed and not options.resume:
         return _handed(request, options)
@@ -72,7 +79,7 @@ def audit(options: argparse.Namespace) -> int:
     return _alone(run, store, options)
 
 
-def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
+def read_parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
     """Parameters by method from METHOD.NAME=VALUE."""
     found: dict[str, dict[str, Any]] = {}
     for pair in pairs:
@@ -80,7 +87,7 @@ def parameters(pairs: list[str]) -> dict[str, dict[str, Any]]:
         key, dot, name = place.partition(".")
         if not equals or not dot:
             raise ValueError(f"--set takes METHOD.NAME=VALUE, got {pair!r}.")
-        found.setdefault(key, {})[name] = flags.literal(value)
+        found.setdefault(key, {})[name] = flags.read_literal(value)
     return found
 
 
@@ -88,21 +95,21 @@ def _alone(run: Run, store: Store, options: argparse.Namespace) -> int:
     from mixcore import worker
 
     bar = MixBar()
-    end = worker.foreground(run, store, bar)
+    end = worker.run_in_foreground(run, store, bar)
     bar.close()
-    report(options, result(run, end), said(run, end))
+    print_result(options, make_result(run, end), describe_end(run, end))
     return 0
 
 
-def _handed(request: Request, options: argparse.Namespace) -> int:
+def _handed(request: AuditRequest, options: argparse.Namespace) -> int:
     from mixcore.audit import shards
 
     store = Store()
     folder = _fresh(options.out, store, f"seed-{request.seed}")
     bar = MixBar()
-    with closing(executors.named(options.executor, store)) as executor:
-        runs = shards.submit(request, executor)
-        shards.wait(runs, executor, bar)
+    with closing(executors.find_executor(options.executor, store)) as executor:
+        runs = shards.submit_shards(request, executor)
+        shards.wait_for_shards(runs, executor, bar)
     bar.close()
     return _joined([run.folder for run in runs], folder, options)
 
@@ -110,10 +117,10 @@ def _handed(request: Request, options: argparse.Namespace) -> int:
 def _joined(folders: list[Path], out: Path, options: argparse.Namespace) -> int:
     from mixcore.audit import shards
 
-    shards.joined(folders, out)
+    shards.join_shards(folders, out)
     summary = summary_of(out) or {}
     text = "\n".join([f"{out}: done, in {len(folders)} shards.", *summary["conclusion"]])
-    report(options, {"run": str(out), "state": "done", "summary": summary}, text)
+    print_result(options, {"run": str(out), "state": "done", "summary": summary}, text)
     return 0
 
 
@@ -131,7 +138,7 @@ def summary_of(folder: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
-def result(run: Run, end: Status) -> dict[str, Any]:
+def make_result(run: Run, end: Status) -> dict[str, Any]:
     """How it ended, as plain values."""
     return {
         "run": str(run.folder), "state": end.state, "message": end.message,
@@ -139,7 +146,7 @@ def result(run: Run, end: Status) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def said(run: Run, end: Status) -> str:
+def describe_end(run: Run, end: Status) -> str:
     """How it ended, and its conclusion."""
     lines = [f"{run.folder}: {end.state}. {end.message}".rstrip()]
     lines += (summary_of(run.folder) or {"conclusion": []})["conclusion"]
@@ -148,7 +155,7 @@ def said(run: Run, end: Status) -> str:
     return "\n".join(lines)
 
 
-class MixBar(Bar):
+class MixBar(ProgressBar):
     """The bar of a worker that counts mixes."""
 
     unit = "mix"

@@ -8,7 +8,7 @@ from mixcore.cli import output
 from mixcore.listing import load_kinds
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes."""
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--list", action="store_true", help="every kind, and what it needs")
@@ -29,7 +29,7 @@ def show_evidence(options: argparse.Namespace) -> None:
         f"{name:21s} {kind['title']}. Needs {kind['needs']}; costs {kind['cost']}."
         for name, kind in kinds.items()
     ]
-    output.report(options, kinds, "\n".join(lines))
+    output.print_result(options, kinds, "\n".join(lines))
 
 
 def measure_evidence(options: argparse.Namespace) -> None:
@@ -37,9 +37,9 @@ def measure_evidence(options: argparse.Namespace) -> None:
     from pathlib import Path
 
     from mixcore import hardware
-    from mixcore.evidence.study.evaluate_maps import tables
-    from mixcore.evidence.study.markdown import markdown
+    from mixcore.evidence.study.evaluate_maps import make_tables
+    from mixcore.evidence.study.markdown import make_markdown
 
     data = Path(options.data) if options.data else None
-    found = tables(data, hardware.device(options.device))
-    output.report(options, found, markdown(found))
+    found = make_tables(data, hardware.device(options.device))
+    output.print_result(options, found, make_markdown(found))

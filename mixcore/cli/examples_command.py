@@ -15,20 +15,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mixcore.audit import audit_request as audit
+from mixcore.audit import audit_request
 from mixcore.cli import output
 from mixcore.runs import Run, Status, Store, files, showcase
 from mixcore.runs.run import PLANS, REQUEST, STATUS
-from mixcore.train import training_request as train
+from mixcore.train import training_request
 
 SEEDS = 4  # the fewest whose interval says something
-REQUESTS: tuple[train.Request | audit.Request, ...] = (
+REQUESTS: tuple[training_request.TrainingRequest | audit_request.AuditRequest, ...] = (
     *(
-        train.Request.from_dict({"method": method, "seed": seed, "device": "cpu"})
+        training_request.TrainingRequest.from_dict(
+            {"method": method, "seed": seed, "device": "cpu"}
+        )
         for seed in range(SEEDS)
-        for method in ("cutmix", train.NONE)
+        for method in ("cutmix", training_request.NONE)
     ),
-    audit.Request.from_dict(
+    audit_request.AuditRequest.from_dict(
         {
             "methods": ("mixup", "cutmix", "resizemix", "saliencymix", "transmix", "visiblemix"),
             "n": 300,
@@ -44,7 +46,7 @@ EVERY = 4  # epochs of which one keeps its example mixes
 NEAR = 5e-3  # how far numbers of two machines may be apart
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes."""
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -65,16 +67,16 @@ def show_examples(options: argparse.Namespace) -> int:
              for run in reversed(runs)]  # fmt: skip
     found = [{"run": run.id, "config": run.job().config, "change": stale.get(run.id)}
              for run in reversed(runs)]  # fmt: skip
-    output.report(options, found, "\n".join(lines))
+    output.print_result(options, found, "\n".join(lines))
     return int(bool(stale))
 
 
-def read_request(run: Run) -> train.Request | audit.Request:
+def read_request(run: Run) -> training_request.TrainingRequest | audit_request.AuditRequest:
     """What an example was asked for."""
     job = run.job()
     if job.kind == "train":
-        return train.Request.from_dict(job.config)
-    return audit.Request.from_dict(job.config)
+        return training_request.TrainingRequest.from_dict(job.config)
+    return audit_request.AuditRequest.from_dict(job.config)
 
 
 def make_examples(folder: Path = showcase.FOLDER) -> None:
@@ -85,8 +87,8 @@ def make_examples(folder: Path = showcase.FOLDER) -> None:
         store = Store(Path(home))
         for request in REQUESTS:
             run = store.create(request.job(), own=True)
-            bar = output.Bar()
-            worker.foreground(run, store, bar)
+            bar = output.ProgressBar()
+            worker.run_in_foreground(run, store, bar)
             bar.close()
         shutil.rmtree(folder, ignore_errors=True)
         for run in store.runs():
@@ -104,7 +106,7 @@ def keep_files(run: Run, folder: Path) -> None:
     lines = (run.folder / METRICS).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line, parse_float=lambda text: float(f"{float(text):.{DIGITS}g}"))
             for line in lines]  # fmt: skip
-    (folder / METRICS).write_bytes(b"".join(map(files.line, rows)))
+    (folder / METRICS).write_bytes(b"".join(map(files.encode_line, rows)))
     end = run.stored()
     status = Status(end.state, end.step, end.steps, end.message)
     files.write_json(folder / STATUS, vars(status))
@@ -129,13 +131,13 @@ def compute_inputs(run: Run) -> str:
     if run.job().kind == "train":
         from mixcore.train import training_data
 
-        data: Any = training_data.load(train.Request.from_dict(config))
+        data: Any = training_data.load_data(training_request.TrainingRequest.from_dict(config))
         parts = [hashlib.sha256(part.x.numpy().tobytes() + part.y.numpy().tobytes()).hexdigest()
                  for part in (data.train, data.val, data.test)]  # fmt: skip
     else:
         from mixcore.audit.engine import Audit
 
-        facts = Audit(audit.Request.from_dict(config)).facts()
+        facts = Audit(audit_request.AuditRequest.from_dict(config)).facts()
         parts = [facts[name] for name in ("classes", "judge", "digests", "own map")]
     found = json.dumps([config, parts], sort_keys=True).encode()
     return hashlib.sha256(found).hexdigest()[:16]
@@ -149,7 +151,7 @@ def repeats_steps(run: Run) -> bool:
     metrics = run.metrics()
     metrics.update()
     kept = metrics.steps[0]
-    job, tally = Training(train.Request.from_dict(run.job().config)), Tally()
+    job, tally = Training(training_request.TrainingRequest.from_dict(run.job().config)), Tally()
     for step, batch in zip(range(kept["step"]), job.batches(0, 0), strict=False):
         job.step(step, batch, tally)
     tally.settle()
@@ -164,9 +166,9 @@ def repeats_block(run: Run) -> bool:
     from mixcore.audit import table_files
     from mixcore.audit.engine import Audit
 
-    made = Audit(audit.Request.from_dict(run.job().config))
+    made = Audit(audit_request.AuditRequest.from_dict(run.job().config))
     columns = made.rows(made.lay(0)).columns
-    kept = table_files.read(run.folder).slice(0, len(columns["row"]))
+    kept = table_files.read_table(run.folder).slice(0, len(columns["row"]))
     return all(
         np.allclose(
             np.array(columns[name], float), kept.column(name).to_numpy(zero_copy_only=False),

@@ -12,19 +12,19 @@ from mixcore.params import Param
 TYPES = {"real": float, "integer": int}
 
 
-def add(parser: argparse.ArgumentParser, params: Iterable[Param]) -> None:
+def add_flags(parser: argparse.ArgumentParser, params: Iterable[Param]) -> None:
     """One flag a parameter: `--name value`, or `--name` and `--no-name`."""
     for param in params:
         parser.add_argument(f"--{param.name.replace('_', '-')}", **flag_of(param))
 
 
-def values(options: argparse.Namespace) -> dict[str, Any]:
+def read_values(options: argparse.Namespace) -> dict[str, Any]:
     """What the flags were set to, name -> value; those that were left out are not in it."""
     found = vars(options).items()
     return {name.partition(".")[2]: value for name, value in found if name.startswith("param.")}
 
 
-def literal(text: str) -> Any:
+def read_literal(text: str) -> Any:
     """A value as typed behind `--set NAME=`: JSON, True, False, or else a word."""
     try:
         return json.loads(text)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 
-from mixcore.cli.output import add_json, report
+from mixcore.cli.output import add_json, print_result
 from mixcore.listing import Entry, load_listing, read_params
 from mixcore.params import Param
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes."""
     listing = load_listing()
     parser.add_argument("key", nargs="?", metavar="KEY", choices=listing, help="say all of one")
@@ -23,14 +23,14 @@ def list_methods(options: argparse.Namespace) -> None:
     listing = options.listing
     if options.key:
         entry = listing[options.key]
-        report(options, {"key": options.key, **entry}, describe_method(options.key, entry))
+        print_result(options, {"key": options.key, **entry}, describe_method(options.key, entry))
         return
     lines = []
     for key, entry in listing.items():
         cite = f"{entry['authors']} {entry['year']}"
         lines.append(f"{key:12s} {entry['title']} ({cite}). {entry['summary']}")
         lines += [describe_param(param) for param in read_params(entry)]
-    report(options, listing, "\n".join(lines))
+    print_result(options, listing, "\n".join(lines))
 
 
 def describe_method(key: str, entry: Entry) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mixcore.cli import flags
-from mixcore.cli.output import add_config, add_json, read_config, report
+from mixcore.cli.output import add_config, add_json, print_result, read_config
 from mixcore.listing import Entry, load_listing, read_params
 from mixcore.runs.types import find_problem
 
@@ -23,7 +23,7 @@ STATE |= {f"{name}.{part}?": float for name in NAMES for part in ("zoom", "x", "
 STATE |= {f"{name}.scene?": int for name in NAMES}
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
     """What the command takes of the method that is named, in words or by a configuration."""
     listing = load_listing()
     kinds = parser.add_subparsers(required=True, metavar="METHOD", parser_class=type(parser))
@@ -67,19 +67,19 @@ def _fill_method(parser: argparse.ArgumentParser, key: str, entry: Entry) -> Non
     parser.add_argument("--size", type=int, default=448, help="side in pixels (default: 448)")
     if "lam" in entry["given"]:
         parser.add_argument("--lam", type=float, help="A's share, instead of drawing it")
-    flags.add(parser, read_params(entry))
+    flags.add_flags(parser, read_params(entry))
     add_config(parser, "a mix as Explore saves it, or names of these flags with values")
     add_json(parser)
-    parser.set_defaults(run=mix, key=key, sources=entry["sources"], parser=parser)
+    parser.set_defaults(run=mix_photos, key=key, sources=entry["sources"], parser=parser)
 
 
-def mix(options: argparse.Namespace) -> None:
+def mix_photos(options: argparse.Namespace) -> None:
     """Mix photos and say what the label is worth."""
     _settle(options)
     from mixcore import pictures
-    from mixcore.registry import get
+    from mixcore.registry import find_class
 
-    cls = get(options.key)
+    cls = find_class(options.key)
     method = cls(**options.values)
     notes: list[str] = []
     batch = load_batch(options, cls.info.given, notes)
@@ -100,12 +100,12 @@ def mix(options: argparse.Namespace) -> None:
         "out": options.out, "method": options.key, "parameters": method.to_dict(),
         "seed": options.seed, "size": options.size, "label": named, "notes": notes,
     }  # fmt: skip
-    report(options, result, "\n".join([f"{options.out}: label {label}", *notes]))
+    print_result(options, result, "\n".join([f"{options.out}: label {label}", *notes]))
 
 
 def _settle(options: argparse.Namespace) -> None:
     """Put the configuration beneath the flags; ValueError for what it cannot ask for."""
-    own = flags.values(options)
+    own = flags.read_values(options)
     known = read_config(options.config) if options.config else {}
     state = _state(known)
     params = [param.name for param in read_params(load_listing()[options.key])]
@@ -241,14 +241,14 @@ def load_scene(name: str, crop: str, size: int) -> Any:
 def load_photo(name: str, notes: list[str]) -> Any:
     """The pixels of an example or a file."""
     from mixcore import pictures
-    from mixcore.cli import suggest
+    from mixcore.cli import suggest_names
     from mixcore.data import gallery
 
     if not name.startswith("example:"):
         return pictures.read(name, notes=notes)
     example = name.removeprefix("example:")
     if example not in gallery.names():
-        raise ValueError(suggest(f"example {example!r}", example, gallery.names()))
+        raise ValueError(suggest_names(f"example {example!r}", example, gallery.names()))
     return gallery.load(example)
 
 

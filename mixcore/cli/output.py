@@ -32,7 +32,7 @@ def _json_path(text: str) -> str:
     return text
 
 
-def report(options: argparse.Namespace, result: Any, text: str) -> None:
+def print_result(options: argparse.Namespace, result: Any, text: str) -> None:
     """Print the text, or the result where --json was asked for; write its FILE."""
     if options.json == STDOUT:
         print(json.dumps(result, indent=1))
@@ -98,7 +98,7 @@ def check_alone(options: argparse.Namespace, given: dict[str, Any]) -> None:
         )
 
 
-class Bar:
+class ProgressBar:
     """How far a worker is: a bar on a terminal, and a line now and then in a log."""
 
     unit = "step"

@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from mixcore.cli import flags
-from mixcore.cli.output import Bar, add_config, add_json, check_alone, read_request, report
+from mixcore.cli.output import (
+    ProgressBar,
+    add_config,
+    add_json,
+    check_alone,
+    print_result,
+    read_request,
+)
 from mixcore.runs import Run, Status, Store
 from mixcore.train import metric_rows
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes, its flags read off the request's declarations."""
     parser.add_argument("--out", metavar="DIR", help="folder of the run (default: MIXSCOPE_HOME)")
     parser.add_argument("--resume", metavar="DIR", help="go on with the run in this folder")
@@ -25,11 +32,11 @@ def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
     )  # fmt: skip
     add_config(parser, "what is asked for, such as a run's request.json")
     add_json(parser)
-    flags.add(parser, Request.params())
-    parser.set_defaults(run=train)
+    flags.add_flags(parser, TrainingRequest.params())
+    parser.set_defaults(run=run_training)
 
 
-def train(options: argparse.Namespace) -> int:
+def run_training(options: argparse.Namespace) -> int:
     """Train in this process; 0 if it is done or was stopped, 1 if it diverged.
 
     ValueError says why it could not.
@@ -37,12 +44,12 @@ def train(options: argparse.Namespace) -> int:
     store = Store()
     if options.resume:
         run = Run(Path(options.resume).absolute())
-        request = Request.from_dict(run.job().config)
-        check_alone(options, flags.values(options))
+        request = TrainingRequest.from_dict(run.job().config)
+        check_alone(options, flags.read_values(options))
     else:
         known = read_request(options.config)
-        own = {"parameters": {**(known.get("parameters") or {}), **parameters(options)}}
-        request = Request.from_dict(known | flags.values(options) | own)
+        own = {"parameters": {**(known.get("parameters") or {}), **read_parameters(options)}}
+        request = TrainingRequest.from_dict(known | flags.read_values(options) | own)
     events = _events(options)
     if options.resume:
         store.resume(run, own=True)
@@ -52,27 +59,27 @@ def train(options: argparse.Namespace) -> int:
         run = store.create(request.job(kind=kind), place, own=True)
     from mixcore import worker
 
-    bar = Bar(events(run) if events else None)
-    end = worker.foreground(run, store, bar)
+    bar = ProgressBar(events(run) if events else None)
+    end = worker.run_in_foreground(run, store, bar)
     bar.close()
-    report(options, result(run, end), said(run, end, request))
+    print_result(options, make_result(run, end), describe_end(run, end, request))
     if options.smoke:
         store.delete(run)
     return int(end.state == "diverged")
 
 
-def parameters(options: argparse.Namespace) -> dict[str, Any]:
+def read_parameters(options: argparse.Namespace) -> dict[str, Any]:
     """The method's own parameters from --set name=value."""
     found = {}
     for pair in options.set:
         name, equals, value = pair.partition("=")
         if not equals:
             raise ValueError(f"--set takes NAME=VALUE, got {pair!r}.")
-        found[name] = flags.literal(value)
+        found[name] = flags.read_literal(value)
     return found
 
 
-def said(run: Run, end: Status, request: Request) -> str:
+def describe_end(run: Run, end: Status, request: TrainingRequest) -> str:
     """How it ended, in a few lines."""
     metrics = run.metrics(metric_rows.is_whole)
     metrics.update()
@@ -93,7 +100,7 @@ def said(run: Run, end: Status, request: Request) -> str:
     return "\n".join(lines)
 
 
-def result(run: Run, end: Status) -> dict[str, Any]:
+def make_result(run: Run, end: Status) -> dict[str, Any]:
     """How it ended, as plain values."""
     metrics = run.metrics(metric_rows.is_whole)
     metrics.update()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 
-def fill(parser: argparse.ArgumentParser, words: list[str]) -> None:
+def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes."""
     parser.add_argument("--data", required=True, help="folder with the training pictures")
     parser.add_argument("--out", required=True, help="folder for weights and metrics.json")
@@ -28,17 +28,21 @@ def train_evidence(options: argparse.Namespace) -> None:
     from mixcore.evidence.models import bundled
     from mixcore.evidence.study import feature_cache, train_hybrids
 
-    recipe = train_hybrids.Recipe(late=not options.plain, epochs=options.epochs, seed=options.seed)
+    recipe = train_hybrids.HybridRecipe(
+        late=not options.plain, epochs=options.epochs, seed=options.seed
+    )
     device, out = hardware.device(options.device), Path(options.out)
     features = Path(options.cache) if options.cache else out / "features"
-    found = feature_cache.build(Path(options.data), features, feature_cache.Contents(), device)
+    found = feature_cache.build_cache(
+        Path(options.data), features, feature_cache.Contents(), device
+    )
     if recipe.epochs == 0:
         return
-    model = train_hybrids.train(found, recipe, device)
+    model = train_hybrids.train_hybrid(found, recipe, device)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{recipe.name}.safetensors"
-    bundled.write(model, path)
-    shipped = bundled.read(path).to(device)  # rounded to half precision: what people get
-    metrics = train_hybrids.measured(shipped, found, recipe, device)
+    bundled.write_hybrid(model, path)
+    shipped = bundled.read_hybrid(path).to(device)  # rounded to half precision: what people get
+    metrics = train_hybrids.measure_hybrid(shipped, found, recipe, device)
     train_hybrids.write_metrics(out, recipe.name, metrics)
     print(json.dumps(metrics, indent=1))

@@ -19,7 +19,7 @@ from mixcore.data.dataset import format_bytes
 REFUSED = 3  # exit status of a ValueError, whose sentence is then on standard output
 
 
-def call(target: str, path: Path) -> None:
+def call_in_child(target: str, path: Path) -> None:
     """Call "module:function" on the path, within the caps of time and memory.
 
     ValueError with its sentence where it raises one, or goes beyond the caps.

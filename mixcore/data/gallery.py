@@ -75,11 +75,11 @@ def info(name: str) -> Photo:
 
 def load(name: str) -> NDArray[np.uint8]:
     """The whole picture as uint8 (h, w, 3) in sRGB, longest side at most 800; yours to change."""
-    return np.array(opened(name))
+    return np.array(open_image(name))
 
 
 @lru_cache(maxsize=32)
-def opened(name: str) -> Image.Image:
+def open_image(name: str) -> Image.Image:
     """The decoded picture, shared between callers: read it, never draw on it."""
     with Image.open(info(name).path) as file:
         return file.convert("RGB")

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mixcore.data.paint import Light, lit
-from mixcore.data.stamps import Stamp, opened
+from mixcore.data.paint import Light, light_image
+from mixcore.data.stamps import Stamp, open_image
 from mixcore.rng import Streams
 
 SHARE = (0.15, 0.60)  # of the frame's area, taken by the box around the object
@@ -19,7 +19,7 @@ REFERENCE = 448
 TURN = {"animal": 12.0, "vehicle": 6.0, "food": 35.0}  # degrees either way that still look right
 
 
-def place(
+def place_stamp(
     streams: Streams, stamp: Stamp, frame: tuple[int, int]
 ) -> tuple[Image.Image, tuple[int, int]]:
     """The turned, scaled and lit cut-out, and the (x, y) of its upper left corner."""
@@ -36,11 +36,11 @@ def place(
     x = (w - w * ROOM) / 2 + across * (w * ROOM - wide * scale) - left * scale
     y = (h - h * ROOM) / 2 + down * (h * ROOM - high * scale) - top * scale
     light = Light.of_object(streams.stage("object light"))
-    return lit(tile, light), (round(x), round(y))
+    return light_image(tile, light), (round(x), round(y))
 
 
 def _turned(stamp: Stamp, rng: np.random.Generator) -> Image.Image:
-    picture = opened(stamp)
+    picture = open_image(stamp)
     angle, side = rng.uniform(-1, 1) * TURN[stamp.group], rng.random()
     if stamp.mirror and side < 0.5:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -62,11 +62,11 @@ def _scale(draw: float, extent: tuple[int, int], frame: tuple[int, int]) -> floa
 
 def _solid(picture: Image.Image) -> tuple[int, int, int, int]:
     """Left, top, right, bottom of what the mask will cover."""
-    y0, y1, x0, x1 = box(np.asarray(picture.getchannel("A")) >= 128)
+    y0, y1, x0, x1 = find_box(np.asarray(picture.getchannel("A")) >= 128)
     return x0, y0, x1, y1
 
 
-def box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
+def find_box(mask: NDArray[np.bool_]) -> tuple[int, int, int, int]:
     """y0, y1, x0, x1 of the True part, half-open."""
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(rows[0]), int(rows[-1]) + 1, int(cols[0]), int(cols[-1]) + 1

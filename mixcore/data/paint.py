@@ -34,7 +34,7 @@ class Light:
         return cls(*(level * 1.15 * channel / 255 for channel in tint[:3]))
 
 
-def lit(picture: Image.Image, light: Light) -> Image.Image:
+def light_image(picture: Image.Image, light: Light) -> Image.Image:
     """The picture (RGB or RGBA) under a light; alpha stays. Over-bright values end at white."""
     levels = np.arange(256)
     gains = np.array([light.red, light.green, light.blue] + [1] * (picture.mode == "RGBA"))
@@ -42,7 +42,7 @@ def lit(picture: Image.Image, light: Light) -> Image.Image:
     return picture.point(table.ravel().tolist())
 
 
-def cut(
+def cut_image(
     picture: Image.Image, frame: tuple[int, int], x: float, y: float, zoom: float, side: float
 ) -> Image.Image:
     """A crop of the frame's shape, resampled to (h, w) = `frame`; draws in [0, 1) steer it.

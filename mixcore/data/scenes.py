@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mixcore.data import gallery
-from mixcore.data.layout import box, place
-from mixcore.data.paint import Light, cut, lit
+from mixcore.data.layout import find_box, place_stamp
+from mixcore.data.paint import Light, cut_image, light_image
 from mixcore.data.stamps import SPLITS, Stamp, stamps
 from mixcore.rng import Streams
 
@@ -117,7 +117,7 @@ class Scenes(Sequence[tuple[Any, int]]):
 def _scene(streams: Streams, frame: tuple[int, int], split: str) -> Scene:
     stamp = _draw_stamp(streams.stage("object"), split)
     background, ground = _ground(streams, stamp, frame, split)
-    tile, corner = place(streams, stamp, frame)
+    tile, corner = place_stamp(streams, stamp, frame)
     image = ground.copy()
     image.paste(tile, corner, tile)
     cover = Image.new("L", ground.size)
@@ -131,7 +131,7 @@ def _scene(streams: Streams, frame: tuple[int, int], split: str) -> Scene:
         mask=mask,
         alpha=alpha,
         empty=np.array(ground),
-        box=box(mask),
+        box=find_box(mask),
         stamp=stamp,
         background=background,
     )
@@ -158,9 +158,9 @@ def _ground(
         if photo.background == split and photo.kind == kind and stamp.name not in photo.contains
     ]
     photo = pool[rng.integers(len(pool))]
-    picture = cut(gallery.opened(photo.name), frame, *streams.stage("crop").random(4))
+    picture = cut_image(gallery.open_image(photo.name), frame, *streams.stage("crop").random(4))
     light = Light.of_ground(streams.stage("ground light"), photo.tints)
-    return photo.name, lit(picture, light)
+    return photo.name, light_image(picture, light)
 
 
 def _whole(name: str, value: int, low: int) -> int:

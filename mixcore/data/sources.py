@@ -32,8 +32,8 @@ def find_path(name: str, *, bare: bool = False) -> Path | None:
             return path
         if bare and path.exists():
             return path
-        own = home.data() / name
-        return own if name != ".." and own.parent == home.data() and own.exists() else None
+        own = home.get_data_home() / name
+        return own if name != ".." and own.parent == home.get_data_home() and own.exists() else None
     except RuntimeError:  # ~NAME of a user who is not known here
         raise ValueError(
             f"{rest if placed else name} begins with a user who is not known here: write the path "

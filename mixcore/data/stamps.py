@@ -43,7 +43,7 @@ def stamps() -> tuple[Stamp, ...]:
 
 
 @lru_cache(maxsize=128)
-def opened(stamp: Stamp) -> Image.Image:
+def open_image(stamp: Stamp) -> Image.Image:
     """The decoded cut-out as RGBA, shared between callers: read it, never draw on it."""
     with Image.open(stamp.path) as file:
         return file.convert("RGBA")

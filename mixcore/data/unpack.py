@@ -26,7 +26,7 @@ KEPT = ("labels", "class_names", "boxes", "wnids")
 ABOUT = (*KEPT, "first_copy", "in_train")
 
 
-def sets(source: Path) -> list[Path]:
+def list_sets(source: Path) -> list[Path]:
     """The folders that hold packed files; ValueError where there is none."""
     found = sorted({path.parent for path in source.glob("*/*.npz")})
     if not found:
@@ -34,7 +34,7 @@ def sets(source: Path) -> list[Path]:
     return found
 
 
-def unpack(folder: Path, target: Path, say: Callable[[str], None]) -> None:
+def unpack_set(folder: Path, target: Path, say: Callable[[str], None]) -> None:
     """Unpack one data set into target / its name; what is already there stays as it is.
 
     Pictures that a file marks as copies (`first_copy` false, or `in_train`) are left out: a test

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mixcore.audit.summary import interval
+from mixcore.audit.summary import read_interval
 from mixcore.docs.marks import replace_marked
-from mixcore.methods import title
+from mixcore.methods import get_title
 from mixcore.statistics import Interval
 
 START, END = "<!-- audits: made by python -m mixcore.docs.audits_table -->", "<!-- audits end -->"
 
 
-def markdown(found: Mapping[str, dict[str, Any]]) -> str:
+def make_markdown(found: Mapping[str, dict[str, Any]]) -> str:
     """A row a method with what each audit, by its title, says of it, and each one's conclusions."""
     heads = [
         f"{name}: mean mismatch | {name}: hidden, yet 0.2 of the label or more" for name in found
@@ -31,15 +31,15 @@ def markdown(found: Mapping[str, dict[str, Any]]) -> str:
         for one in found.values():
             own = one["methods"].get(key)
             cells += ["", ""] if own is None else [
-                str(interval(own["mismatch"])), share(interval(own["hidden"])),
+                str(read_interval(own["mismatch"])), format_share(read_interval(own["hidden"])),
             ]  # fmt: skip
-        lines.append(f"| {title(key)} | {' | '.join(cells)} |")
+        lines.append(f"| {get_title(key)} | {' | '.join(cells)} |")
     for name, one in found.items():
         lines += ["", f"**{name}** (n = {_n(one)}; {_sampled(one)}). {_said(one)}"]
     return "\n".join(lines) + "\n"
 
 
-def share(one: Interval) -> str:
+def format_share(one: Interval) -> str:
     """An interval of a share in per cent."""
     return f"{100 * one.value:.1f} % [{100 * one.low:.1f}, {100 * one.high:.1f}]"
 
@@ -62,17 +62,17 @@ def _sampled(one: dict[str, Any]) -> str:
     return f"seed {seed}; intervals resample {sampled['n']} {sampled['unit']} of pictures"
 
 
-def renewed(text: str, found: Mapping[str, dict[str, Any]]) -> str:
+def renew_text(text: str, found: Mapping[str, dict[str, Any]]) -> str:
     """The text with what stands between its two marks made anew; ValueError without the marks."""
-    return replace_marked(text, START, END, markdown(found))
+    return replace_marked(text, START, END, make_markdown(found))
 
 
-def read(paths: list[Path]) -> dict[str, dict[str, Any]]:
+def read_summaries(paths: list[Path]) -> dict[str, dict[str, Any]]:
     """Summaries by the names of their files."""
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
 
 
 if __name__ == "__main__":
     page = Path(sys.argv[1])
-    summaries = read([Path(name) for name in sys.argv[2:]])
-    page.write_text(renewed(page.read_text(encoding="utf-8"), summaries), encoding="utf-8")
+    summaries = read_summaries([Path(name) for name in sys.argv[2:]])
+    page.write_text(renew_text(page.read_text(encoding="utf-8"), summaries), encoding="utf-8")

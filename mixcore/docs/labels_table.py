@@ -31,7 +31,7 @@ TITLES = {
 }
 
 
-def markdown(report: dict[str, Any]) -> str:
+def make_markdown(report: dict[str, Any]) -> str:
     """What area gets wrong, the table, and what must be known to read it."""
     pairs, real = report["composites"]["weights"], report["real"]["weights"]
     wrong = f"{pairs['errors of area']} ({100 * pairs['errors of area'] / pairs['n']:.0f} %)"
@@ -52,9 +52,9 @@ def markdown(report: dict[str, Any]) -> str:
     return "\n".join([*lines, "", _caveat(report)]) + "\n"
 
 
-def renew(text: str, report: dict[str, Any]) -> str:
+def renew_text(text: str, report: dict[str, Any]) -> str:
     """The text with its table made anew; ValueError without the marks."""
-    return replace_marked(text, START, END, markdown(report))
+    return replace_marked(text, START, END, make_markdown(report))
 
 
 def load_report() -> dict[str, Any]:
@@ -81,4 +81,6 @@ def _caveat(report: dict[str, Any]) -> str:
 if __name__ == "__main__":
     for name in sys.argv[1:]:
         page = Path(name)
-        page.write_text(renew(page.read_text(encoding="utf-8"), load_report()), encoding="utf-8")
+        page.write_text(
+            renew_text(page.read_text(encoding="utf-8"), load_report()), encoding="utf-8"
+        )

@@ -12,16 +12,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mixcore.docs.marks import replace_marked
-from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, needs
+from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, describe_needs
 from mixcore.methods import methods
 from mixcore.params import Param
-from mixcore.registry import FAMILIES, get
+from mixcore.registry import FAMILIES, find_class
 
 START = "<!-- methods: made by python -m mixcore.docs.methods_table README.md -->"
 END = "<!-- methods end -->"
 
 
-class Row(NamedTuple):
+class MethodRow(NamedTuple):
     """One method in words, ready to be set in a table."""
 
     family: str
@@ -33,27 +33,27 @@ class Row(NamedTuple):
     needs: str
 
 
-def rows() -> list[Row]:
+def list_rows() -> list[MethodRow]:
     """Every method, family by family, oldest first."""
     classes = sorted(
-        (get(key) for key in methods()),
+        (find_class(key) for key in methods()),
         key=lambda cls: (FAMILIES.index(cls.info.family), cls.info.year),
     )
     return [
-        Row(
+        MethodRow(
             cls.info.family,
             cls.info.title,
             cls.info.key,
             cls.info.paper,
             f"{cls.info.authors} {cls.info.year}",
-            ", ".join(map(setting, cls.params())) or "none",
-            needs(cls.info),
+            ", ".join(map(describe_parameter, cls.params())) or "none",
+            describe_needs(cls.info),
         )
         for cls in classes
     ]
 
 
-def setting(param: Param) -> str:
+def describe_parameter(param: Param) -> str:
     """A parameter with its default, such as "alpha 1" or "fit squeeze"."""
     default = param.default
     if param.kind == "flag":
@@ -63,11 +63,11 @@ def setting(param: Param) -> str:
     )
 
 
-def markdown() -> str:
+def make_markdown() -> str:
     """The table of the README: one row a method."""
     lines = ["| family | method | paper | needs |", "| --- | --- | --- | --- |"]
     seen: set[str] = set()
-    for row in rows():
+    for row in list_rows():
         family = "" if row.family in seen else row.family  # once, at its first method
         seen.add(row.family)
         paper = f"{row.cite}, *{row.paper}*"
@@ -75,9 +75,9 @@ def markdown() -> str:
     return "\n".join(lines) + "\n"
 
 
-def renewed(text: str) -> str:
+def renew_text(text: str) -> str:
     """The text with the table between its two marks made anew; ValueError if they are missing."""
-    return replace_marked(text, START, END, markdown())
+    return replace_marked(text, START, END, make_markdown())
 
 
 def write_listings() -> None:
@@ -91,4 +91,4 @@ if __name__ == "__main__":
     write_listings()
     for name in sys.argv[1:]:
         path = Path(name)
-        path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+        path.write_text(renew_text(path.read_text(encoding="utf-8")), encoding="utf-8")

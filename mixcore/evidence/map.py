@@ -84,7 +84,7 @@ class Evidence:
 
 
 @lru_cache(maxsize=64)
-def spread(cells: int, n: int) -> Tensor:
+def spread_matrix(cells: int, n: int) -> Tensor:
     """What each of n pixels of a side takes of each cell of a map, (n, cells) float64.
 
     Enlarging as `Evidence.at` does it is linear: on one side it is this matrix.

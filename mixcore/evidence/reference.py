@@ -7,4 +7,4 @@ assets/evidence/report.json, made by `python -m mixcore evidence --report`. Neve
 """
 
 REFERENCE = "mean of features"
-"""Its name in mixcore.evidence.specs.SIGHTS."""
+"""Its name in mixcore.evidence.specs.SPECS."""

@@ -19,10 +19,13 @@ from mixcore.evidence import kinds
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.models import bundled
 from mixcore.evidence.reference import REFERENCE
+from mixcore.moved import find_renamed
+
+__getattr__ = find_renamed(__name__)
 
 
 @dataclass(frozen=True)
-class Sight:
+class Spec:
     """One kind of evidence that can be made of a photo.
 
     kind is a name in mixcore.evidence.kinds; model "late", "plain" or "lite0", or "" where it
@@ -40,30 +43,30 @@ class Sight:
     def title(self) -> str:
         title = kinds.KINDS[self.kind].title + self.plain
         if self.times:
-            return f"{title} × {kinds.KINDS[SIGHTS[self.times].kind].title}"
+            return f"{title} × {kinds.KINDS[SPECS[self.times].kind].title}"
         raw = ", raw" if self.kind == "attention" else ""
         return title + (", minus mean" if self.minus_mean else raw)
 
     @property
-    def factors(self) -> tuple[Sight, ...]:
+    def factors(self) -> tuple[Spec, ...]:
         """Itself, and what it is multiplied with."""
-        return (self, SIGHTS[self.times]) if self.times else (self,)
+        return (self, SPECS[self.times]) if self.times else (self,)
 
-    def shares(self, other: Sight) -> bool:
+    def shares(self, other: Spec) -> bool:
         """Whether both come from the same maps of the same model."""
         return (other.kind, other.model) in [(s.kind, s.model) for s in self.factors]
 
 
-SIGHTS = {
-    "late attention": Sight("attention", "late", True),
-    "late attention, raw": Sight("attention", "late"),
-    "late attention x CAM": Sight("attention", "late", True, times="CAM"),
-    "plain attention": Sight("attention", "plain", True, plain=" of the plain model"),
-    "CAM": Sight("cam", "lite0"),
-    "mean of features": Sight("features", "lite0", True),
-    "spectral residual": Sight("spectral-residual"),
-    "exact mask": Sight("exact-mask"),
-    "uniform": Sight("uniform"),
+SPECS = {
+    "late attention": Spec("attention", "late", True),
+    "late attention, raw": Spec("attention", "late"),
+    "late attention x CAM": Spec("attention", "late", True, times="CAM"),
+    "plain attention": Spec("attention", "plain", True, plain=" of the plain model"),
+    "CAM": Spec("cam", "lite0"),
+    "mean of features": Spec("features", "lite0", True),
+    "spectral residual": Spec("spectral-residual"),
+    "exact mask": Spec("exact-mask"),
+    "uniform": Spec("uniform"),
 }
 
 EXACT = "exact mask"
@@ -79,22 +82,22 @@ EDITION = 1
 
 # What a method gets that asks for evidence of the clean photos by one of these names.
 FED = {
-    "attention": SIGHTS["late attention, raw"],
-    "cam": SIGHTS["CAM"],
-    "saliency": SIGHTS["spectral residual"],
+    "attention": SPECS["late attention, raw"],
+    "cam": SPECS["CAM"],
+    "saliency": SPECS["spectral residual"],
 }
 # SnapMix's paper has its class maps stand on their least value.
-FED_TO = {("snapmix", "cam"): Sight("cam", "lite0", options=(("floor", "min"),))}
+FED_TO = {("snapmix", "cam"): Spec("cam", "lite0", options=(("floor", "min"),))}
 
 
-def fed(method: str, name: str) -> Sight:
+def spec_for_method(method: str, name: str) -> Spec:
     """What a method gets for the evidence that it calls `name`."""
     return FED_TO.get((method, name), FED[name])
 
 
 def makes_label(see: str, labels_by: Iterable[str]) -> bool:
     """Whether a label made by `labels_by`, names in FED, is made from the very maps of `see`."""
-    return any(SIGHTS[see].shares(FED[name]) for name in labels_by if name in FED)
+    return any(SPECS[see].shares(FED[name]) for name in labels_by if name in FED)
 
 
 @cache
@@ -105,7 +108,7 @@ def compute_digest(see: str) -> str:
     """
     recipe = [
         [one.kind, one.model, one.minus_mean, one.options, _weights(one.model)]
-        for one in SIGHTS[see].factors
+        for one in SPECS[see].factors
     ]
     return hashlib.sha256(json.dumps([EDITION, recipe]).encode()).hexdigest()[:16]
 
@@ -128,18 +131,18 @@ def _weights(model: str) -> str:
     return bundled.compute_digest(model) if model else ""
 
 
-def make(sight: Sight, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
+def make_maps(sight: Spec, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
     """The maps of pictures x (b, 3, h, w) in [0, 1], by models with the names of Sight.model.
 
     ValueError for exact masks, which no model makes.
     """
-    found = alone(sight, x, models)
+    found = make_factor(sight, x, models)
     for other in sight.factors[1:]:
-        found = found.times(alone(other, x, models).minus_mean())
+        found = found.times(make_factor(other, x, models).minus_mean())
     return found
 
 
-def alone(sight: Sight, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
+def make_factor(sight: Spec, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
     """The same without what it is multiplied with."""
     if sight.kind == "exact-mask":
         raise ValueError("Exact masks come with generated scenes; no model makes them.")

@@ -13,17 +13,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mixcore.combine import many
+from mixcore.combine import to_plan_k
 from mixcore.evidence.map import Evidence
+from mixcore.moved import find_renamed
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.regions.shapes import Box
 from mixcore.warps.geometry import Resize
 
+__getattr__ = find_renamed(__name__)
+
 TRUTHS = ("own", "pixels")
 
 
-def visible(plan: AnyPlan, evidence: Evidence) -> Tensor:
+def visible_share(plan: AnyPlan, evidence: Evidence) -> Tensor:
     """The share of each source's own evidence that is in sight, (b, k) float64 in [0, 1].
 
     evidence holds a map for each picture of the batch. k is 2 for a Plan: A and its partner. What
@@ -38,7 +41,7 @@ def visible(plan: AnyPlan, evidence: Evidence) -> Tensor:
     return torch.stack(found).clamp(0, 1)
 
 
-def shown(plan: AnyPlan, i: int = 0) -> Tensor:
+def visible_masks(plan: AnyPlan, i: int = 0) -> Tensor:
     """Which share of each pixel of each of its sources mix i shows, (k, h, w) float64 in [0, 1].
 
     Times a source's map and summed, it is `visible`: made once, it serves any number of maps.
@@ -54,7 +57,7 @@ def shown(plan: AnyPlan, i: int = 0) -> Tensor:
     return _shown(whole, whole.mask().double(), i)
 
 
-def pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
+def count_visible_pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
     """How many pixels of each source's object are in the mix, (b, k) float64.
 
     objects (b, 1, h, w) in [0, 1] is each object's share of every pixel of its own picture.
@@ -72,7 +75,7 @@ def pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
     return found
 
 
-def worth(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
+def label_weight(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
     """What each source would be worth if labels followed what is in sight, (b, k); rows sum to 1.
 
     truth  "own": of the shares of each one's own evidence that are left, s_A / (s_A + s_B);
@@ -82,7 +85,11 @@ def worth(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
     """
     if truth not in TRUTHS:
         raise ValueError(f"truth must be one of {', '.join(TRUTHS)}, got {truth!r}.")
-    seen = visible(plan, evidence) if truth == "own" else pixels(plan, evidence.values)
+    seen = (
+        visible_share(plan, evidence)
+        if truth == "own"
+        else count_visible_pixels(plan, evidence.values)
+    )
     total = seen.sum(1, keepdim=True)
     return torch.where(total > 1e-9, seen / total, torch.nan)
 
@@ -93,7 +100,7 @@ def mismatch(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
     |w_a - s_A / (s_A + s_B)| for two sources; half the sum of all such gaps for more. Weights that
     do not sum to 1 (SnapMix) count by their shares of the label. NaN where nothing is in sight.
     """
-    ours = worth(plan, evidence, truth)
+    ours = label_weight(plan, evidence, truth)
     given = torch.stack([plan.w_a, plan.w_b], 1) if isinstance(plan, Plan) else plan.w
     shares = given / given.sum(1, keepdim=True).clamp(min=1e-12)
     return (shares - ours).abs().sum(1) / 2
@@ -112,7 +119,7 @@ def _sources(plan: AnyPlan, b: int) -> PlanK:
             warp = replace(warp, mode="bilinear")
         # What can be seen does not depend on the label, which need not sum to 1.
         plan = Plan(plan.index.numpy(), plan.region, warp=warp)
-    return many(plan)
+    return to_plan_k(plan)
 
 
 def _shown(plan: PlanK, masks: Tensor, i: int) -> Tensor:

@@ -20,7 +20,7 @@ def methods() -> tuple[str, ...]:
 
 
 @cache
-def declared(key: str) -> dict[str, Any]:
+def read_declaration(key: str) -> dict[str, Any]:
     """What @method says in that method's file: its title, and the facts that are plain literals.
 
     The file is read, not imported, so that pages can name methods without torch.
@@ -35,9 +35,9 @@ def declared(key: str) -> dict[str, Any]:
     return facts
 
 
-def title(key: str) -> str:
+def get_title(key: str) -> str:
     """What a method is called; the key itself of one that is not known here."""
-    return str(declared(key)["title"]) if key in methods() else key
+    return str(read_declaration(key)["title"]) if key in methods() else key
 
 
 class _Methods(ModuleType):

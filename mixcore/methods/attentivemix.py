@@ -55,15 +55,15 @@ class AttentiveMix(Method):
     )  # fmt: skip
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        h, w = region.grid(batch, self.cells)
+        index = pair.shuffle_batch(batch, rng)
+        h, w = region.split_frame(batch, self.cells)
         attention = batch.evidence["attention"]
         lam = self._lam(batch, rng)
         if lam is None:
             kept = np.full(len(batch), 1 - min(self.top, h * w) / (h * w))
         else:  # a drawn share leaves B one cell at least
             kept = lam if "lam" in batch.given else np.minimum(lam, 1 - 1 / (h * w))
-        cells = region.cells(
+        cells = region.draw_cells(
             batch, kept, self.cells, rng, rounding="up", wanted=attention[index.tolist()]
         )
         painted = "mask" in batch.given
@@ -74,7 +74,7 @@ class AttentiveMix(Method):
     def _lam(self, batch: Batch, rng: Rng) -> np.ndarray | None:
         """A's share where it is given or drawn; B's cells are (1 - lam) of all, rounded down."""
         if "lam" in batch.given or self.count == "drawn":
-            return ratio.beta(batch, self.alpha, rng)
+            return ratio.draw_beta(batch, self.alpha, rng)
         return None
 
     def lam_law(self) -> tuple[float, float] | None:

@@ -22,7 +22,7 @@ from mixcore.params import flag, integer, real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Weights
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.views import Step, View
 
 MOST = 5  # chains, and operations in one
@@ -85,7 +85,7 @@ class AugMix(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        b, k, random = len(batch), self.chains, streams(rng)
+        b, k, random = len(batch), self.chains, make_streams(rng)
         m = random.stage("blend").beta(self.alpha, self.alpha, (b, 1))
         w = random.stage("ratio").dirichlet([self.alpha] * k, b)
         known = SHAPES + COLOURS if self.all_operations else SHAPES
@@ -105,4 +105,4 @@ class AugMix(Method):
         ]
         views = [View([sample[j] for sample in steps]) for j in range(k)]
         share = Weights(np.concatenate([1 - m, m * w], 1), batch.size)
-        return self_mix.plan(batch, share, [None, *views])
+        return self_mix.plan_views(batch, share, [None, *views])

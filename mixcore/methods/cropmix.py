@@ -26,7 +26,7 @@ from mixcore.params import choice, flag, real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Share, Tiles, Weights
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, Streams, streams
+from mixcore.rng import Rng, Streams, make_streams
 from mixcore.warps.geometry import Window
 from mixcore.warps.views import Chain, View
 
@@ -61,7 +61,7 @@ class CropMix(Method):
     permute: bool = flag(False, help="Reorder the colours of one of the two at each step")
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        b, random = len(batch), streams(rng)
+        b, random = len(batch), make_streams(rng)
         n = random.stage("count").integers(2, MOST + 1, size=b)
         if self.crops != "random":
             n = np.full(b, int(self.crops))
@@ -70,13 +70,13 @@ class CropMix(Method):
         drawn = self._crops(batch, n, random), self._folds(batch, n, random)
         mixes = []
         for crops, folds in zip(*drawn, strict=True):
-            layers = [Layer(crops[0], frame)]
+            layers = [CropLayer(crops[0], frame)]
             for crop, fold in zip(crops[1:], folds, strict=False):
-                layers = step(layers, Layer(crop, frame), fold)
+                layers = step(layers, CropLayer(crop, frame), fold)
             mixes.append(layers)
         k = int(n.max())
         for layers in mixes:  # photos of fewer crops
-            layers += [Layer(weight=0.0)] * (k - len(layers))
+            layers += [CropLayer(weight=0.0)] * (k - len(layers))
         share: Share
         if self.operation == "cut":
             share = Tiles(np.array([[layer.box for layer in row] for row in mixes]), batch.size)
@@ -85,9 +85,9 @@ class CropMix(Method):
                 np.array([[layer.weight for layer in row] for row in mixes]), batch.size
             )
         views = [View([row[j].chain() for row in mixes]) for j in range(k)]
-        return self_mix.plan(batch, share, views)
+        return self_mix.plan_views(batch, share, views)
 
-    def _blended(self, old: list[Layer], new: Layer, fold: Fold) -> list[Layer]:
+    def _blended(self, old: list[CropLayer], new: CropLayer, fold: Fold) -> list[CropLayer]:
         """One step of "mix"; the side that weighs less is permuted."""
         old = [replace(layer, weight=layer.weight * fold.lam) for layer in old]
         new = replace(new, weight=1 - fold.lam)
@@ -97,7 +97,7 @@ class CropMix(Method):
             return [*old, new.permuted(fold.channels)]
         return [*(layer.permuted(fold.channels) for layer in old), new]
 
-    def _pasted(self, old: list[Layer], new: Layer, fold: Fold) -> list[Layer]:
+    def _pasted(self, old: list[CropLayer], new: CropLayer, fold: Fold) -> list[CropLayer]:
         """One step of "cut"; the side that is pasted is permuted, and painted last."""
         under, upper = (old, [new]) if fold.coin else ([new], old)
         if self.permute:
@@ -110,7 +110,9 @@ class CropMix(Method):
         mu = self.mix_ratio / n[:, None]
         lam = random.stage("ratio").beta(mu, mu, (b, steps))
         side = np.sqrt(1 - random.stage("area").random((b, steps)))
-        boxes = [region.box(batch, side[:, j], random.child(f"box {j}")).box for j in range(steps)]
+        boxes = [
+            region.draw_box(batch, side[:, j], random.child(f"box {j}")).box for j in range(steps)
+        ]
         coin = random.stage("coin").random((b, steps)) > 0.5
         order = random.stage("channels").random((b, steps, 3)).argsort(2)
         drawn = [d.tolist() for d in (lam, np.stack(boxes, 1), coin, order)]
@@ -150,7 +152,7 @@ class Fold(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layer:
+class CropLayer:
     """One crop on its way through the steps: its window, its weight, its order of colours."""
 
     crop: Place | None = None
@@ -158,10 +160,10 @@ class Layer:
     weight: float = 1.0
     channels: tuple[int, ...] = IN_ORDER
 
-    def permuted(self, order: tuple[int, ...]) -> Layer:
+    def permuted(self, order: tuple[int, ...]) -> CropLayer:
         return replace(self, channels=tuple(self.channels[i] for i in order))
 
-    def within(self, box: Window) -> Layer:
+    def within(self, box: Window) -> CropLayer:
         """Cut by a box; what is left may be nothing."""
         y0, y1, x0, x1 = (f(a, b) for f, a, b in zip((max, min) * 2, self.box, box, strict=True))
         return replace(self, box=(y0, max(y0, y1), x0, max(x0, x1)))

@@ -53,9 +53,9 @@ class CutMix(Method):
     correct_lam: bool = flag(True, help="Label by the area that the frame leaves of the box")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
-        box = region.box(batch, (1 - lam) ** 0.5, rng)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
+        box = region.draw_box(batch, (1 - lam) ** 0.5, rng)
         if "box" in batch.given:
             return Plan(index, box)
         w_a = None if self.correct_lam else label.by_lam(lam)

@@ -23,8 +23,8 @@ from mixcore.params import choice, flag, real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Masks
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
-from mixcore.warps.cutout import cutout
+from mixcore.rng import Rng, make_streams
+from mixcore.warps.cutout import move_cutout
 
 
 @method(
@@ -57,9 +57,9 @@ class DeDA(Method):
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
         by = {"any class": "shuffle", "same class": "same class"}[self.background]
-        partner = pair.by(by, batch, rng)
-        scale = streams(rng).stage("ratio").uniform(self.smallest, self.largest, len(batch))
-        mask, warp = cutout(batch, scale, rng, move=self.move, feather=self.feather / 100)
+        partner = pair.draw_partners(by, batch, rng)
+        scale = make_streams(rng).stage("ratio").uniform(self.smallest, self.largest, len(batch))
+        mask, warp = move_cutout(batch, scale, rng, move=self.move, feather=self.feather / 100)
         share = Masks(torch.cat([mask, 1 - mask], 1))
         whole = np.array([1.0, 0.0]) * np.ones((len(batch), 1))
         assert batch.grounds is not None

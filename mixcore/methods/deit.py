@@ -14,13 +14,13 @@ import numpy as np
 
 from mixcore import pair, ratio, region
 from mixcore.batch import Batch
-from mixcore.combine import together
+from mixcore.combine import combine_plans
 from mixcore.params import real, shape
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 
 
 @method(
@@ -55,13 +55,13 @@ class DeiT(Method):
     switch: float = real(0.5, 0.0, 1.0, help="Probability of CutMix", source="paper")
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
-        random = streams(rng)
-        index = pair.shuffle(batch, random)
-        blend = ratio.beta(batch, self.mixup_alpha, random.child("mixup"))
-        cut = ratio.beta(batch, self.cutmix_alpha, random.child("cutmix"))
-        box = region.box(batch, (1 - cut) ** 0.5, random)
+        random = make_streams(rng)
+        index = pair.shuffle_batch(batch, random)
+        blend = ratio.draw_beta(batch, self.mixup_alpha, random.child("mixup"))
+        cut = ratio.draw_beta(batch, self.cutmix_alpha, random.child("cutmix"))
+        box = region.draw_box(batch, (1 - cut) ** 0.5, random)
         coin = random.stage("switch").random(len(batch)) < self.switch
-        return together(
+        return combine_plans(
             [Plan(index, Whole(blend, batch.size), lam=blend), Plan(index, box, lam=cut)],
             coin.astype(np.int64),
         )

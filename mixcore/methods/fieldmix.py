@@ -48,9 +48,9 @@ class FieldMix(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
-        field = region.soft_field(batch, lam, self.decay, self.sharpness, rng)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
+        field = region.draw_soft_field(batch, lam, self.decay, self.sharpness, rng)
         return Plan(index, field, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

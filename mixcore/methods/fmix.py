@@ -65,11 +65,11 @@ class FMix(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
+        index = pair.shuffle_batch(batch, rng)
         p, q = self.lam_law()
-        lam = ratio.beta(batch, p, rng, beta=q)
-        field = region.fourier(batch, lam, self.decay, rng, soft=self.max_soft)
-        w_a = label.hard(batch) if self.reformulate else None
+        lam = ratio.draw_beta(batch, p, rng, beta=q)
+        field = region.draw_fourier(batch, lam, self.decay, rng, soft=self.max_soft)
+        w_a = label.hard_weight(batch) if self.reformulate else None
         return Plan(index, field, lam=None if "mask" in batch.given else lam, w_a=w_a)
 
     def lam_law(self) -> tuple[float, float]:

@@ -67,11 +67,13 @@ class FreeMix(Method):
     label: str = choice("area", "lam", "whole A", help="What A's label is worth")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.by(self.pairing, batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
+        index = pair.draw_partners(self.pairing, batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
         drawn = not {"box", "mask"} & set(batch.given)
         chosen = self._region(batch, lam, rng)
-        w_a = {"area": None, "lam": label.by_lam(lam), "whole A": label.hard(batch)}[self.label]
+        w_a = {"area": None, "lam": label.by_lam(lam), "whole A": label.hard_weight(batch)}[
+            self.label
+        ]
         return Plan(
             index,
             chosen,
@@ -87,17 +89,17 @@ class FreeMix(Method):
         if "mask" in batch.given:
             return Dense(batch.given["mask"])
         if "box" in batch.given or self.region == "box":
-            return region.box(batch, (1 - lam) ** 0.5, rng)
+            return region.draw_box(batch, (1 - lam) ** 0.5, rng)
         match self.region:
             case "whole":
                 return Whole(lam, batch.size)
             case "cells":
-                return region.cells(batch, lam, self.cells, rng)
+                return region.draw_cells(batch, lam, self.cells, rng)
             case "bump":
-                return region.bump(batch, rng, lam=lam)
+                return region.draw_bump(batch, rng, lam=lam)
             case "soft field":
-                return region.soft_field(batch, lam, self.decay, self.sharpness, rng)
-        return region.fourier(batch, lam, self.decay, rng)
+                return region.draw_soft_field(batch, lam, self.decay, self.sharpness, rng)
+        return region.draw_fourier(batch, lam, self.decay, rng)
 
     def _warp(self, batch: Batch) -> Warp | None:
         shrunk = self.shrink and (self.region == "box" or "box" in batch.given)

@@ -69,9 +69,9 @@ class GridMix(Method):
                 )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
-        holes = region.holes(
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
+        holes = region.draw_holes(
             batch,
             (1 - lam) ** 0.5,
             rng,

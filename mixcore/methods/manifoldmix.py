@@ -16,7 +16,7 @@ from mixcore.params import integer, shape
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 
 
 @method(
@@ -57,9 +57,9 @@ class ManifoldMixup(Method):
             )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        random = streams(rng)
-        index = pair.shuffle(batch, random)
-        lam = ratio.beta(batch, self.alpha, random)
+        random = make_streams(rng)
+        index = pair.shuffle_batch(batch, random)
+        lam = ratio.draw_beta(batch, self.alpha, random)
         places = 1 + self.last_layer - self.first_layer
         depth = self.first_layer + int(random.stage("layer").random() * places)
         return Plan(index, Whole(lam, batch.size), lam=lam, depth=depth)

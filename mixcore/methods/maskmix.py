@@ -52,9 +52,9 @@ class MaskMix(Method):
     shared_share: bool = flag(False, help="One share for the whole batch; cells still differ")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        cells = region.cells(batch, lam, self.cells, rng, rounding=self.rounding)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng, shared=self.shared_share)
+        cells = region.draw_cells(batch, lam, self.cells, rng, rounding=self.rounding)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

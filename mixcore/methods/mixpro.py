@@ -27,7 +27,7 @@ from mixcore.params import choice, flag, integer, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
-from mixcore.seen import Seen, look
+from mixcore.seen import Seen, look_at_mixes
 
 
 @method(
@@ -75,16 +75,16 @@ class MixPro(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
-        cells = region.cells(batch, lam, self.cells, rng, rounding=self.rounding)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng, shared=self.shared_share)
+        cells = region.draw_cells(batch, lam, self.cells, rng, rounding=self.rounding)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def look(
         self, model: Any, mixed: Tensor, y: Tensor | None = None, progress: float | None = None
     ) -> tuple[Tensor, Seen]:
         """The model's logits of the mixed images, and what this method asks of them."""
-        return look(model, mixed, y, layer=self.layer, head=self.head, progress=progress)
+        return look_at_mixes(model, mixed, y, layer=self.layer, head=self.head, progress=progress)
 
     def reweigh(self, plan: Plan, seen: Seen) -> Plan:
         """The same mix, labelled between area and attention. Needs seen.attention, and what
@@ -101,7 +101,7 @@ class MixPro(Method):
     def trust(self, plan: Plan, seen: Seen) -> np.ndarray:
         """Attention's share of each label, the paper's alpha: (b,) in [0, 1]."""
         if self.progress == "cos":
-            return label.agreement(plan, seen, self.smoothing)
+            return label.cosine_agreement(plan, seen, self.smoothing)
         if seen.progress is None and self.progress == "linear":
             raise ValueError(
                 "MixPro with progress 'linear' needs Seen.progress, the share of the training done."

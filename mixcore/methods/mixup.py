@@ -42,8 +42,8 @@ class Mixup(Method):
     )  # fmt: skip
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
         return Plan(index, Whole(lam, batch.size), lam=lam)
 
     def lam_law(self) -> tuple[float, float]:

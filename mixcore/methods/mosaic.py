@@ -20,7 +20,7 @@ from mixcore.params import choice, real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Tiles
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.geometry import Resize
 
 
@@ -43,9 +43,9 @@ class Mosaic(Method):
     fit: str = choice("squeeze", "crop", help="How a photo gets into its tile")
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        index = pair.chain(batch, rng, 4)
+        index = pair.chain_partners(batch, rng, 4)
         h, w = batch.size
-        place = streams(rng).stage("place").random((len(batch), 2))
+        place = make_streams(rng).stage("place").random((len(batch), 2))
         y, x = np.rint((self.margin + (1 - 2 * self.margin) * place) * (h, w)).astype(np.int64).T
         top, left, low, right = np.zeros_like(y), np.zeros_like(x), y * 0 + h, x * 0 + w
         tiles = [(top, y, left, x), (top, y, x, right), (y, low, left, x), (y, low, x, right)]

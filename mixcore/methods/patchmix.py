@@ -38,9 +38,9 @@ class PatchMixing(Method):
     cells: int = integer(7, 2, 28, help="Cells a side")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
-        cells = region.cells(batch, lam, self.cells, rng)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
+        cells = region.draw_cells(batch, lam, self.cells, rng)
         return Plan(index, cells, lam=None if "mask" in batch.given else lam)
 
     def lam_law(self) -> tuple[float, float]:

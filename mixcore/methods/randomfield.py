@@ -20,7 +20,7 @@ from mixcore.params import real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Weights
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps import random_fields
 
 OURS = "this library's choice"
@@ -42,7 +42,7 @@ OURS = "this library's choice"
         "strong transformations degrade an image's structure (the paper's abstract).",
     ),
 )
-class RandomField(Method):
+class RandomFieldAugmentation(Method):
     gamma: float = real(
         6.0, 2.0, 12.0, step=0.1, help="How fast fine waves fade: large bends all alike",
         source=OURS,
@@ -60,8 +60,8 @@ class RandomField(Method):
     brightness: float = real(0.2, 0.0, 1.0, help="Logarithm of the brightness (sigma)", source=OURS)
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        noise = streams(rng).stage("place").standard_normal((len(batch), *random_fields.DRAWN))
+        noise = make_streams(rng).stage("place").standard_normal((len(batch), *random_fields.DRAWN))
         sigma = self.to_dict()
         sigma |= {"down": self.translation, "across": self.translation}
-        warp = random_fields.RandomField(noise, self.gamma, sigma, batch.size)
-        return self_mix.plan(batch, Weights(np.ones((len(batch), 1)), batch.size), [warp])
+        warp = random_fields.RandomFieldWarp(noise, self.gamma, sigma, batch.size)
+        return self_mix.plan_views(batch, Weights(np.ones((len(batch), 1)), batch.size), [warp])

@@ -21,7 +21,7 @@ from mixcore.batch import Batch
 from mixcore.params import choice, real, shape
 from mixcore.plan import Plan
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.geometry import Resize
 
 
@@ -74,18 +74,18 @@ class ResizeMix(Method):
             )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        tau = np.sqrt(1 - ratio.given(batch)) if "lam" in batch.given else self._tau(batch, rng)
-        box = region.box(batch, tau, rng, inside=self.on_border == "shift")
+        index = pair.shuffle_batch(batch, rng)
+        tau = np.sqrt(1 - ratio.get_given(batch)) if "lam" in batch.given else self._tau(batch, rng)
+        box = region.draw_box(batch, tau, rng, inside=self.on_border == "shift")
         lam = None if "box" in batch.given else 1 - tau**2
         return Plan(index, box, lam=lam, warp=Resize(self.interpolation))
 
     def _tau(self, batch: Batch, rng: Rng) -> np.ndarray:
         """The scale of B's sides, by either reading of the range."""
-        even = ratio.uniform(batch, self.low, self.high, rng)
+        even = ratio.draw_uniform(batch, self.low, self.high, rng)
         drawn = even
         if self.law == "beta":
-            drawn = ratio.beta(batch, self.alpha, streams(rng).child("beta"))
+            drawn = ratio.draw_beta(batch, self.alpha, make_streams(rng).child("beta"))
             if self.reading == "area":
                 drawn = self.low + (self.high - self.low) * drawn
             drawn = np.where((self.low <= drawn) & (drawn <= self.high), drawn, even)

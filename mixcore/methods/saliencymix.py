@@ -52,12 +52,12 @@ class SaliencyMix(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng, shared=self.shared_share)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng, shared=self.shared_share)
         saliency, fixed = batch.evidence["saliency"], "box" in batch.given
         looked_at = np.repeat(index[:1], len(batch)) if self.shared_share else index
-        peaks = region.peak(saliency)[looked_at]
-        box = region.box(batch, (1 - lam) ** 0.5, rng, around=peaks)
+        peaks = region.find_peak(saliency)[looked_at]
+        box = region.draw_box(batch, (1 - lam) ** 0.5, rng, around=peaks)
         why_not = "the box is set by hand" if fixed else ""
         used = use_clean("saliency", "saliency", saliency, MASK, box, looked_at, why_not)
         return Plan(index, box, lam=None if fixed else lam, account=Account(maps=(used,)))

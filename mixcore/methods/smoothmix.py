@@ -49,8 +49,8 @@ class SmoothMix(Method):
             )
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        sigma = ratio.uniform(batch, self.low, self.high, rng)
-        lam = ratio.given(batch) if "lam" in batch.given else None
-        bump = region.bump(batch, rng, sigma=sigma, lam=lam)
+        index = pair.shuffle_batch(batch, rng)
+        sigma = ratio.draw_uniform(batch, self.low, self.high, rng)
+        lam = ratio.get_given(batch) if "lam" in batch.given else None
+        bump = region.draw_bump(batch, rng, sigma=sigma, lam=lam)
         return Plan(index, bump, lam=None if "mask" in batch.given else lam)

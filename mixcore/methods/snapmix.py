@@ -26,7 +26,7 @@ from mixcore.params import shape
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Box
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.geometry import Resize
 
 CAM = "class map"
@@ -61,13 +61,13 @@ class SnapMix(Method):
     )  # fmt: skip
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        random = streams(rng)
-        index = pair.shuffle(batch, random)
-        lam = ratio.beta(batch, self.beta, random)
-        box = region.box(batch, (1 - lam) ** 0.5, random)
+        random = make_streams(rng)
+        index = pair.shuffle_batch(batch, random)
+        lam = ratio.draw_beta(batch, self.beta, random)
+        box = region.draw_box(batch, (1 - lam) ** 0.5, random)
         # What a person fixes is where B goes, not what is taken of it.
         free, other = replace(batch, given={}), random.child("source")
-        taken = region.box(free, (1 - ratio.beta(free, self.beta, other)) ** 0.5, other)
+        taken = region.draw_box(free, (1 - ratio.draw_beta(free, self.beta, other)) ** 0.5, other)
         warp = Resize(source=_filled(taken), frame=batch.size)
         drawn = None if "box" in batch.given else lam
         return self.weigh(Plan(index, box, lam=drawn, warp=warp), batch)
@@ -78,9 +78,9 @@ class SnapMix(Method):
         assert isinstance(plan.warp, Resize)
         assert plan.warp.source is not None
         cam, index, area = batch.evidence["cam"], plan.index.numpy(), plan.area.numpy()
-        lost = label.inside(cam, plan.region, above_least=True)
+        lost = label.share_inside_box(cam, plan.region, above_least=True)
         source = Box(plan.warp.source, batch.size)
-        kept = label.inside(cam[plan.index.to(cam.device)], source, above_least=True)
+        kept = label.share_inside_box(cam[plan.index.to(cam.device)], source, above_least=True)
         blank = (cam.flatten(1).amax(1) == 0).cpu().numpy()
         s_a, s_b = 1 - lost, np.where(area < 1, kept, 0.0)
         even = np.stack([blank, blank[index]], 1)

@@ -23,14 +23,14 @@ from torch import Tensor
 from mixcore import label, pair, ratio, region
 from mixcore.account import AREA, Account, pair_term
 from mixcore.batch import Batch
-from mixcore.combine import together
+from mixcore.combine import combine_plans
 from mixcore.params import choice, integer, real, shape
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.regions.shapes import Whole
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
-from mixcore.seen import Seen, look
+from mixcore.rng import Rng, make_streams
+from mixcore.seen import Seen, look_at_mixes
 
 
 @method(
@@ -87,22 +87,22 @@ class TransMix(Method):
     )
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
-        random = streams(rng)
-        index = pair.shuffle(batch, random)
-        cut = ratio.beta(batch, self.cutmix_alpha, random)
-        box = region.box(batch, (1 - cut) ** 0.5, random)
+        random = make_streams(rng)
+        index = pair.shuffle_batch(batch, random)
+        cut = ratio.draw_beta(batch, self.cutmix_alpha, random)
+        box = region.draw_box(batch, (1 - cut) ** 0.5, random)
         if "box" in batch.given:
             return Plan(index, box)
-        fade = ratio.beta(batch, self.mixup_alpha, random.child("mixup"))
+        fade = ratio.draw_beta(batch, self.mixup_alpha, random.child("mixup"))
         coin = random.stage("switch").random(len(batch)) < self.switch
-        return together(
+        return combine_plans(
             [Plan(index, Whole(fade, batch.size), lam=fade), Plan(index, box, lam=cut)],
             coin.astype(np.int64),
         )
 
     def look(self, model: Any, mixed: Tensor, y: Tensor | None = None) -> tuple[Tensor, Seen]:
         """The model's logits of the mixed images, and its attention as this method reads it."""
-        return look(model, mixed, y, layer=self.layer, head=self.head)
+        return look_at_mixes(model, mixed, y, layer=self.layer, head=self.head)
 
     def reweigh(self, plan: Plan, seen: Seen) -> Plan:
         """The same mix, labelled by what the model attended to. Needs seen.attention."""

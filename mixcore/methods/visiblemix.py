@@ -66,9 +66,9 @@ class VisibleMix(Method):
         return ("attention",) if self.evidence == "attention" else ("attention", "cam")
 
     def plan(self, batch: Batch, rng: Rng) -> Plan:
-        index = pair.shuffle(batch, rng)
-        lam = ratio.beta(batch, self.alpha, rng)
-        box = region.box(batch, (1 - lam) ** 0.5, rng)
+        index = pair.shuffle_batch(batch, rng)
+        lam = ratio.draw_beta(batch, self.alpha, rng)
+        box = region.draw_box(batch, (1 - lam) ** 0.5, rng)
         drawn = None if "box" in batch.given else lam
         return self.weigh(Plan(index, box, lam=drawn), batch)
 
@@ -76,8 +76,8 @@ class VisibleMix(Method):
         """The same mix, weighed by the visible share of each picture's own evidence."""
         assert isinstance(plan.region, Box)
         values = self._evidence(batch).values
-        s_a = 1 - label.inside(values, plan.region)
-        s_b = label.inside(values[plan.index.to(values.device)], plan.region)
+        s_a = 1 - label.share_inside_box(values, plan.region)
+        s_b = label.share_inside_box(values[plan.index.to(values.device)], plan.region)
         blind = s_a + s_b <= 0  # nothing in sight of either
         title = self.title()
         left = f"{title} in sight"

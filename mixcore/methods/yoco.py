@@ -18,7 +18,7 @@ from mixcore.params import choice, real
 from mixcore.plan_k import PlanK
 from mixcore.regions.partition import Tiles
 from mixcore.registry import Method, method
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.views import Chain, View
 
 AUGMENTATIONS = ("flip", "jitter", "rotate", "crop")
@@ -54,7 +54,7 @@ class YOCO(Method):
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
         b, (h, w) = len(batch), batch.size
-        random = streams(rng)
+        random = make_streams(rng)
         down = random.stage("place").random(b) > 0.5
         left_right = [[0, h, 0, w // 2], [0, h, w // 2, w]]
         top_bottom = [[0, h // 2, 0, w], [h // 2, h, 0, w]]
@@ -65,7 +65,7 @@ class YOCO(Method):
             View([self._chain(AUGMENTATIONS[k], u) for k, u in zip(which, draw, strict=True)], True)
             for draw in draws
         ]
-        return self_mix.plan(batch, Tiles(boxes, batch.size), halves)
+        return self_mix.plan_views(batch, Tiles(boxes, batch.size), halves)
 
     def _chain(self, drawn: str, u: np.ndarray) -> Chain:
         """One half's operations from four uniform numbers."""

@@ -14,11 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mixcore.moved import find_renamed
 from mixcore.regions.shapes import Dense, Region
+
+__getattr__ = find_renamed(__name__)
 
 
 @lru_cache(maxsize=64)
-def spectrum(height: int, width: int, decay: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def make_spectrum(
+    height: int, width: int, decay: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The frequencies worth drawing for one field, lowest ring first.
 
     Returns ky, kx (whole cycles a frame, kx >= 0) and the amplitude of each. A frequency f, in
@@ -41,7 +46,7 @@ def spectrum(height: int, width: int, decay: float) -> tuple[np.ndarray, np.ndar
     return ky.ravel()[order], kx.ravel()[order], amplitude.ravel()[order]
 
 
-class RandomField(Dense):
+class FourierField(Dense):
     """A mask made of a random smooth field, one a sample; a subclass says how.
 
     noise  (n, b, 2) standard normal, real and imaginary part of each frequency of `spectrum`
@@ -69,7 +74,7 @@ class RandomField(Dense):
         if (height, width) == self.size:
             return self
         same_shape = height * self.size[1] == width * self.size[0]
-        needed = len(spectrum(height, width, self.decay)[0])
+        needed = len(make_spectrum(height, width, self.decay)[0])
         if not same_shape or needed > len(self.noise):  # it would need coefficients never drawn
             return super().at(height, width)
         return self._like(self.noise[:needed], np.arange(len(self)), (height, width))
@@ -88,7 +93,7 @@ class RandomField(Dense):
         """
         h, w = self.size
         exact = torch.float32 if torch.device(device).type == "mps" else torch.float64
-        ky, kx, amplitude = spectrum(h, w, self.decay)
+        ky, kx, amplitude = make_spectrum(h, w, self.decay)
         # The plane of frequencies holds every wave twice, as (ky, kx) and (-ky, -kx). Half the
         # plane is drawn, so a draw stands for two; but in the columns kx = 0 and kx = w / 2 both
         # of the two are drawn, and without the root their waves would be too faint by half.
@@ -106,7 +111,7 @@ class RandomField(Dense):
         return (torch.cat([even, -odd], -1) @ torch.cat([cos_x, sin_x], -1).T).float()
 
 
-class Fourier(RandomField):
+class Fourier(FourierField):
     """A's pixels are the `count` highest of a random field; soft blurs the edge by rank.
 
     noise  (n, b, 2) standard normal, as in RandomField

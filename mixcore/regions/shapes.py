@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mixcore.warps.geometry import Window, crop
+from mixcore.warps.geometry import Window, crop_image
 
 
 class Region(ABC):
@@ -59,7 +59,7 @@ class Region(ABC):
 
     def piece(self, row: Tensor, i: int) -> Tensor:
         """What sample i takes of its partner image row (c, h, w)."""
-        return crop(row, self.window(i))
+        return crop_image(row, self.window(i))
 
     def blend(self, a: Tensor, b: Tensor, out: Tensor | None = None) -> Tensor:
         """The whole batch at once: a where the mask is 1, b elsewhere; out may be a."""

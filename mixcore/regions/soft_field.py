@@ -9,12 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixcore.regions.fourier import RandomField
+from mixcore.regions.fourier import FourierField
 
 GRID = 32  # points a side, at least, on which the level is found; fewer only in a smaller frame
 
 
-class SoftField(RandomField):
+class SoftField(FourierField):
     """A's share is sigmoid(sharpness * f + level), f the field with mean 0 and variance 1.
 
     noise  (n, b, 2) standard normal, as in Fourier
@@ -56,10 +56,10 @@ class SoftField(RandomField):
         flat = deviation < 1e-9  # a frame of one pixel has no field to follow
         gain = torch.where(flat, 0, self.sharpness / deviation)
         slopes = gain[:, None] * (coarse - mean[:, None])
-        return gain, level(slopes, torch.from_numpy(self.lam)) - gain * mean
+        return gain, find_level(slopes, torch.from_numpy(self.lam)) - gain * mean
 
 
-def level(slopes: Tensor, lam: Tensor) -> Tensor:
+def find_level(slopes: Tensor, lam: Tensor) -> Tensor:
     """The c (b,) at which sigmoid(slopes + c) has the mean lam; slopes (b, n), lam (b,), float64.
 
     slopes have the mean 0. Newton's method on the logit of the mean, which is nearly straight

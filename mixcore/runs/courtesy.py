@@ -15,24 +15,24 @@ from mixcore.runs import process
 HOLDS, MOST = 0.5, 2.0  # seconds that one sign holds, and that one training step waits at most
 
 
-def claim(home: Path) -> None:
+def claim_gpu(home: Path) -> None:
     """Say that a person is waiting for the GPU; holds for half a second."""
     home.mkdir(parents=True, exist_ok=True)
-    (home / ".explore").write_text(f"{time.monotonic()} {process.machine()}")
+    (home / ".explore").write_text(f"{time.monotonic()} {process.identify_machine()}")
 
 
-def claimed(home: Path) -> bool:
+def is_claimed(home: Path) -> bool:
     """Whether a person of this machine has been waiting within the last half second."""
     with suppress(OSError, ValueError):
         beat, _, machine = (home / ".explore").read_text().partition(" ")
-        return machine == process.machine() and 0 <= time.monotonic() - float(beat) < HOLDS
+        return machine == process.identify_machine() and 0 <= time.monotonic() - float(beat) < HOLDS
     return False
 
 
-def wait(home: Path) -> float:
+def wait_for_people(home: Path) -> float:
     """Let people go first; the seconds that this took, 2 at most so that training goes on."""
     start = time.monotonic()
-    while claimed(home) and time.monotonic() - start < MOST:
+    while is_claimed(home) and time.monotonic() - start < MOST:
         time.sleep(0.02)
     return time.monotonic() - start
 

@@ -24,7 +24,7 @@ WHY = {
 }
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """An error in one plain sentence for people; its trace belongs in the log."""
     full = isinstance(error, OSError) and error.errno in FULL
     if full or "No space left on device" in str(error):  # libraries have errors of their own

@@ -18,7 +18,7 @@ from typing import IO, Protocol
 from mixcore.runs import files, queue_order
 from mixcore.runs.job import Job
 from mixcore.runs.run import LOG, STATUS, Run
-from mixcore.runs.status import Status, taken
+from mixcore.runs.status import Status, make_taken
 from mixcore.runs.store import Store
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -82,13 +82,15 @@ class Local:
         self._reap()
         with self.store.lock():
             waiting, running = self._now()
-            chosen = queue_order.startable([*waiting.values()], [*running.values()], self.cores)
+            chosen = queue_order.list_startable(
+                [*waiting.values()], [*running.values()], self.cores
+            )
             return [run for run in _runs(waiting, chosen) if self._start(run)]
 
     def queue(self) -> list[Run]:
         """The waiting runs in the order in which they will be started."""
         waiting, running = self._now()
-        return _runs(waiting, queue_order.order([*waiting.values()], running.values()))
+        return _runs(waiting, queue_order.order_jobs([*waiting.values()], running.values()))
 
     def warm(self) -> None:
         """Have a worker ready, if there is none."""
@@ -138,7 +140,7 @@ class Local:
             _fail(run, f"{LOG} of {run.id} cannot be written: {files.describe_error(error)}.")
             return False
         self._children.append(child)
-        files.write_json(run.folder / STATUS, vars(taken(run.stored(), child.pid)))
+        files.write_json(run.folder / STATUS, vars(make_taken(run.stored(), child.pid)))
         return True
 
     def _handed(self, folder: str) -> subprocess.Popen[bytes] | None:

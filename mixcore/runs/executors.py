@@ -8,7 +8,7 @@ from mixcore.runs.store import Store
 NAMES = ("local", "ray", "submitit")
 
 
-def named(name: str, store: Store) -> Executor:
+def find_executor(name: str, store: Store) -> Executor:
     """The executor of that name on a store; ValueError where it or its package is unknown."""
     if name == "local":
         return Local(store)

@@ -19,17 +19,17 @@ DEPTH = 20  # lists and objects inside each other
 LARGEST = 2.0**63  # of a number
 
 
-def write(path: Path, content: bytes, *, lasting: bool = False) -> None:
+def write_file(path: Path, content: bytes, *, lasting: bool = False) -> None:
     """Put content in the file at once: a reader finds the old or the new one, never a part.
 
     lasting waits until the disk has it, so that it also outlives a power cut.
     """
-    with aside(path, lasting=lasting) as other:
+    with write_aside(path, lasting=lasting) as other:
         other.write_bytes(content)
 
 
 @contextmanager
-def aside(path: Path, *, lasting: bool = False) -> Iterator[Path]:
+def write_aside(path: Path, *, lasting: bool = False) -> Iterator[Path]:
     """A path beside the file to write to, which takes its place when the block ends well."""
     name = path.with_name(f".{path.name}-{os.getpid()}-{threading.get_ident()}")
     try:
@@ -59,7 +59,7 @@ def folder_handle(folder: Path) -> Iterator[int]:
 
 def write_json(path: Path, value: Any, *, lasting: bool = False) -> None:
     """The same for a value as JSON that a person can read."""
-    write(path, (json.dumps(value, indent=1) + "\n").encode(), lasting=lasting)
+    write_file(path, (json.dumps(value, indent=1) + "\n").encode(), lasting=lasting)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _check_json(value: Any, depth: int) -> None:
             _check_json(one, depth - 1)
 
 
-def line(row: dict[str, Any]) -> bytes:
+def encode_line(row: dict[str, Any]) -> bytes:
     """A row as one line of JSON; numbers that are not finite, which JSON lacks, become null."""
     return (json.dumps(_plain(row), separators=(",", ":"), allow_nan=False) + "\n").encode()
 
@@ -200,14 +200,14 @@ class Tail:
 
 
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def lock_file(path: Path) -> Iterator[None]:
     """Wait for the lock on a file and hold it; the system frees it when its holder dies."""
     with open(path, "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def held(path: Path) -> bool:
+def is_locked(path: Path) -> bool:
     """Whether somebody holds the lock on a file now."""
     try:
         with open_regular(path) as file:
@@ -219,7 +219,7 @@ def held(path: Path) -> bool:
     return False
 
 
-def size(folder: Path) -> int:
+def measure_folder(folder: Path) -> int:
     """Bytes of all files in a folder; what vanishes meanwhile does not count."""
     total = 0
     for root, _, names in os.walk(folder):

@@ -9,7 +9,7 @@ MMAP_MAX, TRIM_THRESHOLD = -4, -1  # glibc's malloc.h
 MOST = 2**31 - 1
 
 
-def keep() -> bool:
+def keep_freed_memory() -> bool:
     """Let this process keep what it frees, up to its own peak; False where that can't be asked for.
 
     glibc maps every block above 32 MB anew and gives it back when it is freed, so that each page of

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def home() -> Path:
+def get_home() -> Path:
     """The folder of runs and caches: MIXSCOPE_HOME, or a folder among the user's own data."""
     named = os.environ.get("MIXSCOPE_HOME")
     if named:
@@ -18,7 +18,7 @@ def home() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "mixscope"
 
 
-def data() -> Path:
+def get_data_home() -> Path:
     """The folder of data sets: MIXSCOPE_DATA, or `data` beside the runs."""
     named = os.environ.get("MIXSCOPE_DATA")
-    return Path(named).expanduser() if named else home() / "data"
+    return Path(named).expanduser() if named else get_home() / "data"

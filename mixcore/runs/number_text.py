@@ -1,7 +1,7 @@
 """Numbers of runs as people say them."""
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds as people say them."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"

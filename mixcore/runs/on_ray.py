@@ -10,7 +10,7 @@ import os
 from typing import Any
 
 from mixcore.runs.job import Job
-from mixcore.runs.remote import Away, package, path, work
+from mixcore.runs.remote import Away, import_package, make_python_path, run_worker
 from mixcore.runs.run import Run
 from mixcore.runs.store import Store
 
@@ -29,13 +29,13 @@ class OnRay(Away):
     def __init__(self, store: Store, cores: int | None = None) -> None:
         super().__init__(store)
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told
-        self._ray = package("ray")
+        self._ray = import_package("ray")
         self._ours = not self._ray.is_initialized()
         if self._ours:
             self._begin(cores)
 
     def hand(self, run: Run, job: Job) -> Any:
-        task = self._ray.remote(max_retries=0)(work).options(
+        task = self._ray.remote(max_retries=0)(run_worker).options(
             name=run.id, num_cpus=job.threads, num_gpus=int(job.gpu)
         )
         return task.remote(str(run.folder.resolve()), str(self.store.root))
@@ -54,7 +54,10 @@ class OnRay(Away):
             self._ray.shutdown()
 
     def _begin(self, cores: int | None) -> None:
-        always = {"log_to_driver": False, "runtime_env": {"env_vars": {"PYTHONPATH": path()}}}
+        always = {
+            "log_to_driver": False,
+            "runtime_env": {"env_vars": {"PYTHONPATH": make_python_path()}},
+        }
         if cores is None:
             try:
                 self._ray.init("auto", logging_level="error", **always)

@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from mixcore.runs.job import Job
-from mixcore.runs.remote import Away, package, path, work
+from mixcore.runs.remote import Away, import_package, make_python_path, run_worker
 from mixcore.runs.run import Run
 from mixcore.runs.store import Store
 
@@ -29,7 +29,7 @@ class OnSubmitit(Away):
         self, store: Store, cluster: str | None = None, hours: float = HOURS, **more: Any
     ) -> None:
         super().__init__(store)
-        self._submitit = package("submitit")
+        self._submitit = import_package("submitit")
         self._cluster, self._more = cluster, {"timeout_min": round(hours * 60), **more}
 
     def hand(self, run: Run, job: Job) -> Any:
@@ -39,8 +39,10 @@ class OnSubmitit(Away):
         executor.update_parameters(
             name=run.id, cpus_per_task=job.threads, gpus_per_node=int(job.gpu), **self._more
         )
-        with self._submitit.helpers.environment_variables(PYTHONPATH=path()):
-            return executor.submit(work, str(run.folder.resolve()), str(self.store.root.resolve()))
+        with self._submitit.helpers.environment_variables(PYTHONPATH=make_python_path()):
+            return executor.submit(
+                run_worker, str(run.folder.resolve()), str(self.store.root.resolve())
+            )
 
     def gone(self, task: Any) -> str:
         if not task.done():

@@ -18,7 +18,7 @@ PDEATHSIG = 1  # of Linux's prctl
 
 
 @functools.cache
-def machine() -> str:
+def identify_machine() -> str:
     """This machine since it was started: process ids mean something only where this is equal."""
     boot = _read("/proc/sys/kernel/random/boot_id").strip()
     try:  # containers of one host count their processes apart
@@ -28,7 +28,7 @@ def machine() -> str:
     return "/".join(part for part in (platform.node(), boot, space) if part)
 
 
-def born(pid: int) -> str:
+def read_start(pid: int) -> str:
     """When a process was started, in words that only compare; "" where none lives.
 
     A process that has ended and whose parent has not yet asked why counts as gone.
@@ -46,12 +46,12 @@ def born(pid: int) -> str:
     return "" if state.startswith("Z") else start.strip()
 
 
-def lives(pid: int, start: str) -> bool:
+def is_alive(pid: int, start: str) -> bool:
     """Whether the process that was started then still lives."""
-    return bool(start) and born(pid) == start
+    return bool(start) and read_start(pid) == start
 
 
-def follow() -> None:
+def end_with_parent() -> None:
     """Get SIGTERM when the parent of this process ends, where the system offers that."""
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(PDEATHSIG, signal.SIGTERM)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from mixcore.runs.job import Job
 
 
-def order(waiting: Sequence[Job], running: Iterable[Job] = ()) -> list[Job]:
+def order_jobs(waiting: Sequence[Job], running: Iterable[Job] = ()) -> list[Job]:
     """The waiting jobs as they will be started.
 
     Each owner's first job comes before anybody's second; a job that runs counts as a turn taken.
@@ -21,7 +21,7 @@ def order(waiting: Sequence[Job], running: Iterable[Job] = ()) -> list[Job]:
     return [job for _, _, job in sorted(ranked, key=lambda rank: rank[:2])]
 
 
-def startable(waiting: Sequence[Job], running: Sequence[Job], cores: int) -> list[Job]:
+def list_startable(waiting: Sequence[Job], running: Sequence[Job], cores: int) -> list[Job]:
     """Those of the waiting jobs that may start now.
 
     One GPU job at a time, and CPU jobs while cores are left; one that asks for more cores than
@@ -30,7 +30,7 @@ def startable(waiting: Sequence[Job], running: Sequence[Job], cores: int) -> lis
     busy = sum(job.threads for job in running if not job.gpu)
     gpu_free, cpu_open = not any(job.gpu for job in running), True
     chosen = []
-    for job in order(waiting, running):
+    for job in order_jobs(waiting, running):
         if job.gpu:
             if gpu_free:
                 chosen.append(job)

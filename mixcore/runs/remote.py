@@ -88,7 +88,7 @@ class Away(ABC):
                 files.write_json(run.folder / STATUS, vars(failed))
 
 
-def work(folder: str, home: str) -> int:
+def run_worker(folder: str, home: str) -> int:
     """The task: a worker of its own process on a run's folder, wherever we are; its exit code."""
     with open(os.path.join(folder, LOG), "ab") as log:
         return subprocess.run(
@@ -102,13 +102,13 @@ def work(folder: str, home: str) -> int:
         ).returncode
 
 
-def path() -> str:
+def make_python_path() -> str:
     """PYTHONPATH under which a machine that sees this folder finds `work`."""
     known = os.environ.get("PYTHONPATH", "")
     return os.pathsep.join([str(PROJECT), *known.split(os.pathsep)]).rstrip(os.pathsep)
 
 
-def package(name: str) -> Any:
+def import_package(name: str) -> Any:
     """An optional package; ValueError with what to install where it is missing."""
     try:
         return import_module(name)

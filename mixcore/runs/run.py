@@ -41,14 +41,14 @@ class Run:
         """What status.json says; ValueError where it cannot be read."""
         found = files.read_json(self.folder / STATUS)
         try:
-            return status.read(found)
+            return status.read_status(found)
         except ValueError as error:
             raise ValueError(f"{STATUS} of {self.id} cannot be believed: {error}.") from None
 
     def status(self) -> Status:
         """What is true now; a file that cannot be read is a state of its own, "unreadable"."""
         try:
-            return status.judged(self.stored(), str(self.folder))
+            return status.judge_status(self.stored(), str(self.folder))
         except ValueError as error:
             return Status("unreadable", message=str(error))
 
@@ -91,7 +91,7 @@ class Run:
     @property
     def worked_on(self) -> bool:
         """Whether a worker of this machine holds it, whatever its files say."""
-        return files.held(self.folder / LOCK)
+        return files.is_locked(self.folder / LOCK)
 
     @property
     def resumable(self) -> bool:
@@ -100,4 +100,4 @@ class Run:
 
     def size(self) -> int:
         """Bytes that deleting it would free."""
-        return files.size(self.folder)
+        return files.measure_folder(self.folder)

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any
 
 from mixcore.runs import process
-from mixcore.runs.number_text import duration
+from mixcore.runs.number_text import format_duration
 
 STORED = ("queued", "running", "done", "stopped", "failed", "diverged")
 STATES = (*STORED, "lost", "unreadable")
@@ -52,7 +52,7 @@ class Status:
         return self.state not in ("queued", "running")
 
 
-def read(found: Mapping[str, Any]) -> Status:
+def read_status(found: Mapping[str, Any]) -> Status:
     """The status that a file holds; ValueError for one that no worker would write."""
     values = {f.name: found[f.name] for f in fields(Status) if f.name in found}
     if values.get("state") not in STORED:
@@ -70,15 +70,16 @@ def read(found: Mapping[str, Any]) -> Status:
     return replace(Status(**values), message=values.get("message", "")[:LONGEST])
 
 
-def taken(stored: Status, pid: int) -> Status:
+def make_taken(stored: Status, pid: int) -> Status:
     """The status of a run that the process of this machine has just been given."""
     return replace(
         stored, state="running", message="Starting Python", since=time.monotonic(), pid=pid,
-        born=process.born(pid), machine=process.machine(), beat=time.monotonic(), wall=time.time(),
+        born=process.read_start(pid), machine=process.identify_machine(),
+        beat=time.monotonic(), wall=time.time(),
     )  # fmt: skip
 
 
-def judged(stored: Status, run: str) -> Status:
+def judge_status(stored: Status, run: str) -> Status:
     """What is true now of a run whose file says this: a running one whose worker is gone is lost.
 
     A worker of this machine is asked for by pid and start time, and while it lives its run is
@@ -88,11 +89,11 @@ def judged(stored: Status, run: str) -> Status:
     if stored.state != "running":
         _heard.pop(run, None)
         return stored
-    if stored.machine == process.machine():
-        if not process.lives(stored.pid, stored.born):
+    if stored.machine == process.identify_machine():
+        if not process.is_alive(stored.pid, stored.born):
             return _lost(stored)
         return replace(stored, message=_describe_work(stored, time.monotonic()))
-    if stored.machine.partition("/")[0] == process.machine().partition("/")[0]:
+    if stored.machine.partition("/")[0] == process.identify_machine().partition("/")[0]:
         return _lost(stored)  # this host, before it was started anew
     beat, since = _heard.get(run, (None, 0.0))
     if beat != stored.beat:
@@ -117,7 +118,7 @@ def _describe_work(stored: Status, now: float) -> str:
 
 
 def _count_seconds(seconds: float) -> str:
-    return duration(seconds) if isfinite(seconds) else "an unknown time"
+    return format_duration(seconds) if isfinite(seconds) else "an unknown time"
 
 
 def _lost(stored: Status) -> Status:

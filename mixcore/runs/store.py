@@ -12,10 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from mixcore.runs import files, showcase
-from mixcore.runs.home import home
+from mixcore.runs.home import get_home
 from mixcore.runs.job import COLORS, Job
 from mixcore.runs.run import CANCEL, CHECKPOINTS, LOG, PLANS, REQUEST, STATUS, Run
-from mixcore.runs.status import Status, taken
+from mixcore.runs.status import Status, make_taken
 
 PATIENCE = 2.0  # seconds
 LAST = 10**11  # what is numbered beyond that was not numbered by a store
@@ -29,7 +29,7 @@ class Store:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        self.root = (root or home()).absolute()
+        self.root = (root or get_home()).absolute()
         self.folder = self.root / "runs"
 
     def runs(self) -> list[Run]:
@@ -50,7 +50,7 @@ class Store:
         """Wait until nobody else changes the store, and keep others waiting meanwhile."""
         showcase.check_own(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with files.locked(self.folder / ".lock"):
+        with files.lock_file(self.folder / ".lock"):
             yield
 
     def create(
@@ -65,7 +65,7 @@ class Store:
             job = replace(job, number=self._next(), color=self._choose_color(job.kind))
             place = self.folder / f"{job.number:05d}-{_slug(job.name or job.kind)}"
             queued = Status("queued", where=where)
-            status = taken(queued, os.getpid()) if own else queued
+            status = make_taken(queued, os.getpid()) if own else queued
             if folder is None:
                 return _fill(place, job, status)
             folder = folder.absolute()
@@ -89,14 +89,14 @@ class Store:
                 stopped = replace(run.stored(), state="stopped", message="Stopped while it waited.")
                 files.write_json(run.folder / STATUS, vars(stopped))
             elif state == "running":
-                files.write(run.folder / CANCEL, b"")
+                files.write_file(run.folder / CANCEL, b"")
 
     def take(self, run: Run) -> bool:
         """Take a queued run for this process; False where it does not wait any more."""
         with self.lock():
             queued = run.stored()
             if queued.state == "queued":
-                files.write_json(run.folder / STATUS, vars(taken(queued, os.getpid())))
+                files.write_json(run.folder / STATUS, vars(make_taken(queued, os.getpid())))
             return queued.state == "queued"
 
     def resume(self, run: Run, *, own: bool = False, where: str = "") -> None:
@@ -115,7 +115,7 @@ class Store:
             with suppress(FileNotFoundError):
                 (run.folder / CANCEL).unlink()
             queued = Status("queued", step=now.step, steps=now.steps, where=where)
-            status = taken(queued, os.getpid()) if own else queued
+            status = make_taken(queued, os.getpid()) if own else queued
             files.write_json(run.folder / STATUS, vars(status))
 
     def delete(self, run: Run) -> int:
@@ -156,7 +156,7 @@ class Store:
         with suppress(OSError, ValueError), files.open_regular(counter) as file:
             known.append(int(file.read(20)))
         number = max((one for one in known if 0 <= one < LAST), default=0) + 1
-        files.write(counter, str(number).encode())
+        files.write_file(counter, str(number).encode())
         return number
 
 

@@ -14,9 +14,9 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from mixcore.runs import files
-from mixcore.runs.error_text import FULL, told
+from mixcore.runs.error_text import FULL, describe_error
 from mixcore.runs.run import CANCEL, LOCK, STATUS, Run
-from mixcore.runs.status import Status, taken
+from mixcore.runs.status import Status, make_taken
 
 LOOK, BEAT = 0.2, 1.0  # seconds between looks at the cancel file, and between beats
 PATIENCE = 1.5  # seconds that a worker may take to end by itself once it was asked to
@@ -68,7 +68,7 @@ class Work:
         except OSError:
             self._held.close()
             raise Taken(f"{self.run.id} is already being worked on.") from None
-        self._now = taken(self.run.stored(), os.getpid())
+        self._now = make_taken(self.run.stored(), os.getpid())
         (self.run.folder / "spare").write_bytes(bytes(SPARE))
         self._write()
         self._metrics = open(self.run.folder / "metrics.jsonl", "ab", buffering=0)
@@ -86,7 +86,7 @@ class Work:
         trace: TracebackType | None,
     ) -> None:
         if error is not None and self._now.state == "running":
-            self.end("failed", told(error))
+            self.end("failed", describe_error(error))
         self._quit.set()
         self._thread.join()
         self._metrics.close()
@@ -151,7 +151,7 @@ class Work:
             self._write()
 
     def _append(self, row: dict[str, Any]) -> None:
-        rest = files.line(row)
+        rest = files.encode_line(row)
         while rest:  # a disk that is nearly full takes a part first
             rest = rest[self._metrics.write(rest) :]
 
@@ -196,7 +196,7 @@ class Work:
         except FileNotFoundError:
             pass  # nobody wants this run any more
         except Exception as error:
-            self._end("failed", told(error))
+            self._end("failed", describe_error(error))
         self._leave()
 
     def _told(self, number: int, frame: FrameType | None) -> None:

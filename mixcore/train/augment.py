@@ -9,7 +9,7 @@ from torch import Tensor
 from mixcore.rng import Streams
 
 
-def augmented(x: Tensor, how: str, seed: int) -> Tensor:
+def augment_batch(x: Tensor, how: str, seed: int) -> Tensor:
     """x (b, c, h, w), each picture shifted by up to an eighth (black comes in) or mirrored.
 
     how is "none", "crop", "flip" or "crop and flip"; the same seed gives the same draws.

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mixcore.runs import files
-from mixcore.train.model_catalog import weights
+from mixcore.train.model_catalog import list_weights
 
 LAST = "last.safetensors"
 KEEP = 24  # epochs
@@ -39,7 +39,7 @@ class Counters:
 
 
 @dataclass(frozen=True, eq=False)
-class Packed:
+class PackedState:
     """A state as it was at one moment, in memory of its own."""
 
     tensors: dict[str, Tensor]
@@ -48,26 +48,26 @@ class Packed:
     at: float  # on the monotonic clock
 
 
-def pack(
+def pack_state(
     model: nn.Module, average: nn.Module | None, optimiser: Optimizer, now: Counters
-) -> Packed:
+) -> PackedState:
     """All that training needs to go on from here."""
-    tensors = {f"model/{name}": value for name, value in weights(model).items()}
+    tensors = {f"model/{name}": value for name, value in list_weights(model).items()}
     if average is not None:
-        tensors |= {f"average/{name}": value for name, value in weights(average).items()}
+        tensors |= {f"average/{name}": value for name, value in list_weights(average).items()}
     for i, state in optimiser.state_dict()["state"].items():
         for name, value in state.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser/{i}/{name}"] = value
-    return Packed(_own(tensors), json.dumps(vars(now)), now.step, time.monotonic())
+    return PackedState(_own(tensors), json.dumps(vars(now)), now.step, time.monotonic())
 
 
-def put(folder: Path, packed: Packed) -> None:
+def write_last(folder: Path, packed: PackedState) -> None:
     """Write last.safetensors; on a full disk the one before stays."""
     _write(folder / LAST, packed.tensors, {"counters": packed.counters})
 
 
-def load(
+def load_last(
     folder: Path, model: nn.Module, average: nn.Module | None, optimiser: Optimizer
 ) -> Counters:
     """Take up what last.safetensors holds; counters at 0 where there is none yet.
@@ -92,25 +92,25 @@ def load(
     return counters
 
 
-def keep(folder: Path, epoch: int, model: nn.Module, facts: Mapping[str, Any]) -> None:
+def write_epoch(folder: Path, epoch: int, model: nn.Module, facts: Mapping[str, Any]) -> None:
     """Write the judged weights of an epoch, counted from 1, and what a model is built from."""
     kept = sorted(folder.glob("epoch-*.safetensors"))
     if len(kept) >= KEEP:
         for path in kept[::2]:
             path.unlink()
     header = {"facts": json.dumps({**facts, "epoch": epoch})}
-    _write(folder / f"epoch-{epoch:04d}.safetensors", _own(weights(model)), header)
+    _write(folder / f"epoch-{epoch:04d}.safetensors", _own(list_weights(model)), header)
 
 
-def facts(path: Path) -> dict[str, Any]:
+def read_facts(path: Path) -> dict[str, Any]:
     """What `keep` was told beside the weights: shape, classes, mean, std, epoch."""
     with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
         return json.loads(file.metadata()["facts"])
 
 
-def room(folder: Path, model: nn.Module) -> None:
+def check_room(folder: Path, model: nn.Module) -> None:
     """ValueError where the disk has no room for the checkpoints of a whole run."""
-    one = sum(value.nbytes for value in weights(model).values())
+    one = sum(value.nbytes for value in list_weights(model).values())
     wanted, free = (KEEP + 8) * one, shutil.disk_usage(folder).free
     if free < wanted:
         raise ValueError(
@@ -120,7 +120,7 @@ def room(folder: Path, model: nn.Module) -> None:
 
 
 def _write(path: Path, tensors: dict[str, Tensor], facts: dict[str, str]) -> None:
-    with files.aside(path, lasting=True) as other:
+    with files.write_aside(path, lasting=True) as other:
         save_file(tensors, other, metadata=facts)
 
 
@@ -144,7 +144,7 @@ def _optimiser_state(optimiser: Optimizer, tensors: dict[str, Tensor]) -> dict[s
     return {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
 
 
-def averaged(average: nn.Module, model: nn.Module, decay: float) -> None:
+def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
     """One step of the average: decay * average + (1 - decay) * model; counts are copied."""
     with torch.no_grad():
         for old, new in zip(

@@ -11,7 +11,7 @@ LEAST = 10  # pictures
 SPLIT = 0  # seed of what is held out: the same for every run, so that runs can be compared
 
 
-def split(
+def split_parts(
     name: str,
     train: Part,
     test: Part | None,

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 
 from mixcore.runs import Work
-from mixcore.runs.number_text import duration
+from mixcore.runs.number_text import format_duration
 from mixcore.train import evaluate, model_catalog
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 STEPS = 20
 
@@ -37,13 +37,15 @@ class Estimate:
         where = "of the GPU's memory" if self.gpu_memory else "of memory"
         memory = f"{(self.gpu_memory or self.memory) / 2**20:,.0f} MB {where}"
         return (
-            f"About {duration(self.seconds)} for {self.steps:,} steps "
+            f"About {format_duration(self.seconds)} for {self.steps:,} steps "
             f"({1000 * self.step_seconds:.0f} ms each, from {self.tried}), {memory}, "
             f"{self.parameters:,} weights to learn."
         )
 
 
-def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> Estimate:
+def measure_request(
+    request: TrainingRequest, work: Work | None = None, tried: int = STEPS
+) -> Estimate:
     """Try some steps of a request, from scratch and for nothing but their time.
 
     Diverged where the loss leaves all bounds even here.
@@ -65,7 +67,7 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
             if step == tried or (work and work.stopping):
                 break
     start = time.perf_counter()
-    evaluate.predict(job.judged, job.data.test, job.device)
+    evaluate.predict_logits(job.judged, job.data.test, job.device)
     judging = time.perf_counter() - start
     usual = sorted(times)[len(times) // 2]
     cuda = job.device.type == "cuda"
@@ -77,6 +79,6 @@ def measured(request: Request, work: Work | None = None, tried: int = STEPS) -> 
         seconds=usual * job.steps + judging * request.epochs * (1 + request.held_out),
         memory=peak if sys.platform == "darwin" else 1024 * peak,
         gpu_memory=torch.cuda.max_memory_allocated() if cuda else 0,
-        parameters=model_catalog.parameters(job.model),
+        parameters=model_catalog.count_parameters(job.model),
         loss=tally.loss / max(1, tally.n),
     )

@@ -18,12 +18,14 @@ from mixcore.train.in_memory import Data, Part
 ERRORS = 10
 
 
-def judge(model: nn.Module, data: Data, device: torch.device, folder: Path) -> dict[str, Any]:
+def evaluate_model(
+    model: nn.Module, data: Data, device: torch.device, folder: Path
+) -> dict[str, Any]:
     """The facts of a row of metrics; the logits themselves go into predictions.npz.
 
     ArithmeticError where the model gives no numbers.
     """
-    val, test = predict(model, data.val, device), predict(model, data.test, device)
+    val, test = predict_logits(model, data.val, device), predict_logits(model, data.test, device)
     if not bool(torch.isfinite(val).all() and torch.isfinite(test).all()):
         raise ArithmeticError("The model gives no numbers any more.")
     y, val_y = data.test.y.cpu(), data.val.y.cpu()
@@ -33,18 +35,18 @@ def judge(model: nn.Module, data: Data, device: torch.device, folder: Path) -> d
     }  # fmt: skip
     file = io.BytesIO()
     np.savez(file, **arrays)
-    files.write(folder / "predictions.npz", file.getvalue())
+    files.write_file(folder / "predictions.npz", file.getvalue())
     guess = test.argmax(1)
     return {
         "test_loss": float(F.cross_entropy(test, y)),
         "test_accuracy": float((guess == y).double().mean()),
         "test_n": len(y),
-        "errors": errors(guess, y),
+        "errors": list_confusions(guess, y),
         **facts(y, test, val_y, val),
     }
 
 
-def predict(model: nn.Module, part: Part, device: torch.device) -> Tensor:
+def predict_logits(model: nn.Module, part: Part, device: torch.device) -> Tensor:
     """Logits (n, k) float32 on the CPU, in eval mode."""
     was = model.training
     model.eval()
@@ -57,7 +59,7 @@ def predict(model: nn.Module, part: Part, device: torch.device) -> Tensor:
     return torch.cat(found)
 
 
-def errors(guess: Tensor, y: Tensor) -> list[list[int]]:
+def list_confusions(guess: Tensor, y: Tensor) -> list[list[int]]:
     """The commonest errors as [true class, taken for, how often], the most frequent first."""
     wrong = guess != y
     pairs, counts = torch.unique(

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixcore.evidence.kinds.attention import ClassAttention, lacks
+from mixcore.evidence.kinds.attention import ClassAttention, why_no_attention
 from mixcore.evidence.kinds.cam import CAM
 from mixcore.plan import Plan
 from mixcore.runs import files
 from mixcore.train.training import Training
 
 
-def write(folder: Path, step: int, job: Training) -> None:
+def write_examples(folder: Path, step: int, job: Training) -> None:
     """Put step-NNNNNNNN.npz into the folder: example mixes as they are labelled after this step.
 
     Nothing where the run does not mix.
@@ -50,10 +50,10 @@ def write(folder: Path, step: int, job: Training) -> None:
     }  # fmt: skip
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)
-    files.write(folder / f"step-{step:08d}.npz", file.getvalue())
+    files.write_file(folder / f"step-{step:08d}.npz", file.getvalue())
 
 
-def read(path: Path) -> dict[str, Any]:
+def read_examples(path: Path) -> dict[str, Any]:
     """The arrays of one such file."""
     with np.load(path, allow_pickle=False) as found:
         return {name: found[name] for name in found.files}
@@ -62,7 +62,7 @@ def read(path: Path) -> dict[str, Any]:
 def _evidence(model: Any, x: Tensor) -> tuple[np.ndarray, str]:
     """Where the model looks in the mixes: class attention, or the CAM of its likeliest class."""
     try:
-        found = ClassAttention(model)(x) if not lacks(model) else CAM(model)(x)
+        found = ClassAttention(model)(x) if not why_no_attention(model) else CAM(model)(x)
     except ValueError:  # a model of timm's that gives neither
         return np.zeros((len(x), 0, 0), np.float16), "none"
     values = found.values[:, 0]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore.batch import Batch
-from mixcore.train.augment import augmented
+from mixcore.train.augment import augment_batch
 
 HELD = 200  # scenes that are held out; twice as many are for the test
 JUDGES = 2**31  # seeds of scenes from here on are for these: no request may train on them
@@ -110,7 +110,7 @@ class Arrays:
     ) -> Generator[Batch]:
         for chosen, seed in zip(rows, seeds, strict=True):
             part = self.train.rows(torch.from_numpy(chosen).to(self.train.y.device))
-            yield Batch(augmented(part.floats(), self.augment, seed), part.y)
+            yield Batch(augment_batch(part.floats(), self.augment, seed), part.y)
 
 
 class SceneData:
@@ -164,7 +164,7 @@ class SceneData:
         return Batch(x, y, evidence={"object": alpha}, grounds=grounds)
 
 
-def moved(batch: Batch, device: torch.device) -> Batch:
+def move_batch(batch: Batch, device: torch.device) -> Batch:
     """The batch on a device."""
     if batch.x.device == device or device.type == "cpu":
         return batch

@@ -9,15 +9,15 @@ from typing import Any
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 from mixcore.train import checkpoint, evaluate, example_mixes
-from mixcore.train.checkpoint import Packed
+from mixcore.train.checkpoint import PackedState
 from mixcore.train.tally import Diverged, Tally
-from mixcore.train.training import Training, rate
-from mixcore.train.training_request import Request
+from mixcore.train.training import Training, compute_lr
+from mixcore.train.training_request import TrainingRequest
 
 SLOW, SAVE = 0.5, 60.0  # seconds: steps after which state is held ready, and between two saves
 
 
-def run(request: Request, work: Work) -> tuple[str, str]:
+def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     """Train from the last checkpoint, or from the start, to the end or until told to stop.
 
     The state in which it ends, "done", "stopped" or "diverged", and a sentence.
@@ -25,8 +25,8 @@ def run(request: Request, work: Work) -> tuple[str, str]:
     work.enter_phase("Loading the pictures and building the model")
     job = Training(request)
     folder = work.folder / "checkpoints"
-    checkpoint.room(folder, job.model)
-    now = checkpoint.load(folder, job.model, job.average, job.optimiser)
+    checkpoint.check_room(folder, job.model)
+    now = checkpoint.load_last(folder, job.model, job.average, job.optimiser)
     work.log({"kind": "resume", "step": now.step})
     work.log({"kind": "data", "step": now.step, "classes": job.data.classes,
               "notes": job.data.notes})  # fmt: skip
@@ -34,13 +34,13 @@ def run(request: Request, work: Work) -> tuple[str, str]:
         work.log({"kind": "skipped", "step": now.step, "skipped": job.data.skipped})
     tally, began = Tally(now.tally), time.monotonic() - now.seconds
 
-    def packed() -> Packed:
+    def packed() -> PackedState:
         tally.settle()
         now.tally, now.seconds = tally.to_dict(), time.monotonic() - began
-        return checkpoint.pack(job.model, job.average, job.optimiser, now)
+        return checkpoint.pack_state(job.model, job.average, job.optimiser, now)
 
     def rescue() -> int:
-        checkpoint.put(folder, held)
+        checkpoint.write_last(folder, held)
         return held.step
 
     held = saved = packed()
@@ -53,10 +53,10 @@ def run(request: Request, work: Work) -> tuple[str, str]:
             with closing(job.batches(now.epoch, first)) as batches:
                 for batch in batches:
                     if work.stopping:
-                        checkpoint.put(folder, packed())
+                        checkpoint.write_last(folder, packed())
                         return "stopped", f"Stopped after step {now.step} of {job.steps}."
                     if job.device.type != "cpu":
-                        courtesy.wait(home.home())
+                        courtesy.wait_for_people(home.get_home())
                     start = time.monotonic()
                     job.step(now.step, batch, tally)
                     now.step += 1
@@ -68,17 +68,17 @@ def run(request: Request, work: Work) -> tuple[str, str]:
                         held = packed()
                     if time.monotonic() - saved.at > SAVE:
                         saved = held = packed()
-                        checkpoint.put(folder, saved)
+                        checkpoint.write_last(folder, saved)
             held = packed()  # judging may be slow, too
             facts = _judged(job, now.step, work)
             now.epoch += 1
             work.log({"kind": "epoch", "step": now.step, "epoch": now.epoch, **tally.epoch(),
                       **facts, "seconds": time.monotonic() - began})  # fmt: skip
-            example_mixes.write(work.folder / "plans", now.step, job)
+            example_mixes.write_examples(work.folder / "plans", now.step, job)
             tally = Tally()
-            checkpoint.keep(folder, now.epoch, job.judged, job.facts())
+            checkpoint.write_epoch(folder, now.epoch, job.judged, job.facts())
             saved = held = packed()
-            checkpoint.put(folder, saved)
+            checkpoint.write_last(folder, saved)
     except Diverged as end:
         work.at(end.step - 1, job.steps)
         return "diverged", (
@@ -91,7 +91,7 @@ def run(request: Request, work: Work) -> tuple[str, str]:
 def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:
     """What held-out pictures say; Diverged where the model gives no numbers any more."""
     try:
-        return evaluate.judge(job.judged, job.data, job.device, work.folder)
+        return evaluate.evaluate_model(job.judged, job.data, job.device, work.folder)
     except ArithmeticError:
         raise Diverged(step) from None
 
@@ -99,5 +99,5 @@ def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:
 def _point(job: Training, step: int, tally: Tally, seconds: float) -> dict[str, Any]:
     return {
         "kind": "step", "step": step, "epoch": step / job.steps_an_epoch, **tally.point(),
-        "rate": rate(job.request, step - 1, job.steps), "seconds": seconds,
+        "rate": compute_lr(job.request, step - 1, job.steps), "seconds": seconds,
     }  # fmt: skip

@@ -15,7 +15,7 @@ from mixcore.evidence.models.normalized import Normalised
 from mixcore.train.networks import HybridViT, LastLayers, Shape, SmallCNN, resnet18, small_vit
 
 
-def build(
+def build_model(
     name: str, shape: Shape, k: int, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> Normalised:
     """An untrained model of that name for pictures (c, h, w) of k classes.
@@ -35,7 +35,7 @@ def build(
     return Normalised(inner, mean, std)
 
 
-def layers(model: Any) -> tuple[str, ...]:
+def list_layers(model: Any) -> tuple[str, ...]:
     """Names of the layers between which features may be mixed, shallow to deep."""
     inner = model.inner
     named = getattr(inner, "stages_named", None)
@@ -67,11 +67,11 @@ MODELS: dict[str, Callable[[Shape, int], nn.Module]] = {
 }  # fmt: skip
 
 
-def parameters(model: nn.Module) -> int:
+def count_parameters(model: nn.Module) -> int:
     """How many numbers it learns."""
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def weights(model: nn.Module) -> dict[str, Tensor]:
+def list_weights(model: nn.Module) -> dict[str, Tensor]:
     """Everything that its state is, by name."""
     return dict(model.state_dict())

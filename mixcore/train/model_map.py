@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.evidence import Evidence
-from mixcore.evidence.kinds import Provider, able, provider
+from mixcore.evidence.kinds import Provider, list_possible, provider
 from mixcore.runs import Run
 from mixcore.train import restore
 
@@ -24,9 +24,9 @@ def sees(run: Run, epoch: int | None = None) -> Provider:
     minus the mean; what ends in a mean over places the CAM of its likeliest class; anything else
     its Grad-CAM. ValueError where these weights are not kept.
     """
-    model = restore.load(run, epoch)
-    c, h, w = restore.shape(run, epoch)
-    can = able(model)
+    model = restore.load_model(run, epoch)
+    c, h, w = restore.read_shape(run, epoch)
+    can = list_possible(model)
     kind = next(name for name in KINDS if name in can)
     look = provider(kind, model)
 

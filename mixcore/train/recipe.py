@@ -13,23 +13,25 @@ from mixcore.batch import Batch
 from mixcore.combine import Parts
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import Method, make
+from mixcore.registry import Method, make_method
 from mixcore.rng import Rng
 from mixcore.space import Space
-from mixcore.train.training_request import NONE, Request
+from mixcore.train.training_request import NONE, TrainingRequest
 from mixcore.wrappers import OneOf, Paired, PerBatch, Recipe, Sometimes
 
 
-class Mix:
+class RecipeMix:
     """One or two methods, wrapped as the request says, around a model that is being trained.
 
     layers  names of the model's layers for methods that mix features, shallow to deep
     """
 
-    def __init__(self, request: Request, model: nn.Module, layers: tuple[str, ...] = ()) -> None:
-        self.methods = [make(request.method, **request.parameters)]
+    def __init__(
+        self, request: TrainingRequest, model: nn.Module, layers: tuple[str, ...] = ()
+    ) -> None:
+        self.methods = [make_method(request.method, **request.parameters)]
         if request.other != NONE:
-            self.methods.append(make(request.other))
+            self.methods.append(make_method(request.other))
         self._model, self._space = model, Space(model, layers)
         later = [m for m in self.methods if m.info.after]
         if len(later) > 1:
@@ -98,14 +100,14 @@ class Mix:
         self._model.eval()  # looking must not move the running means of its norms
         with torch.no_grad():
             for name in missing:
-                found[name] = look(name, self._model, batch)
+                found[name] = make_maps(name, self._model, batch)
         self._model.train(was)
         return replace(batch, evidence=found)
 
 
-def look(name: str, model: nn.Module, batch: Batch) -> Tensor:
+def make_maps(name: str, model: nn.Module, batch: Batch) -> Tensor:
     """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where nobody has it."""
-    from mixcore.evidence.kinds.attention import ClassAttention, lacks
+    from mixcore.evidence.kinds.attention import ClassAttention, why_no_attention
     from mixcore.evidence.kinds.cam import CAM, FeatureMean
     from mixcore.evidence.kinds.spectral_residual import SpectralResidual
 
@@ -114,12 +116,12 @@ def look(name: str, model: nn.Module, batch: Batch) -> Tensor:
     if name == "cam":
         return CAM(model, floor="min")(batch.x, batch.y).values
     if name == "attention":
-        provider: Any = FeatureMean if lacks(model) else ClassAttention
+        provider: Any = FeatureMean if why_no_attention(model) else ClassAttention
         return provider(model)(batch.x).values
     raise ValueError(f"Only scenes know their {name}: take the data set 'scenes' for this method.")
 
 
-def _wrapped(method: Method, request: Request) -> Recipe:
+def _wrapped(method: Method, request: TrainingRequest) -> Recipe:
     recipe: Recipe = method
     if request.pairing != "shuffle":
         recipe = Paired(recipe, request.pairing)

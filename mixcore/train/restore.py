@@ -9,38 +9,41 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from mixcore.evidence.models.normalized import Normalised
+from mixcore.moved import find_renamed
 from mixcore.runs import Run
 from mixcore.runs.types import find_problem
 from mixcore.train import checkpoint, model_catalog
 from mixcore.train.networks import Shape
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
+
+__getattr__ = find_renamed(__name__)
 
 FACTS = {"shape": (int, int, int), "classes": int, "mean": [float], "std": [float]}
 MOST, SIDE = 100_000, 4096  # classes, and pixels a side, that a model could have
 
 
-def epochs(run: Run) -> list[int]:
+def list_epochs(run: Run) -> list[int]:
     """The epochs whose weights are kept, counted from 1; empty before the first has ended."""
     return [int(path.stem.rpartition("-")[2]) for path in run.checkpoints()]
 
 
-def load(run: Run, epoch: int | None = None) -> Normalised:
+def load_model(run: Run, epoch: int | None = None) -> Normalised:
     """The model as it was judged after an epoch, the last kept one if None, in eval mode.
 
     It takes pictures in [0, 1] of as many channels as it was trained on. ValueError where these
     weights are not kept, or are damaged.
     """
-    return _read(_path(run, epoch), Request.from_dict(run.job().config).model)
+    return _read(_path(run, epoch), TrainingRequest.from_dict(run.job().config).model)
 
 
-def shape(run: Run, epoch: int | None = None) -> Shape:
+def read_shape(run: Run, epoch: int | None = None) -> Shape:
     """The pictures that `load` gives a model for, (c, h, w)."""
     c, h, w = _facts(_path(run, epoch))["shape"]
     return c, h, w
 
 
 def _path(run: Run, epoch: int | None) -> Path:
-    kept = epochs(run)
+    kept = list_epochs(run)
     if not kept or (epoch is not None and epoch not in kept):
         have = ", ".join(map(str, kept)) or "none yet"
         raise ValueError(f"{run.id} has no weights of epoch {epoch or 'any'}; it has: {have}.")
@@ -50,7 +53,7 @@ def _path(run: Run, epoch: int | None) -> Path:
 def _facts(path: Path) -> dict[str, Any]:
     """What the weights' file says of itself; ValueError where it is damaged or means too much."""
     try:
-        facts = checkpoint.facts(path)
+        facts = checkpoint.read_facts(path)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}.") from None
     problem = find_problem(facts, FACTS)
@@ -68,7 +71,7 @@ def _read(path: Path, name: str) -> Normalised:
     try:
         mean, std = (tuple(facts[key]) for key in ("mean", "std"))
         c, h, w = facts["shape"]
-        model = model_catalog.build(name, (c, h, w), facts["classes"], mean, std)
+        model = model_catalog.build_model(name, (c, h, w), facts["classes"], mean, std)
         model.load_state_dict(load_file(path))
     except (SafetensorError, OSError, KeyError, TypeError, RuntimeError) as error:
         raise ValueError(f"{path.name} cannot be read: {error}.") from None

@@ -24,10 +24,10 @@ from mixcore.batch import Batch
 from mixcore.plan_k import AnyPlan
 from mixcore.rng import Streams
 from mixcore.train import checkpoint, model_catalog, training_data
-from mixcore.train.in_memory import Arrays, moved
-from mixcore.train.recipe import Mix
+from mixcore.train.in_memory import Arrays, move_batch
+from mixcore.train.recipe import RecipeMix
 from mixcore.train.tally import Diverged, Tally
-from mixcore.train.training_request import NONE, Request
+from mixcore.train.training_request import NONE, TrainingRequest
 
 SHOWN = 6  # pictures
 
@@ -35,18 +35,18 @@ SHOWN = 6  # pictures
 class Training:
     """Data, model, optimiser and recipe of one request, and one step of it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: TrainingRequest) -> None:
         self.request = request
         torch.set_num_threads(request.threads)
         self.device = hardware.device(request.device)
-        data = training_data.load(request)
+        data = training_data.load_data(request)
         self.data = data.to(self.device) if isinstance(data, Arrays) else data
         torch.manual_seed(request.seed)
-        self.model = model_catalog.build(
+        self.model = model_catalog.build_model(
             request.model, data.shape, len(data.classes), data.mean, data.std
         ).to(self.device)
-        self.mix = None if request.method == NONE else Mix(
-            request, self.model, model_catalog.layers(self.model)
+        self.mix = None if request.method == NONE else RecipeMix(
+            request, self.model, model_catalog.list_layers(self.model)
         )  # fmt: skip
         self.average = copy.deepcopy(self.model) if request.ema else None
         self.optimiser = _optimiser(request, self.model)
@@ -65,7 +65,7 @@ class Training:
         order = Streams(self.request.seed, 0).stage("order").permutation(self.data.n)
         seeds = [self._seed(0, "augment")]
         with closing(self.data.batches(0, [order[: min(SHOWN, self.request.batch)]], seeds)) as few:
-            return moved(next(few), self.device)
+            return move_batch(next(few), self.device)
 
     def facts(self) -> dict[str, Any]:
         """What the model is built from, beside its name."""
@@ -80,7 +80,7 @@ class Training:
         rows = [order[i * b : (i + 1) * b] for i in range(first, self.steps_an_epoch)]
         seeds = [self._seed(start + first + i, "augment") for i in range(len(rows))]
         for batch in self.data.batches(epoch, rows, seeds):
-            yield moved(batch, self.device)
+            yield move_batch(batch, self.device)
 
     def step(self, step: int, batch: Batch, tally: Tally) -> None:
         """Step number `step`, counted from 0, on a batch of clean pictures."""
@@ -101,12 +101,12 @@ class Training:
             target = plan.target(batch.y, k, smoothing)
         loss = F.cross_entropy(logits.float(), target)
         for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.request, step, self.steps)
+            group["lr"] = compute_lr(self.request, step, self.steps)
         self.optimiser.zero_grad()
         loss.backward()
         self.optimiser.step()
         if self.average is not None:
-            checkpoint.averaged(self.average, self.model, self.request.ema)
+            checkpoint.update_average(self.average, self.model, self.request.ema)
         tally.add(step, loss, logits, target, plan)
 
     def _plan(self, step: int, batch: Batch) -> AnyPlan | None:
@@ -138,7 +138,7 @@ class Training:
         return int(Streams(self.request.seed, step).stage(what).integers(2**62))
 
 
-def rate(request: Request, step: int, steps: int) -> float:
+def compute_lr(request: TrainingRequest, step: int, steps: int) -> float:
     """The learning rate of a step: up in a line during the warm-up, then down half a cosine."""
     warm = request.warm_up * steps
     if step < warm:
@@ -147,7 +147,7 @@ def rate(request: Request, step: int, steps: int) -> float:
     return request.rate * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _optimiser(request: Request, model: nn.Module) -> torch.optim.Optimizer:
+def _optimiser(request: TrainingRequest, model: nn.Module) -> torch.optim.Optimizer:
     """Weight decay is for matrices and kernels; biases and norms are left alone."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [

@@ -26,7 +26,7 @@ from mixcore.data.sources import find_path, open_path
 from mixcore.runs import home
 from mixcore.train import checks, in_memory
 from mixcore.train.in_memory import Arrays, Data, Part
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 
 FILE_SIDE = 64  # pixels a side of pictures out of files, where no size is asked for
 TORCHVISION = {
@@ -35,7 +35,7 @@ TORCHVISION = {
 }  # fmt: skip
 
 
-class Found(NamedTuple):
+class FoundData(NamedTuple):
     """A data set before it is divided: test pictures where it has some, and what to say of it.
 
     skipped  pictures that could not be read: name -> why
@@ -48,13 +48,13 @@ class Found(NamedTuple):
     skipped: dict[str, str] = {}
 
 
-def load(request: Request) -> Data:
+def load_data(request: TrainingRequest) -> Data:
     """The data set that a request names; ValueError says in a sentence what is wrong with it."""
     name = request.data
     if name == "scenes":
         return _scenes(request)
     found = _found(request)
-    arrays = checks.split(
+    arrays = checks.split_parts(
         name, found.train, found.test, found.classes, request.held_out, request.images
     )
     arrays.notes, arrays.skipped = found.notes, found.skipped
@@ -68,7 +68,7 @@ def load(request: Request) -> Data:
     return arrays
 
 
-def _scenes(request: Request) -> Data:
+def _scenes(request: TrainingRequest) -> Data:
     if request.augment != "none":
         raise ValueError("Scenes are new in every epoch: leave the run's augment at 'none'.")
     n = request.images or 1000
@@ -79,7 +79,7 @@ def _scenes(request: Request) -> Data:
     return in_memory.SceneData(n, request.size or 32, request.seed)
 
 
-def _found(request: Request) -> Found:
+def _found(request: TrainingRequest) -> FoundData:
     if request.data == "digits":
         return _digits()
     path = find_path(request.data)
@@ -89,24 +89,24 @@ def _found(request: Request) -> Found:
         return _torchvision(request.data, request.download)
     known = ", ".join(["digits", "scenes", *TORCHVISION])
     raise ValueError(
-        f"There is no data set {request.data!r}: known are {known}, the folders of {home.data()}, "
-        "folder:PATH, zip:FILE and npz:FILE."
+        f"There is no data set {request.data!r}: known are {known}, the folders of "
+        f"{home.get_data_home()}, folder:PATH, zip:FILE and npz:FILE."
     )
 
 
-def _digits() -> Found:
+def _digits() -> FoundData:
     from sklearn.datasets import load_digits
 
     found = load_digits()
     images = np.rint(found.images * (255 / 16)).astype(np.uint8)
-    return Found(_known(images, found.target), None, tuple("0123456789"))
+    return FoundData(_known(images, found.target), None, tuple("0123456789"))
 
 
-def _torchvision(name: str, download: bool) -> Found:
+def _torchvision(name: str, download: bool) -> FoundData:
     import torchvision
 
     maker: Callable[..., Any] = getattr(torchvision.datasets, TORCHVISION[name])
-    root = home.data() / "torchvision"
+    root = home.get_data_home() / "torchvision"
     try:
         parts = [maker(root, train=train, download=download) for train in (True, False)]
     except RuntimeError as error:
@@ -114,10 +114,10 @@ def _torchvision(name: str, download: bool) -> Found:
             raise ValueError(f"{name} could not be fetched: {error}") from None
         raise ValueError(
             f"{name} is not on this machine: ask for its download (--download), or put a folder "
-            f"{name} into {home.data()}."
+            f"{name} into {home.get_data_home()}."
         ) from None
     train, test = (_known(np.asarray(p.data), np.asarray(p.targets)) for p in parts)
-    return Found(train, test, tuple(map(str, parts[0].classes)))
+    return FoundData(train, test, tuple(map(str, parts[0].classes)))
 
 
 def _known(images: NDArray, labels: NDArray) -> Part:
@@ -127,7 +127,7 @@ def _known(images: NDArray, labels: NDArray) -> Part:
     return Part(x, torch.from_numpy(labels.astype(np.int64)))
 
 
-def _in_memory(found: Dataset, size: int, shown: str) -> Found:
+def _in_memory(found: Dataset, size: int, shown: str) -> FoundData:
     """A data set with all its pictures read; those that cannot be are left out and named."""
     train, skipped = _part(found.train, size, shown)
     if not len(train):
@@ -146,7 +146,7 @@ def _in_memory(found: Dataset, size: int, shown: str) -> Found:
         train, test, classes, lost = _without_lost(train, test, classes, present)
         notes.append(f"{format_count(len(lost), 'class')} without a readable picture left out: "
                      f"{list_some(lost)}.")  # fmt: skip
-    return Found(train, test, classes, notes, skipped)
+    return FoundData(train, test, classes, notes, skipped)
 
 
 def _part(found: PictureSet, size: int, shown: str) -> tuple[Part, dict[str, str]]:

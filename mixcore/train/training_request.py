@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from mixcore.data.known import DATASETS, name_data
-from mixcore.methods import methods, title
+from mixcore.methods import get_title, methods
+from mixcore.moved import find_renamed
 from mixcore.params import DEVICES, Declared, choice, declared, flag, integer, real, text
 from mixcore.runs import Job
+
+__getattr__ = find_renamed(__name__)
 
 KEYS = methods()
 NONE = "none"
@@ -32,11 +35,11 @@ _OTHERS = tuple(key for key in KEYS if key != "cutmix")
 
 def name_method(key: str) -> str:
     """What the choice of a method is called."""
-    return "No mixing" if key == NONE else title(key)
+    return "No mixing" if key == NONE else get_title(key)
 
 
 @declared
-class Request(Declared):
+class TrainingRequest(Declared):
     """One training run. `parameters` are the method's own, `other` takes its defaults."""
 
     OWNER = "The run's "
@@ -76,7 +79,7 @@ class Request(Declared):
         NONE,
         *KEYS,
         title="Second method",
-        titles=lambda key: "None" if key == NONE else title(key),
+        titles=lambda key: "None" if key == NONE else get_title(key),
         help="A second method that takes over for some pictures",
     )
     other_p: float = real(

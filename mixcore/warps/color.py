@@ -26,7 +26,7 @@ def must_be_unit(x: Tensor, what: str) -> None:
         )
 
 
-def hue(x: Tensor, turns: Tensor | float) -> Tensor:
+def turn_hue(x: Tensor, turns: Tensor | float) -> Tensor:
     """Colours turned about the grey axis by a share of the colour circle; the mean stays.
 
     turns is a number or of a shape that goes with (h, w). A third sends red to green.
@@ -41,7 +41,7 @@ def hue(x: Tensor, turns: Tensor | float) -> Tensor:
     return grey + torch.stack(turned, -3)
 
 
-def saturation(x: Tensor, factor: Tensor | float) -> Tensor:
+def scale_saturation(x: Tensor, factor: Tensor | float) -> Tensor:
     """The distance from grey times factor, a number or of a shape that goes with (1, h, w)."""
     if x.shape[-3] != 3:
         return x
@@ -49,7 +49,7 @@ def saturation(x: Tensor, factor: Tensor | float) -> Tensor:
     return grey + (x - grey) * factor
 
 
-def autocontrast(x: Tensor) -> Tensor:
+def stretch_contrast(x: Tensor) -> Tensor:
     """Each channel stretched to [0, 1]; a channel of one value is left as it is."""
     low, high = x.amin((-2, -1), keepdim=True), x.amax((-2, -1), keepdim=True)
     flat = high == low
@@ -57,7 +57,7 @@ def autocontrast(x: Tensor) -> Tensor:
     return torch.where(flat, x, (x - low) / span)
 
 
-def sharpness(x: Tensor, factor: float) -> Tensor:
+def scale_sharpness(x: Tensor, factor: float) -> Tensor:
     """The distance from a blur of 3 x 3 pixels times factor; the outermost pixels stay."""
     if min(x.shape[-2:]) < 3:
         return x

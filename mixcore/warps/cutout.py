@@ -11,11 +11,11 @@ from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
 from mixcore.batch import Batch
-from mixcore.rng import Rng, streams
+from mixcore.rng import Rng, make_streams
 from mixcore.warps.geometry import Move
 
 
-def cutout(
+def move_cutout(
     batch: Batch, scale: np.ndarray, rng: Rng, *, move: bool = True, feather: float = 0.0
 ) -> tuple[Tensor, Move]:
     """The object's share of every pixel in its new place, (b, 1, h, w) float32, and its Move.
@@ -32,7 +32,7 @@ def cutout(
     end = start
     if move:
         half = np.minimum(size * scale[:, None] / 2, 0.5)
-        place = streams(rng).stage("place").random((len(batch), 2))
+        place = make_streams(rng).stage("place").random((len(batch), 2))
         end = half + place * (1 - 2 * half)
     lacking = size.min(1) == 0
     scale = np.where(lacking, 1.0, scale)

@@ -33,24 +33,24 @@ class Warp(Protocol):
         ...
 
 
-def crop(row: Tensor, window: Window) -> Tensor:
+def crop_image(row: Tensor, window: Window) -> Tensor:
     """The window of one image (c, h, w), as a view."""
     y0, y1, x0, x1 = window
     return row[:, y0:y1, x0:x1]
 
 
-def widened(row: Tensor) -> Tensor:
+def to_float32(row: Tensor) -> Tensor:
     """The image in float32 where it is in half precision, for which kernels miss on the CPU."""
     return row.float() if row.dtype in (torch.float16, torch.bfloat16) else row
 
 
-def resize(row: Tensor, height: int, width: int, mode: str) -> Tensor:
+def resize_image(row: Tensor, height: int, width: int, mode: str) -> Tensor:
     """Resize one image (c, h, w); bilinear is antialiased, so that shrinking does not shimmer."""
     if 0 in (height, width):
         return row.new_empty(row.shape[0], height, width)
     if width == 1 < height:  # the gradient of torch's own kernel is wrong on the CPU
-        return resize(row.mT, width, height, mode).mT
-    image = widened(row)[None]
+        return resize_image(row.mT, width, height, mode).mT
+    image = to_float32(row)[None]
     if mode == "nearest":
         return F.interpolate(image, (height, width), mode="nearest-exact")[0].to(row.dtype)
     bent = F.interpolate(
@@ -73,8 +73,8 @@ class Resize:
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         if self.source is not None:
-            row = crop(row, self.taken(i, (row.shape[-2], row.shape[-1])))
-        return resize(row, window[1] - window[0], window[3] - window[2], self.mode)
+            row = crop_image(row, self.taken(i, (row.shape[-2], row.shape[-1])))
+        return resize_image(row, window[1] - window[0], window[3] - window[2], self.mode)
 
     def rows(self, rows: np.ndarray) -> Resize:
         return replace(self, source=None if self.source is None else self.source[rows])
@@ -109,7 +109,7 @@ class Field:
         if grid.shape[1:3] != size:
             grid = F.interpolate(grid.movedim(-1, 1), size, mode="bilinear").movedim(1, -1)
         bent = F.grid_sample(row[None], grid, self.mode, "reflection", align_corners=False)[0]
-        return crop(bent, window)
+        return crop_image(bent, window)
 
     def rows(self, rows: np.ndarray) -> Field:
         return replace(self, grid=self.grid[torch.from_numpy(rows)])
@@ -142,7 +142,7 @@ class Move:
         # grid_sample asks where a pixel comes from: in [-1, 1], x before y.
         shift = 2 * self.start[i] - 1 - (2 * self.end[i] - 1) / scale
         if scale == 1 and not shift.any():
-            return crop(row, window)
+            return crop_image(row, window)
         y, x = shift.tolist()
         image = row[None] if row.dtype == torch.float64 else row[None].float()
         theta = image.new_tensor([[[1 / scale, 0, x], [0, 1 / scale, y]]])
@@ -151,7 +151,7 @@ class Move:
         if self.solid:
             there = F.grid_sample(torch.ones_like(image[:, :1]), grid, align_corners=False)
             moved = torch.where(there > 1e-6, moved / there.clamp(min=1e-6), 0)
-        return crop(moved[0].to(row.dtype), window)
+        return crop_image(moved[0].to(row.dtype), window)
 
     def rows(self, rows: np.ndarray) -> Move:
         chosen = {"scale": self.scale[rows], "start": self.start[rows], "end": self.end[rows]}

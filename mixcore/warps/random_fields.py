@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mixcore.warps import color
-from mixcore.warps.geometry import Window, crop, widened
+from mixcore.warps.geometry import Window, crop_image, to_float32
 
 SHAPES = ("rotation", "scale", "shear", "down", "across")
 COLOURS = ("hue", "saturation", "brightness")
@@ -29,7 +29,7 @@ DRAWN = (len(FIELDS), 2, len(KY), len(KX))  # numbers a sample
 
 
 @lru_cache(maxsize=64)
-def amplitudes(gamma: float) -> np.ndarray:
+def make_amplitudes(gamma: float) -> np.ndarray:
     """The standard deviation of each wave's coefficients, (len(KY), len(KX)).
 
     Rows are KY and columns KX, in waves a frame. They fall as
@@ -44,7 +44,7 @@ def amplitudes(gamma: float) -> np.ndarray:
 
 
 @dataclass(frozen=True, eq=False)
-class RandomField:
+class RandomFieldWarp:
     """Each pixel turned, scaled, sheared, moved and recoloured by fields of its own.
 
     noise  (b, *DRAWN) standard normal
@@ -68,19 +68,19 @@ class RandomField:
         recolours = self._any(COLOURS)
         if recolours:
             color.must_be_unit(row, "Random colour")
-        image = widened(row)[None]
+        image = to_float32(row)[None]
         if self._any(SHAPES):
             grid = one.grid(h, w, row.device).to(image.dtype)
             image = F.grid_sample(image, grid, self.mode, "reflection", align_corners=False)
         if recolours:
             image = one._recoloured(image)
-        return crop(image[0].to(row.dtype), window)
+        return crop_image(image[0].to(row.dtype), window)
 
-    def rows(self, rows: np.ndarray) -> RandomField:
+    def rows(self, rows: np.ndarray) -> RandomFieldWarp:
         """The same for the chosen samples."""
         return replace(self, noise=self.noise[rows])
 
-    def nearest(self) -> RandomField:
+    def nearest(self) -> RandomFieldWarp:
         """The same for label maps: moved, but not recoloured."""
         sigma = {name: value for name, value in self.sigma.items() if name in SHAPES}
         return replace(self, sigma=sigma, mode="nearest")
@@ -127,7 +127,7 @@ class RandomField:
         sigma = self.sigma.get(name, 0.0)
         if sigma == 0:
             return torch.zeros(len(self.noise), 1, 1, dtype=cos_y.dtype, device=cos_y.device)
-        weight = self.noise[:, FIELDS.index(name)] * (sigma * amplitudes(self.gamma))
+        weight = self.noise[:, FIELDS.index(name)] * (sigma * make_amplitudes(self.gamma))
         a, b = torch.from_numpy(weight.astype(np.float32)).to(cos_y.device).unbind(1)
         # Re sum (a + ib) e^(i(y + x)), as products of small matrices
         even, odd = cos_y @ a - sin_y @ b, sin_y @ a + cos_y @ b
@@ -154,8 +154,8 @@ class RandomField:
         turn, grey, light = (
             field.to(images) for field in self.fields(COLOURS, y, x, images.device)
         )
-        images = color.hue(images, turn) if self.sigma.get("hue") else images
-        images = color.saturation(images, grey[:, None].exp())
+        images = color.turn_hue(images, turn) if self.sigma.get("hue") else images
+        images = color.scale_saturation(images, grey[:, None].exp())
         return (images * light[:, None].exp()).clamp(0, 1)
 
 

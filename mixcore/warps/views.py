@@ -17,7 +17,7 @@ from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
 from mixcore.warps import color
-from mixcore.warps.geometry import Window, crop, resize, widened
+from mixcore.warps.geometry import Window, crop_image, resize_image, to_float32
 
 Step = tuple[str, tuple[float, ...]]
 Chain = Sequence[Step]
@@ -27,7 +27,7 @@ def _crop(row: Tensor, mode: str, y0: float, y1: float, x0: float, x1: float) ->
     h, w = row.shape[-2:]
     top, left = min(round(y0 * h), h - 1), min(round(x0 * w), w - 1)
     window = (top, max(top + 1, round(y1 * h)), left, max(left + 1, round(x1 * w)))
-    return resize(crop(row, window), h, w, mode)
+    return resize_image(crop_image(row, window), h, w, mode)
 
 
 def _rotate(row: Tensor, mode: str, degrees: float) -> Tensor:
@@ -63,9 +63,9 @@ COLOUR: dict[str, Callable[..., Tensor]] = {
     "brightness": F.adjust_brightness,  # factors: 1 changes nothing
     "contrast": F.adjust_contrast,
     "saturation": F.adjust_saturation,
-    "sharpness": lambda row, factor: color.sharpness(row, factor).clamp(0, 1),
-    "hue": lambda row, turns: color.hue(row, turns).clamp(0, 1),
-    "autocontrast": color.autocontrast,
+    "sharpness": lambda row, factor: color.scale_sharpness(row, factor).clamp(0, 1),
+    "hue": lambda row, turns: color.turn_hue(row, turns).clamp(0, 1),
+    "autocontrast": color.stretch_contrast,
     "equalize": F.equalize,
     "posterize": lambda row, bits: F.posterize(row, int(bits)),
     "solarize": F.solarize,  # from this value up, colours are inverted
@@ -100,8 +100,8 @@ class View:
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """What sample i takes of its image row (c, h, w): (c, y1 - y0, x1 - x0)."""
         if self.inside:
-            return _changed(crop(row, window), self.chains[i], self.mode)
-        return crop(_changed(row, self.chains[i], self.mode), window)
+            return _changed(crop_image(row, window), self.chains[i], self.mode)
+        return crop_image(_changed(row, self.chains[i], self.mode), window)
 
     def rows(self, rows: np.ndarray) -> View:
         """The same for the chosen samples."""
@@ -120,7 +120,7 @@ def _changed(row: Tensor, chain: Chain, mode: str) -> Tensor:
         color.must_be_unit(row, coloured[0])
     if not row.numel() or not chain:
         return row
-    image = widened(row)
+    image = to_float32(row)
     for name, values in chain:
         if name in GEOMETRY:
             image = GEOMETRY[name](image, mode, *values)

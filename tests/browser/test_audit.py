@@ -7,7 +7,7 @@ import pytest
 from audits import finished
 from browser.conftest import PATIENCE, free_port, serving
 from browser.hands import until
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.runs import Store
 
 SMALL = "ask.n=9&ask.batch=3&ask.methods=CutMix&ask.methods=FMix&ask.device=cpu"
@@ -18,7 +18,7 @@ LONG = "ask.n=5000&ask.batch=8&ask.methods=CutMix&ask.device=cpu"
 def done(tmp_path_factory):
     """A store with one small audit, done."""
     place = tmp_path_factory.mktemp("done")
-    asked = Request(methods=("cutmix", "fmix"), n=20, batch=10, device="cpu")
+    asked = AuditRequest(methods=("cutmix", "fmix"), n=20, batch=10, device="cpu")
     finished(place, asked)
     return Store(place / "home")
 

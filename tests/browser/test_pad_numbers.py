@@ -20,8 +20,8 @@ from app.mixes import (
     photos,
     text,
 )
-from app.mixes.evidence_kinds import EXACT, FED, SIGHTS
-from app.mixes.mismatch import Judged, Measure
+from app.mixes.evidence_kinds import EXACT, FED, SPECS
+from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
 from app.mixes.usual import Usual, rate_mismatch, usual_html
 from mixcore import naming, pictures
@@ -36,25 +36,25 @@ PHOTOS = {"a": "scene", "b": "scene", "see": "spectral residual"}
 
 def wanted(method, **values):
     """What a state asks for, its photos, and the card of its method."""
-    state = states.pack(states.defaults(KEYS) | PHOTOS | {"m": method} | values)
-    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
-    return mixing.asked(state, shots, "cpu"), shots, known_methods.catalogue()[method]
+    state = states.pack_state(states.list_defaults(KEYS) | PHOTOS | {"m": method} | values)
+    shots = tuple(photos.cut_photo(picture, {}) for picture in state.pictures[:2])
+    return mixing.make_request(state, shots, "cpu"), shots, known_methods.load_catalogue()[method]
 
 
 def drawable():
     """The methods whose mix a hand can move, and by what."""
-    for key, card in known_methods.catalogue().items():
+    for key, card in known_methods.load_catalogue().items():
         if card.photos == 2 and not card.inside and not {*card.info.needs, *card.info.after}:
             asked, shots, _ = wanted(key)
-            plan = mixing.planned(asked, _shots=shots)[1]
-            if pad_data.can(card, plan) and (found := pad_data.hands(card, plan, "")):
+            plan = mixing.make_plan(asked, _shots=shots)[1]
+            if pad_data.is_drawable(card, plan) and (found := pad_data.list_hands(card, plan, "")):
                 yield pytest.param(key, found, id=key)
 
 
 def handed(asked, shots, hands):
     """What the browser is given: terms, and parcels in base64."""
-    moves = pad_data.moves(asked, hands, _shots=shots)
-    table, numbers = pad_data.evidence(("spectral residual",), moves.terms["mirrored"], shots)
+    moves = pad_data.describe_moves(asked, hands, _shots=shots)
+    table, numbers = pad_data.pack_evidence(("spectral residual",), moves.terms["mirrored"], shots)
     terms = moves.terms | {"maps": table, "numbers": numbers.name}
     parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
     return json.loads(json.dumps(terms)), parcels
@@ -62,14 +62,14 @@ def handed(asked, shots, hands):
 
 def truth(asked, shots):
     """The settled picture, area, weights, and what is in sight by two kinds of evidence."""
-    batch, plan = mixing.planned(asked, _shots=shots)
+    batch, plan = mixing.make_plan(asked, _shots=shots)
     picture = pictures.to_array(plan.apply(batch.x)[:1])[0].astype(int)
     found = {}
     for see in ("spectral residual", EXACT):
-        maps = [mixing.feeding.maps.of(shot, SIGHTS[see]) for shot in shots]
+        maps = [mixing.feeding.maps.of(shot, SPECS[see]) for shot in shots]
         whole = Evidence(torch.cat([m.values for m in maps]), see)
-        found[see] = visibility.visible(plan, whole)[0].tolist()
-        found["pixels"] = visibility.worth(plan, whole, "pixels")[0].tolist()
+        found[see] = visibility.visible_share(plan, whole)[0].tolist()
+        found["pixels"] = visibility.label_weight(plan, whole, "pixels")[0].tolist()
     weights = [float(plan.w_a[0]), float(plan.w_b[0])]
     return picture, float(plan.area[0]), weights, found
 
@@ -100,7 +100,7 @@ def test_the_browser_draws_what_mixcore_mixes_at_five_strengths(bench, method, h
 
 LOOKING = [
     key
-    for key, card in known_methods.catalogue().items()
+    for key, card in known_methods.load_catalogue().items()
     if {*card.info.needs, *card.info.after} & {*FED}
 ]
 
@@ -109,9 +109,9 @@ LOOKING = [
 def test_the_same_of_methods_that_look_at_the_photos(bench, method):
     naming.load()
     asked, shots, card = wanted(method, how="by hand", lam=0.65)
-    plan = mixing.planned(asked, _shots=shots)[1]
-    assert pad_data.can(card, plan)
-    hands = pad_data.hands(card, plan, "")
+    plan = mixing.make_plan(asked, _shots=shots)[1]
+    assert pad_data.is_drawable(card, plan)
+    hands = pad_data.list_hands(card, plan, "")
     account = plan.account.read_row()
     used = label_maps.read_maps(plan, account)
     packed = [pad_maps.pack_map(one) for one in used]
@@ -133,7 +133,7 @@ def test_the_same_of_methods_that_look_at_the_photos(bench, method):
         if card.info.after or any(one.above_least for one in used):
             assert said["sum"] is None  # only the server knows
             continue
-        right = mixing.planned(there, _shots=shots)[1].account.read_row()
+        right = mixing.make_plan(there, _shots=shots)[1].account.read_row()
         assert said["weights"] == pytest.approx(right.weights(), abs=4e-5)
         lines = bench.page.evaluate("([sum, names]) => equations(sum, names)", [
             right.to_dict() | {"label": right.weights()}, ["cat", "cup"]])  # fmt: skip
@@ -169,8 +169,8 @@ def test_a_mask_that_has_no_terms_is_drawn_from_its_pixels(bench):
     terms, parcels = handed(asked, shots, ())
     for mask in (torch.rand(1, 1, 448, 448), torch.rand(1, 1, 448, 448) < 0.3):
         region = Dense(mask.repeat(2, 1, 1, 1))
-        load = pad_data.parcel("heights", pad_shapes.field(region).tobytes())
-        more = {"now": pad_shapes.shape(region), "field": load.name}
+        load = pad_data.pack_asset("heights", pad_shapes.compute_field(region).tobytes())
+        more = {"now": pad_shapes.describe_shape(region), "field": load.name}
         bench.load(terms | more, parcels | {load.name: base64.b64encode(load.data).decode()})
         said = bench.frame({"by": "now"})
         x = pictures.to_tensor(*(shot.image for shot in shots))
@@ -185,7 +185,7 @@ def test_a_mask_that_has_no_terms_is_drawn_from_its_pixels(bench):
 def test_a_mask_by_hand_and_its_word(bench, side):
     keep = np.random.default_rng(side).random((side, side)) < 0.5
     keep[: side // 2] = True
-    word = cell_masks.write(keep)
+    word = cell_masks.write_mask(keep)
     assert bench.page.evaluate("word => codeOf(cellsOf(word))", word) == word
     asked, shots, _ = wanted("freemix", how="painted", mask=word)
     bench.load(*handed(asked, shots, ("lam", "brush")))
@@ -197,10 +197,10 @@ def test_a_mask_by_hand_and_its_word(bench, side):
 def told(facts, judge, names):
     """The sentences as Python writes them."""
     if judge is None:
-        return list(text.verdict(facts, names))
+        return list(text.describe_label(facts, names))
     measure = Measure("", "CAM", "", *judge)
-    found = Judged(measure, "", (), {}, "", measure, False, (), "", 0.1)
-    return list(mismatch.verdict(found, facts, names))
+    found = Judgement(measure, "", (), {}, "", measure, False, (), "", 0.1)
+    return list(mismatch.describe_verdict(found, facts, names))
 
 
 def test_sentences_are_those_of_the_settled_page(bench):
@@ -248,4 +248,4 @@ def test_how_usual_a_mismatch_is_is_said_and_drawn_alike(bench):
 def test_shares_are_written_alike(bench):
     shares = [0, 1, 0.005, 0.125, 0.375, 0.995, 0.666666, *np.linspace(0, 1, 97).tolist()]
     written = bench.page.evaluate("all => all.map((w) => [short(w), percent(w)])", shares)
-    assert written == [[text.short(w), text.percent(w)] for w in shares]
+    assert written == [[text.format_share(w), text.format_percent(w)] for w in shares]

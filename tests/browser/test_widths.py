@@ -12,9 +12,9 @@ from audits import finished
 from browser.conftest import PATIENCE, free_port, serving
 from browser.explore import Explore
 from mixcore import worker
-from mixcore.audit.audit_request import Request as Audit
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.runs import Store
-from mixcore.train.training_request import Request as Training
+from mixcore.train.training_request import TrainingRequest
 
 FAULTS = (Path(__file__).parent / "layout.js").read_text()
 WINDOWS = (
@@ -40,9 +40,9 @@ PAGES = {
 def address(tmp_path_factory):
     """The app where one small audit and one small run are done."""
     place = tmp_path_factory.mktemp("widths")
-    finished(place, Audit(methods=("cutmix", "fmix"), n=12, batch=6, device="cpu"))
+    finished(place, AuditRequest(methods=("cutmix", "fmix"), n=12, batch=6, device="cpu"))
     store = Store(place / "home")
-    worker.do(store.create(Training(images=128, batch=32, epochs=2).job()))
+    worker.do_job(store.create(TrainingRequest(images=128, batch=32, epochs=2).job()))
     with serving(store, free_port()) as address:
         yield address
 

@@ -6,21 +6,21 @@ import pytest
 
 from hostile.archives import PNG, archive, classes, npz, picture_file
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors, zip_bytes
-from mixcore.audit import audit_sources as audited
+from mixcore.audit import audit_sources
 from mixcore.pictures import PictureError
-from mixcore.train import training_data as trained
-from mixcore.train.training_request import Request
+from mixcore.train import training_data
+from mixcore.train.training_request import TrainingRequest
 
 TWO = ("cat", "dog")
 SET = classes(6, *TWO)
 
 
 def for_audit(path):
-    return audited.opened(f"zip:{path}")
+    return audit_sources.open_source(f"zip:{path}")
 
 
 def for_training(path):
-    return trained.load(Request(data=f"zip:{path}", batch=2, size=8))
+    return training_data.load_data(TrainingRequest(data=f"zip:{path}", batch=2, size=8))
 
 
 DOORS = (for_audit, for_training)
@@ -141,7 +141,7 @@ def test_a_zip_that_is_cut_anywhere_says_so(tmp_path):
 def try_all(path):
     """Open a set by the audits' door and read all pictures; each refusal must be one sentence."""
     try:
-        found = audited.opened(str(path))
+        found = audit_sources.open_source(str(path))
     except ValueError as error:
         assert_sentence(error)
         return 0

@@ -11,11 +11,11 @@ from app.audit import uploads
 from hostile.archives import CLASSES, LEVELS, header, npz, pack
 from hostile.neighbors import ODD_NAMES, assert_sentence, neighbors
 from mixcore import pictures
-from mixcore.audit import audit_sources as audited
+from mixcore.audit import audit_sources
 from mixcore.data import child, limits
 from mixcore.data.arrays import open_arrays
-from mixcore.train import training_data as trained
-from mixcore.train.training_request import Request
+from mixcore.train import training_data
+from mixcore.train.training_request import TrainingRequest
 
 FEW = 2**23  # bytes that opening a small file may take
 FLOATS = LEVELS / 255.0
@@ -28,11 +28,11 @@ def _homes(tmp_path, monkeypatch):
 
 
 def for_audit(path):
-    return audited.opened(str(path))
+    return audit_sources.open_source(str(path))
 
 
 def for_training(path):
-    return trained.load(Request(data=f"npz:{path}", batch=2))
+    return training_data.load_data(TrainingRequest(data=f"npz:{path}", batch=2))
 
 
 DOORS = (for_audit, for_training)
@@ -254,18 +254,18 @@ def test_what_is_brought_is_looked_at_in_a_process_of_its_own(tmp_path, monkeypa
     zeros = io.BytesIO()
     np.savez_compressed(zeros, images=np.zeros_like(LEVELS), labels=CLASSES * 2_000_000_000)
     assert len(zeros.getvalue()) < 1000
-    monkeypatch.setattr(audited, "opened", None)  # it is not called here
-    kept = uploads.keep(io.BytesIO(zeros.getvalue()), "small.npz")
-    assert uploads.forget(kept)
+    monkeypatch.setattr(audit_sources, "open_source", None)  # it is not called here
+    kept = uploads.keep_upload(io.BytesIO(zeros.getvalue()), "small.npz")
+    assert uploads.delete_upload(kept)
     broken = npz(tmp_path / "b.npz", **(SOUND | {"images": header((10**9, 1000, 3))}))
     with pytest.raises(ValueError, match="claims 3,000,000,000,000 bytes"):
-        uploads.keep(io.BytesIO(broken.read_bytes()), "broken.npz")
+        uploads.keep_upload(io.BytesIO(broken.read_bytes()), "broken.npz")
     assert not list((tmp_path / "home" / "uploads").glob("*/*"))
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it ended without an"):
-        child.call("os:abort", broken)
+        child.call_in_child("os:abort", broken)
     monkeypatch.setattr(limits, "LOOK_SECONDS", 0.01)
     with pytest.raises(ValueError, match=r"b\.npz is refused: looking at it takes more than"):
-        child.call("os:abort", broken)
+        child.call_in_child("os:abort", broken)
 
 
 FORMS = {

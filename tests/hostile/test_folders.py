@@ -10,12 +10,12 @@ from app.audit import choices
 from audits import picture
 from hostile.archives import PNG, archive, classes, folder, picture_file
 from mixcore import pictures, worker
-from mixcore.audit import audit_sources as audited
+from mixcore.audit import audit_sources
 from mixcore.data import folders, limits
 from mixcore.data.splits import IMAGES
 from mixcore.runs import Store
-from mixcore.train import training_data as trained
-from mixcore.train.training_request import Request
+from mixcore.train import training_data
+from mixcore.train.training_request import TrainingRequest
 from picture_files import raw_png
 
 
@@ -27,7 +27,9 @@ def _homes(tmp_path, monkeypatch):
 
 def for_training(path, **values):
     kind = "zip" if path.suffix == ".zip" else "folder"
-    return trained.load(Request(data=f"{kind}:{path}", **({"batch": 2, "size": 8} | values)))
+    return training_data.load_data(
+        TrainingRequest(data=f"{kind}:{path}", **({"batch": 2, "size": 8} | values))
+    )
 
 
 def read(path):
@@ -35,7 +37,7 @@ def read(path):
 
     None for test pictures where the set has none of its own.
     """
-    data, audit = for_training(path), audited.opened(str(path))
+    data, audit = for_training(path), audit_sources.open_source(str(path))
     n = data.n + len(data.val)
     assert data.classes == audit.classes
     notes = [note for note in audit.notes if "with one picture only" not in note]
@@ -124,7 +126,7 @@ def test_every_kind_of_folder_is_read_as_what_it_is_through_both_doors(tmp_path,
     make = folder if form == "folder" else archive
     path = make(tmp_path / ("pack.zip" if form == "zip" else "pack"), files)
     if name == "a thousand classes":  # too few of each to train on
-        found = audited.opened(str(path))
+        found = audit_sources.open_source(str(path))
         assert (found.classes, len(found)) == (known, n)
         return
     *found, notes = read(path)
@@ -137,9 +139,9 @@ def test_what_lies_under_the_folder_of_data_sets_goes_by_its_name(tmp_path, name
     make = archive if name.endswith(".zip") else folder
     (tmp_path / "data").mkdir()
     make(tmp_path / "data" / name, classes(6, *TWO))
-    assert name in choices.data()
-    data = trained.load(Request(data=name, batch=2, size=8))
-    assert data.classes == audited.opened(name).classes == TWO
+    assert name in choices.list_data()
+    data = training_data.load_data(TrainingRequest(data=name, batch=2, size=8))
+    assert data.classes == audit_sources.open_source(name).classes == TWO
 
 
 NO_SETS = {
@@ -160,7 +162,7 @@ def test_what_is_no_data_set_says_why_through_both_doors(tmp_path, form, name):
     files, why = NO_SETS[name]
     make = folder if form == "folder" else archive
     path = make(tmp_path / ("pack.zip" if form == "zip" else "pack"), files)
-    for door in (for_training, lambda path: audited.opened(str(path))):
+    for door in (for_training, lambda path: audit_sources.open_source(str(path))):
         with pytest.raises(ValueError, match=why):
             door(path)
 
@@ -191,9 +193,9 @@ def test_bad_files_are_skipped_counted_and_named_and_never_end_a_training(tmp_pa
     assert set(data.skipped) == {*BAD, "bird/only.png"}
     assert (data.classes, data.n + len(data.val) + len(data.test)) == (TWO, 16)
     assert data.notes == ["1 class without a readable picture left out: bird."]
-    request = Request(data=f"folder:{path}", batch=4, size=8, epochs=1, device="cpu")
+    request = TrainingRequest(data=f"folder:{path}", batch=4, size=8, epochs=1, device="cpu")
     run = Store().create(request.job())
-    assert worker.do(run) == "done", run.status().message
+    assert worker.do_job(run) == "done", run.status().message
     assert run.status().message == (
         "6 pictures could not be read and were skipped: bird/only.png holds text, not a picture; "
         "choose a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file."
@@ -263,7 +265,7 @@ def test_names_that_are_no_text_are_read_and_written_down(tmp_path):
     os.rename(path / "dog", path / "two\nlines")
     known, n, *_ = read(path)
     assert (known, n) == (("caf\\xe9", "two lines"), 12)
-    found = audited.opened(str(path))
+    found = audit_sources.open_source(str(path))
     assert found.name(0) == "caf\\xe9/0.png"
     assert found.shot(0).label == 0
     assert "\udce9" not in "".join(map(found.name, range(12)))
@@ -282,21 +284,25 @@ PLACES = {
 @pytest.mark.parametrize("door", ["audit", "training"])
 def test_places_where_no_data_set_can_be_are_told_without_a_walk(monkeypatch, door, name):
     monkeypatch.setattr(folders, "_Walk", None)
-    open_it = audited.opened if door == "audit" else lambda data: trained.load(Request(data=data))
+    open_it = (
+        audit_sources.open_source
+        if door == "audit"
+        else lambda data: training_data.load_data(TrainingRequest(data=data))
+    )
     with pytest.raises(ValueError, match=PLACES[name]):
         open_it(f"folder:{name}")
 
 
 def test_a_folder_of_anything_else_is_not_walked_to_its_end(tmp_path, monkeypatch):
     path = folder(tmp_path / "set", classes(6, *TWO) | {f"etc/{i}": b"" for i in range(500)})
-    assert len(audited.opened(str(path))) == 12
+    assert len(audit_sources.open_source(str(path))) == 12
     monkeypatch.setattr(limits, "STRANGERS", 300)
     with pytest.raises(ValueError, match=r"pictures among its first 300 files: name the folder"):
-        audited.opened(str(path))
+        audit_sources.open_source(str(path))
     monkeypatch.undo()
     monkeypatch.setattr(limits, "FILES", 100)
     with pytest.raises(ValueError, match="holds over 100 files, which is the limit"):
-        audited.opened(str(path))
+        audit_sources.open_source(str(path))
 
 
 @pytest.mark.skipif(os.geteuid() == 0 or sys.platform == "win32", reason="nothing is closed to it")
@@ -314,10 +320,10 @@ def test_pictures_keep_their_order_and_names(tmp_path):
         for i in range(4):
             (tmp_path / "set" / name).mkdir(parents=True, exist_ok=True)
             picture(10 * k + i).save(tmp_path / "set" / name / f"{i}.png")
-    found = audited.opened(str(tmp_path / "set"))
+    found = audit_sources.open_source(str(tmp_path / "set"))
     order = [f"{name}/{i}.png" for name in ("Zebra", "a b", "cat-2", "cat") for i in range(4)]
     assert [found.name(i) for i in range(16)] == order
-    part, _ = trained._part(found._pictures, 8, "set")
+    part, _ = training_data._part(found._pictures, 8, "set")
     assert part.y.tolist() == [k for k in range(4) for _ in range(4)]
     first = pictures.square(pictures.read(tmp_path / "set" / "cat" / "0.png"), 8)
     assert (np.moveaxis(part.x[8].numpy(), 0, 2) == first).all()

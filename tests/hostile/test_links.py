@@ -32,8 +32,8 @@ from pages.driving import KEYS, told, values
 from pages.switching import switch_page
 
 PAGES = {
-    "explore": session.table, "compare": link_values.table, "train": app.train.form.list_entries,
-    "audit": app.audit.form.list_entries,
+    "explore": session.list_keys, "compare": link_values.list_keys,
+    "train": app.train.form.list_entries, "audit": app.audit.form.list_entries,
 }  # fmt: skip
 SENT = [word for word in (*ODD_NUMBERS, *ODD_NAMES) if "\ud800" not in word]
 
@@ -43,10 +43,10 @@ def _quiet(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    known_runs.executor.clear()
+    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    known_runs.get_executor.clear()
     yield
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
 
 
 def open_page(name, query):
@@ -142,7 +142,7 @@ def test_every_kind_of_entry_reads_anything(key):
 
 def test_a_clean_link_is_left_alone_and_a_cleaned_one_is_clean(effort):
     random = np.random.default_rng(0)
-    table, words = session.table(), [*ODD_NUMBERS, *ODD_NAMES]
+    table, words = session.list_keys(), [*ODD_NUMBERS, *ODD_NAMES]
     for _ in range(effort(30)):
         query = {name: [words[i] for i in random.integers(0, len(words), random.integers(1, 4))]
                  for name in random.choice([*table, "zz", "new.mixup.alpha"], 12)}  # fmt: skip
@@ -164,7 +164,7 @@ def test_too_many_and_too_long_entries_are_left_out():
 
 
 def test_every_neighbor_of_a_configuration_is_read_or_refused():
-    text = states.to_config(states.defaults(KEYS) | {"how": "box"}, KEYS, {"w_a": 0.5}, "abcd")
+    text = states.to_config(states.list_defaults(KEYS) | {"how": "box"}, KEYS, {"w_a": 0.5}, "abcd")
     whole = json.loads(text) | {"about": {}}
     odd = [*ODD_TEXTS, *(write_json(one) for _, one in document_neighbors(whole))]
     for content in odd:

@@ -25,7 +25,7 @@ def mixed(place, monkeypatch):  # noqa: F811
     """The handle of a session whose mixes cost nothing, and who may ask as often as it wants."""
     monkeypatch.setattr(pad_answers.Place, "spend", lambda self: None)
     monkeypatch.setattr(
-        pad_answers, "answer", lambda place, fixed, number: pad_answers.parcel("png", b"")
+        pad_answers, "make_answer", lambda place, fixed, number: pad_answers.pack_asset("png", b"")
     )
     return place
 

@@ -22,10 +22,10 @@ from hostile.neighbors import (
     nest,
     write_json,
 )
-from mixcore.cli.train_command import said
+from mixcore.cli.train_command import describe_end
 from mixcore.runs import Job, Local, Run, Status, Store, files
 from mixcore.train.metric_rows import is_whole
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 from pages.auditing import audit
 from pages.conftest import MAIN
 from pages.switching import switch_page
@@ -40,11 +40,11 @@ POINTS = [{"kind": "step", "step": s, "epoch": s / 20, "loss": 1 / s, "accuracy"
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "_spawn", spawn)
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
     yield Store(tmp_path)
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
 
 
 class Child:
@@ -63,7 +63,7 @@ def spawn(self, argument, log=None):
 def fill(run, rows=None, state="done"):
     """Let a run look as if it had been trained."""
     rows = rows or [row(1), row(2, 0.95)]
-    lines = b"".join(files.line(one) for one in [*POINTS, *rows])
+    lines = b"".join(files.encode_line(one) for one in [*POINTS, *rows])
     (run.folder / METRICS).write_bytes(lines)
     files.write_json(run.folder / STATUS, vars(Status(state, 60, 400)))
     return run
@@ -180,10 +180,10 @@ KINDS = {
 
 
 def test_each_kind_of_bad_folder_leaves_the_page_and_the_others_alone(store):
-    good = fill(store.create(Request().job()))
+    good = fill(store.create(TrainingRequest().job()))
     for change in KINDS.values():
-        change(fill(store.create(Request().job())))
-    known = {card.name: card for card in known_runs.cards()}
+        change(fill(store.create(TrainingRequest().job())))
+    known = {card.name: card for card in known_runs.list_cards()}
     assert len(known) == len(KINDS) + 1
     others = [name for name, card in known.items() if card.run != good]
     for i in range(0, len(others), 7):
@@ -197,19 +197,19 @@ def test_whatever_is_bad_comes_into_focus_on_the_page(store):
         "errors that are none",
         "metrics of brackets",
     ):
-        run = fill(store.create(Request().job()))
+        run = fill(store.create(TrainingRequest().job()))
         KINDS[kind](run)
-        said = train(known_runs.card(run).name)
+        said = train(known_runs.read_card(run).name)
         name = "step-00000020.npz" if "mix" in kind else f"1 line of metrics.jsonl of {run.id}"
         assert f"{name} cannot be read" in said, kind
 
 
 def test_a_bad_folder_says_which_file_it_is(store):
     for kind, change in KINDS.items():
-        run = fill(store.create(Request().job()))
+        run = fill(store.create(TrainingRequest().job()))
         change(run)
-        card = known_runs.card(run)
-        problems = [card.why, tracks.shelf().track(card).metrics.describe_problem()]
+        card = known_runs.read_card(run)
+        problems = [card.why, tracks.get_readers().track(card).metrics.describe_problem()]
         if card.status.state == "unreadable":
             problems.append(card.status.message)
         for problem in filter(None, problems):
@@ -219,7 +219,7 @@ def test_a_bad_folder_says_which_file_it_is(store):
 
 
 def test_every_neighbor_of_a_status_is_read_or_refused(store):
-    run = fill(store.create(Request().job()))
+    run = fill(store.create(TrainingRequest().job()))
     whole = json.loads((run.folder / STATUS).read_text()) | {"state": "running", "pid": 1}
     texts = [(str(text[:20]), text) for text in ODD_TEXTS]
     for name, content in [*texts, *((n, write_json(one)) for n, one in document_neighbors(whole))]:
@@ -233,13 +233,13 @@ def test_every_neighbor_of_a_status_is_read_or_refused(store):
 
 
 def test_every_neighbor_of_a_request_is_read_or_refused(store):
-    run = fill(store.create(Request(parameters={"alpha": 0.5}).job()))
+    run = fill(store.create(TrainingRequest(parameters={"alpha": 0.5}).job()))
     whole = json.loads((run.folder / REQUEST).read_text())
     texts = [(str(text[:20]), text) for text in ODD_TEXTS]
     for name, content in [*texts, *((n, write_json(one)) for n, one in document_neighbors(whole))]:
         damage(run, REQUEST, content)
         known_runs._asked.clear()
-        card = known_runs.card(run)
+        card = known_runs.read_card(run)
         assert card.name.encode(), name
         assert card.about.encode(), name
         if card.config:
@@ -249,7 +249,7 @@ def test_every_neighbor_of_a_request_is_read_or_refused(store):
 
 
 def test_every_neighbor_of_an_epoch_is_drawn_or_left_out(store, effort):
-    run = fill(store.create(Request().job()))
+    run = fill(store.create(TrainingRequest().job()))
     odd = [*document_neighbors(row(3))]
     points = list(document_neighbors(POINTS[0]))
     random = np.random.default_rng(0)
@@ -257,7 +257,7 @@ def test_every_neighbor_of_an_epoch_is_drawn_or_left_out(store, effort):
         name, one = odd[start]
         extra = points[start % len(points)][1]
         (run.folder / METRICS).write_bytes(
-            b"".join(files.line(p) for p in [*POINTS, row(1)])
+            b"".join(files.encode_line(p) for p in [*POINTS, row(1)])
             + b"".join(write_json(value) + b"\n" for value in (one, extra))
         )
         try:
@@ -268,29 +268,29 @@ def test_every_neighbor_of_an_epoch_is_drawn_or_left_out(store, effort):
 
 def draw(run):
     """Everything that the Train page and the shell make of a run's metrics."""
-    tracks.shelf.clear()
-    card = known_runs.card(run)
-    track = tracks.shelf().track(card)
+    tracks.get_readers.clear()
+    card = known_runs.read_card(run)
+    track = tracks.get_readers().track(card)
     assert cards._facts(card, "red").encode()
     for axis, what in (("epoch", "loss"), ("minutes", "accuracy")):
-        curve_tables.table([card, card], what, axis, 0.5, seeds=True)
-        curve_tables.errors([card], axis)
+        curve_tables.list_points([card, card], what, axis, 0.5, seeds=True)
+        curve_tables.list_errors([card], axis)
     last = track.last
     for stage in epoch_panel.STAGES:
-        epoch_tables.reliability(last[stage])
-        epoch_tables.confidences(last[stage])
+        epoch_tables.list_reliability(last[stage])
+        epoch_tables.list_confidences(last[stage])
         assert epoch_panel._says(last, stage)
-    epoch_tables.weights(last)
-    names = epoch_tables.classes(track.metrics.of("data"), card.config)
-    assert text.errors_html(epoch_tables.errors(last, names))
+    epoch_tables.list_weights(last)
+    names = epoch_tables.list_classes(track.metrics.of("data"), card.config)
+    assert text.errors_html(epoch_tables.list_confusions(last, names))
     assert text.measures_html(last["calibration"], last["scaled"], epoch_panel.MEASURES)
     assert tracks.last_epoch(card) is None or tracks.last_epoch(card)["epoch"] >= 1
-    assert said(run, card.status, Request())
+    assert describe_end(run, card.status, TrainingRequest())
 
 
 def test_the_queue_goes_on_past_what_cannot_be_started(store):
     for change in KINDS.values():
-        change(fill(store.create(Request().job()), state="queued"))
+        change(fill(store.create(TrainingRequest().job()), state="queued"))
     good = store.create(Job("train", owner="me"))
     local = Local(store, cores=10_000)
     assert good in local.queue()
@@ -303,9 +303,9 @@ def test_the_queue_goes_on_past_what_cannot_be_started(store):
 
 
 def test_a_copied_folder_is_a_run_of_its_own(store):
-    run = fill(store.create(Request().job()))
+    run = fill(store.create(TrainingRequest().job()))
     shutil.copytree(run.folder, run.folder.with_name(f"{run.id}-copy"))
-    names = [card.name for card in known_runs.cards()]
+    names = [card.name for card in known_runs.list_cards()]
     assert len(set(names)) == 2
     assert "95.0 %" in train(*names)
     for one in store.runs():
@@ -346,9 +346,9 @@ def test_bad_audits_leave_the_page_and_the_others_alone(audited, store):
         place = store.folder / f"{i:05d}-audit-scenes"
         shutil.copytree(audited, place)
         change(Run(place))
-    for card in known_runs.cards(known_runs.AUDIT):
+    for card in known_runs.list_cards(known_runs.AUDIT):
         assert audit(audit=card.name).session_state["audit-last"] == card.name
-    assert len(known_runs.cards(known_runs.AUDIT)) == len(changes) + 1
+    assert len(known_runs.list_cards(known_runs.AUDIT)) == len(changes) + 1
 
 
 def test_reviews_that_are_rubbish_are_none(tmp_path):
@@ -356,12 +356,12 @@ def test_reviews_that_are_rubbish_are_none(tmp_path):
     odd = [*ODD_TEXTS, *(write_json(one) for _, one in document_neighbors(whole))]
     for content in odd:
         (tmp_path / reviews.FILE).write_bytes(content)
-        assert all(isinstance(one, str) for one in reviews.read(tmp_path))
-    assert reviews.mark(tmp_path, "cutmix:4", True) >= {"cutmix:4"}
+        assert all(isinstance(one, str) for one in reviews.read_reviews(tmp_path))
+    assert reviews.mark_reviewed(tmp_path, "cutmix:4", True) >= {"cutmix:4"}
 
 
 def test_neighbors_of_example_mixes_are_read_or_refused(store, tmp_path, effort):
-    run = fill(store.create(Request().job()))
+    run = fill(store.create(TrainingRequest().job()))
     path = run.folder / "plans" / "step-00000020.npz"
     arrays = {
         "sources": np.zeros((4, 8, 8, 3), np.uint8), "mixed": np.zeros((2, 8, 8, 3), np.uint8),
@@ -371,13 +371,13 @@ def test_neighbors_of_example_mixes_are_read_or_refused(store, tmp_path, effort)
         "evidence_name": np.array("none"),
     }  # fmt: skip
     np.savez_compressed(path, **arrays)
-    whole, card = path.read_bytes(), known_runs.card(run)
-    assert len(run_examples.at(card, 20)[0]) == 2
+    whole, card = path.read_bytes(), known_runs.read_card(run)
+    assert len(run_examples.load_examples(card, 20)[0]) == 2
     for name, content in neighbors(whole, effort(60)):
         path.write_bytes(content)
         run_examples._read.clear()
         try:
-            run_examples.at(card, 20)
+            run_examples.load_examples(card, 20)
         except ValueError as error:
             assert_sentence(error), name
 
@@ -386,7 +386,7 @@ def test_runs_are_read_from_a_shell_without_a_trace(store, capsys):
     from mixcore import cli
 
     for change in KINDS.values():
-        run = fill(store.create(Request().job()), state="stopped")
+        run = fill(store.create(TrainingRequest().job()), state="stopped")
         change(run)
         try:
             Run(run.folder).job()

@@ -44,17 +44,17 @@ def rows(n=40, **columns):
 def write(path, facts=FACTS, columns=None):
     """A table with these facts: a value, or the bytes that stand for one."""
     packed = facts if isinstance(facts, bytes) else json.dumps(facts).encode()
-    like = schema.schema(("CAM",), {table_files.FACTS: packed})
-    pq.write_table(schema.batch(columns or rows(), like), path)
+    like = schema.make_schema(("CAM",), {table_files.FACTS: packed})
+    pq.write_table(schema.make_batch(columns or rows(), like), path)
     return path
 
 
 def use(path):
     """All that the report and the page do with a table."""
-    found = summary.of(path)
+    found = summary.summarize_audit(path)
     found["conclusion"] = ["A sentence."]
-    json.dumps(report.plain(found)).encode()
-    report.html(found, summary.worst(path)).encode()
+    json.dumps(report.replace_nan(found)).encode()
+    report.make_html(found, summary.list_worst(path)).encode()
 
 
 def refused(path):
@@ -119,7 +119,7 @@ def test_columns_that_cannot_be_counted_with_are_refused(tmp_path, columns, said
 def test_a_small_file_of_very_many_rows_is_refused_from_its_header(tmp_path):
     n = 3_000_000
     zeros = pa.nulls(n, pa.float64())
-    like = schema.schema(("CAM",), table_files.packed(FACTS))
+    like = schema.make_schema(("CAM",), table_files.pack_facts(FACTS))
     columns = [
         zeros if pa.types.is_floating(field.type) else pa.array([0], pa.int64()).take(
             pa.array(np.zeros(n, np.int8))).cast(field.type)
@@ -133,7 +133,7 @@ def test_a_small_file_of_very_many_rows_is_refused_from_its_header(tmp_path):
     assert "claim to hold 3,000,000 rows" in refused(path)
     grew = measure_child(
         "import pathlib, mixcore.audit.table_files as t; begin()\n"
-        "try: t.read(pathlib.Path(sys.argv[1]))\nexcept ValueError: pass",
+        "try: t.read_table(pathlib.Path(sys.argv[1]))\nexcept ValueError: pass",
         str(path),
     )
     assert grew < 50
@@ -160,4 +160,4 @@ def test_a_neighbor_of_a_file_is_read_or_a_sentence(tmp_path, effort):
 
 def test_each_text_is_kept_once(tmp_path):
     path = write(tmp_path / "a.parquet", columns=rows(name_a=["x" * 4000] * 40))
-    assert pa.types.is_dictionary(table_files.read(path).schema.field("name_a").type)
+    assert pa.types.is_dictionary(table_files.read_table(path).schema.field("name_a").type)

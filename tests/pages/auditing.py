@@ -19,10 +19,10 @@ ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
 def quiet(monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    known_runs.executor.clear()
+    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    known_runs.get_executor.clear()
     yield Store()
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
 
 
 def audit(**query):

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from app.mixes import photo_names
 from audits import finished, picture_folder
-from mixcore import naming as library
-from mixcore.audit.audit_request import Request
+from mixcore import naming
+from mixcore.audit.audit_request import AuditRequest
 from pages.auditing import ASKED, SIX, quiet
 from pages.driving import shown
 
@@ -19,13 +19,13 @@ MAIN = Path(__file__).parents[2] / "app" / "main.py"
 @pytest.fixture(scope="session")
 def loaded():
     """The naming model in memory."""
-    library.load()
+    naming.load()
 
 
 @pytest.fixture
 def lite(_offline, loaded, monkeypatch):
     """For tests that look at what a model sees."""
-    monkeypatch.setattr(library, "ready", lambda: True)
+    monkeypatch.setattr(naming, "ready", lambda: True)
 
 
 @pytest.fixture(autouse=True)
@@ -34,8 +34,8 @@ def _offline(monkeypatch):
         raise OSError("a page tried to reach the network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(photo_names, "start", lambda: None)
-    monkeypatch.setattr(library, "ready", lambda: False)  # also where another test has loaded it
+    monkeypatch.setattr(photo_names, "start_loading", lambda: None)
+    monkeypatch.setattr(naming, "ready", lambda: False)  # also where another test has loaded it
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def audited(tmp_path_factory, loaded):
     place = tmp_path_factory.mktemp("audits")
     photos = picture_folder(place / "photos", {"cat": 4, "dog": 4})
     for data in ("scenes", str(photos)):
-        made = finished(place, Request(methods=SIX, data=data, **ASKED))
+        made = finished(place, AuditRequest(methods=SIX, data=data, **ASKED))
         runs = (place / "home" / "runs").iterdir()
         link = next(path for path in runs if path.is_symlink())
         link.unlink()

@@ -13,7 +13,7 @@ from app.mixes import known_methods, mixing, photos
 from app.mixes.bars import Bar, bars_html
 from app.mixes.photo_store import STORE
 
-KEYS = session.table()
+KEYS = session.list_keys()
 
 
 def shown(page):
@@ -63,7 +63,9 @@ def html(page):
 def values(page):
     """What the widgets of the page say."""
     found = {name: page.session_state[name] for name in KEYS if name in page.session_state}
-    return states.defaults(KEYS) | {name: KEYS[name].read(value) for name, value in found.items()}
+    return states.list_defaults(KEYS) | {
+        name: KEYS[name].read(value) for name, value in found.items()
+    }
 
 
 def shelf(page):
@@ -73,10 +75,10 @@ def shelf(page):
 
 def mixed(page):
     """The mixed picture of the page as its export holds it, uint8 (h, w, 3)."""
-    state = states.pack(values(page))
-    used = known_methods.catalogue()[state.method].photos
-    shots = [photos.shot(picture, shelf(page)) for picture in state.pictures[:used]]
-    png = mixing.mix(state, shots, "cpu").layers["mixed"]
+    state = states.pack_state(values(page))
+    used = known_methods.load_catalogue()[state.method].photos
+    shots = [photos.cut_photo(picture, shelf(page)) for picture in state.pictures[:used]]
+    png = mixing.make_mix(state, shots, "cpu").layers["mixed"]
     return np.asarray(Image.open(io.BytesIO(png)))
 
 

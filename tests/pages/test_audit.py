@@ -13,14 +13,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.audit import audit_files, choice_panel, choices, reviews, table_rows, thumbnails
-from app.audit.selection import corners
+from app.audit.selection import read_corners
 from app.audit.table_rows import SORTS, Filter, Mixes
 from audits import finished
 from mixcore.audit import table_files
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from mixcore.evidence import specs
-from mixcore.methods import declared, methods, title
-from mixcore.registry import get
+from mixcore.methods import get_title, methods, read_declaration
+from mixcore.registry import find_class
 from mixcore.runs import Status, files, process, showcase
 from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
@@ -74,7 +74,7 @@ def test_the_form_is_in_the_link_and_reaches_the_request(no_audit):
     link = {"ask.methods": ["FMix", "CutMix"], "ask.n": "64", "ask.seed": "5",
             "ask.truth": "pixels", "ask.own": ["CutMix"], "ask.cutmix.alpha": "0.5"}  # fmt: skip
     shown(audit(**link).button(key="start-audit").click().run())
-    asked = Request.from_dict(no_audit.runs()[0].job().config)
+    asked = AuditRequest.from_dict(no_audit.runs()[0].job().config)
     assert (asked.methods, asked.n, asked.seed) == (("fmix", "cutmix"), 64, 5)
     assert (asked.truth, asked.parameters) == ("pixels", {"cutmix": {"alpha": 0.5}})
 
@@ -95,9 +95,9 @@ def test_only_methods_that_can_be_audited_are_offered():
 
 @pytest.mark.parametrize("key", methods())
 def test_a_method_s_declaration_is_read_without_importing_it(key):
-    info = get(key).info
-    assert title(key) == info.title
-    found = declared(key)
+    info = find_class(key).info
+    assert get_title(key) == info.title
+    found = read_declaration(key)
     assert (found.get("sources", 2), found.get("needs", ())) == (info.sources, info.needs)
 
 
@@ -117,7 +117,7 @@ def test_the_judge_is_the_reference_and_its_digest_is_kept(at_hand):
     for run in at_hand.runs():
         facts = Mixes(run.folder).facts
         assert facts["reference"] == specs.describe_reference()
-        rows = csv.DictReader(io.StringIO(audit_files.csv(run.folder).decode()))
+        rows = csv.DictReader(io.StringIO(audit_files.make_csv(run.folder).decode()))
         digests = {row["judge_digest"] for row in rows if not row["control"]}
         assert digests == {specs.compute_digest(facts["judge"])}
 
@@ -152,7 +152,7 @@ def test_a_review_is_kept_and_can_be_filtered_by(at_hand):
     first = worst(page)
     shown(page.button(key="review").click().run())
     place = at_hand.runs()[-1].folder
-    (row,) = reviews.read(place)
+    (row,) = reviews.read_reviews(place)
     assert "1 reviewed" in text(page)
     shown(page.button(key="next").click().run())
     assert page.number_input(key="mix").value == 2
@@ -161,19 +161,19 @@ def test_a_review_is_kept_and_can_be_filtered_by(at_hand):
     only = audit(audit="1 scenes", seen="reviewed")
     assert worst(only) == first
     assert "Mix, of 1" in [one.label for one in only.number_input]
-    reviews.mark(place, row, False)
+    reviews.mark_reviewed(place, row, False)
     assert "No mix is left" in text(audit(audit="1 scenes", seen="reviewed"))
 
 
 def test_what_is_drawn_around_is_what_is_listed(at_hand):
     mixes = Mixes(at_hand.runs()[-1].folder)
     x, y = mixes.share(np.arange(len(mixes.counts)))
-    box = corners({"box": [{"x": [0.2, 0.8], "y": [0.6, 1.1]}], "lasso": []})
+    box = read_corners({"box": [{"x": [0.2, 0.8], "y": [0.6, 1.1]}], "lasso": []})
     inside = mixes.which(Filter(box=box))
     assert inside.tolist() == (mixes.counts & (x > 0.2) & (x < 0.8) & (y > 0.6)).tolist()
-    lasso = corners({"lasso": [{"x": [0, 1, 0], "y": [0, 0, 1]}]})
+    lasso = read_corners({"lasso": [{"x": [0, 1, 0], "y": [0, 0, 1]}]})
     assert mixes.which(Filter(box=lasso)).tolist() == (mixes.counts & (x + y < 1)).tolist()
-    assert corners({}) == ()
+    assert read_corners({}) == ()
 
 
 @pytest.mark.usefixtures("lite", "at_hand")
@@ -184,7 +184,7 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
     for key in SIX:
         page = shown(switch_page(page, "audit").run())
         shown(page.selectbox(key="audit").set_value(name).run())
-        said = worst(shown(page.multiselect(key="by").set_value([title(key)]).run()))
+        said = worst(shown(page.multiselect(key="by").set_value([get_title(key)]).run()))
         shown(page.button(key="open-0").click().run())
         page.query_params.clear()  # as the browser does, which follows the unseen link
         shown(switch_page(page, "explore").run())
@@ -208,12 +208,12 @@ def test_thumbnails_are_made_beside_the_page(at_hand):
 def test_pictures_that_have_changed_are_not_shown_for_those_of_the_audit(at_hand):
     mixes = Mixes(at_hand.runs()[0].folder)
     row = mixes.rows([0])[0]
-    thumbnails.pair(mixes.facts, row)
+    thumbnails.make_pair(mixes.facts, row)
     with pytest.raises(thumbnails.GoneError, match="has changed since"):
-        thumbnails.pair(mixes.facts, row | {"name_a": "cat/other.png"})
+        thumbnails.make_pair(mixes.facts, row | {"name_a": "cat/other.png"})
     moved = mixes.facts | {"request": mixes.facts["request"] | {"data": "/nowhere"}}
     with pytest.raises(thumbnails.GoneError, match="cannot be had here"):
-        thumbnails.pair(moved, row)
+        thumbnails.make_pair(moved, row)
 
 
 @pytest.mark.parametrize(
@@ -230,8 +230,8 @@ def test_a_link_to_what_is_not_here_says_so(no_audit, name, why):
      ("running", {"resume-1", "delete-1"})],
 )  # fmt: skip
 def test_every_state_offers_what_makes_sense(no_audit, state, buttons):
-    run = no_audit.create(Request().job())
-    status = Status(state, 3, 10, pid=2**30, machine=process.machine())
+    run = no_audit.create(AuditRequest().job())
+    status = Status(state, 3, 10, pid=2**30, machine=process.identify_machine())
     files.write_json(run.folder / "status.json", asdict(status))
     page = audit(audit="1 scenes")
     kinds = ("stop-", "resume-", "delete-")
@@ -242,7 +242,7 @@ def test_every_state_offers_what_makes_sense(no_audit, state, buttons):
 
 
 def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(no_audit):
-    no_audit.create(Request().job())
+    no_audit.create(AuditRequest().job())
     code = (
         "import sys\n"
         "from mixcore.runs import Local\n"
@@ -260,16 +260,16 @@ def test_the_page_needs_no_torch_until_there_is_a_mix_to_see(no_audit):
 
 
 def test_what_is_finished_of_a_running_audit_is_shown(no_audit, audited):
-    run = no_audit.create(Request(methods=SIX, **ASKED).job())
+    run = no_audit.create(AuditRequest(methods=SIX, **ASKED).job())
     whole = next((audited / "home" / "runs").glob("*scenes*")) / table_files.TABLE
-    part = table_files.part(run.folder, 0)
+    part = table_files.name_part(run.folder, 0)
     part.parent.mkdir()
     shutil.copy(whole, part)
     said = text(audit())
     assert "So far: " in said
     assert "CutMix n = " in said
     assert "The mixes, worst first" in said
-    assert len(audit_files.csv(run.folder).splitlines()) == ASKED["n"] * (len(SIX) + 2) + 1
+    assert len(audit_files.make_csv(run.folder).splitlines()) == ASKED["n"] * (len(SIX) + 2) + 1
 
 
 def test_a_link_with_nonsense_opens_all_the_same(at_hand):
@@ -282,7 +282,7 @@ def test_a_link_with_nonsense_opens_all_the_same(at_hand):
 
 
 def test_a_failed_audit_says_why_on_its_card(no_audit):
-    run = no_audit.create(Request(data="/nowhere").job())
+    run = no_audit.create(AuditRequest(data="/nowhere").job())
     said = "There is no data set '/nowhere'."
     files.write_json(run.folder / "status.json", asdict(Status("failed", 0, 10, said)))
     page = audit()
@@ -296,9 +296,9 @@ def test_a_failed_audit_says_why_on_its_card(no_audit):
 
 def test_a_table_that_grows_is_read_anew(tmp_path):
     made = Mixes  # one object for one state of the files
-    folder = finished(tmp_path, Request(methods=("cutmix",), n=4, batch=2, device="cpu"))
-    before = table_rows.of(folder)
+    folder = finished(tmp_path, AuditRequest(methods=("cutmix",), n=4, batch=2, device="cpu"))
+    before = table_rows.load_rows(folder)
     assert isinstance(before, made)
-    assert table_rows.of(folder) is before
+    assert table_rows.load_rows(folder) is before
     (folder / table_files.TABLE).touch()
-    assert table_rows.of(folder) is not before
+    assert table_rows.load_rows(folder) is not before

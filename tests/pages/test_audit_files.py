@@ -13,7 +13,7 @@ import mixcore
 from app.audit import audit_files, uploads
 from audits import picture
 from mixcore.audit import table_files
-from mixcore.audit.audit_request import Request
+from mixcore.audit.audit_request import AuditRequest
 from pages.auditing import ASKED, SIX, audit, text
 from pages.driving import html, shown, told
 
@@ -40,7 +40,7 @@ def test_a_zip_of_one_s_own_is_kept_and_chosen(no_audit):
     chosen = page.selectbox(key="ask.data").value
     assert chosen.startswith("my photos.zip · ")
     shown(page.button(key="start-audit").click().run())
-    asked = Request.from_dict(no_audit.runs()[0].job().config)
+    asked = AuditRequest.from_dict(no_audit.runs()[0].job().config)
     assert asked.data.startswith(str(no_audit.root / "uploads"))
     assert page.selectbox(key="audit").value == "1 my photos"
     shown(page.button(key="forget-ask.data").click().run())
@@ -70,12 +70,12 @@ def test_a_file_that_is_of_no_use_is_refused_in_one_sentence(no_audit, name, dat
 
 def test_downloads_have_every_row(at_hand):
     place = at_hand.runs()[-1].folder
-    lines = audit_files.csv(place).decode().splitlines()
-    rows = table_files.read(place).num_rows
+    lines = audit_files.make_csv(place).decode().splitlines()
+    rows = table_files.read_table(place).num_rows
     assert len(lines) == rows + 1
     assert rows == ASKED["n"] * (len(SIX) + 2)  # with two controls
-    assert pq.read_table(io.BytesIO(audit_files.parquet(place))).num_rows == rows
-    assert b"<!doctype html>" in audit_files.report(place)
+    assert pq.read_table(io.BytesIO(audit_files.make_parquet(place))).num_rows == rows
+    assert b"<!doctype html>" in audit_files.make_report(place)
     page = audit(audit="1 scenes")
     assert {one.proto.label for one in page.get("download_button")} == {
         "All rows, CSV", "All rows, Parquet", "Report, one HTML file",
@@ -91,16 +91,16 @@ def test_a_table_from_elsewhere_is_opened_without_its_pictures(no_audit, tmp_pat
     page = shown(page.button(key="open-0").click().run())
     assert "written by a training; the pictures of its mixes are not kept" in text(page)
     data = (tmp_path / "log" / table_files.TABLE).read_bytes()
-    name = uploads.keep(io.BytesIO(data), "theirs.parquet")
+    name = uploads.keep_upload(io.BytesIO(data), "theirs.parquet")
     assert name.startswith("theirs.parquet · ")
     assert "Logged from a training loop" in text(audit(audit=name))
     gone = audit(audit=name)
     shown(gone.button(key="forget-audit").click().run())
-    assert not uploads.tables()
-    strange = pa.table({"row": ["one"]}, metadata=table_files.packed({}))
+    assert not uploads.list_tables()
+    strange = pa.table({"row": ["one"]}, metadata=table_files.pack_facts({}))
     with io.BytesIO() as other:
         pq.write_table(strange, other)
         with pytest.raises(ValueError, match="its column 'row' holds string"):
-            uploads.keep(io.BytesIO(other.getvalue()), "strange.parquet")
+            uploads.keep_upload(io.BytesIO(other.getvalue()), "strange.parquet")
     with pytest.raises(ValueError, match="no table of an audit"):
-        uploads.keep(io.BytesIO(b"nothing"), "broken.parquet")
+        uploads.keep_upload(io.BytesIO(b"nothing"), "broken.parquet")

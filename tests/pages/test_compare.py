@@ -9,13 +9,11 @@ from streamlit.testing.v1 import AppTest
 
 from app import theme
 from app.compare import cells_panel, grid_panel, preview_panel, search, search_panel
-from app.compare.search import Found
+from app.compare.search import PairFound
 from app.compare.spec import Pair
 from app.components import navigate
-from app.mixes import cell_mix as compare_service
-from app.mixes import mismatch
-from mixcore import naming as library
-from mixcore import pictures
+from app.mixes import cell_mix, mismatch
+from mixcore import naming, pictures
 from mixcore.data import gallery
 from mixcore.evidence import specs
 from mixcore.evidence.reference import REFERENCE
@@ -83,15 +81,15 @@ def test_without_a_model_it_shows_mixes_and_says_what_is_missing(compare):
 
 
 def test_a_model_that_comes_while_cells_are_made_is_not_missed(compare, loaded, monkeypatch):
-    here, real = [], cells_panel.grid
-    monkeypatch.setattr(library, "ready", lambda: bool(here))
+    here, real = [], cells_panel.make_grid
+    monkeypatch.setattr(naming, "ready", lambda: bool(here))
 
     def made(*given):
         found = real(*given)
         here.append("the model")
         return found
 
-    monkeypatch.setattr(cells_panel, "grid", made)
+    monkeypatch.setattr(cells_panel, "make_grid", made)
     page = compare(methods="cutmix", pairs="cat~dog")
     assert "furthest off" in grid(page)["cells"][0][0]["tag"]
 
@@ -266,9 +264,9 @@ def test_pairs_can_be_added_changed_and_removed(compare):
 
 
 def test_a_surprise_brings_its_pairs_and_says_what_it_tried(compare, monkeypatch):
-    found = Found((Pair("owl", "crab"), Pair("bee", "dog")), (0.3, 0.2), "Tried <3> pairs.")
+    found = PairFound((Pair("owl", "crab"), Pair("bee", "dog")), (0.3, 0.2), "Tried <3> pairs.")
     asked = []
-    monkeypatch.setattr(search, "search", lambda ask, pool, many, *rest: asked.append(many) or
+    monkeypatch.setattr(search, "search_pairs", lambda ask, pool, many, *rest: asked.append(many) or
                         found)  # fmt: skip
     page = compare(rows="seeds", methods="cutmix")
     shown(page.button(key="g-surprise").click().run())
@@ -299,7 +297,7 @@ def test_a_grid_in_which_nothing_can_be_mixed_says_why(compare, lite):
 )
 def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypatch):
     page = AppTest.from_file(str(MAIN), default_timeout=30)
-    monkeypatch.setattr(theme, "dress", lambda: None)
+    monkeypatch.setattr(theme, "apply_theme", lambda: None)
     usual = {"pairs": "flower~cat", "seed": "99", "methods": method}
     for name, value in (usual | query).items():
         page.query_params["g." + name] = value
@@ -313,7 +311,9 @@ def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypa
                         real(grid, *rest))  # fmt: skip
     shown(page.run())
     # What the grid's callback does, before the page; then the browser follows the unseen link.
-    monkeypatch.setattr(theme, "dress", lambda: cells and navigate.leave(cells.pop().values))
+    monkeypatch.setattr(
+        theme, "apply_theme", lambda: cells and navigate.leave_page(cells.pop().values)
+    )
     shown(page.run())
     page.query_params.clear()
     shown(switch_page(page, "explore").run())
@@ -326,7 +326,7 @@ def test_explore_shows_the_same_label_and_mismatch(lite, method, query, monkeypa
 
 def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
     made, seen = [], []
-    look, add = compare_service.look, preview_panel.Preview.add
+    look, add = cell_mix.make_look, preview_panel.Preview.add
 
     def look_too(*args):
         made.append(1)
@@ -336,7 +336,7 @@ def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
         add(self, cell)
         seen.append((len(made), self._place is not None and self._row is not None))
 
-    monkeypatch.setattr(compare_service, "look", look_too)
+    monkeypatch.setattr(cell_mix, "make_look", look_too)
     monkeypatch.setattr(preview_panel.Preview, "add", add_too)
     page = compare(methods="mixup.cutmix", pairs="cat~coffee.dog~owl")
     assert seen == [(1, True), (2, True), (3, True), (4, True)]  # each before the next is made
@@ -346,7 +346,7 @@ def test_cells_appear_as_they_are_made_in_a_first_grid(compare, monkeypatch):
 
 def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
     heard = []
-    real_search = search.search
+    real_search = search.search_pairs
 
     def search_too(ask, pool, many, keys, shelf, device, told, **more):
         def tell(done, of, best, spread):
@@ -355,7 +355,7 @@ def test_a_surprise_says_its_best_so_far(compare, lite, monkeypatch):
 
         return real_search(ask, pool[:3], many, keys, shelf, device, tell, **more)
 
-    monkeypatch.setattr(search, "search", search_too)
+    monkeypatch.setattr(search, "search_pairs", search_too)
     drawn = []
     best = search_panel._best
     monkeypatch.setattr(search_panel, "_best", lambda *a: drawn.append(best(*a)) or drawn[-1])

@@ -25,7 +25,7 @@ from pages.driving import (
 )
 from pages.switching import switch_page
 
-CARDS = known_methods.catalogue()
+CARDS = known_methods.load_catalogue()
 PRESETS = [(key, name) for key, card in CARDS.items() for name in card.info.presets]
 SCENES = {"a": "scene", "b": "scene"}  # what every method can mix
 
@@ -204,7 +204,7 @@ def test_parameters_that_contradict_are_one_sentence_and_are_kept(open_page):
 
 
 def test_names_are_proposed_once_the_model_is_there(open_page, monkeypatch):
-    monkeypatch.setattr(photo_names, "propose", lambda shot: [("toucan", 0.9), ("crow", 0.1)])
+    monkeypatch.setattr(photo_names, "propose_names", lambda shot: [("toucan", 0.9), ("crow", 0.1)])
     page = open_page()
     assert "The model sees toucan .90, toucan .90." in html(page)
     upload(page, "files-0", {"one.jpg": jpeg()})

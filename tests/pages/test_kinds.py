@@ -86,9 +86,9 @@ def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path,
     monkeypatch.chdir(tmp_path)
     with contextlib.redirect_stdout(said):
         exec(compile(code(page, "python"), "snippet", "exec"), {})
-    state = states.pack(values(page))
-    shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    found = hidden.mix(state, shots)
+    state = states.pack_state(values(page))
+    shots = [photos.cut_photo(picture, {}) for picture in state.pictures[:2]]
+    found = hidden.mix_hidden(state, shots)
     assert said.getvalue().splitlines() == [f"{name} {p:.4f}" for name, p in found.here]
     assert all(name in html(page) for name, _ in found.here)
 
@@ -96,8 +96,10 @@ def test_a_mix_inside_a_network_is_shown_at_its_layer(open_page, lite, tmp_path,
 def test_layer_zero_is_plain_mixup(open_page, lite):
     page = open_page(**{"m": "manifoldmix", "manifoldmix.last_layer": "0"})
     assert "Layer 0 was drawn" in html(page)
-    state = states.pack(values(page))
-    found = hidden.mix(state, [photos.shot(picture, {}) for picture in state.pictures[:2]])
+    state = states.pack_state(values(page))
+    found = hidden.mix_hidden(
+        state, [photos.cut_photo(picture, {}) for picture in state.pictures[:2]]
+    )
     assert found.here == found.pixels
     assert found.top is None
 
@@ -105,17 +107,17 @@ def test_layer_zero_is_plain_mixup(open_page, lite):
 def batch(pairing="shuffle", method="cutmix"):
     """The batch of the usual pair, as scenes, so that every method can mix it."""
     keys = {"m": method, "pairing": pairing, "a": "scene", "b": "scene"}
-    table = states.keys(
-        {key: card.params for key, card in known_methods.catalogue().items()},
-        [photo.name for photo in photos.examples()],
-        known_methods.pairings(),
+    table = states.list_keys(
+        {key: card.params for key, card in known_methods.load_catalogue().items()},
+        [photo.name for photo in photos.list_examples()],
+        known_methods.list_pairings(),
     )
-    state = states.pack(states.defaults(table) | keys)
-    shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    return batch_mix.mix(state, shots, [shot.title for shot in shots], "cpu")
+    state = states.pack_state(states.list_defaults(table) | keys)
+    shots = [photos.cut_photo(picture, {}) for picture in state.pictures[:2]]
+    return batch_mix.mix_batch(state, shots, [shot.title for shot in shots], "cpu")
 
 
-@pytest.mark.parametrize("pairing", known_methods.pairings())
+@pytest.mark.parametrize("pairing", known_methods.list_pairings())
 def test_a_batch_of_eight_is_worth_one_label_each(pairing):
     cells = batch(pairing)
     assert len(cells) == 8
@@ -129,7 +131,7 @@ def test_pairing_within_a_class_keeps_labels_whole_and_across_mixes_them():
 
 
 @pytest.mark.parametrize(
-    "method", [k for k, c in known_methods.catalogue().items() if not c.inside]
+    "method", [k for k, c in known_methods.load_catalogue().items() if not c.inside]
 )
 def test_every_method_mixes_a_batch(lite, method):
     assert len({cell.png for cell in batch(method=method)}) == 8
@@ -137,8 +139,8 @@ def test_every_method_mixes_a_batch(lite, method):
 
 def test_the_batch_is_mixed_when_its_drawer_is_opened(open_page, monkeypatch):
     asked = []
-    real = batch_mix.mix
-    monkeypatch.setattr(batch_mix, "mix", lambda *args: asked.append(1) or real(*args))
+    real = batch_mix.mix_batch
+    monkeypatch.setattr(batch_mix, "mix_batch", lambda *args: asked.append(1) or real(*args))
     page = open_page(pairing="same class")
     assert asked == []
     page.session_state["batch"] = True

@@ -18,18 +18,18 @@ from pages.driving import pad as handed
 
 LOOKING = [
     key
-    for key, card in known_methods.catalogue().items()
+    for key, card in known_methods.load_catalogue().items()
     if card.info.label_by or {*card.info.needs} & {"attention", "cam", "saliency", "object"}
 ]
 
 
 def made(method, **values):
     """A mix of two scenes by this method, and all that export needs of it."""
-    whole = states.defaults(KEYS) | {"a": "scene", "b": "scene", "m": method} | values
-    state = states.pack(whole)
-    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
-    mix = mixing.mix(state, shots, "cpu")
-    found = visible_shares.judged(state, shots, "cpu")
+    whole = states.list_defaults(KEYS) | {"a": "scene", "b": "scene", "m": method} | values
+    state = states.pack_state(whole)
+    shots = tuple(photos.cut_photo(picture, {}) for picture in state.pictures[:2])
+    mix = mixing.make_mix(state, shots, "cpu")
+    found = visible_shares.judge_mix(state, shots, "cpu")
     return whole, state, shots, mix, found
 
 
@@ -52,13 +52,13 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
     assert label_text.is_told(facts.account, mix.used)
     assert facts.account.weights() == pytest.approx(facts.weights, abs=1e-6)
 
-    config = json.loads(takeaway.config(whole, KEYS, mix, found, shots, names))
+    config = json.loads(takeaway.make_config(whole, KEYS, mix, found, shots, names))
     account = config["about"]["account"]
     assert account["label"] == pytest.approx(facts.weights, abs=1e-6)
     assert account["arithmetic"] == facts.account.describe().split("\n")
     assert [one["of"] for one in account["maps"]] == [label_text.OF[one.source] for one in mix.used]
 
-    rows = list(csv.reader(io.StringIO(takeaway.numbers(mix, found, names).decode())))
+    rows = list(csv.reader(io.StringIO(takeaway.make_csv(mix, found, names).decode())))
     table = {row[0]: row[1:] for row in rows}
     assert table["what"] == [*names]
     for bar in facts.account.terms:
@@ -81,11 +81,11 @@ def test_maps_and_terms_stand_in_everything_that_is_taken_away(lite, method):
 def test_the_figure_has_a_row_of_maps(lite):
     _, state, shots, mix, found = made("transmix")
     sizes = [
-        read_png(takeaway.figure("png", state, mix, judged, shots, "ab")).shape
+        read_png(takeaway.make_figure("png", state, mix, judged, shots, "ab")).shape
         for judged in (None, found)
     ]
     assert sizes[1][0] - sizes[0][0] > 400
-    assert takeaway.figure("svg", state, mix, found, shots, "ab").startswith(b"<?xml")
+    assert takeaway.make_figure("svg", state, mix, found, shots, "ab").startswith(b"<?xml")
 
 
 def test_a_page_without_the_pad_has_the_layer_and_the_arithmetic_too(open_page, lite):
@@ -105,8 +105,8 @@ def test_a_map_can_be_read_where_most_of_it_is_low():
     density[:10, :10] = 1.0
     low, middle, high = layer_images.scale_ends(density)
     assert (low, middle, high) == (0, 0.25, 1)
-    drawn = layer_images.overlay(None, density)
-    assert (drawn[50, 50] == layer_images.heat(np.array([[0.5]]), 1.0)[0, 0]).all()
+    drawn = layer_images.draw_overlay(None, density)
+    assert (drawn[50, 50] == layer_images.draw_heat(np.array([[0.5]]), 1.0)[0, 0]).all()
     assert (drawn[5, 5] == layer_images.CIVIDIS[-1]).all()
 
 

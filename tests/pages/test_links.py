@@ -48,7 +48,7 @@ def test_nonsense_in_the_link_gives_way_to_what_is_near_or_usual_and_says_so(ope
     ):
         assert word in sentences
     shown(page.run())  # what the timer of the page does
-    assert values(page) == states.defaults(KEYS) | {"lam": 1.0}
+    assert values(page) == states.list_defaults(KEYS) | {"lam": 1.0}
     shown(page.button(key="dismiss").click().run())
     assert not page.warning
 
@@ -61,7 +61,7 @@ def test_link_of_another_version_opens_with_the_examples(open_page):
 
 
 def test_link_that_needs_a_photo_asks_for_it_and_keeps_the_rest(open_page):
-    digest = photos.admit(jpeg(), "red.jpg").digest
+    digest = photos.admit_file(jpeg(), "red.jpg").digest
     page = open_page(b=digest, m="fmix", seed="5")
     assert told(page)[0].startswith("This link needs a photo that is not here for picture B;")
     assert (page.session_state["m"], page.session_state["seed"]) == ("fmix", 5)

@@ -10,17 +10,17 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
-from app.components.pad import HERE, PAD, PARCEL, script
+from app.components.pad import HERE, PAD, PARCEL, join_script
 from app.explore import pad_answers, pad_route
 from app.explore.history import MOST, Past
 from app.link import cell_masks
-from app.link.states import SIZE, defaults, pack
+from app.link.states import SIZE, list_defaults, pack_state
 from app.mixes import known_methods, mixing, pad_data, pad_shapes, photos
 from mixcore import Batch, method, pictures
 from pages.driving import KEYS, code, html, mixed, run_snippet, shown, values
 from pages.driving import pad as handed
 
-CARDS = known_methods.catalogue()
+CARDS = known_methods.load_catalogue()
 
 
 def head(parcel):
@@ -70,12 +70,12 @@ def test_a_painted_mask_is_mixed_and_its_code_makes_the_same_pixels(
 ):
     for side in (5, 56):
         keep = np.random.default_rng(side).random((side, side)) < 0.6
-        page = open_page(m="patchmix", how="painted", mask=cell_masks.write(keep))
-        mask = cell_masks.grown(keep, SIZE)
+        page = open_page(m="patchmix", how="painted", mask=cell_masks.write_mask(keep))
+        mask = cell_masks.enlarge_mask(keep, SIZE)
         assert f"{mask.mean():.4f}" in str(page.table[0].value.to_dict())
         assert "not used: the painted mask decides" in html(page)
         assert (run_snippet(page, tmp_path, monkeypatch) == mixed(page)).all()
-        shots = [photos.shot(picture, {}) for picture in pack(values(page)).pictures[:2]]
+        shots = [photos.cut_photo(picture, {}) for picture in pack_state(values(page)).pictures[:2]]
         x = pictures.to_tensor(*(shot.image for shot in shots))
         plan = method("patchmix").plan(Batch(x, given={"index": [1, 0], "mask": mask}), rng=1234)
         assert (pictures.to_array(plan.apply(x))[0] == mixed(page)).all()
@@ -87,8 +87,8 @@ def test_words_of_masks_come_back_and_stay_short(shape):
     random = np.random.default_rng(3)
     for share in (0, 0.01, 0.5, 0.99, 1):
         keep = random.random(shape) < share
-        word = cell_masks.write(keep)
-        assert (cell_masks.read(word) == keep).all()
+        word = cell_masks.write_mask(keep)
+        assert (cell_masks.read_mask(word) == keep).all()
         assert len(word) <= cell_masks.LONGEST
 
 
@@ -109,7 +109,7 @@ def test_words_of_masks_come_back_and_stay_short(shape):
 )
 def test_words_that_are_no_masks_are_refused(word):
     with pytest.raises(ValueError, match="must be a mask"):
-        cell_masks.read(word)
+        cell_masks.read_mask(word)
 
 
 def test_history_holds_a_hundred_steps_and_a_drag_is_one():
@@ -167,7 +167,7 @@ def test_undo_on_the_page_takes_back_everything(open_page):
 
 def test_scripts_need_no_build_and_no_other_host():
     for modules in (PAD, PARCEL):
-        whole = script(modules)
+        whole = join_script(modules)
         assert "import " not in whole.replace("important", "")
         assert whole.count("export ") == 1
     text = "".join(path.read_text() for path in HERE.glob("*.*"))
@@ -177,10 +177,10 @@ def test_scripts_need_no_build_and_no_other_host():
 
 @pytest.fixture
 def place():
-    state = pack(defaults(KEYS) | {"m": "mixup", "how": "by hand"})
-    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
-    name = pad_answers.handle()
-    pad_answers.lay(name, mixing.asked(state, shots, "cpu"), shots)
+    state = pack_state(list_defaults(KEYS) | {"m": "mixup", "how": "by hand"})
+    shots = tuple(photos.cut_photo(picture, {}) for picture in state.pictures[:2])
+    name = pad_answers.make_handle()
+    pad_answers.keep_place(name, mixing.make_request(state, shots, "cpu"), shots)
     return name
 
 
@@ -201,7 +201,9 @@ def ask(body, origin="http://here", host="here"):
 
     # In a thread of its own: a browser test may have a loop running in this one.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, pad_route.mix(Request(scope, receive))).result()
+        return thread.submit(
+            asyncio.run, pad_route.answer_question(Request(scope, receive))
+        ).result()
 
 
 def test_the_desk_answers_with_the_mix_there(place):
@@ -231,22 +233,22 @@ def test_too_many_questions_are_too_many(place):
     answers = [ask(good).status_code for _ in range(int(pad_answers.BURST) + 10)]
     assert answers[0] == 400
     assert answers[-1] == 429
-    pad_answers.at(place).checked -= 60
+    pad_answers.find_place(place).checked -= 60
     assert ask(good).status_code == 400
 
 
 def test_a_later_question_wins(place):
-    kept = pad_answers.at(place)
+    kept = pad_answers.find_place(place)
     kept.latest = 9
     assert ask({"handle": place, "number": 8, "asked": {"lam": 0.5}}).status_code == 409
     assert ask({"handle": place, "number": 9, "asked": {"lam": 0.5}}).status_code == 200
 
 
 def test_the_desk_holds_so_many_sessions(place):
-    kept = pad_answers.at(place)
+    kept = pad_answers.find_place(place)
     for _ in range(pad_answers.SESSIONS):
-        pad_answers.lay(pad_answers.handle(), kept.wanted, kept.shots)
-    assert pad_answers.at(place) is None
+        pad_answers.keep_place(pad_answers.make_handle(), kept.wanted, kept.shots)
+    assert pad_answers.find_place(place) is None
     assert pad_data.GRID <= cell_masks.MOST
 
 
@@ -255,17 +257,19 @@ SWEPT = [k for k, c in CARDS.items() if "lam" in c.info.given and c.photos == 2 
 
 @pytest.mark.parametrize("key", SWEPT)
 def test_the_sweep_of_lam_is_what_is_planned_at_each_step(lite, key):
-    state = pack(defaults(KEYS) | {"m": key, "a": "scene", "b": "scene", "b.scene": 3, "seed": 5})
-    shots = tuple(photos.shot(picture, {}) for picture in state.pictures[:2])
-    wanted, name = mixing.asked(state, shots, "cpu"), pad_answers.handle()
-    pad_answers.lay(name, wanted, shots)
+    state = pack_state(
+        list_defaults(KEYS) | {"m": key, "a": "scene", "b": "scene", "b.scene": 3, "seed": 5}
+    )
+    shots = tuple(photos.cut_photo(picture, {}) for picture in state.pictures[:2])
+    wanted, name = mixing.make_request(state, shots, "cpu"), pad_answers.make_handle()
+    pad_answers.keep_place(name, wanted, shots)
     said, load = head(ask({"handle": name, "number": 1, "asked": {"sweep": ""}}).body)
-    assert said["sweep"] == pad_data.sweep_name(pad_shapes.free(wanted))
+    assert said["sweep"] == pad_data.sweep_name(pad_shapes.free_request(wanted))
     for i in (0, 13, 50, 87, 100):
         fixed = tuple(pair for pair in wanted.given if pair[0] == "index")
         at_lam = replace(wanted, given=(*fixed, ("lam", i / 100)))
-        plan = mixing.planned(at_lam, _shots=shots)[1]
-        shape = json.loads(json.dumps(pad_shapes.shape(plan.region)))
+        plan = mixing.make_plan(at_lam, _shots=shots)[1]
+        shape = json.loads(json.dumps(pad_shapes.describe_shape(plan.region)))
         if said["strip"] is None:
             assert shape["kind"] == "dense"
             continue
@@ -280,7 +284,7 @@ def test_the_sweep_of_lam_is_what_is_planned_at_each_step(lite, key):
 
 def test_no_step_of_lam_is_planned_before_a_hand_is_there(open_page, monkeypatch):
     monkeypatch.setattr(pad_route, "are_served", lambda: True)
-    monkeypatch.setattr(pad_shapes, "strip", lambda *args, **kwargs: pytest.fail("planned"))
+    monkeypatch.setattr(pad_shapes, "make_strip", lambda *args, **kwargs: pytest.fail("planned"))
     terms = handed(open_page(m="cutmix"))["terms"]
     assert terms["strip"] is None
     assert terms["sweep"]

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from app.mixes import bars, layer_images, sparklines, text
-from app.mixes.sheet import sheet
+from app.mixes.sheet import draw_sheet
 from app.mixes.text import Facts
 from mixcore import pictures
 
@@ -40,7 +40,7 @@ def test_mask_is_blue_where_a_is_and_its_edge_is_a_line():
     picture = layer_images.mask_picture(halves(), PAIR)
     assert tuple(picture[0, 0]) == BLUE
     assert tuple(picture[0, -1]) == ORANGE
-    assert np.flatnonzero(layer_images.contour(halves())[3]).tolist() == [4]
+    assert np.flatnonzero(layer_images.draw_contour(halves())[3]).tolist() == [4]
     assert (picture[:, 4] < 64).all()
     assert (picture[:, [3, 5]] == 255).all()
 
@@ -48,24 +48,24 @@ def test_mask_is_blue_where_a_is_and_its_edge_is_a_line():
 def test_one_owner_has_no_edge():
     for share in (0.0, 0.3, 1.0):
         masks = np.stack([np.full((4, 4), share), np.full((4, 4), 1 - share)])
-        assert not layer_images.contour(masks).any()
+        assert not layer_images.draw_contour(masks).any()
 
 
 def test_four_owners_have_four_colours_and_lines_between_them():
     picture = layer_images.mask_picture(quarters(), layer_images.COLOURS)
     corners = [tuple(picture[y, x]) for y in (0, -1) for x in (0, -1)]
     assert corners == [tuple(colour) for colour in layer_images.COLOURS.astype(int)]
-    edge = layer_images.contour(quarters())
+    edge = layer_images.draw_contour(quarters())
     assert edge[3, :].all()
     assert edge[:, 4].all()
 
 
 @pytest.mark.parametrize("k", range(1, 9))
 def test_views_are_shades_of_blue_that_differ(k):
-    shades = layer_images.tints(k)
+    shades = layer_images.make_tints(k)
     assert shades.shape == (k, 3)
     assert (shades[:, 2] > shades[:, 0]).all()
-    assert len({layer_images.css(shade) for shade in shades}) == k
+    assert len({layer_images.css_color(shade) for shade in shades}) == k
 
 
 # Colour blindness as linear maps of light, Machado, Oliveira and Fernandes 2009, severity 1.
@@ -95,11 +95,13 @@ def test_any_two_of_the_four_colours_can_be_told_apart(eyes):
     seen = (light.clip(0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
     for i in range(4):
         for j in range(i):
-            assert layer_images.difference(seen[None, i : i + 1], seen[None, j : j + 1]) > 30
+            assert (
+                layer_images.measure_difference(seen[None, i : i + 1], seen[None, j : j + 1]) > 30
+            )
 
 
 def test_what_folds_is_red_and_the_scale_is_that_of_sides():
-    picture, top = layer_images.folds(np.array([[4.0, 1.0], [0.0, -2.0]]))
+    picture, top = layer_images.draw_folds(np.array([[4.0, 1.0], [0.0, -2.0]]))
     assert top == 2
     assert tuple(picture[0, 0]) == (0xFE, 0xE8, 0x38)
     assert tuple(picture[1, 0]) == tuple(picture[1, 1]) == tuple(layer_images.FOLDED.astype(int))
@@ -116,19 +118,19 @@ def test_origin_keeps_the_light_and_shows_the_owner():
 
 def test_difference_is_lab_distance():
     black, white = flat(0, 0, 0), flat(255, 255, 255)
-    assert layer_images.difference(white, black) == pytest.approx(100, abs=0.05)
-    assert not layer_images.difference(white, white).any()
+    assert layer_images.measure_difference(white, black) == pytest.approx(100, abs=0.05)
+    assert not layer_images.measure_difference(white, white).any()
     # sRGB red to green is 170.6 in CIE 1976, by colour tables.
-    assert layer_images.difference(flat(255, 0, 0), flat(0, 255, 0)) == pytest.approx(
+    assert layer_images.measure_difference(flat(255, 0, 0), flat(0, 255, 0)) == pytest.approx(
         170.6, abs=0.3
     )
 
 
 def test_heat_runs_from_zero_to_the_largest():
-    picture = layer_images.heat(np.array([[0.0, 1.0, 2.0]]))
+    picture = layer_images.draw_heat(np.array([[0.0, 1.0, 2.0]]))
     assert tuple(picture[0, 0]) == (0x00, 0x22, 0x4E)
     assert tuple(picture[0, 2]) == (0xFE, 0xE8, 0x38)
-    assert tuple(layer_images.heat(np.zeros((1, 1)))[0, 0]) == (0x00, 0x22, 0x4E)
+    assert tuple(layer_images.draw_heat(np.zeros((1, 1)))[0, 0]) == (0x00, 0x22, 0x4E)
 
 
 @pytest.mark.parametrize(("alpha", "beta"), [(1, 1), (2, 2), (3, 2), (8, 8)])
@@ -189,7 +191,7 @@ def pair(lam, area, w_a, kind="hard"):
 )
 def test_verdict_is_true_of_the_mix(facts, says, holds):
     names = ("<cat>", "cup", "owl", "bee")[: len(facts.areas)]
-    first, second = (plain_text(s) for s in text.verdict(facts, names))
+    first, second = (plain_text(s) for s in text.describe_label(facts, names))
     assert first == f"The label says {says}."
     assert second.startswith(holds)
 
@@ -205,7 +207,7 @@ def test_verdict_is_true_of_the_mix(facts, says, holds):
     ],
 )
 def test_a_self_mix_keeps_its_label_and_says_what_happened(facts, happened):
-    first, second = text.verdict(Facts(None, (1.0,), (1.0,), **facts), ["cat"])
+    first, second = text.describe_label(Facts(None, (1.0,), (1.0,), **facts), ["cat"])
     assert plain_text(first) == "The label stays 100 % cat."
     assert plain_text(second).endswith(happened)
 
@@ -215,7 +217,7 @@ def test_a_self_mix_keeps_its_label_and_says_what_happened(facts, happened):
     [((1 / 3, 1 / 3, 1 / 3), [34, 33, 33]), ((0.246, 0.254, 0.496, 0.004), [25, 25, 50, 0])],
 )
 def test_whole_per_cent_keep_their_sum(shares, whole):
-    assert text.percents(shares) == whole
+    assert text.format_percents(shares) == whole
 
 
 def plain_text(html):
@@ -224,13 +226,15 @@ def plain_text(html):
 
 
 def test_remark_names_what_disagrees():
-    assert text.remark(pair(0.5, 0.5, 0.5), ("cat", "cup")) == ""
-    assert "0.40" in text.remark(pair(0.4, 0.62, 0.62), ("cat", "cup"))
-    assert "cat keeps 0.40 of it but gets 1.00" in text.remark(pair(0.4, 0.4, 1.0), ("cat", "cup"))
+    assert text.describe_remark(pair(0.5, 0.5, 0.5), ("cat", "cup")) == ""
+    assert "0.40" in text.describe_remark(pair(0.4, 0.62, 0.62), ("cat", "cup"))
+    assert "cat keeps 0.40 of it but gets 1.00" in text.describe_remark(
+        pair(0.4, 0.4, 1.0), ("cat", "cup")
+    )
 
 
 def test_bars_always_come_in_three_and_say_when_not_used():
-    html = bars.bars_html(bars.bars(pair(None, 0.25, 0.25), "box"), ("a&b", "c"))
+    html = bars.bars_html(bars.list_bars(pair(None, 0.25, 0.25), "box"), ("a&b", "c"))
     assert html.count('class="bar"') == 3
     assert "not used: the box decides" in html
     assert 'style="width:25.00%"' in html
@@ -239,9 +243,11 @@ def test_bars_always_come_in_three_and_say_when_not_used():
 
 
 def test_bars_have_a_part_for_each_photo_or_view():
-    four = bars.bars(Facts(None, (0.25,) * 4, (0.25,) * 4, "hard"), "drawn")
+    four = bars.list_bars(Facts(None, (0.25,) * 4, (0.25,) * 4, "hard"), "drawn")
     assert bars.bars_html(four, "abcd").count("<i class=d") == 2
-    one = bars.bars_html(bars.bars(Facts(None, (1,), (1,), "blend", (0.7, 0.3)), "drawn"), ["x"])
+    one = bars.bars_html(
+        bars.list_bars(Facts(None, (1,), (1,), "blend", (0.7, 0.3)), "drawn"), ["x"]
+    )
     assert "view 1 0.70, view 2 0.30" in one
     assert "x 1" in one
 
@@ -260,8 +266,8 @@ STARTS = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 @pytest.mark.parametrize("form", STARTS)
 def test_sheet_is_one_file_and_always_the_same(form):
     shown = {"A: $cat$": pictures.png(flat(*BLUE)), "Mixed": pictures.png(flat(*ORANGE))}
-    rows = bars.bars(pair(None, 0.25, 0.25), "box")
-    first, second = (sheet(shown, rows, "CutMix", "seed 1", form) for _ in range(2))
+    rows = bars.list_bars(pair(None, 0.25, 0.25), "box")
+    first, second = (draw_sheet(shown, rows, "CutMix", "seed 1", form) for _ in range(2))
     assert first.startswith(STARTS[form])
     assert first == second
     if form == "png":

@@ -12,7 +12,7 @@ from app.mixes import evidence_kinds, maps, own_models
 from mixcore import worker
 from mixcore.runs import Local, Store
 from mixcore.train.model_map import sees
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 from pages.driving import alts, code, html, shown, values
 from pages.switching import switch_page
 from pages.test_seen import printed, read_mismatch, unread
@@ -26,7 +26,7 @@ def home(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIXSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         for model in ("small_cnn", "small_vit"):
-            worker.do(Store().create(Request(**SMALL, model=model).job()))
+            worker.do_job(Store().create(TrainingRequest(**SMALL, model=model).job()))
         yield Store().root
 
 
@@ -90,12 +90,12 @@ def test_the_epochs_are_replayed(open_page):
 
 def test_a_running_run_is_asked_for_its_latest_epoch():
     run = run_of("small_cnn")
-    state = states.pack(
-        states.defaults(states.keys({}, ["cat"], ["shuffle"]))
+    state = states.pack_state(
+        states.list_defaults(states.list_keys({}, ["cat"], ["shuffle"]))
         | {"see": states.YOURS, "trained": run}
     )
-    assert own_models.settled(state).see == f"{states.YOURS} {run} 3"
-    chosen = evidence_kinds.of(own_models.settled(state).see)
+    assert own_models.settle_epoch(state).see == f"{states.YOURS} {run} 3"
+    chosen = evidence_kinds.find_kind(own_models.settle_epoch(state).see)
     assert (chosen.run, chosen.epoch) == (run, 3)
 
 
@@ -123,8 +123,8 @@ def test_a_map_outlives_no_other_epoch(open_page):
 
 def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
-    known_runs.executor.clear()
+    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    known_runs.get_executor.clear()
     page = open_page(a="cat")
     switch_page(page, "train")
     shown(page.run())

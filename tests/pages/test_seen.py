@@ -25,15 +25,15 @@ from app.mixes import (
     text,
     visible_shares,
 )
-from app.mixes.mismatch import Judged, Measure
+from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
-from mixcore import naming as library
+from mixcore import naming
 from mixcore.evidence import kinds, visibility
 from mixcore.evidence.models import bundled
 from mixcore.evidence.models.hybrid import Hybrid
 from mixcore.evidence.models.normalized import lite0
 from mixcore.evidence.reference import REFERENCE
-from mixcore.evidence.specs import make as make_map
+from mixcore.evidence.specs import make_maps
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 from pages.switching import switch_page
 
@@ -66,7 +66,7 @@ def untrained(lite, monkeypatch, tmp_path):
     """Bundled models of the right make that have learnt nothing."""
     torch.manual_seed(0)
     for name in bundled.NAMES:
-        bundled.write(Hybrid(late=name == "late"), tmp_path / f"{name}.safetensors")
+        bundled.write_hybrid(Hybrid(late=name == "late"), tmp_path / f"{name}.safetensors")
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
     monkeypatch.setattr(bundled, "_loaded", {})
     forget()
@@ -76,16 +76,16 @@ def untrained(lite, monkeypatch, tmp_path):
 
 def forget():
     """What was made of other weights."""
-    for cached in (maps._map, maps._overlay, visible_shares._judged, mixing.planned, mixing._mix):
+    for cached in (maps._map, maps._overlay, visible_shares._judged, mixing.make_plan, mixing._mix):
         cached.clear()
 
 
 def test_every_kind_has_its_key_in_the_link_and_its_provider():
-    assert set(evidence_kinds.SIGHTS) == set(states.SEES)
+    assert set(evidence_kinds.SPECS) == set(states.SEES)
     assert states.SEES[0] == REFERENCE
-    shown = {sight.kind for sight in evidence_kinds.SIGHTS.values()} - {states.YOURS}
+    shown = {sight.kind for sight in evidence_kinds.SPECS.values()} - {states.YOURS}
     assert shown <= set(kinds.KINDS)
-    assert len({sight.title for sight in evidence_kinds.SIGHTS.values()}) == len(states.SEES)
+    assert len({sight.title for sight in evidence_kinds.SPECS.values()}) == len(states.SEES)
     assert tuple(evidence_kinds.QUESTIONS.values()) == visibility.TRUTHS
 
 
@@ -115,15 +115,15 @@ def test_while_the_model_is_loaded_the_mix_is_there_already(open_page):
 
 
 def test_a_model_that_comes_while_the_page_is_drawn_is_not_missed(open_page, loaded, monkeypatch):
-    here, real = [], result_panel.judged
-    monkeypatch.setattr(library, "ready", lambda: bool(here))
+    here, real = [], result_panel.judge_mix
+    monkeypatch.setattr(naming, "ready", lambda: bool(here))
 
     def judge_here(*given):
         found = real(*given)
         here.append("the model")
         return found
 
-    monkeypatch.setattr(result_panel, "judged", judge_here)
+    monkeypatch.setattr(result_panel, "judge_mix", judge_here)
     assert read_mismatch(open_page(**PHOTOS)) is not None
 
 
@@ -243,21 +243,23 @@ def test_a_map_is_made_once_whatever_the_sliders_do(open_page, monkeypatch):
 
 def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
     """And they are the maps that each model makes alone."""
-    shot = photos.shot(states.Picture("giraffe", 0, 1, 0.5, 0.5, ""), {})
+    shot = photos.cut_photo(states.Picture("giraffe", 0, 1, 0.5, 0.5, ""), {})
     for cached in (maps._map, maps.seen, visible_shares._likeliest):
         cached.clear()
     passes = []
-    hook = library.load().model.conv_stem.register_forward_hook(lambda *_: passes.append(1))
-    found = {see: maps.of(shot, evidence_kinds.of(see)) for see in evidence_kinds.LOADED}
+    hook = naming.load().model.conv_stem.register_forward_hook(lambda *_: passes.append(1))
+    found = {
+        see: maps.load_map(shot, evidence_kinds.find_kind(see)) for see in evidence_kinds.LOADED
+    }
     visible_shares._likeliest(shot.digest, "cpu", _shot=shot)
     hook.remove()
     assert len(passes) <= 2  # the second is CAM's look at whether it fits a model that it never met
-    x, models = maps.small(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
+    x, models = maps.shrink_images(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
     quick, whole = maps.whole_lite0("cpu"), lite0("cpu")
     with torch.no_grad():
         assert torch.allclose(quick(x).softmax(1), whole(x).softmax(1), atol=1e-6, rtol=0)
     for see, one in found.items():
-        alone = make_map(evidence_kinds.of(see), x, models | {"lite0": lite0("cpu")})
+        alone = make_maps(evidence_kinds.find_kind(see), x, models | {"lite0": lite0("cpu")})
         assert torch.equal(one.values, alone.values), see
 
 
@@ -265,7 +267,7 @@ def test_about_shows_which_label_tracks_the_truth_where_it_was_measured(
     open_page, monkeypatch, tmp_path
 ):
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
-    assert content.tracking() == []
+    assert content.list_label_errors() == []
     interval = {"value": 0.171, "low": 0.158, "high": 0.186}
     area = {"r": interval, "mae": interval, "of the errors of area": 1.0}
     best = {**area, "mae": {**interval, "value": 0.05}, "of the errors of area": 0.13}
@@ -287,7 +289,7 @@ def judged_as(visible_, worth, gap, **more):
     fields = {"chosen": measure, "why": "", "others": (), "exact": {}, "truth": mismatch.OWN,
               "judge": measure, "made": False, "said": (), "classes": "no model",
               "mismatch": gap}  # fmt: skip
-    return Judged(**fields | more)
+    return Judgement(**fields | more)
 
 
 def plain_text(parts):
@@ -298,16 +300,16 @@ def test_the_sentences_name_the_two_numbers_whose_difference_is_the_mismatch():
     found = judged_as((0.16, 0.84), (0.16, 0.84), 0.51)
     facts = Facts(None, (0.67, 0.33), (0.67, 0.33), "hard")
     names = ("flower", "espresso")
-    assert plain_text(mismatch.verdict(found, facts, names)) == (
+    assert plain_text(mismatch.describe_verdict(found, facts, names)) == (
         "The label says 67 % flower. By what is left to see it would be 16 %. "
         "Left to see: 16 % of the flower and 84 % of the espresso."
     )
     other = judged_as((0.9, 0.05), (0.947, 0.053), 0.28)
-    said = plain_text(mismatch.verdict(other, facts, ("flower", "<b>Bob")))
+    said = plain_text(mismatch.describe_verdict(other, facts, ("flower", "<b>Bob")))
     assert said.startswith("The label says 33 % &lt;b&gt;Bob. By what is left to see it would be 5")
     assert said.endswith("90 % of the flower and 5 % of the &lt;b&gt;Bob.")
     fair = judged_as((0.67, 0.33), (0.67, 0.33), 0.0)
-    assert "it would be 67 %, too." in plain_text(mismatch.verdict(fair, facts, names))
+    assert "it would be 67 %, too." in plain_text(mismatch.describe_verdict(fair, facts, names))
 
 
 def test_the_number_of_three_photos_is_of_all_of_them():
@@ -319,35 +321,41 @@ def test_the_number_of_three_photos_is_of_all_of_them():
 
 def test_no_number_where_nothing_is_left_to_see():
     found = judged_as((0.0, 0.0), (), None)
-    assert mismatch.verdict(found, Facts(None, (0.5, 0.5), (0.5, 0.5), "hard"), "ab") is None
+    assert (
+        mismatch.describe_verdict(found, Facts(None, (0.5, 0.5), (0.5, 0.5), "hard"), "ab") is None
+    )
     assert "Nothing of any object is left" in mismatch.number_html(found)
-    assert mismatch.bars(found)[0].why_not == "nothing is left to see"
+    assert mismatch.list_bars(found)[0].why_not == "nothing is left to see"
 
 
 def test_a_map_lies_over_a_dim_grey_photo():
     photo = np.full((4, 4, 3), (250, 120, 10), np.uint8)
     density = np.zeros((4, 4))
     density[0, 0] = 5
-    drawn = layer_images.overlay(photo, density).astype(int)
+    drawn = layer_images.draw_overlay(photo, density).astype(int)
     assert drawn[0, 0].sum() > drawn[3, 3].sum()
     assert drawn[0, 0, 0] > drawn[0, 0, 2]  # the bright end is yellow
     assert (
-        layer_images.overlay(photo, np.ones((4, 4)))
-        == layer_images.overlay(photo, np.ones((4, 4)))[0]
+        layer_images.draw_overlay(photo, np.ones((4, 4)))
+        == layer_images.draw_overlay(photo, np.ones((4, 4)))[0]
     ).all()
 
 
 def test_weights_that_do_not_sum_to_one_are_said_and_drawn_as_they_are():
     found = judged_as((0.9, 0.5), (0.643, 0.357), 0.1)
     facts = Facts(None, (0.6, 0.4), (0.8, 0.6), "hard")
-    assert plain_text(mismatch.verdict(found, facts, ("cat", "owl"))) == (
+    assert plain_text(mismatch.describe_verdict(found, facts, ("cat", "owl"))) == (
         "The label says 80 % cat and 60 % owl: 43 % of it for the owl. By what is left to see that "
         "would be 36 %. Left to see: 90 % of the cat and 50 % of the owl."
     )
-    drawn = bars.bars_html(bars.bars(facts, "drawn"), ("cat", "owl"))
+    drawn = bars.bars_html(bars.list_bars(facts, "drawn"), ("cat", "owl"))
     assert "width:57.14%" in drawn  # .8 of 1.4
-    assert text.remark(facts, ("cat", "owl")).startswith("The weights sum to 1.40, not to 1")
-    less = bars.bars_html(bars.bars(replace(facts, weights=(0.3, 0.2)), "drawn"), ("cat", "owl"))
+    assert text.describe_remark(facts, ("cat", "owl")).startswith(
+        "The weights sum to 1.40, not to 1"
+    )
+    less = bars.bars_html(
+        bars.list_bars(replace(facts, weights=(0.3, 0.2)), "drawn"), ("cat", "owl")
+    )
     assert "width:30.00%" in less  # half of the track stays empty
 
 
@@ -412,7 +420,7 @@ def test_one_map_judges_every_method_until_a_person_chooses_another(open_page, l
     seen = {}
     for method in ("cutmix", "transmix", "snapmix", "visiblemix"):
         about = json.loads(code(open_page(m=method), "json"))["about"]["seen"]
-        assert about["judge"]["evidence"] == evidence_kinds.SIGHTS[REFERENCE].title
+        assert about["judge"]["evidence"] == evidence_kinds.SPECS[REFERENCE].title
         assert about["reference"] == evidence_kinds.describe_reference()
         assert about["judge"]["digest"] == about["reference"]["digest"]
         seen[method] = about["judge"]["left"]
@@ -424,7 +432,7 @@ def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
     body = re.sub("<[^>]+>", "|", html(page))
     for name in evidence_kinds.LOADED:
         shown_as = (
-            evidence_kinds.SIGHTS[name].title if name == states.SEES[0] else mismatch._upper(name)
+            evidence_kinds.SPECS[name].title if name == states.SEES[0] else mismatch._upper(name)
         )
         assert shown_as.lower() in body.lower()
     for truth in states.TRUTHS:
@@ -437,10 +445,12 @@ def test_every_kind_of_evidence_at_hand_has_its_bar(open_page, lite):
 
 def test_the_figure_has_the_mismatch(open_page, lite):
     page = open_page(**PHOTOS)
-    state = states.pack(values(page))
-    shots = [photos.shot(picture, {}) for picture in state.pictures[:2]]
-    found, mix = visible_shares.judged(state, shots, "cpu"), mixing.mix(state, shots, "cpu")
-    svg = takeaway.figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
+    state = states.pack_state(values(page))
+    shots = [photos.cut_photo(picture, {}) for picture in state.pictures[:2]]
+    found, mix = visible_shares.judge_mix(state, shots, "cpu"), mixing.make_mix(state, shots, "cpu")
+    svg = takeaway.make_figure("svg", state, mix, found, shots, ("cat", "coffee")).decode()
     assert f"mismatch {found.mismatch:.2f}" in svg
     assert "Judged by mean of the last features" in svg
-    assert "mismatch" not in takeaway.figure("svg", state, mix, None, shots, ("a", "b")).decode()
+    assert (
+        "mismatch" not in takeaway.make_figure("svg", state, mix, None, shots, ("a", "b")).decode()
+    )

@@ -18,7 +18,7 @@ METHODS = {
         Param("rounding", "choice", "up", options=("up", "down")),
     ],
 }
-KEYS = states.keys(
+KEYS = states.list_keys(
     METHODS, ("cat", "coffee", "kingfisher", "castle", "owl"), ("shuffle", "same class")
 )
 
@@ -42,7 +42,7 @@ def value_of(key):
         case "mask":
             sides = st.tuples(st.integers(1, 9), st.integers(1, 64))
             masks = sides.flatmap(lambda side: arrays(bool, side))
-            return st.one_of(st.just(""), masks.map(cell_masks.write))
+            return st.one_of(st.just(""), masks.map(cell_masks.write_mask))
     return st.sampled_from(key.options)
 
 
@@ -57,7 +57,7 @@ def of_its_method(values):
 
 @given(STATES)
 def test_link_holds_the_whole_state(values):
-    query = parse_qs(urlsplit(states.link("", values, KEYS)).query)
+    query = parse_qs(urlsplit(states.make_link("", values, KEYS)).query)
     read, notes = states.from_query(query, KEYS)
     assert notes == []
     assert read == of_its_method(values)
@@ -95,20 +95,20 @@ def test_each_kind_refuses_with_its_rule(name, raw):
 
 
 def test_defaults_make_the_shortest_link():
-    assert states.link("x/", states.defaults(KEYS), KEYS) == "x/?v=1"
+    assert states.make_link("x/", states.list_defaults(KEYS), KEYS) == "x/?v=1"
 
 
 def test_a_config_names_the_pictures_that_were_mixed():
-    text = states.to_config(states.defaults(KEYS), KEYS, {}, sides="abcd")
+    text = states.to_config(states.list_defaults(KEYS), KEYS, {}, sides="abcd")
     assert [json.loads(text)["state"][side] for side in "abcd"] == [
         "cat", "coffee", "kingfisher", "castle",
     ]  # fmt: skip
 
 
 def test_only_what_the_method_takes_is_given():
-    values = states.defaults(KEYS) | {"how": "box"}
-    state = states.pack(values)
+    values = states.list_defaults(KEYS) | {"how": "box"}
+    state = states.pack_state(values)
     assert state.given(("index", "lam", "box")) == {"box": (112, 368, 112, 368)}
     assert state.given(("index", "lam")) == {}
-    assert states.pack(values | {"how": "by hand"}).given(("lam",)) == {"lam": 0.65}
+    assert states.pack_state(values | {"how": "by hand"}).given(("lam",)) == {"lam": 0.65}
     assert state.params == (("alpha", 1.0), ("correct_lam", True))

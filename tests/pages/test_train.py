@@ -9,10 +9,10 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import known_runs, run_notes
 from app.train import charts
-from mixcore.audit import audit_request as audit
+from mixcore.audit import audit_request
 from mixcore.runs import Local, Status, Store, files
 from mixcore.runs.job import COLORS
-from mixcore.train.training_request import Request
+from mixcore.train.training_request import TrainingRequest
 from pages.switching import switch_page
 
 SEEN = {
@@ -38,11 +38,11 @@ def row(epoch, accuracy=0.9, **more):
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "advance", lambda self: [])  # nothing is started here
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
     yield Store(tmp_path)
-    known_runs.executor.clear()
+    known_runs.get_executor.clear()
 
 
 @pytest.fixture
@@ -50,11 +50,11 @@ def made(store):
     """made(state, rows, **request): a run with these rows in that state."""
 
     def make(state="done", rows=None, message="", **request):
-        run = store.create(Request(**request).job())
+        run = store.create(TrainingRequest(**request).job())
         found = rows if rows is not None else [row(1), row(2, 0.95), row(3, 0.93)]
         steps = [{"kind": "step", "step": s, "epoch": s / 20, "loss": 1 / s, "accuracy": 0.5,
                   "rate": 0.1, "seconds": s / 10} for s in range(10, 61, 10)]  # fmt: skip
-        lines = b"".join(files.line(one) for one in [*steps, *found])
+        lines = b"".join(files.encode_line(one) for one in [*steps, *found])
         (run.folder / "metrics.jsonl").write_bytes(lines if found else b"")
         files.write_json(run.folder / "status.json", asdict(Status(state, 60, 400, message)))
         return run
@@ -232,7 +232,7 @@ def test_new_points_never_change_a_chart_s_spec(train, made):
     page = train()
     before = [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")]
     with open(run.folder / "metrics.jsonl", "ab") as file:
-        file.write(files.line(row(2, 0.7)) + files.line(row(3, 0.99)))
+        file.write(files.encode_line(row(2, 0.7)) + files.encode_line(row(3, 0.99)))
     shown(page.run())
     assert [json.loads(chart.proto.spec) for chart in page.get("vega_lite_chart")] == before
     assert len(before) == 8
@@ -341,11 +341,11 @@ def test_several_methods_are_started_at_once(train, store):
 def test_runs_that_are_too_many_for_the_curves_are_chosen_fairly(
     train, store, methods, seeds, each
 ):
-    asked = list(Request.params()[2].options)[:methods]
+    asked = list(TrainingRequest.params()[2].options)[:methods]
     page = train(**{"new.method": asked, "new.seeds": str(seeds)})
     shown(page.button(key="start").click().run())
     assert len(store.runs()) == methods * seeds
-    drawn = [known_runs.find(run.id) for run in store.runs()]
+    drawn = [known_runs.find_card(run.id) for run in store.runs()]
     drawn = [card.config for card in drawn if card.name in page.session_state["run"]]
     for method in asked:
         assert {one["seed"] for one in drawn if one["method"] == method} == set(range(each))
@@ -353,7 +353,7 @@ def test_runs_that_are_too_many_for_the_curves_are_chosen_fairly(
     assert (f"All {methods * seeds} runs" in said) == (each < seeds)
 
 
-@pytest.mark.parametrize("request_type", [Request, audit.Request])
+@pytest.mark.parametrize("request_type", [TrainingRequest, audit_request.AuditRequest])
 def test_a_form_shows_titles_and_short_tooltips(request_type):
     for param in request_type.params():
         if param.name not in ("shards", "shard"):  # of clusters, in no form

@@ -13,7 +13,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.components.pad import joined
+from app.components.pad import join_modules
 
 HERE = Path(__file__).parent
 GRID = ("shelf", "cell", "grid")
@@ -28,10 +28,10 @@ def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
         "mixscope_grid",
         html='<section class="grid-whole"></section>',
         css=(HERE / "grid.css").read_text(),
-        js=joined(HERE, GRID),
+        js=join_modules(HERE, GRID),
         isolate_styles=False,
     )
-    return grid, st.components.v2.component("mixscope_sheet", js=joined(HERE, SHEET))
+    return grid, st.components.v2.component("mixscope_sheet", js=join_modules(HERE, SHEET))
 
 
 def mount(
@@ -52,7 +52,7 @@ def mount(
     grid(data=data, key=KEY, on_open_change=on_open, on_pin_change=on_pin)
 
 
-def said(what: str) -> dict[str, Any]:
+def read_event(what: str) -> dict[str, Any]:
     """The cell that the grid named, {"row": word, "column": word}; empty where it named none."""
     found = getattr(st.session_state.get(KEY), what, None)
     return found if isinstance(found, dict) else {}

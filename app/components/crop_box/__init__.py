@@ -26,11 +26,11 @@ def _component() -> Callable[..., Any]:
 
 def mount(key: str, data: dict[str, Any], on_crop: Callable[[], None]) -> None:
     """Draw a frame. data: what crop.js reads, to which the number of its last message is added."""
-    heard = read(key) or {}
+    heard = read_crop(key) or {}
     _component()(key=key, data=data | {"seq": heard.get("seq", 0)}, on_crop_change=on_crop)
 
 
-def read(key: str) -> dict[str, Any] | None:
+def read_crop(key: str) -> dict[str, Any] | None:
     """What the hand set last on this frame: seq, zoom, x, y and whole; None before it did."""
     message = getattr(st.session_state.get(key), "crop", None)
     return message if isinstance(message, dict) else None

@@ -23,12 +23,12 @@ PARCEL = ("packing", "unpacking", "parcel")
 KEY = "pad"
 
 
-def script(modules: Iterable[str]) -> str:
+def join_script(modules: Iterable[str]) -> str:
     """Modules of the pad as one."""
-    return joined(HERE, modules)
+    return join_modules(HERE, modules)
 
 
-def joined(folder: Path, modules: Iterable[str]) -> str:
+def join_modules(folder: Path, modules: Iterable[str]) -> str:
     """Modules as one, in order: what they import is there already, and only the last exports."""
     parts = [(folder / f"{name}.js").read_text() for name in modules]
     whole = "\n".join(re.sub(r"^import .*?;\n", "", part, flags=re.M | re.S) for part in parts)
@@ -42,10 +42,10 @@ def _components() -> tuple[Callable[..., Any], Callable[..., Any]]:
         "mixscope_pad",
         html=(HERE / "pad.html").read_text(),
         css=(HERE / "pad.css").read_text(),
-        js=script(PAD),
+        js=join_script(PAD),
         isolate_styles=False,
     )
-    return pad, st.components.v2.component("mixscope_parcel", js=script(PARCEL))
+    return pad, st.components.v2.component("mixscope_parcel", js=join_script(PARCEL))
 
 
 def mount(

@@ -9,9 +9,12 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mixcore.evidence.kinds.attention import lacks
+from mixcore.evidence.kinds.attention import why_no_attention
 from mixcore.evidence.map import Evidence
+from mixcore.moved import find_renamed
 from mixcore.unwrap import unwrap_model
+
+__getattr__ = find_renamed(__name__)
 
 Provider = Callable[..., Evidence]
 """provider(x, y=None) -> Evidence: pictures (b, 3, h, w), classes (b,) where it asks for one."""
@@ -85,11 +88,11 @@ def provider(name: str, *source: nn.Module | Tensor | Provider, **options: Any) 
     return made
 
 
-def able(model: nn.Module) -> tuple[str, ...]:
+def list_possible(model: nn.Module) -> tuple[str, ...]:
     """The names of what this model can give, judged by its parts, without running it."""
     model = unwrap_model(model)
     found = [MODEL]
-    if not lacks(model):
+    if not why_no_attention(model):
         found.append(TOKENS)
     pool = getattr(getattr(model, "global_pool", None), "pool_type", "")
     head: Any = getattr(model, "get_classifier", lambda: None)()

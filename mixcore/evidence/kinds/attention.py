@@ -23,7 +23,7 @@ from mixcore.evidence.map import Evidence
 from mixcore.unwrap import unwrap_model
 
 
-class Rows:
+class AttentionRows:
     """`with Rows(model) as rows: out = model(x)`, then `rows.read()` is the Evidence of x.
 
     model   a timm ViT or DeiT, or one of the bundled models, called as its user likes
@@ -36,14 +36,14 @@ class Rows:
 
     def __init__(self, model: nn.Module, block: int = -1) -> None:
         self._model = unwrap_model(model)
-        self._blocks = attentions(model)
+        self._blocks = read_attentions(model)
         if not _within(block, len(self._blocks)):
             raise ValueError(f"block must be in [0, {len(self._blocks) - 1}] or -1, got {block}.")
         self._at = block % len(self._blocks)
         joins = getattr(self._model, "joins", 0)
         if self._at < joins:
             raise ValueError(
-                f"Block {self._at} of {named(model)} has no class token, which joins in block "
+                f"Block {self._at} of {name_model(model)} has no class token, which joins in block "
                 f"{joins}: ask for block {joins}, or for rollout."
             )
         self._row: Tensor | None = None
@@ -51,7 +51,7 @@ class Rows:
         self._seconds = 0.0
 
     def __enter__(self) -> Self:
-        self._open = listening(
+        self._open = hook_modules(
             (self._model.register_forward_pre_hook, self._before),
             (self._blocks[self._at].qkv.register_forward_hook, self._after),
         )
@@ -81,7 +81,7 @@ class Rows:
         unless renormalise. RuntimeError where the model has not run inside the block.
         """
         if self._row is None:
-            raise RuntimeError(f"{named(self._model)} has not run inside `with Rows(model)`.")
+            raise RuntimeError(f"{name_model(self._model)} has not run inside `with Rows(model)`.")
         row = self._row[:, :, self._model.num_prefix_tokens :]  # type: ignore[misc]
         if head is not None and not _within(head, row.shape[1]):
             raise ValueError(f"head must be in [0, {row.shape[1] - 1}] or None, got {head}.")
@@ -91,7 +91,7 @@ class Rows:
         return Evidence(
             on_grid(patches, self._frame),
             name="class attention",
-            model=named(self._model),
+            model=name_model(self._model),
             layer=f"block {self._at + 1} of {len(self._blocks)}, "
             + ("mean of heads" if head is None else f"head {head + 1} of {row.shape[1]}"),
             scale="renormalised" if renormalise else "raw",
@@ -110,13 +110,13 @@ class ClassAttention:
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         model = unwrap_model(self.model)
-        with torch.no_grad(), Rows(model, self.block) as rows:
+        with torch.no_grad(), AttentionRows(model, self.block) as rows:
             model(x)
         return rows.read(self.head, renormalise=self.renormalise)
 
 
 @contextmanager
-def listening(*hooks: tuple[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
+def hook_modules(*hooks: tuple[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
     """Hooks as (register, function) that hear this thread only: models are shared by people."""
     owner = threading.get_ident()
 
@@ -133,32 +133,32 @@ def listening(*hooks: tuple[Callable[..., Any], Callable[..., Any]]) -> Iterator
 
 def class_row(attention: Any, qkv: Tensor) -> Tensor:
     """The class token's row of the attention whose qkv layer gave (b, n, 3 c): (b, heads, n)."""
-    q, k, _ = parts(attention, qkv)
+    q, k, _ = split_qkv(attention, qkv)
     return ((k @ q[:, :, 0, :, None])[..., 0].float() * attention.scale).softmax(-1)
 
 
-def parts(attention: Any, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def split_qkv(attention: Any, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Queries, keys (with the block's norms) and values, each (b, heads, n, d)."""
     b, n, _ = qkv.shape
     q, k, v = qkv.view(b, n, 3, attention.num_heads, -1).permute(2, 0, 3, 1, 4)
     return attention.q_norm(q), attention.k_norm(k), v
 
 
-def attentions(model: Any) -> list[Any]:
+def read_attentions(model: Any) -> list[Any]:
     """The attention of every block, first to last; ValueError where they cannot be read."""
-    from mixcore.evidence.kinds import able
+    from mixcore.evidence.kinds import list_possible
 
     model = unwrap_model(model)
-    reason = lacks(model)
+    reason = why_no_attention(model)
     if reason:
         raise ValueError(
-            f"{named(model)} gives no class attention ({reason}); it can give: "
-            f"{', '.join(able(model))}."
+            f"{name_model(model)} gives no class attention ({reason}); it can give: "
+            f"{', '.join(list_possible(model))}."
         )
     return [block.attn for block in model.blocks]
 
 
-def lacks(model: Any) -> str:
+def why_no_attention(model: Any) -> str:
     """Why the class attention of a model cannot be read; "" where it can."""
     from timm.models.vision_transformer import Attention  # type: ignore[attr-defined]
 
@@ -185,7 +185,7 @@ def on_grid(patches: Tensor, frame: tuple[int, int] | None) -> Tensor:
     return patches.reshape(-1, 1, h, w).float()
 
 
-def named(model: Any) -> str:
+def name_model(model: Any) -> str:
     """What a model is called: its own name, timm's, or its class."""
     model = unwrap_model(model)
     configured = getattr(model, "pretrained_cfg", None) or {}

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mixcore.evidence.kinds.attention import named
+from mixcore.evidence.kinds.attention import name_model
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
 from mixcore.unwrap import unwrap_model
@@ -48,14 +48,14 @@ class CAM:
             clock = Clock(x)
             if unwrap_model(self.model) not in _fit:
                 self._check(x[:1], features[:1], head)
-            wanted = classes(head(features.mean((2, 3))), y)
+            wanted = choose_classes(head(features.mean((2, 3))), y)
             values = torch.einsum("bchw,bc->bhw", features, head.weight[wanted])[:, None].float()
             if self.floor == "min":
                 values = values - values.amin((2, 3), keepdim=True)
         return Evidence(
             values.clamp(min=0),
             name=f"CAM of the {'likeliest' if y is None else 'given'} class",
-            model=named(self.model),
+            model=name_model(self.model),
             layer="last features",
             scale="raw" if self.floor == "zero" else "minus min",
             cost=clock.cost(),
@@ -81,7 +81,7 @@ class FeatureMean:
             clock = Clock(x)
             values = features.float().mean(1, keepdim=True).clamp(min=0)
         return Evidence(
-            values, "mean of the last features", named(self.model), "last features",
+            values, "mean of the last features", name_model(self.model), "last features",
             cost=clock.cost(),
         )  # fmt: skip
 
@@ -97,7 +97,7 @@ def last_features(model: Any, x: Tensor) -> Tensor:
     return features
 
 
-def classes(logits: Tensor, y: Tensor | None) -> Tensor:
+def choose_classes(logits: Tensor, y: Tensor | None) -> Tensor:
     """The classes asked for, (b,), or the likeliest ones; ValueError for one that is not there."""
     if y is None:
         return logits.argmax(1)
@@ -119,9 +119,9 @@ def _head(model: Any) -> nn.Linear:
 
 
 def _cannot(model: Any, reason: str) -> str:
-    from mixcore.evidence.kinds import able
+    from mixcore.evidence.kinds import list_possible
 
     return (
-        f"{named(model)} gives no class activation map ({reason}); it can give: "
-        f"{', '.join(able(model))}."
+        f"{name_model(model)} gives no class activation map ({reason}); it can give: "
+        f"{', '.join(list_possible(model))}."
     )

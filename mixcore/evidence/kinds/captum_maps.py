@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from mixcore.evidence.kinds.attention import named
-from mixcore.evidence.kinds.cam import classes
+from mixcore.evidence.kinds.attention import name_model
+from mixcore.evidence.kinds.cam import choose_classes
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
 from mixcore.unwrap import unwrap_model
@@ -31,7 +31,7 @@ class GradientSaliency:
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         from captum.attr import Saliency
 
-        with asked(self.model, x, y) as (picture, wanted, clock):
+        with prepare_inputs(self.model, x, y) as (picture, wanted, clock):
             found = Saliency(unwrap_model(self.model)).attribute(
                 picture.requires_grad_(), target=wanted
             )
@@ -58,7 +58,7 @@ class IntegratedGradients:
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         from captum.attr import IntegratedGradients as Integrated
 
-        with asked(self.model, x, y) as (picture, wanted, clock):
+        with prepare_inputs(self.model, x, y) as (picture, wanted, clock):
             found = Integrated(unwrap_model(self.model), multiply_by_inputs=True).attribute(
                 picture,
                 baselines=self.background,
@@ -96,7 +96,7 @@ class Occlusion:
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         from captum.attr import Occlusion as Occluding
 
-        with asked(self.model, x, y) as (picture, wanted, clock), torch.no_grad():
+        with prepare_inputs(self.model, x, y) as (picture, wanted, clock), torch.no_grad():
             c, (h, w) = x.shape[1], (min(self.window, side) for side in x.shape[-2:])
             found = Occluding(unwrap_model(self.model)).attribute(
                 picture,
@@ -112,12 +112,14 @@ class Occlusion:
 
 
 @contextmanager
-def asked(model: nn.Module, x: Tensor, y: Tensor | None) -> Iterator[tuple[Tensor, Tensor, Clock]]:
+def prepare_inputs(
+    model: nn.Module, x: Tensor, y: Tensor | None
+) -> Iterator[tuple[Tensor, Tensor, Clock]]:
     """Pictures that Captum may differentiate, the classes asked for, and a running clock."""
     with torch.inference_mode(False), torch.enable_grad():
         picture = x.detach().clone()
         with torch.no_grad():
-            wanted = classes(unwrap_model(model)(picture), y)
+            wanted = choose_classes(unwrap_model(model)(picture), y)
         yield picture, wanted, Clock(x)
 
 
@@ -127,7 +129,7 @@ def _evidence(
     return Evidence(
         values.detach().float(),
         name=f"{name} of the {'likeliest' if y is None else 'given'} class",
-        model=named(model),
+        model=name_model(model),
         layer="pixels",
         scale=scale,
         cost=clock.cost(),

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
-from mixcore.rng import streams
+from mixcore.rng import make_streams
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Shuffled:
             raise ValueError(f"Shuffled.how must be 'pictures' or 'cells', got {self.how!r}.")
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
-        return shuffled(self.of(x, y), self.how, self.seed)
+        return shuffle_maps(self.of(x, y), self.how, self.seed)
 
 
-def shuffled(evidence: Evidence, how: str = "pictures", seed: int = 0) -> Evidence:
+def shuffle_maps(evidence: Evidence, how: str = "pictures", seed: int = 0) -> Evidence:
     """The same maps, each on another picture, or each with its own cells in another order."""
-    values, random = evidence.values, streams(seed).stage("shuffle")
+    values, random = evidence.values, make_streams(seed).stage("shuffle")
     b = len(values)
     if how == "pictures":
         if b < 2:

@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mixcore.evidence.kinds.attention import listening, named, on_grid
-from mixcore.evidence.kinds.cam import classes
+from mixcore.evidence.kinds.attention import hook_modules, name_model, on_grid
+from mixcore.evidence.kinds.cam import choose_classes
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
 from mixcore.unwrap import unwrap_model
@@ -39,7 +39,7 @@ class GradCAM:
         object.__setattr__(self, "model", unwrap_model(self.model))
         layer = self.layer or usual_layer(self.model)
         if layer not in dict(self.model.named_modules()):
-            raise ValueError(f"{named(self.model)} has no layer {layer!r} for Grad-CAM.")
+            raise ValueError(f"{name_model(self.model)} has no layer {layer!r} for Grad-CAM.")
         object.__setattr__(self, "layer", layer)
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
@@ -53,25 +53,25 @@ class GradCAM:
         hook = dict(self.model.named_modules())[str(self.layer)].register_forward_hook
         with torch.inference_mode(False), torch.enable_grad():
             picture = x.detach().clone().requires_grad_()
-            with listening((hook, keep)):
+            with hook_modules((hook, keep)):
                 logits = self.model(picture)
             clock = Clock(x)
             output = self._output(seen)
-            wanted = classes(logits, y)
+            wanted = choose_classes(logits, y)
             score = logits.gather(1, wanted[:, None]).sum()
             (slope,) = torch.autograd.grad(score, output, allow_unused=True)
         found = self._maps(output.detach(), x)
         slope = None if slope is None else self._maps(slope, x)
         if slope is None or not bool(slope.any()):
             raise ValueError(
-                f"{named(self.model)} does not look at the places of {self.layer!r}: take "
+                f"{name_model(self.model)} does not look at the places of {self.layer!r}: take "
                 f"another layer, such as {usual_layer(self.model)!r}."
             )
         weight = slope.mean((2, 3), keepdim=True)
         return Evidence(
             (weight * found).sum(1, keepdim=True).clamp(min=0),
             name=f"Grad-CAM of the {'likeliest' if y is None else 'given'} class",
-            model=named(self.model),
+            model=name_model(self.model),
             layer=str(self.layer),
             cost=clock.cost(),
         )
@@ -79,7 +79,7 @@ class GradCAM:
     def _output(self, seen: list[Any]) -> Tensor:
         """What the layer gave in its last run, which must be a tensor with a gradient."""
         if not seen:
-            raise ValueError(f"{named(self.model)} never calls its layer {self.layer!r}.")
+            raise ValueError(f"{name_model(self.model)} never calls its layer {self.layer!r}.")
         if not isinstance(seen[-1], Tensor) or not seen[-1].requires_grad:
             raise ValueError(
                 f"The output of {self.layer!r} cannot be differentiated: take another layer, such "
@@ -119,6 +119,6 @@ def usual_layer(model: Any) -> str:
     maps = [name for name, m in modules.items() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     if not maps:
         raise ValueError(
-            f"{named(model)} has no convolution and no blocks for Grad-CAM to look at."
+            f"{name_model(model)} has no convolution and no blocks for Grad-CAM to look at."
         )
     return maps[-1]

@@ -18,7 +18,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mixcore.evidence.kinds.attention import attentions, class_row, listening, named, on_grid, parts
+from mixcore.evidence.kinds.attention import (
+    class_row,
+    hook_modules,
+    name_model,
+    on_grid,
+    read_attentions,
+    split_qkv,
+)
 from mixcore.evidence.map import Evidence
 from mixcore.unwrap import unwrap_model
 
@@ -35,7 +42,7 @@ class Rollout:
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         model = unwrap_model(self.model)
-        blocks = attentions(model)
+        blocks = read_attentions(model)
         seen: dict[int, Tensor] = {}
 
         def keep(i: int) -> Callable[[Any, Any, Tensor], None]:
@@ -43,7 +50,7 @@ class Rollout:
 
         every = [(blocks[i].qkv.register_forward_hook, keep(i)) for i in range(len(blocks))]
         with torch.no_grad():
-            with listening(*every):
+            with hook_modules(*every):
                 model(x)
             start = time.perf_counter()
             row = _rolled(blocks, seen)
@@ -52,7 +59,7 @@ class Rollout:
         return Evidence(
             on_grid(row if late else row[:, prefix:], (x.shape[-2], x.shape[-1])),
             name="rollout",
-            model=named(model),
+            model=name_model(model),
             layer=f"all {len(blocks)} blocks, mean of heads",
             cost=1000 * (time.perf_counter() - start) / len(x),
         )
@@ -65,7 +72,7 @@ def _rolled(blocks: list[Any], seen: dict[int, Tensor]) -> Tensor:
     row[:, 0] += 0.5
     for i in range(last - 1, -1, -1):
         row = row[:, row.shape[1] - seen[i].shape[1] :]  # no class token here if it joins later
-        q, k, _ = parts(blocks[i], seen[i])
+        q, k, _ = split_qkv(blocks[i], seen[i])
         full = ((q @ k.transpose(-2, -1)).float() * blocks[i].scale).softmax(-1).mean(1)
         row = ((row[:, None] @ full)[:, 0] + row) / 2
     return row
@@ -84,7 +91,7 @@ class GradientAttention:
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         model = unwrap_model(self.model)
-        attention = attentions(model)[-1]
+        attention = read_attentions(model)[-1]
         seen: dict[str, Tensor] = {}
 
         def cut(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -99,14 +106,14 @@ class GradientAttention:
             (attention.qkv.register_forward_hook, keep),
             (after_sum.register_forward_pre_hook, cut),
         )
-        with torch.enable_grad(), listening(*hooks):
+        with torch.enable_grad(), hook_modules(*hooks):
             out = model(x.detach())
         start = time.perf_counter()
         wanted = out.argmax(1) if y is None else y.to(out.device)
         score = out.gather(1, wanted[:, None]).sum()
         (slope,) = torch.autograd.grad(score, seen["sum"])
         row = class_row(attention, seen["qkv"])
-        _, _, values = parts(attention, seen["qkv"])
+        _, _, values = split_qkv(attention, seen["qkv"])
         of_sum = slope[:, 0].view(len(x), attention.num_heads, -1, 1)
         weighted = (row * (values @ of_sum)[..., 0]).clamp(min=0).mean(1)
         prefix: int = model.num_prefix_tokens
@@ -114,7 +121,7 @@ class GradientAttention:
         return Evidence(
             on_grid(weighted[:, prefix:].detach(), (x.shape[-2], x.shape[-1])),
             name=f"gradient x attention of the {whose} class",
-            model=named(model),
+            model=name_model(model),
             layer="last block, mean of heads",
             cost=1000 * (time.perf_counter() - start) / len(x),
         )

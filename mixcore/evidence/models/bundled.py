@@ -42,13 +42,13 @@ def load(name: str = "late", device: str | torch.device | None = None) -> Seer:
     with _lock:
         key = name, lite0.device
         if key not in _loaded:
-            hybrid = read(FOLDER / f"{name}.safetensors").to(lite0.device)
+            hybrid = read_hybrid(FOLDER / f"{name}.safetensors").to(lite0.device)
             title = f"hybrid with a {name} class token"
             _loaded[key] = Seer(lite0.model, hybrid, title).eval().requires_grad_(False)
         return _loaded[key]
 
 
-def read(path: Path) -> Hybrid:
+def read_hybrid(path: Path) -> Hybrid:
     """The hybrid in a file whose name says which one it is, in float32 on the CPU."""
     from safetensors.torch import load as tensors
 
@@ -69,7 +69,7 @@ def compute_digest(name: str) -> str:
     return f"{_sums(FOLDER)[f'{name}.safetensors']} {naming.compute_digest()}"
 
 
-def write(model: Hybrid, path: Path) -> None:
+def write_hybrid(model: Hybrid, path: Path) -> None:
     """Save the weights in half precision, the features' mean and std in full, and their sum."""
     from safetensors.torch import save
 

@@ -54,7 +54,7 @@ class Hybrid(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         cells = ((features - self.mean) / self.std).flatten(2).transpose(1, 2)
-        x = self.norm(self.embed(cells)) + positions(*features.shape[-2:]).to(cells)
+        x = self.norm(self.embed(cells)) + make_positions(*features.shape[-2:]).to(cells)
         for i, block in enumerate(self.blocks):
             if i == self.joins:
                 x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x), x], 1)
@@ -62,7 +62,7 @@ class Hybrid(nn.Module):
         return self.head(self.last_norm(x[:, 0]))
 
 
-def positions(height: int, width: int) -> Tensor:
+def make_positions(height: int, width: int) -> Tensor:
     """Where each cell lies in the frame, (height * width, DIM) float32, row by row.
 
     Sines and cosines of both coordinates, each as a share of its side, halved so that they do not

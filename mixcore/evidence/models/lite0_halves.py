@@ -11,7 +11,7 @@ from mixcore.evidence.models.hybrid import Hybrid
 STAGES = 5  # of the 7; the fifth ends in 112 channels, one cell for 16 x 16 pixels
 
 
-def features(lite0: Any, x: Tensor) -> Tensor:
+def compute_features(lite0: Any, x: Tensor) -> Tensor:
     """Images (b, 3, h, w) in [0, 1] to the fifth stage's output, (b, 112, h / 16, w / 16)."""
     return lite0.blocks[:STAGES](lite0.bn1(lite0.conv_stem((x - 0.5) / 0.5)))
 
@@ -21,7 +21,7 @@ def finish(lite0: Any, found: Tensor) -> Tensor:
     return lite0.bn2(lite0.conv_head(lite0.blocks[STAGES:](found)))
 
 
-def logits(lite0: Any, found: Tensor) -> Tensor:
+def compute_logits(lite0: Any, found: Tensor) -> Tensor:
     """The rest of Lite0: from `features` to the logits of ImageNet's 1000 classes."""
     return lite0.forward_head(finish(lite0, found))
 
@@ -47,4 +47,4 @@ class Seer(nn.Module):
         return self.hybrid.cls_token
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.hybrid(features(self.lite0, x))
+        return self.hybrid(compute_features(self.lite0, x))

@@ -38,7 +38,7 @@ class Stem(Latest):
     """Lite0's fifth stage, remembered for the batches that were last asked for."""
 
     def __init__(self, lite0: nn.Module, most: int = 1) -> None:
-        super().__init__(partial(lite0_halves.features, lite0), most)
+        super().__init__(partial(lite0_halves.compute_features, lite0), most)
 
 
 class SharedSeer(Seer):
@@ -74,7 +74,7 @@ class SharedLite0(Normalised):
         return self.inner.forward_head(self.forward_features(x))  # type: ignore[operator]
 
 
-def models(device: torch.device, hybrids: tuple[str, ...] = ("late",)) -> dict[str, nn.Module]:
+def load_models(device: torch.device, hybrids: tuple[str, ...] = ("late",)) -> dict[str, nn.Module]:
     """ "lite0" and the named hybrids, by name, in eval mode, all on one stem.
 
     Not for two threads at once: the stem remembers one batch. Raises as `bundled.load` does.
@@ -91,7 +91,7 @@ def place(model: nn.Module, stem: Stem) -> nn.Module:
     return placed.eval()
 
 
-def bare(found: dict[str, nn.Module], x: Tensor) -> None:
+def run_bare(found: dict[str, nn.Module], x: Tensor) -> None:
     """Only the forward passes of these models on x, with nothing read: what benches divide by."""
     for model in found.values():
         model(x)

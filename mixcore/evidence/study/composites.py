@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixcore.data import scenes
-from mixcore.evidence.study.trainset import TINY, Packed
+from mixcore.evidence.study.trainset import TINY, PackedSet
 from mixcore.regions.shapes import Box
 
 SIDE = 224
@@ -26,7 +26,7 @@ LESS = 0.5  # of the frame: the largest box of a real picture that enters a pair
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedSet:
     """n pictures and their truth.
 
     images   (n, SIDE, SIDE, 3) uint8
@@ -50,7 +50,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class CompositePairs:
     """m CutMixes of judged pictures, and two truths about what A's label should be worth.
 
     a, b         (m,) which pictures
@@ -80,12 +80,12 @@ class Pairs:
         return kept
 
 
-def composites(n: int = COMPOSITES, seed: int = SEED) -> Judged:
+def make_composites(n: int = COMPOSITES, seed: int = SEED) -> JudgedSet:
     """The first n composites of the protocol."""
     made = scenes.Scenes(n, SIDE, "held-out", seed)
     held = [made.scene(i) for i in range(n)]
     files = sorted({scene.stamp.file for scene in held})
-    return Judged(
+    return JudgedSet(
         np.stack([scene.image for scene in held]),
         np.stack([scene.mask for scene in held]),
         tuple(scene.stamp.imagenet for scene in held),
@@ -93,9 +93,9 @@ def composites(n: int = COMPOSITES, seed: int = SEED) -> Judged:
     )
 
 
-def real(data: Path, n: int = REAL, seed: int = SEED) -> Judged:
+def load_real(data: Path, n: int = REAL, seed: int = SEED) -> JudgedSet:
     """n held-out pictures of Tiny-ImageNet that have a box; `data` is the folder of its folder."""
-    packed = Packed(data / TINY / "val.npz")
+    packed = PackedSet(data / TINY / "val.npz")
     if packed.boxes is None:
         raise ValueError(f"{data / TINY} holds no boxes, so nothing could be judged on it.")
     order = np.random.default_rng(seed).permutation(len(packed))
@@ -105,7 +105,7 @@ def real(data: Path, n: int = REAL, seed: int = SEED) -> Judged:
     for mask, i in zip(masks, order, strict=True):
         x0, y0, x1, y1 = np.round(packed.boxes[i] * (SIDE / packed.picture(int(i)).width))
         mask[int(y0) : int(y1), int(x0) : int(x1)] = True
-    return Judged(
+    return JudgedSet(
         np.stack([packed.enlarged(int(i), SIDE) for i in order]),
         masks,
         tuple((int(packed.labels[i]),) for i in order),
@@ -113,7 +113,9 @@ def real(data: Path, n: int = REAL, seed: int = SEED) -> Judged:
     )
 
 
-def pairs(judged: Judged, m: int = PAIRS, seed: int = SEED, largest: float = 1.0) -> Pairs:
+def make_pairs(
+    judged: JudgedSet, m: int = PAIRS, seed: int = SEED, largest: float = 1.0
+) -> CompositePairs:
     """m mixes of pictures of different sources whose masks take at most `largest` of the frame.
 
     A mix that hides both objects wholly has no truth and is drawn again.
@@ -132,7 +134,7 @@ def pairs(judged: Judged, m: int = PAIRS, seed: int = SEED, largest: float = 1.0
         if judged.sources[a] != judged.sources[b] and seen_a + seen_b > 0:
             rows.append((a, b, box, seen_a, seen_b))
     a_, b_, boxes, seen_a_, seen_b_ = (np.array(column) for column in zip(*rows, strict=True))
-    return Pairs(
+    return CompositePairs(
         a_, b_, boxes, seen_a_ / sizes[a_], seen_b_ / sizes[b_], seen_a_ / (seen_a_ + seen_b_)
     )
 

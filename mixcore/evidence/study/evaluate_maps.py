@@ -28,9 +28,9 @@ from mixcore.evidence.models import bundled
 from mixcore.evidence.models.normalized import Normalised
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.study import composites, label_scores
-from mixcore.evidence.study.composites import SIDE, Judged, Pairs
+from mixcore.evidence.study.composites import SIDE, CompositePairs, JudgedSet
 from mixcore.evidence.study.label_scores import Bootstrap, Numbers
-from mixcore.evidence.study.progress import progress
+from mixcore.evidence.study.progress import show_progress
 
 BATCH = 50
 COARSE = 4  # every how many pixels the AUC looks
@@ -79,20 +79,20 @@ class Once(Normalised):
         return self.inner.forward_head(self.forward_features(x))  # type: ignore[operator]
 
 
-def tables(data: Path | None, device: torch.device) -> dict[str, Any]:
+def make_tables(data: Path | None, device: torch.device) -> dict[str, Any]:
     """All tables as plain values: the protocol's composites, and real pictures where data is."""
     models = Models.bundled(device)
-    judged = composites.composites()
-    found = {"composites": judge(judged, composites.pairs(judged), models)}
+    judged = composites.make_composites()
+    found = {"composites": judge_set(judged, composites.make_pairs(judged), models)}
     if data is not None:
-        real = composites.real(data)
-        mixes = composites.pairs(real, composites.REAL_PAIRS, largest=composites.LESS)
-        found["real"] = judge(real, mixes, models, small_boxes=True)
+        real = composites.load_real(data)
+        mixes = composites.make_pairs(real, composites.REAL_PAIRS, largest=composites.LESS)
+        found["real"] = judge_set(real, mixes, models, small_boxes=True)
     return found
 
 
-def judge(
-    judged: Judged, mixes: Pairs, models: Models, *, small_boxes: bool = False
+def judge_set(
+    judged: JudgedSet, mixes: CompositePairs, models: Models, *, small_boxes: bool = False
 ) -> dict[str, Any]:
     """Both tables of one set of pictures; small_boxes adds the first for these alone."""
     maps, y = clean_maps(judged, models)
@@ -101,16 +101,16 @@ def judge(
         **mixed_weights(judged, mixes, y, models),
     }
     small = judged.masks.mean((1, 2)) < SMALL_BOX
-    extra = {"small boxes": localisation(judged, maps, small)} if small_boxes else {}
+    extra = {"small boxes": measure_localization(judged, maps, small)} if small_boxes else {}
     return {
         "pictures": len(judged), "sources": len(np.unique(judged.sources)), "pairs": len(mixes),
         "mask share": float(judged.masks.mean()),
-        "localisation": localisation(judged, maps),
+        "localisation": measure_localization(judged, maps),
         "weights": label_table(judged, mixes, weights), **extra,
     }  # fmt: skip
 
 
-def clean_maps(judged: Judged, models: Models) -> tuple[Maps, Tensor]:
+def clean_maps(judged: JudgedSet, models: Models) -> tuple[Maps, Tensor]:
     """Every kind of evidence of every picture, by what the tables call it, and its class (n,)."""
     providers: dict[str, Callable[..., Evidence]] = {
         "uniform": Uniform(cells=14),
@@ -124,10 +124,10 @@ def clean_maps(judged: Judged, models: Models) -> tuple[Maps, Tensor]:
     parts: dict[str, list[Evidence]] = {name: [] for name in providers}
     true: list[Tensor] = []
     starts = range(0, len(judged), BATCH)
-    for start in progress(starts, len(starts), "evidence of clean pictures"):
+    for start in show_progress(starts, len(starts), "evidence of clean pictures"):
         rows = slice(start, start + BATCH)
-        x = images(judged.images[rows], models)
-        y = likeliest(models.lite0, x, judged.classes[rows])
+        x = to_images(judged.images[rows], models)
+        y = find_likeliest(models.lite0, x, judged.classes[rows])
         true.append(y)
         for name, provider in providers.items():
             parts[name].append(provider(x, y if name == "CAM, true class" else None))
@@ -140,19 +140,19 @@ def clean_maps(judged: Judged, models: Models) -> tuple[Maps, Tensor]:
     return found, torch.cat(true)
 
 
-def floored_map(judged: Judged, y: Tensor, models: Models) -> Evidence:
+def floored_map(judged: JudgedSet, y: Tensor, models: Models) -> Evidence:
     """SnapMix's map of every picture: the CAM of its class y (n,), less its least value."""
     cam = CAM(models.lite0, floor="min")
     starts = range(0, len(judged), BATCH)
     return _joined(
         [
-            cam(images(judged.images[start : start + BATCH], models), y[start : start + BATCH])
-            for start in progress(starts, len(starts), "SnapMix's maps of clean pictures")
+            cam(to_images(judged.images[start : start + BATCH], models), y[start : start + BATCH])
+            for start in show_progress(starts, len(starts), "SnapMix's maps of clean pictures")
         ]
     )
 
 
-def localisation(judged: Judged, maps: Maps, which: Any = None) -> dict[str, Any]:
+def measure_localization(judged: JudgedSet, maps: Maps, which: Any = None) -> dict[str, Any]:
     """Pointing, energy in the mask and pixel AUC of each map, over the pictures `which`."""
     rows = np.arange(len(judged)) if which is None else np.flatnonzero(which)
     resampled = Bootstrap(judged.sources[rows])
@@ -174,7 +174,7 @@ def localisation(judged: Judged, maps: Maps, which: Any = None) -> dict[str, Any
     return {"n": len(rows), "mask share": float(judged.masks[rows].mean()), "maps": table}
 
 
-def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers]:
+def clean_weights(judged: JudgedSet, mixes: CompositePairs, maps: Maps) -> dict[str, Numbers]:
     """A's weight by the clean pictures: s_A / (s_A + s_B) of each map, each (m,)."""
     boxed = torch.from_numpy(judged.boxed()).float()[:, None]
     known = {"area": maps["uniform"], "true box": Evidence(boxed, "true box")}
@@ -195,7 +195,9 @@ def clean_weights(judged: Judged, mixes: Pairs, maps: Maps) -> dict[str, Numbers
     return {name: np.concatenate(values) for name, values in found.items()}
 
 
-def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> dict[str, Numbers]:
+def mixed_weights(
+    judged: JudgedSet, mixes: CompositePairs, y: Tensor, models: Models
+) -> dict[str, Numbers]:
     """A's weight by the mixed picture: its attention, and Lite0's own probabilities.
 
     y (n,) are the classes of the clean pictures.
@@ -205,11 +207,11 @@ def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> di
     """
     found: dict[str, list[Numbers]] = {"Lite0's p_A / (p_A + p_B)": []}
     starts = range(0, len(mixes), BATCH)
-    for start in progress(starts, len(starts), "evidence of mixed pictures"):
+    for start in show_progress(starts, len(starts), "evidence of mixed pictures"):
         rows = slice(start, start + BATCH)
         kept = torch.from_numpy(mixes.kept(rows))[:, None].to(models.device)
-        a = images(judged.images[mixes.a[rows]], models)
-        b = images(judged.images[mixes.b[rows]], models)
+        a = to_images(judged.images[mixes.a[rows]], models)
+        b = to_images(judged.images[mixes.b[rows]], models)
         mixed = torch.where(kept, a, b)
         for name in ("late", "plain"):
             seen = ClassAttention(getattr(models, name))(mixed)
@@ -228,7 +230,9 @@ def mixed_weights(judged: Judged, mixes: Pairs, y: Tensor, models: Models) -> di
     return weights
 
 
-def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> dict[str, Any]:
+def label_table(
+    judged: JudgedSet, mixes: CompositePairs, weights: dict[str, Numbers]
+) -> dict[str, Any]:
     """How each label weight agrees with both truths, and what it gives to hidden objects."""
     resampled = Bootstrap(np.stack([judged.sources[mixes.a], judged.sources[mixes.b]], 1))
     area = weights["area"]
@@ -264,13 +268,13 @@ def label_table(judged: Judged, mixes: Pairs, weights: dict[str, Numbers]) -> di
     }  # fmt: skip
 
 
-def images(array: Any, models: Models) -> Tensor:
+def to_images(array: Any, models: Models) -> Tensor:
     """uint8 (b, h, w, 3) as the models take it, (b, 3, h, w) in [0, 1]."""
     x = torch.from_numpy(np.ascontiguousarray(array)).to(models.device)
     return x.permute(0, 3, 1, 2).float() / 255
 
 
-def likeliest(model: torch.nn.Module, x: Tensor, classes: Any) -> Tensor:
+def find_likeliest(model: torch.nn.Module, x: Tensor, classes: Any) -> Tensor:
     """The likeliest of each picture's right classes, or of all where none is known: (b,)."""
     with torch.no_grad():
         out = model(x)

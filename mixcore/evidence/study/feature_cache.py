@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from mixcore import naming, pictures
 from mixcore.evidence.models.hybrid import CHANNELS, CLASSES, STRIDE
-from mixcore.evidence.models.lite0_halves import features, logits
-from mixcore.evidence.study.progress import progress
-from mixcore.evidence.study.trainset import SAMPLES, TINY, Packed
+from mixcore.evidence.models.lite0_halves import compute_features, compute_logits
+from mixcore.evidence.study.progress import show_progress
+from mixcore.evidence.study.trainset import SAMPLES, TINY, PackedSet
 
 BATCH = 64
 SMALL, LARGE = 128, 224
@@ -48,7 +48,7 @@ class Contents:
 
 
 @dataclass(frozen=True)
-class Part:
+class CachedPart:
     """features (n, 112, h, w) and answers (n, 1000), Lite0's softmax, float16; labels (n,)."""
 
     features: NDArray[np.float16]
@@ -65,10 +65,10 @@ class Cache:
 
     folder: Path
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> CachedPart:
         """One of PARTS, read from disk as it is used."""
         arrays = (np.load(_file(self.folder, name, field), mmap_mode="r") for field in _FIELDS)
-        return Part(*arrays)
+        return CachedPart(*arrays)
 
     def facts(self) -> dict[str, Any]:
         """What is in it: contents, mean, std, and the 100 classes of Tiny-ImageNet's part."""
@@ -78,7 +78,7 @@ class Cache:
 _FIELDS = ("features", "answers", "labels")
 
 
-def build(data: Path, folder: Path, contents: Contents, device: torch.device) -> Cache:
+def build_cache(data: Path, folder: Path, contents: Contents, device: torch.device) -> Cache:
     """Fill the folder, or take what lies there if it was made from the same contents.
 
     `data` holds tiny-imagenet-100 and imagenet-samples. About 150 pictures a second and thread
@@ -89,8 +89,8 @@ def build(data: Path, folder: Path, contents: Contents, device: torch.device) ->
         if cache.facts()["contents"] != asdict(contents):
             raise ValueError(f"{folder} holds features of other contents; name another folder.")
         return cache
-    train, val = (Packed(data / TINY / f"{split}.npz") for split in ("train", "val"))
-    photos = Packed(data / SAMPLES / "samples.npz")
+    train, val = (PackedSet(data / TINY / f"{split}.npz") for split in ("train", "val"))
+    photos = PackedSet(data / SAMPLES / "samples.npz")
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(contents.seed)
     some, judged = rng.permutation(len(train)), rng.permutation(len(val))[: contents.val]
@@ -112,12 +112,12 @@ def build(data: Path, folder: Path, contents: Contents, device: torch.device) ->
 Made = tuple[int, Callable[[], NDArray[np.uint8]]]  # a label, and its picture when asked for
 
 
-def _whole(source: Packed, rows: NDArray[np.int64], side: int) -> list[Made]:
+def _whole(source: PackedSet, rows: NDArray[np.int64], side: int) -> list[Made]:
     return [(int(source.labels[i]), partial(source.enlarged, int(i), side)) for i in rows]
 
 
 def _crops(
-    source: Packed, rows: NDArray[np.int64], rng: np.random.Generator, least: float
+    source: PackedSet, rows: NDArray[np.int64], rng: np.random.Generator, least: float
 ) -> list[Made]:
     """Crops at LARGE; the generator moves on as they are made, which is always in order."""
     return [(int(source.labels[i]), partial(source.crop, int(i), LARGE, rng, least)) for i in rows]
@@ -137,8 +137,8 @@ def _fill(folder: Path, name: str, side: int, images: list[Made], device: torch.
     def run(rows: range, x: torch.Tensor) -> None:
         torch.set_num_threads(1)
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16):
-            z = features(lite0, x.to(device))
-            p = logits(lite0, z).float().softmax(1)
+            z = compute_features(lite0, x.to(device))
+            p = compute_logits(lite0, z).float().softmax(1)
         found[rows.start : rows.stop] = z.half().cpu().numpy()
         answers[rows.start : rows.stop] = p.half().cpu().numpy()
 
@@ -146,7 +146,7 @@ def _fill(folder: Path, name: str, side: int, images: list[Made], device: torch.
     # made here, one after the other, so that random crops are the same whatever the threads.
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[None]] = deque()
-        for rows in progress(_batches(n), -(-n // BATCH), f"features {name}"):
+        for rows in show_progress(_batches(n), -(-n // BATCH), f"features {name}"):
             x = pictures.to_tensor(*(images[i][1]() for i in rows))
             waiting.append(pool.submit(run, rows, x))
             if len(waiting) > threads:

@@ -8,8 +8,8 @@ from typing import Any
 from mixcore.statistics import Interval
 
 
-def markdown(found: dict[str, Any]) -> str:
-    """Every table of `mixcore.evidence.study.evaluate_maps.tables`, under a heading each."""
+def make_markdown(found: dict[str, Any]) -> str:
+    """Every table of `mixcore.evidence.study.evaluate_maps.make_tables`, under a heading each."""
     blocks = []
     for title, part in (
         ("Composites of held-out cut-outs, exact masks", found.get("composites")),
@@ -24,14 +24,14 @@ def _set(part: dict[str, Any]) -> list[str]:
     blocks = [
         f"{part['pictures']} pictures of {part['sources']} sources, 224 px; 95 % intervals "
         "resample the sources.",
-        maps(part["localisation"]),
+        map_table(part["localisation"]),
     ]
     if "small boxes" in part:
-        blocks += ["Boxes under 35 % of the frame:", maps(part["small boxes"])]
-    return [*blocks, labels(part["weights"])]
+        blocks += ["Boxes under 35 % of the frame:", map_table(part["small boxes"])]
+    return [*blocks, label_table(part["weights"])]
 
 
-def maps(found: dict[str, Any]) -> str:
+def map_table(found: dict[str, Any]) -> str:
     """Where the maps lie."""
     head = (f"map (n = {found['n']}, mask share {found['mask share']:.3f})", "pointing",
             "energy in mask", "pixel AUC")  # fmt: skip
@@ -39,10 +39,10 @@ def maps(found: dict[str, Any]) -> str:
         (name, *(_with(row[key]) for key in ("pointing", "energy", "auc")))
         for name, row in found["maps"].items()
     ]
-    return table(head, rows)
+    return make_table(head, rows)
 
 
-def labels(found: dict[str, Any]) -> str:
+def label_table(found: dict[str, Any]) -> str:
     """How label weights track the truth."""
     n, hidden, wrong = found["n"], found["hidden"], found["errors of area"]
     head = (
@@ -66,10 +66,10 @@ def labels(found: dict[str, Any]) -> str:
         f"An object of which under 5 % is visible is in {hidden} of {n} pairs; area gives it "
         f"0.2 of the label or more in {wrong}, {100 * wrong / n:.1f} % of all pairs."
     )
-    return table(head, rows) + "\n\n" + said
+    return make_table(head, rows) + "\n\n" + said
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def make_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """One Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

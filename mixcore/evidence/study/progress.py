@@ -10,7 +10,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:
+def show_progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:
     """The same items; the line is rewritten twice a second, and stays at the end."""
     start = said = time.monotonic()
     for i, item in enumerate(items, 1):

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mixcore.evidence.models.hybrid import CHANNELS, Hybrid
-from mixcore.evidence.study.feature_cache import Cache, Part
-from mixcore.evidence.study.progress import progress
+from mixcore.evidence.study.feature_cache import Cache, CachedPart
+from mixcore.evidence.study.progress import show_progress
 
 
 @dataclass(frozen=True)
-class Recipe:
+class HybridRecipe:
     """What a run is; the defaults made the shipped models."""
 
     late: bool = True
@@ -49,7 +49,7 @@ class Recipe:
         return "late" if self.late else "plain"
 
 
-def train(cache: Cache, recipe: Recipe, device: torch.device) -> Hybrid:
+def train_hybrid(cache: Cache, recipe: HybridRecipe, device: torch.device) -> Hybrid:
     """One run over both training parts of the cache; the model comes back in eval mode."""
     torch.manual_seed(recipe.seed)
     rng = np.random.default_rng(recipe.seed)
@@ -66,9 +66,9 @@ def train(cache: Cache, recipe: Recipe, device: torch.device) -> Hybrid:
     cycle = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, recipe.rate, total_steps=steps, pct_start=recipe.warm_up
     )
-    batches = (b for _ in range(recipe.epochs) for b in shuffled(parts, recipe.batch, rng))
-    for part, rows in progress(batches, steps, f"training {recipe.name}"):
-        z, target = batch(part, rows, rng, recipe.teacher)
+    batches = (b for _ in range(recipe.epochs) for b in shuffle_batches(parts, recipe.batch, rng))
+    for part, rows in show_progress(batches, steps, f"training {recipe.name}"):
+        z, target = make_batch(part, rows, rng, recipe.teacher)
         with torch.autocast(device.type, torch.bfloat16):
             out = model(z.to(device))
         loss = F.cross_entropy(out.float(), target.to(device))
@@ -80,9 +80,9 @@ def train(cache: Cache, recipe: Recipe, device: torch.device) -> Hybrid:
     return model.eval()
 
 
-def shuffled(
-    parts: list[Part], size: int, rng: np.random.Generator
-) -> Iterator[tuple[Part, NDArray[np.int64]]]:
+def shuffle_batches(
+    parts: list[CachedPart], size: int, rng: np.random.Generator
+) -> Iterator[tuple[CachedPart, NDArray[np.int64]]]:
     """Every picture of every part once, in batches of one part each, in random order."""
     batches = []
     for part in parts:
@@ -92,8 +92,8 @@ def shuffled(
         yield batches[i]
 
 
-def batch(
-    part: Part, rows: NDArray[np.int64], rng: np.random.Generator, teacher: float
+def make_batch(
+    part: CachedPart, rows: NDArray[np.int64], rng: np.random.Generator, teacher: float
 ) -> tuple[Tensor, Tensor]:
     """Features, half of them mirrored, and targets (b, 1000) that sum to 1."""
     z = torch.from_numpy(part.features[rows].astype(np.float32))
@@ -104,7 +104,9 @@ def batch(
     return torch.where(flip, z.flip(-1), z), target
 
 
-def accuracy(model: Hybrid, part: Part, chosen: list[int], device: torch.device) -> dict[str, Any]:
+def measure_accuracy(
+    model: Hybrid, part: CachedPart, chosen: list[int], device: torch.device
+) -> dict[str, Any]:
     """Top-1 in per cent among the chosen classes and among all, beside Lite0's own; n with it."""
     guesses = []
     for start in range(0, len(part), 100):
@@ -128,12 +130,14 @@ def accuracy(model: Hybrid, part: Part, chosen: list[int], device: torch.device)
     }
 
 
-def measured(model: Hybrid, cache: Cache, recipe: Recipe, device: torch.device) -> dict[str, Any]:
+def measure_hybrid(
+    model: Hybrid, cache: Cache, recipe: HybridRecipe, device: torch.device
+) -> dict[str, Any]:
     """Recipe and accuracies at both sizes, as metrics.json holds them."""
     facts = cache.facts()
     found: dict[str, Any] = {"recipe": asdict(recipe), "contents": facts["contents"]}
     for name in ("val-128", "val-224"):
-        found[name] = accuracy(model, cache.part(name), facts["chosen"], device)
+        found[name] = measure_accuracy(model, cache.part(name), facts["chosen"], device)
     return found
 
 

@@ -19,7 +19,7 @@ TINY = "tiny-imagenet-100"
 SAMPLES = "imagenet-samples"
 
 
-class Packed:
+class PackedSet:
     """The pictures of one file.
 
     labels  (n,) indices into ImageNet's 1000 classes
@@ -39,7 +39,7 @@ class Packed:
             ends, all_headers = held["header_offsets"], held["headers"].tobytes()
             self._headers = [all_headers[a:b] for a, b in pairwise(ends)]
         labels = held["labels"].astype(np.int64)
-        self.labels = imagenet(held["wnids"])[labels] if "wnids" in held else labels
+        self.labels = load_class_indices(held["wnids"])[labels] if "wnids" in held else labels
         self.chosen = np.unique(self.labels)
         self.boxes = held.get("boxes")
 
@@ -71,7 +71,7 @@ class Packed:
         return np.array(picture.resize((side, side), Image.Resampling.BICUBIC, box=box))
 
 
-def imagenet(wnids: NDArray[np.str_]) -> NDArray[np.int64]:
+def load_class_indices(wnids: NDArray[np.str_]) -> NDArray[np.int64]:
     """The indices 0 to 999 of ImageNet's classes by their WordNet ids, n01440764 and so on."""
     from timm.data.imagenet_info import ImageNetInfo
 
