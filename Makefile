@@ -44,7 +44,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-peers.txt
 
 # Golden images are remade only on purpose, and committed on their own.
 golden: $(VENV)/.ready-dev
-	$(RUN) -m pytest tests/test_golden.py --remake-golden
+	$(RUN) -m pytest tests/laws/test_golden.py --remake-golden
 
 # The README's table of methods and those of the command line, made from the registry.
 table: $(VENV)/.ready

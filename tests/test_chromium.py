@@ -44,7 +44,7 @@ def test_without_a_browser_its_tests_are_skipped_loudly_and_the_others_run(tmp_p
         "PYTHONPATH": f"{tmp_path}:{ROOT}", "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path),
     }  # fmt: skip
     environment.pop("MIXSCOPE_CHROMIUM", None)
-    files = ["tests/browser/test_kinds.py", "tests/test_params.py"]
+    files = ["tests/browser/test_kinds.py", "tests/core/test_params.py"]
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *files],
         cwd=ROOT, env=environment, capture_output=True, text=True,

@@ -15,7 +15,7 @@ from mixcore import Batch, PlanK, method, pictures
 from mixcore.data import gallery, scenes
 from mixcore.registry import find_class
 
-FOLDER = Path(__file__).parent / "golden"
+FOLDER = Path(__file__).parents[1] / "golden"
 
 
 def mixed_by(key):

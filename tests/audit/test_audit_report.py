@@ -341,7 +341,7 @@ def test_a_log_refuses_what_does_not_fit(tmp_path, change, said):
 def test_the_examples_of_the_readme_log_a_loop(tmp_path, monkeypatch):
     from pathlib import Path
 
-    text = (Path(__file__).parents[1] / "README.md").read_text()
+    text = (Path(__file__).parents[2] / "README.md").read_text()
     examples = [
         code for code in re.findall(r"```python\n(.*?)```", text, re.S) if "AuditLog" in code
     ]
@@ -365,7 +365,7 @@ def test_the_audits_of_the_readme_are_those_that_were_run():
 
     from mixcore.docs import audits_table
 
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     found = audits_table.read_summaries(
         [root / "docs/audits/scenes.json", root / "docs/audits/cifar10.json"]
     )

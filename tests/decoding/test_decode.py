@@ -138,7 +138,7 @@ try: read(data)
 except PictureError: sys.exit(peak() - before > 4_000 and f"grew by {peak() - before} kB")
 sys.exit("was not refused")
 """
-    paths = os.pathsep.join([str(Path(__file__).parent), *filter(None, sys.path)])
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, sys.path)])
     run = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": paths}, capture_output=True
     )

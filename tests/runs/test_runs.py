@@ -16,7 +16,7 @@ from mixcore.runs.error_text import describe_error
 from mixcore.runs.run import STATUS
 from mixcore.runs.work import Taken
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import sys, time
 from pathlib import Path

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from catalogue import PAIRS, furnished
+from laws.test_laws import name
 from mixcore import plan as plan_module
-from test_laws import name
 
 
 @pytest.mark.parametrize("method", PAIRS, ids=name)

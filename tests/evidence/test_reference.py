@@ -15,7 +15,7 @@ from mixcore.evidence.models import shared_pass
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.study import evaluate_maps
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STORED = sorted((ROOT / "docs/audits").glob("*.json"))
 
 

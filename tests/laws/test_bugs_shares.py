@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-import test_laws as laws
-import test_parity as parity
-import test_parity_openmixup as openmixup
 from catalogue import PAIR_KEYS
 from faults import Faults, check, large, law
+from laws import test_laws as laws
+from laws import test_parity as parity
+from laws import test_parity_openmixup as openmixup
 from mixcore import pair, plan, ratio, region
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Box

@@ -21,7 +21,7 @@ def unloaded(monkeypatch):
 @pytest.fixture(scope="module")
 def photos():
     """Two bundled photos whose content the model knows."""
-    folder = Path(__file__).parents[1] / "assets" / "photos"
+    folder = Path(__file__).parents[2] / "assets" / "photos"
     return {name: pictures.read(folder / f"{name}.jpg") for name in ("cat", "coffee")}
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-import test_laws as laws
-import test_laws_flat as flat
-import test_methods as methods
-import test_parity as parity
-import test_parity_openmixup as openmixup
-import test_peers_err as errors
 from faults import Faults, check, law
+from laws import test_laws as laws
+from laws import test_laws_flat as flat
+from laws import test_parity as parity
+from laws import test_parity_openmixup as openmixup
+from laws import test_peers_err as errors
+from methods import test_methods as methods
 from mixcore import Batch, region
 from mixcore.regions import fourier
 from mixcore.regions.shapes import Box, Dense

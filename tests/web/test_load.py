@@ -7,7 +7,7 @@ import pytest
 
 from loops import run_coroutine
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "bench"))
+sys.path.insert(0, str(Path(__file__).parents[2] / "bench"))
 
 import load
 import visitors

@@ -10,7 +10,7 @@ import pytest
 import mixcore
 from mixcore.registry import find_class
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 REPORT = "assets/evidence/report.json"
 # Decimals and percentages; whole numbers beside them are settings, such as epochs and layers.
 FIGURE = re.compile(r"(?<![\w.])(?:\d*\.\d+(?!\w|\.\d)|\d+ ?%)")

@@ -6,7 +6,7 @@ from pathlib import Path
 from mixcore.docs import labels_table, methods_table
 from mixcore.evidence.study.markdown import label_table
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 

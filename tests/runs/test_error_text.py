@@ -13,7 +13,7 @@ from mixcore.runs import Store
 from mixcore.runs.error_text import WHY, describe_error
 from mixcore.train.training_request import TrainingRequest
 
-APP = Path(__file__).parents[1] / "app"
+APP = Path(__file__).parents[2] / "app"
 
 
 @pytest.mark.parametrize("number", sorted(WHY))

@@ -12,10 +12,10 @@ from torch.autograd import gradcheck
 
 import mixcore
 from catalogue import ALL, MANY, furnished
+from laws.test_laws import name
 from mixcore import Batch, OneOf, PerBatch, Plan, Sometimes
 from mixcore import plan as plan_module
 from mixcore.regions.shapes import Whole
-from test_laws import name
 
 every = pytest.mark.parametrize("method", ALL, ids=name)
 WRAPPED = [

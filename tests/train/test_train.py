@@ -261,7 +261,7 @@ def test_a_worker_outlives_its_server_and_another_takes_its_run_up(store):
         f"Local(Store()).submit(TrainingRequest(**{SMALL | {'epochs': 40}}).job()); time.sleep(60)"
     )
     command = [sys.executable, "-c", code]
-    server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
+    server = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2])
     until(lambda: store.runs() and store.runs()[0].status().state == "running")
     server.kill()
     server.wait()
@@ -322,7 +322,7 @@ def test_a_step_longer_than_patience_is_broken_off(store):
     )
     run = store.create(TrainingRequest(**SMALL).job())
     command = [sys.executable, "-c", code, str(run.folder)]
-    child = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[1])
+    child = subprocess.Popen(command, cwd=Path(__file__).resolve().parents[2])
     until(lambda: run.status().step == 2)
     asked = time.monotonic()
     store.stop(run)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue import MANY, MANY_KEYS, furnished, legal, others, probe, switched_on
+from laws.test_laws import batch_of, images, name, seeds
 from mixcore.registry import find_class
-from test_laws import batch_of, images, name, seeds
 
 every_variant = pytest.mark.parametrize("method", MANY, ids=name)
 every_method = pytest.mark.parametrize("key", MANY_KEYS)

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 
 import mixcore
 from catalogue import ALL, furnished
+from laws.test_laws import name
 from mixcore import Batch, OneOf, Sometimes
-from test_laws import name
 
 SIZE = 24, 20
 WRAPPED = [
