@@ -6,11 +6,12 @@ import base64
 import io
 import math
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -24,25 +25,14 @@ SUMMARY, PAGE = "summary.json", "report.html"
 WORST, THUMB = 24, 144
 Remake = Callable[[Mapping[str, Any]], NDArray[np.uint8]]
 
-STYLE = """
-:root { color-scheme: light dark; --ink: light-dark(#1b1f24, #e8eaed); --soft: light-dark(#5b6470,
-#9aa3ad); --paper: light-dark(#fff, #14171a); --line: light-dark(#e2e5e9, #2b3036);
---a: light-dark(#1f6feb, #6ea8fe); --b: light-dark(#b45309, #f0a04b) }
-body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-max-width: 60rem; margin: 2.5rem auto; padding: 0 1.2rem }
-h1 { font-size: 1.7rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem }
-.facts, figcaption, small { color: var(--soft); font-size: .86rem }
-svg { max-width: 100%; height: auto; display: block } svg text { fill: var(--ink); font: 13px
-system-ui, sans-serif } .tick { text-anchor: middle }
-svg text.tick { fill: var(--soft); font-size: 11px }
-.name { text-anchor: end } .up { text-anchor: start } .grid { stroke: var(--line) }
-.span { stroke: var(--a); stroke-width: 3 } .dot, .bar, .cell { fill: var(--a) }
-.cell { stroke: var(--line) } .row { display: flex; flex-wrap: wrap; gap: 1rem }
-figure { margin: 0 } table { border-collapse: collapse; font-size: .9rem }
-td, th { text-align: left; padding: .25rem 1rem .25rem 0; border-bottom: 1px solid var(--line) }
-.thumbs { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 1.1rem }
-.thumbs img { width: 100%; border-radius: 6px } b.a { color: var(--a) } b.b { color: var(--b) }
-"""
+PAGES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    autoescape=True,  # class names and paths are other people's words
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
 
 
 def write_report(folder: Path, remake: Remake | None = None) -> dict[str, Any]:
@@ -64,23 +54,18 @@ def make_html(
 ) -> str:
     """The page of a summary and its worst rows."""
     facts = found["facts"]
-    request = facts.get("request", {})
-    data = Path(str(request.get("data", "a training"))).name
-    parts = [
-        f"<h1>Do labels say what can be seen? {escape(data)}</h1>",
-        f'<p class="facts">{escape(describe_terms(found))}</p>',
-        *(f"<p>{escape(sentence)}</p>" for sentence in found["conclusion"]),
-        *_charts(found),
-        *_matrices(found),
-        *_worst(worst, facts, remake),
-        *_about(facts),
-    ]
-    head = (
-        "<meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>Audit of {escape(data)}</title><style>{STYLE}</style>"
+    return PAGES.get_template("report.html.j2").render(
+        data=Path(str(facts.get("request", {}).get("data", "a training"))).name,
+        terms=describe_terms(found),
+        conclusion=found["conclusion"],
+        much=f"{summary.MUCH:g}",
+        hidden=f"{summary.HIDDEN:.0%}",
+        **_charts(found),
+        matrices=_matrices(found),
+        worst=[_describe_mix(row, facts.get("classes", []), remake) for row in worst],
+        facts=_list_facts(facts),
+        notes=_list_notes(facts),
     )
-    body = "".join(parts)
-    return f"<!doctype html><html lang=en><head>{head}</head><body>{body}</body></html>\n"
 
 
 def describe_terms(found: dict[str, Any]) -> str:
@@ -98,72 +83,63 @@ def describe_terms(found: dict[str, Any]) -> str:
     return "; ".join([*parts, *([f"seed {seed}"] if seed is not None else [])]) + "."
 
 
-def _charts(found: dict[str, Any]) -> list[str]:
+def _charts(found: dict[str, Any]) -> dict[str, Any]:
+    """The charts of all methods, as SVG."""
     means = [(get_title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
     means += [(f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()]
     hidden = [(get_title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
-    parts = [
-        "<h2>Mean mismatch between label and what is in sight</h2>",
-        svg.draw_dots(means, "Mean mismatch by method with 95 % intervals"),
-        "<small>0 is perfect, 1 the worst. Controls: CutMix labelled by area, judged by even "
-        "evidence and by other pictures' evidence.</small>",
-        f"<h2>Mixes where a class has {summary.MUCH:g} of the label or more and under "
-        f"{summary.HIDDEN:.0%} of its object left</h2>",
-        svg.draw_dots(hidden, "Share of such mixes by method with 95 % intervals", percent=True),
-        '<h2>Distribution of the mismatch</h2><div class="row">',
-    ]
+    histograms = []
     for key, one in found["methods"].items():
         median = one["quantiles"].get("0.5")
-        said = f"{get_title(key)}, n = {one['n']:,}"
-        said += "" if median is None else f", median {median:.3f}"
-        chart = svg.draw_bars(one["histogram"], f"Histogram of the mismatch: {said}")
-        parts.append(f"<figure>{chart}<figcaption>{escape(said)}</figcaption></figure>")
-    return [*parts, "</div>"]
+        caption = f"{get_title(key)}, n = {one['n']:,}"
+        caption += "" if median is None else f", median {median:.3f}"
+        chart = svg.draw_bars(one["histogram"], f"Histogram of the mismatch: {caption}")
+        histograms.append((Markup(chart), caption))
+    return {
+        "means": Markup(svg.draw_dots(means, "Mean mismatch by method with 95 % intervals")),
+        "hidden_shares": Markup(
+            svg.draw_dots(hidden, "Share of such mixes by method with 95 % intervals", percent=True)
+        ),
+        "histograms": histograms,
+    }
 
 
-def _matrices(found: dict[str, Any]) -> list[str]:
+def _matrices(found: dict[str, Any]) -> list[tuple[str, Markup]]:
+    """Title and chart of each method with pairs of classes."""
     classes = found["facts"].get("classes", [])
-    shown = {key: one for key, one in found["pairs"].items() if one}
-    if not shown:
-        return []
-    parts = ["<h2>Mean mismatch by pair of classes (A down, B across)</h2>"]
-    for key, one in shown.items():
-        chart = svg.draw_matrix(one["mean"], classes, f"{get_title(key)} by pair of classes")
-        opened = " open" if key == next(iter(shown)) else ""
-        parts.append(
-            f"<details{opened}><summary>{escape(get_title(key))}</summary>{chart}</details>"
+    return [
+        (
+            get_title(key),
+            Markup(svg.draw_matrix(one["mean"], classes, f"{get_title(key)} by pair of classes")),
         )
-    return parts
+        for key, one in found["pairs"].items()
+        if one
+    ]
 
 
-def _worst(
-    rows: Sequence[dict[str, Any]], facts: dict[str, Any], remake: Remake | None
-) -> list[str]:
-    classes = facts.get("classes", [])
+def _describe_mix(
+    row: dict[str, Any], classes: Sequence[str], remake: Remake | None
+) -> dict[str, Any]:
+    """One of the worst mixes, as the page shows it."""
 
     def named(k: int | None) -> str:
-        return escape(classes[k] if k is not None and k < len(classes) else f"class {k}")
+        return classes[k] if k is not None and k < len(classes) else f"class {k}"
 
-    parts = [f'<h2>The {len(rows)} worst mixes</h2><div class="thumbs">']
-    for row in rows:
-        image = ""
-        if remake is not None:
-            try:
-                said = f"{escape(row['method'])} mix of row {row['row']}"
-                image = f'<img alt="{said}" src="{_uri(remake(row))}">'
-            except ValueError as error:
-                image = f"<small>{escape(str(error))}</small>"
-        parts.append(
-            f"<figure>{image}<figcaption>{escape(get_title(row['method']))}, row {row['row']}: "
-            f"mismatch {row['mismatch']:.2f}<br>label <b class=a>{row['w_a']:.2f} "
-            f"{named(row['class_a'])}</b> + <b class=b>{row['w_b']:.2f} {named(row['class_b'])}</b>"
-            f"<br>left <b class=a>{_left(row['s_a'])}</b> and <b class=b>{_left(row['s_b'])}</b>"
-            "</figcaption></figure>"
-        )
-    return [*parts, "</div>"]
+    image = why_not = ""
+    if remake is not None:
+        try:
+            image = _uri(remake(row))
+        except ValueError as error:
+            why_not = str(error)
+    return row | {
+        "title": get_title(row["method"]), "image": image, "why_not": why_not,
+        "a": named(row["class_a"]), "b": named(row["class_b"]),
+        "left_a": _left(row["s_a"]), "left_b": _left(row["s_b"]),
+    }  # fmt: skip
 
 
-def _about(facts: dict[str, Any]) -> list[str]:
+def _list_notes(facts: dict[str, Any]) -> list[str]:
+    """What must be known of the pictures."""
     notes = [str(note) for note in facts.get("notes", [])]
     skipped = facts.get("skipped", {})
     if skipped:
@@ -178,6 +154,11 @@ def _about(facts: dict[str, Any]) -> list[str]:
             f"Pictures are of different sizes, from {small} to {large} pixels; each was cut to its "
             "central square."
         )
+    return notes
+
+
+def _list_facts(facts: dict[str, Any]) -> dict[str, str]:
+    """What was asked for and by what it was made; what is not known is left out."""
     request = facts.get("request", {})
     rows = {
         "methods": ", ".join(request.get("methods", [])), "parameters": request.get("parameters"),
@@ -186,13 +167,7 @@ def _about(facts: dict[str, Any]) -> list[str]:
         "mixes a method": request.get("n"), "pictures": facts.get("pictures"),
         "seed": request.get("seed"), "mixcore": facts.get("mixcore"), "torch": facts.get("torch"),
     }  # fmt: skip
-    cells = "".join(
-        f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>"
-        for name, value in rows.items()
-        if value not in (None, "", {})
-    )
-    said = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return [f"<h2>How it was made</h2><table>{cells}</table>", f"<ul>{said}</ul>" if said else ""]
+    return {name: str(value) for name, value in rows.items() if value not in (None, "", {})}
 
 
 def _uri(image: NDArray[np.uint8]) -> str:
