@@ -1,5 +1,6 @@
 # make app   sets everything up (first time: minutes, most of it torch) and opens the app
 # make test  does the same with the test tools, then runs every check and test
+# make quick the same without the browser, in minutes
 
 PYTHON ?= python3
 VENV   ?= .venv
@@ -7,7 +8,7 @@ PORT   ?= 8501
 BIN    := $(VENV)/bin
 RUN    := $(BIN)/python
 
-.PHONY: app test check golden table examples clean
+.PHONY: app test quick check golden docs examples clean
 
 app: $(VENV)/.ready
 	$(RUN) -m streamlit run app/server.py --server.port $(PORT)
@@ -17,11 +18,16 @@ test: $(VENV)/.ready-dev check
 	$(RUN) -m tests.chromium
 	$(RUN) -m pytest -n 2 --dist loadfile
 
+# Without the tests that drive a browser or wait for one, for people at work.
+quick: $(VENV)/.ready-dev check
+	$(RUN) -m pytest -n 2 --dist loadfile --ignore tests/browser -m "not slow"
+
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/oxlint --deny-warnings app tests
 
 # A stamp file is newer than what it was made from, so a second run starts at once.
 $(VENV)/.ready: requirements.txt pyproject.toml
@@ -46,10 +52,9 @@ $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.txt requirements-peers.txt
 golden: $(VENV)/.ready-dev
 	$(RUN) -m pytest tests/laws/test_golden.py --remake-golden
 
-# The README's table of methods and those of the command line, made from the registry.
-table: $(VENV)/.ready
-	$(RUN) -m mixcore.docs.methods_table README.md
-	$(RUN) -m mixcore.docs.labels_table README.md
+# All of docs/ that is made from the code, and the tables that the command line reads.
+docs: $(VENV)/.ready
+	$(RUN) -m mixcore.docs
 
 # The example runs that Train and Audit show first: real ones, some four minutes on one core.
 examples: $(VENV)/.ready

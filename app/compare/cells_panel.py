@@ -10,7 +10,7 @@ from app.compare.spec import Ask, Column, Row
 from app.link import states
 from app.link.states import Keys
 from app.mixes import cell_mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.photos import chosen
 
 OnCell = Callable[[Cell], None]
@@ -18,7 +18,7 @@ OnCell = Callable[[Cell], None]
 
 def make_grid(
     ask: Ask, keys: Keys, device: str, on_cell: OnCell = lambda cell: None
-) -> tuple[Grid, list[list[Photo]], list[str]]:
+) -> tuple[Grid, list[list[CutPhoto]], list[str]]:
     """The grid, the two photos of each row, and what must be told of photos that are not here.
 
     keys: those of Explore, in which a cell is a state; on_cell hears of each as it is made.
@@ -37,7 +37,7 @@ def make_grid(
 
 def _row(
     ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str, on_cell: OnCell
-) -> tuple[list[Cell], list[Photo], list[str]]:
+) -> tuple[list[Cell], list[CutPhoto], list[str]]:
     cells: list[Cell] = []
     for column in columns:
         values = spec.cell_values(ask, row, column, keys)

@@ -12,7 +12,7 @@ from app import session
 from app.compare import grid_files, link_values
 from app.compare.grid_numbers import Grid
 from app.mixes.layer_images import FIGURE_TYPES
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import escape_markdown
 
 
@@ -30,7 +30,7 @@ def show_link() -> None:
         )  # fmt: skip
 
 
-def show_menu(grid: Grid, shots: Sequence[Sequence[Photo]], device: str) -> None:
+def show_menu(grid: Grid, shots: Sequence[Sequence[CutPhoto]], device: str) -> None:
     """One figure, the numbers, and everything that makes the grid again."""
     values = link_values.read_values()
     with st.popover("Export", icon=":material/download:", key="g-export"):

@@ -13,7 +13,7 @@ from app.link.states import SIZE, VERSION, Keys, Values
 from app.mixes.cell_mix import draw_layer
 from app.mixes.label_text import USED
 from app.mixes.mixing import list_versions
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import pictures
 from mixcore.csv_table import write_csv
 
@@ -26,7 +26,7 @@ def make_csv(grid: Grid) -> bytes:
 
 
 def make_config(
-    grid: Grid, shots: Sequence[Sequence[Photo]], values: Values, table: Keys, device: str
+    grid: Grid, shots: Sequence[Sequence[CutPhoto]], values: Values, table: Keys, device: str
 ) -> bytes:
     """Everything that makes this grid again, and what it came to, as JSON."""
     pairs = [
@@ -47,12 +47,12 @@ def make_config(
     return (json.dumps(whole, indent=2) + "\n").encode()
 
 
-def _pixels(names: Sequence[str], pair: Sequence[Photo]) -> dict[str, dict[str, str]]:
+def _pixels(names: Sequence[str], pair: Sequence[CutPhoto]) -> dict[str, dict[str, str]]:
     sides = zip("ab", names, pair, strict=True)
     return {side: {"name": name, "pixels": shot.digest} for side, name, shot in sides}
 
 
-def make_figure(form: str, grid: Grid, shots: Sequence[Sequence[Photo]], device: str) -> bytes:
+def make_figure(form: str, grid: Grid, shots: Sequence[Sequence[CutPhoto]], device: str) -> bytes:
     """The grid on one sheet; form is "png", "svg" or "pdf"."""
     from app.compare.figure_sheet import (  # matplotlib takes its time, and few people export
         FigureBlock,

@@ -17,7 +17,7 @@ from app.link.states import SIZE, Keys
 from app.mixes import contact_sheet, layer_images
 from app.mixes.cell_mix import CellLayer, draw_layer, list_cards
 from app.mixes.label_text import USED
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.photos.picture import show_legend
 from mixcore import pictures
 
@@ -30,7 +30,7 @@ MAPS = (
 Shades = NDArray[np.float32]
 
 
-def show(grid: Grid, shots: Sequence[Sequence[Photo]], keys: Keys) -> None:
+def show(grid: Grid, shots: Sequence[Sequence[CutPhoto]], keys: Keys) -> None:
     """Draw the grid and its legend."""
     rows, columns = grid.orders()
     layers = draw_layers(grid, shots)
@@ -54,7 +54,7 @@ def show(grid: Grid, shots: Sequence[Sequence[Photo]], keys: Keys) -> None:
         st.html(f'<p class="note">{MAPS}</p>')
 
 
-def draw_layers(grid: Grid, shots: Sequence[Sequence[Photo]]) -> dict[str, CellLayer]:
+def draw_layers(grid: Grid, shots: Sequence[Sequence[CutPhoto]]) -> dict[str, CellLayer]:
     """Place -> what the cell shows instead of its mix; empty where mixes are shown."""
     layer = grid.ask.shown
     if layer == "mixed":
@@ -92,7 +92,7 @@ def _tops(grid: Grid, far: dict[str, Shades]) -> list[tuple[float, float]]:
 
 def _sheet(
     cells: Sequence[Cell],
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     far: dict[str, Shades],
     top: float,
     layers: dict[str, CellLayer],

@@ -25,12 +25,12 @@ from app.mixes import cell_mix, photos, visible_shares
 from app.mixes.known_methods import load_catalogue
 from app.mixes.maps import UnseenError
 from app.mixes.mixing import lacks_objects, make_request
-from app.mixes.photos import Photo, Upload
+from app.mixes.photos import CutPhoto, Upload
 
 TRIES, SECONDS = 300, 20.0
 
 Told = Callable[[int, int, Pair | None, float], None]
-Shots = Callable[[Picture], Photo]
+Shots = Callable[[Picture], CutPhoto]
 
 
 @dataclass(frozen=True)

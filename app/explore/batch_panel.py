@@ -11,7 +11,7 @@ from app.link.states import Keys, State
 from app.mixes import batch_mix
 from app.mixes.batch_mix import BatchCell
 from app.mixes.known_methods import MethodCard
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import format_share
 from app.photos.picture import show_picture
 
@@ -30,7 +30,7 @@ ABOUT = {
 def show(
     card: MethodCard,
     state: State,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
     keys: Keys,
     device: str,

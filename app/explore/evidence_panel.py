@@ -12,14 +12,14 @@ from app.mixes import evidence_kinds, label_maps, maps
 from app.mixes.label_maps import Drawn, LabelMap
 from app.mixes.layer_images import Image
 from app.mixes.maps import Overlay, UnseenError
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.photos.picture import show_legend, show_picture
 
 SEES = "sees in "
 EVEN = "times the share that each place would have if all places had the same."
 
 
-def draw_overlays(see: str, shots: Sequence[Photo]) -> tuple[dict[str, Overlay], str]:
+def draw_overlays(see: str, shots: Sequence[CutPhoto]) -> tuple[dict[str, Overlay], str]:
     """Each photo under its map, by layer, or why there is none."""
     layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
     try:

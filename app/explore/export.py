@@ -14,7 +14,7 @@ from app.link.states import SIDES, Keys, State
 from app.mixes.layer_images import FIGURE_TYPES
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 
 TITLES = {
     **{side: side.upper() for side in SIDES},
@@ -44,7 +44,7 @@ def show_menu(
     state: State,
     mix: Mix,
     found: Judgement | None,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
     config: str,
     keys: Keys,
@@ -63,7 +63,7 @@ def _files(
     state: State,
     mix: Mix,
     found: Judgement | None,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
     config: str,
 ) -> None:

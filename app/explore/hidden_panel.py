@@ -12,14 +12,14 @@ from app.link.states import State
 from app.mixes import hidden, photo_names
 from app.mixes.hidden import LAYERS, Inside, Proposal, name_depth
 from app.mixes.mixing import Mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import format_share
 from app.photos.picture import show_legend, show_picture
 
 
 def show(
     state: State,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
     mix: Mix,
     frame: DeltaGenerator,

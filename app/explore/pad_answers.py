@@ -24,7 +24,7 @@ from app.mixes.label_maps import read_maps
 from app.mixes.mixing import Asked, make_plan
 from app.mixes.pad_data import Parcel, pack_asset
 from app.mixes.pad_maps import pack_map
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import pictures
 
 SESSIONS = 256  # on the desk at once; the oldest makes room
@@ -52,7 +52,7 @@ class Place:
     """What one session shows, and how it asks."""
 
     wanted: Asked
-    shots: tuple[Photo, ...]
+    shots: tuple[CutPhoto, ...]
     latest: int = 0
     allowance: float = BURST
     checked: float = field(default_factory=time.monotonic)
@@ -77,7 +77,7 @@ def make_handle() -> str:
     return secrets.token_urlsafe(24)
 
 
-def keep_place(name: str, wanted: Asked, shots: Sequence[Photo]) -> None:
+def keep_place(name: str, wanted: Asked, shots: Sequence[CutPhoto]) -> None:
     """Put what a session shows on the desk, in the place of what it showed before."""
     with _lock:
         place = _places.pop(name, None) or Place(wanted, tuple(shots))

@@ -20,7 +20,7 @@ from app.mixes.known_methods import MethodCard
 from app.mixes.label_text import USED, is_told
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Asked, Mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import describe_label
 
 BY_HAND = {"lam", "box", "mask"}
@@ -38,7 +38,7 @@ def show(
     state: State,
     mix: Mix,
     found: Judgement | None,
-    shots: tuple[Photo, ...],
+    shots: tuple[CutPhoto, ...],
     names: Sequence[str],
     values: Values,
     keys: Keys,
@@ -86,7 +86,7 @@ def show(
     return True
 
 
-def _route(wanted: Asked, shots: tuple[Photo, ...]) -> dict[str, str] | None:
+def _route(wanted: Asked, shots: tuple[CutPhoto, ...]) -> dict[str, str] | None:
     """Where the pad asks while the hand moves, and by which handle; None where nobody answers."""
     if not pad_route.are_served():
         return None

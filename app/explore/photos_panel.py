@@ -12,7 +12,7 @@ import streamlit as st
 from app import session
 from app.link.states import CROP, SCENE, SIDES, Keys, Picture, State
 from app.mixes import photo_names, photos
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import format_share
 from app.photos import own_photos, picker
 
@@ -20,7 +20,7 @@ PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
 
 
 def show(
-    state: State, shots: Sequence[Photo], called: Sequence[str], keys: Keys, used: int
+    state: State, shots: Sequence[CutPhoto], called: Sequence[str], keys: Keys, used: int
 ) -> None:
     """The pictures with their pickers, two a row, and what can be done with all of them.
 
@@ -48,7 +48,7 @@ def show(
         own_photos.show("", place, session.tell_messages, partial(_frames, state, called))
 
 
-def _side(side: str, picture: Picture, shot: Photo, name: str, keys: Keys) -> None:
+def _side(side: str, picture: Picture, shot: CutPhoto, name: str, keys: Keys) -> None:
     with st.container(key=f"side-{side}", gap="xxsmall"):
         alt = f"Picture {side.upper()}: {shot.title or name}"
         st.image(shot.png, width="stretch", output_format="PNG", alt=alt)
@@ -59,7 +59,7 @@ def _idle(used: int) -> str:
     return "B is not used by this method. " if used == 1 else ""
 
 
-def _sees(shots: Sequence[Photo]) -> str:
+def _sees(shots: Sequence[CutPhoto]) -> str:
     """What the naming model takes the photos for, or that it is on its way."""
     proposals = [photo_names.propose_names(shot) for shot in shots]
     if not all(proposals):

@@ -14,7 +14,7 @@ from app.jobs import known_runs, run_examples
 from app.link.states import SIDES, Keys, PhotoCrop, State, Values
 from app.mixes import evidence_kinds, own_models, photos, visible_shares
 from app.mixes.mixing import Mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.sparklines import replay_html
 from mixcore import pictures
 from mixcore.data.known import DATASETS, name_data
@@ -101,7 +101,9 @@ def _use_own(run: str) -> None:
         session.put_values({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
 
 
-def show(state: State, mix: Mix, shots: Sequence[Photo], names: Sequence[str], device: str) -> None:
+def show(
+    state: State, mix: Mix, shots: Sequence[CutPhoto], names: Sequence[str], device: str
+) -> None:
     """A's label beside what it would be worth by the run's evidence, epoch by epoch."""
     sight = evidence_kinds.find_kind(state.see)
     if not isinstance(sight, evidence_kinds.OwnRun) or len(own_models.list_epochs(sight.run)) < 2:

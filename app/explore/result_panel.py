@@ -19,14 +19,14 @@ from app.mixes.maps import UnseenError
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Mix
 from app.mixes.numbers import list_numbers, table_rows
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import describe_label, describe_remark, said_html
 
 LACKS = "needs to know exactly where the object is and what is behind it; only scenes know that."
 
 
 def make_mix(
-    card: MethodCard, state: State, shots: Sequence[Photo], device: str, keys: Keys
+    card: MethodCard, state: State, shots: Sequence[CutPhoto], device: str, keys: Keys
 ) -> tuple[Mix | None, list[str]]:
     """The mix, or None and why there is none; where other photos would do, the way to them."""
     if mixing.lacks_objects(card, shots):
@@ -44,7 +44,7 @@ def make_mix(
 
 
 def judge_mix(
-    card: MethodCard, state: State, shots: Sequence[Photo], device: str
+    card: MethodCard, state: State, shots: Sequence[CutPhoto], device: str
 ) -> Judgement | None:
     """The label beside what is in sight; None for a self mix and a mix inside a network."""
     if card.photos == 1 or card.inside:

@@ -16,7 +16,7 @@ from app.mixes.label_text import USED
 from app.mixes.layer_images import Image
 from app.mixes.maps import Overlay
 from app.mixes.mixing import Mix
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import format_percent, format_share
 from app.photos.picture import show_legend, show_picture
 
@@ -31,7 +31,7 @@ CAPTION = {
 def show(
     mix: Mix,
     names: Sequence[str],
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     layer: str,
     see: str,
     frame: DeltaGenerator,
@@ -62,7 +62,7 @@ def explain_missing(layer: str, why: str = "") -> str:
     return why or f"{layer[-1]} is not used by this method."
 
 
-def pictures_of(mix: Mix, shots: Sequence[Photo]) -> list[Image]:
+def pictures_of(mix: Mix, shots: Sequence[CutPhoto]) -> list[Image]:
     """What maps may be of: the photos, and the mix as the last."""
     return [*(shot.image for shot in shots), mix.layers.mixed]
 

@@ -22,7 +22,7 @@ from app.mixes.maps import UnseenError
 from app.mixes.mismatch import Judgement, describe_judge
 from app.mixes.mixing import Mix, list_versions
 from app.mixes.numbers import list_numbers, table_rows
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import pictures
 from mixcore.csv_table import write_csv
 
@@ -34,7 +34,7 @@ SCALE = "Times the share that each place would have if all had the same; colors 
 
 
 def describe_origin(
-    mix: Mix, judged: Judgement | None, shots: Sequence[Photo], names: Sequence[str]
+    mix: Mix, judged: Judgement | None, shots: Sequence[CutPhoto], names: Sequence[str]
 ) -> dict[str, Any]:
     """What a configuration says of its origin and its result, for readers."""
     facts = mix.facts
@@ -101,7 +101,7 @@ def make_config(
     table: states.Keys,
     mix: Mix,
     judged: Judgement | None,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
 ) -> str:
     """The configuration file of a mix."""
@@ -134,7 +134,7 @@ class MapFile:
     values: Callable[[], NDArray[Any]]
 
 
-def list_maps(mix: Mix, shots: Sequence[Photo], names: Sequence[str], see: str) -> list[MapFile]:
+def list_maps(mix: Mix, shots: Sequence[CutPhoto], names: Sequence[str], see: str) -> list[MapFile]:
     """The maps of a mix: what made its label or mask, and what the chosen evidence sees."""
     photos = [*(shot.image for shot in shots), mix.layers.mixed]
     found = [
@@ -157,7 +157,7 @@ def list_maps(mix: Mix, shots: Sequence[Photo], names: Sequence[str], see: str) 
     ]  # fmt: skip
 
 
-def _draw_seen(shot: Photo, see: str, alone: bool = False) -> Drawn:
+def _draw_seen(shot: CutPhoto, see: str, alone: bool = False) -> Drawn:
     density = (
         maps.load_map(shot, evidence_kinds.find_kind(see)).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
     )
@@ -195,7 +195,7 @@ def make_figure(
     state: State,
     mix: Mix,
     judged: Judgement | None,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     names: Sequence[str],
 ) -> bytes:
     """The mix, its label and its mismatch on one sheet; form is "png", "svg" or "pdf"."""

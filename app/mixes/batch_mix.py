@@ -16,7 +16,7 @@ from app.link.states import State
 from app.mixes import method_maps
 from app.mixes.known_methods import Given
 from app.mixes.mixing import batch_of
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import pictures
 from mixcore.data import scenes
 from mixcore.plan_k import PlanK
@@ -36,7 +36,7 @@ class BatchCell:
 
 
 def mix_batch(
-    state: State, shots: Sequence[Photo], names: Sequence[str], device: str
+    state: State, shots: Sequence[CutPhoto], names: Sequence[str], device: str
 ) -> tuple[BatchCell, ...]:
     """A, B and six scenes of three classes, each mixed as the pairing says."""
     digests = tuple(shot.digest for shot in shots[:2])
@@ -89,10 +89,10 @@ def _label(plan: Any, i: int, classes: Sequence[str]) -> tuple[tuple[str, float]
     return tuple((name, w) for name, w in worth.items() if w > 0)
 
 
-def _small(shot: Photo) -> Photo:
+def _small(shot: CutPhoto) -> CutPhoto:
     """The same photo, smaller."""
     cover = None if shot.alpha is None else np.dstack([shot.alpha] * 3)
-    return Photo(
+    return CutPhoto(
         pictures.square(shot.image, SIDE), b"", f"{shot.digest} at {SIDE}", shot.title, shot.alt,
         None if cover is None else pictures.square(cover, SIDE)[..., 0],
         None if shot.ground is None else pictures.square(shot.ground, SIDE),
@@ -100,11 +100,11 @@ def _small(shot: Photo) -> Photo:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _scene(seed: int) -> Photo:
+def _scene(seed: int) -> CutPhoto:
     scene = scenes.make(seed, SIDE)
     alpha = np.rint(scene.alpha * 255).astype(np.uint8)
     digest = f"scene {seed} at {SIDE}"  # maps are kept by it
-    return Photo(scene.image, b"", digest, scene.name, scene.name, alpha, scene.empty)
+    return CutPhoto(scene.image, b"", digest, scene.name, scene.name, alpha, scene.empty)
 
 
 def _seeds(seed: int) -> list[int]:

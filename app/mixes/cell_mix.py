@@ -23,7 +23,7 @@ from app.mixes.maps import UnseenError
 from app.mixes.memory import remember
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Asked, batch_of, lacks_objects, make_request
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import Facts
 from mixcore import naming, pictures
 from mixcore.plan_k import AnyPlan
@@ -58,7 +58,7 @@ def list_cards() -> dict[str, MethodCard]:
     return {key: card for key, card in load_catalogue().items() if is_comparable(card)}
 
 
-def make_look(state: State, shots: Sequence[Photo], device: str) -> Look | str:
+def make_look(state: State, shots: Sequence[CutPhoto], device: str) -> Look | str:
     """The mix of two photos that `state` asks for, or why there is none, in one sentence."""
     if lacks_objects(load_catalogue()[state.method], shots):
         return LACKS
@@ -96,7 +96,7 @@ class CellLayer:
     said: str
 
 
-def draw_layer(look: Look, shots: Sequence[Photo], layer: str, see: str) -> CellLayer:
+def draw_layer(look: Look, shots: Sequence[CutPhoto], layer: str, see: str) -> CellLayer:
     """A layer of a cell: a mask, what evidence sees in a photo, or the map behind the label.
 
     A map of the mix itself is neither A's nor B's and stands for both.
@@ -132,7 +132,7 @@ def _range(ends: Sequence[float]) -> str:
 
 
 def _mixed(
-    method: mixcore.Method, wanted: Asked, batch: mixcore.Batch, shots: Sequence[Photo]
+    method: mixcore.Method, wanted: Asked, batch: mixcore.Batch, shots: Sequence[CutPhoto]
 ) -> tuple[AnyPlan, Tensor, float]:
     """The plan, A's mix (1, 3, h, w) on the CPU, and the seconds that both took."""
     if wanted.device != "cpu":
@@ -143,7 +143,7 @@ def _mixed(
     return plan, mixed, time.perf_counter() - begun
 
 
-def make_plan(wanted: Asked, shots: Sequence[Photo]) -> AnyPlan:
+def make_plan(wanted: Asked, shots: Sequence[CutPhoto]) -> AnyPlan:
     """The very plan of a cell, for who needs no picture of it; UnseenError and ValueError."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, shots, dict(wanted.given), wanted.device)

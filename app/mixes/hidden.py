@@ -18,7 +18,7 @@ from app.link.states import SIZE, State
 from app.mixes import layer_images
 from app.mixes.memory import remember
 from app.mixes.mixing import Asked, make_plan, make_request
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
 
 # Depth 0 is the photos; block by block down to the last features.
@@ -75,7 +75,7 @@ def name_depth(depth: int) -> str:
     return f"block {depth} of 7" if depth < len(LAYERS) else "the last features"
 
 
-def mix_hidden(state: State, shots: Sequence[Photo]) -> Inside:
+def mix_hidden(state: State, shots: Sequence[CutPhoto]) -> Inside:
     """The mix that `state` asks for, inside the network, which must be in memory."""
     return _inside(make_request(state, shots, "cpu"), _shots=shots)
 

@@ -17,7 +17,7 @@ from app.link.states import SIZE
 from app.mixes import evidence_kinds, layer_images, own_models, photo_names
 from app.mixes.evidence_kinds import OwnRun, Spec
 from app.mixes.memory import remember
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, kinds, specs
 from mixcore.evidence.models import bundled, shared_pass
@@ -44,7 +44,7 @@ class Overlay:
     high: float
 
 
-def load_map(shot: Photo, sight: Spec) -> Evidence:
+def load_map(shot: CutPhoto, sight: Spec) -> Evidence:
     """The map of one photo, (1, 1, h, w) on the CPU; UnseenError where there can be none."""
     if sight.kind == "exact-mask" and shot.alpha is None:
         raise UnseenError("Only generated scenes know exactly where their object is.")
@@ -61,7 +61,7 @@ def load_map(shot: Photo, sight: Spec) -> Evidence:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
 
 
-def _by_run(shot: Photo, sight: OwnRun) -> Evidence:
+def _by_run(shot: CutPhoto, sight: OwnRun) -> Evidence:
     if not sight.run:
         raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
     try:
@@ -72,7 +72,7 @@ def _by_run(shot: Photo, sight: OwnRun) -> Evidence:
         raise UnseenError(f"This run cannot be looked through. {describe_error(error)}") from None
 
 
-def draw_overlay(shot: Photo, see: str) -> Overlay:
+def draw_overlay(shot: CutPhoto, see: str) -> Overlay:
     """The photo in dim grey under its map; UnseenError where there can be none."""
     sight = evidence_kinds.find_kind(see)
     load_map(shot, sight)
@@ -100,7 +100,7 @@ def _map(digest: str, sight: Spec, device: str, _shot: Any) -> Evidence:
     return _made(sight, _shot, device)
 
 
-def _made(sight: Spec, shot: Photo, device: str) -> Evidence:
+def _made(sight: Spec, shot: CutPhoto, device: str) -> Evidence:
     if sight.kind == "exact-mask":
         alpha = torch.from_numpy(shot.alpha)[None, None] / 255
         found = kinds.provider(sight.kind, alpha)(shrink_images(shot.image).to(device))

@@ -12,13 +12,13 @@ from torch import Tensor
 import mixcore
 from app.mixes import evidence_kinds, maps
 from app.mixes.memory import remember
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
 from mixcore.evidence.models import bundled
 from mixcore.plan_k import AnyPlan
 
 
-def load_maps(method: mixcore.Method, shots: Sequence[Photo], device: str) -> dict[str, Tensor]:
+def load_maps(method: mixcore.Method, shots: Sequence[CutPhoto], device: str) -> dict[str, Tensor]:
     """The maps that the method reads, name -> (b, 1, h, w); maps.UnseenError where one cannot be
     had."""
     key = method.info.key
@@ -34,7 +34,7 @@ def load_maps(method: mixcore.Method, shots: Sequence[Photo], device: str) -> di
     }
 
 
-def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Photo]) -> AnyPlan:
+def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[CutPhoto]) -> AnyPlan:
     """The plan with the label that the method makes once a model has seen the mix.
 
     The model is the bundled one with a late class token. As photos come without a class, the
@@ -54,7 +54,7 @@ def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[Photo]) 
     return method.reweigh(plan, replace(found, progress=1.0))
 
 
-def find_class(shot: Photo) -> int:
+def find_class(shot: CutPhoto) -> int:
     """The class that the model with a late class token finds in a clean photo."""
     return _likeliest(shot.digest, str(naming.load().device), _shot=shot)
 

@@ -21,7 +21,7 @@ from app.mixes.decompose import Masks, ViewFacts, decompose_plan, measure_folds
 from app.mixes.known_methods import Given, MethodCard, load_catalogue
 from app.mixes.label_maps import LabelMap, read_maps
 from app.mixes.memory import remember
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import Facts
 from mixcore import pictures
 from mixcore.plan_k import AnyPlan, PlanK
@@ -137,7 +137,7 @@ class Asked:
         return json.dumps({**facts, "seed": self.seed, **photos})
 
 
-def make_request(state: State, shots: Sequence[Photo], device: str) -> Asked:
+def make_request(state: State, shots: Sequence[CutPhoto], device: str) -> Asked:
     """What `state` asks of these photos."""
     digests, given = tuple(shot.digest for shot in shots), tuple(list_given(state).items())
     return Asked(digests, state.method, state.params, given, state.seed, device)
@@ -148,12 +148,12 @@ def list_devices() -> tuple[str, ...]:
     return mixcore.devices()
 
 
-def lacks_objects(card: MethodCard, shots: Sequence[Photo]) -> bool:
+def lacks_objects(card: MethodCard, shots: Sequence[CutPhoto]) -> bool:
     """Whether the method needs exact objects and grounds that these photos do not have."""
     return card.objects and any(shot.alpha is None for shot in shots)
 
 
-def make_mix(state: State, shots: Sequence[Photo], device: str) -> Mix:
+def make_mix(state: State, shots: Sequence[CutPhoto], device: str) -> Mix:
     """The mix of these photos that `state` asks for; ValueError if its values do not fit,
     maps.UnseenError where the method looks at what cannot be had."""
     return _mix(make_request(state, shots, device), _shots=shots)
@@ -170,7 +170,7 @@ def list_given(state: State) -> dict[str, Any]:
 
 
 def batch_of(
-    method: mixcore.Method, shots: Sequence[Photo], given: Mapping[str, Any], device: str
+    method: mixcore.Method, shots: Sequence[CutPhoto], given: Mapping[str, Any], device: str
 ) -> mixcore.Batch:
     """The photos as a batch, with all that the method reads; UnseenError where that is missing."""
     x = pictures.to_tensor(*(shot.image for shot in shots)).to(device)

@@ -24,7 +24,7 @@ from app.mixes.known_methods import MethodCard
 from app.mixes.maps import UnseenError
 from app.mixes.memory import remember
 from app.mixes.mixing import Asked, make_plan
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import pictures
 from mixcore.evidence import Evidence
 from mixcore.plan import Plan
@@ -70,7 +70,7 @@ def pack_asset(kind: str, load: bytes, **head: Any) -> Parcel:
 
 @remember(24)
 def describe_moves(
-    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[Photo], later: bool = False
+    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[CutPhoto], later: bool = False
 ) -> Moves:
     """The mix for the browser, of a plan that it `can` draw.
 
@@ -105,7 +105,7 @@ def sweep_name(free: Asked) -> str:
     return pictures.digest(repr(free).encode())
 
 
-def pack_sweep(free: Asked, shots: Sequence[Photo], at_hand: str) -> Parcel:
+def pack_sweep(free: Asked, shots: Sequence[CutPhoto], at_hand: str) -> Parcel:
     """The mix at every step of lam; its load is the field of the shapes, unless that is `at_hand`.
 
     The head's strip is null where only mixcore can draw them all.
@@ -139,12 +139,16 @@ def pack_picture(png: bytes) -> Parcel:
     return pack_asset("png", png)
 
 
-def _mirrored(shot: Photo) -> bytes:
+def _mirrored(shot: CutPhoto) -> bytes:
     return pictures.png(np.ascontiguousarray(shot.image[:, ::-1]))
 
 
 def _field(
-    free: Asked, shape: pad_shapes.Shape, plan: Plan, parcels: list[Parcel], shots: Sequence[Photo]
+    free: Asked,
+    shape: pad_shapes.Shape,
+    plan: Plan,
+    parcels: list[Parcel],
+    shots: Sequence[CutPhoto],
 ) -> str | None:
     """The name of what such shapes refer to, pixel by pixel, once it is among the parcels."""
     if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
@@ -158,7 +162,7 @@ def _field(
 
 
 @remember(24)
-def _threshold(free: Asked, _shots: Sequence[Photo]) -> Parcel:
+def _threshold(free: Asked, _shots: Sequence[CutPhoto]) -> Parcel:
     """The field that the shapes are thresholds of: the same for every lam."""
     found = pad_shapes.compute_field(make_plan(free, _shots=_shots)[1].region)
     return pack_asset("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
@@ -180,7 +184,7 @@ def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
 
 
 def pack_evidence(
-    sees: Sequence[str], mirrored: bool, shots: Sequence[Photo]
+    sees: Sequence[str], mirrored: bool, shots: Sequence[CutPhoto]
 ) -> tuple[list[dict[str, Any]], Parcel | None]:
     """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
 

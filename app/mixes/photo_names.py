@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 import mixcore
 from app.mixes.memory import remember
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from mixcore import naming
 
 Proposal = tuple[str, float]
@@ -53,7 +53,7 @@ def start_loading() -> None:
         _loader().begin()
 
 
-def propose_names(shot: Photo) -> list[Proposal]:
+def propose_names(shot: CutPhoto) -> list[Proposal]:
     """The three likeliest names with their probabilities; none while there is no model."""
     return _propose(shot.digest, _image=shot.image) if naming.ready() else []
 

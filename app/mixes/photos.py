@@ -20,7 +20,7 @@ from mixcore.data import gallery, scenes
 from mixcore.decode import clean_name
 from mixcore.pictures import PictureError
 
-__all__ = ["Photo", "PhotoPreview", "PictureError", "Upload"]
+__all__ = ["CutPhoto", "PhotoPreview", "PictureError", "Upload"]
 
 THUMB = 112
 PREVIEW = 480  # pixels of the longer side
@@ -44,7 +44,7 @@ class PhotoPreview(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
+class CutPhoto:
     """One photo cut to a square: uint8 (SIZE, SIZE, 3), as PNG, and what it shows.
 
     title is what is known without a model: the example's name, the scene's class, or "".
@@ -133,7 +133,7 @@ def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
     return picture.is_scene or picture.source in gallery.names() or picture.source in shelf
 
 
-def cut_photo(picture: Picture, shelf: dict[str, Upload]) -> Photo:
+def cut_photo(picture: Picture, shelf: dict[str, Upload]) -> CutPhoto:
     """The square that `picture` asks for; it must be at hand."""
     cut = (picture.zoom, picture.x, picture.y, picture.whole)
     if picture.is_scene:
@@ -145,13 +145,13 @@ def cut_photo(picture: Picture, shelf: dict[str, Upload]) -> Photo:
 
 
 @remember(24)
-def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> Photo:
+def _example(name: str, zoom: float, x: float, y: float, whole: bool) -> CutPhoto:
     photo, cut = gallery.info(name), (zoom, x, y, whole)
     return _shot(_square(gallery.load(name), SIZE, *cut), photo.title, photo.alt)
 
 
 @remember(24)
-def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Photo:
+def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> CutPhoto:
     scene, cut = scenes.make(seed, SIZE), (zoom, x, y, whole)
     alt = f"a generated scene with a {scene.name}"
     shot = _shot(_square(scene.image, SIZE, *cut), scene.name, alt)
@@ -163,7 +163,7 @@ def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> Photo:
 @remember(24)
 def _upload(
     digest: str, zoom: float, x: float, y: float, whole: bool, name: str, _data: bytes
-) -> Photo:
+) -> CutPhoto:
     image = _square(pictures.read(_data, name), SIZE, zoom, x, y, whole)
     return _shot(image, "", f"your photo {name}")
 
@@ -174,5 +174,5 @@ def _square(
     return pictures.fit(image, size) if whole else pictures.square(image, size, zoom, x, y)
 
 
-def _shot(image: NDArray[np.uint8], title: str, alt: str) -> Photo:
-    return Photo(image, pictures.png(image), pictures.digest(image), title, alt)
+def _shot(image: NDArray[np.uint8], title: str, alt: str) -> CutPhoto:
+    return CutPhoto(image, pictures.png(image), pictures.digest(image), title, alt)

@@ -18,7 +18,7 @@ from app.mixes.maps import UnseenError
 from app.mixes.memory import remember
 from app.mixes.mismatch import ALONE, BLEND, EVEN, OWN, OWN_MAP, OWN_MODEL, Judgement, Measure
 from app.mixes.mixing import Asked, make_plan, make_request
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.usual import find_usual
 from mixcore import naming, pictures
 from mixcore.audit.evidence_sums import Cover
@@ -27,13 +27,13 @@ from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 
 
-def judge_mix(state: State, shots: Sequence[Photo], device: str) -> Judgement:
+def judge_mix(state: State, shots: Sequence[CutPhoto], device: str) -> Judgement:
     """What is in sight of each photo, and how far the label of row 0 is from it."""
     wanted, why = make_request(state, shots, device), why_not_visible(state.see, shots)
     return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
 
 
-def why_not_visible(see: str, shots: Sequence[Photo]) -> str:
+def why_not_visible(see: str, shots: Sequence[CutPhoto]) -> str:
     """Why this evidence cannot be had of these photos, or ""."""
     try:
         for shot in shots:
@@ -59,7 +59,7 @@ def measure_mismatch(
     see: str,
     truth: str,
     why: str,
-    shots: Sequence[Photo],
+    shots: Sequence[CutPhoto],
     more: Sequence[str] = (),
 ) -> Judgement:
     """The mismatch of row 0 and what judges it, and `more` kinds of evidence beside it."""
@@ -98,7 +98,7 @@ def _explain_agreement(
     return EVEN if perfect and judging.name == "uniform" else ""
 
 
-def by_epoch(state: State, shots: Sequence[Photo], device: str) -> list[tuple[int, float]]:
+def by_epoch(state: State, shots: Sequence[CutPhoto], device: str) -> list[tuple[int, float]]:
     """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
     run = evidence_kinds.find_kind(state.see).run
     kept = tuple(own_models.list_epochs(run))
@@ -126,12 +126,12 @@ def _gap(plan: AnyPlan, worth: Sequence[float]) -> float:
     return float(np.abs(given / given.sum() - worth).sum() / 2)
 
 
-def _asked_for(names: Sequence[str], shots: Sequence[Photo]) -> list[str]:
+def _asked_for(names: Sequence[str], shots: Sequence[CutPhoto]) -> list[str]:
     """Those that can be made now, each once."""
     return [name for name in dict.fromkeys(names) if _can(name, shots)]
 
 
-def _can(name: str, shots: Sequence[Photo]) -> bool:
+def _can(name: str, shots: Sequence[CutPhoto]) -> bool:
     try:
         for shot in shots:
             maps.load_map(shot, evidence_kinds.find_kind(name))
@@ -140,7 +140,7 @@ def _can(name: str, shots: Sequence[Photo]) -> bool:
     return True
 
 
-def _measure(cover: Cover, name: str, shots: Sequence[Photo]) -> Measure:
+def _measure(cover: Cover, name: str, shots: Sequence[CutPhoto]) -> Measure:
     """Row 0 by one kind of evidence."""
     found = [maps.load_map(shot, evidence_kinds.find_kind(name)) for shot in shots]
     first, seen = found[0], [cover.share(k, one.values[0, 0]) for k, one in enumerate(found)]
@@ -152,7 +152,7 @@ def _measure(cover: Cover, name: str, shots: Sequence[Photo]) -> Measure:
     return Measure(name, evidence_kinds.find_kind(name).title, made, left, worth, digest)
 
 
-def _exact(plan: AnyPlan, truth: str, shots: Sequence[Photo]) -> Measure:
+def _exact(plan: AnyPlan, truth: str, shots: Sequence[CutPhoto]) -> Measure:
     """Row 0 by the scenes' exact masks, as an answer to one of app.link.states.TRUTHS."""
     masks = [maps.load_map(shot, SPECS[EXACT]) for shot in shots]
     whole = Evidence(torch.cat([mask.values for mask in masks]), EXACT)
@@ -165,7 +165,7 @@ def _exact(plan: AnyPlan, truth: str, shots: Sequence[Photo]) -> Measure:
     )
 
 
-def _said(shots: Sequence[Photo], mixed: Any) -> tuple[tuple[float, ...], str]:
+def _said(shots: Sequence[CutPhoto], mixed: Any) -> tuple[tuple[float, ...], str]:
     """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
     namer = naming.load()
     device = str(namer.device)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from app import session
 from app.link.states import SIDES, Keys, Picture, State
 from app.mixes import photos
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 
 
 def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
@@ -31,14 +31,14 @@ def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]
     return replace(state, pictures=tuple(settled)), notes
 
 
-def cut_photos(state: State, count: int) -> tuple[Photo, ...]:
+def cut_photos(state: State, count: int) -> tuple[CutPhoto, ...]:
     """The first `count` photos."""
     return tuple(
         photos.cut_photo(picture, session.list_uploads()) for picture in state.pictures[:count]
     )
 
 
-def name_photos(state: State, shots: Sequence[Photo]) -> tuple[str, ...]:
+def name_photos(state: State, shots: Sequence[CutPhoto]) -> tuple[str, ...]:
     """What the photos are called: as typed, else as known, else as their files are."""
     pairs = zip(state.pictures, shots, strict=False)
     found = [_name(picture, shot) for picture, shot in pairs]
@@ -48,7 +48,7 @@ def name_photos(state: State, shots: Sequence[Photo]) -> tuple[str, ...]:
     )
 
 
-def _name(picture: Picture, shot: Photo) -> str:
+def _name(picture: Picture, shot: CutPhoto) -> str:
     return (
         picture.name.strip()
         or shot.title

@@ -10,12 +10,12 @@ import streamlit as st
 from app import session
 from app.link.states import SCENE, Keys, PhotoCrop, Picture
 from app.mixes import photo_names, photos
-from app.mixes.photos import Photo
+from app.mixes.photos import CutPhoto
 from app.mixes.text import escape_markdown
 from app.photos import crop_frame
 
 
-def show(side: str, picture: Picture, shot: Photo, name: str, keys: Keys) -> None:
+def show(side: str, picture: Picture, shot: CutPhoto, name: str, keys: Keys) -> None:
     """The picker of one side. Its widgets are always there, the grid only while it is open."""
     pop = st.popover(escape_markdown(name), key=f"pick-{side}", width="stretch", on_change="rerun")
     with pop, st.container(key=f"picker-{side}", gap="small"):
@@ -27,7 +27,7 @@ def show(side: str, picture: Picture, shot: Photo, name: str, keys: Keys) -> Non
         _scene(side, picture, keys)
 
 
-def _name(side: str, picture: Picture, shot: Photo) -> None:
+def _name(side: str, picture: Picture, shot: CutPhoto) -> None:
     proposals, own = photo_names.propose_names(shot), session.list_uploads().get(picture.source)
     listed = ", ".join(f"{name} ({probability:.2f})" for name, probability in proposals)
     st.text_input(

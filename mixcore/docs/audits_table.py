@@ -1,12 +1,8 @@
-"""Table of audits in Markdown: `python -m mixcore.docs.audits_table README.md A.json B.json`.
-
-What stands between the two marks of a file is replaced; the rest of it is left alone.
-"""
+"""Table of the audits that were run, in docs/audits.md, from their summaries."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +12,7 @@ from mixcore.docs.marks import replace_marked
 from mixcore.methods import get_title
 from mixcore.statistics import Interval
 
-START, END = "<!-- audits: made by python -m mixcore.docs.audits_table -->", "<!-- audits end -->"
+START, END = "<!-- audits: made by python -m mixcore.docs -->", "<!-- audits end -->"
 
 
 def make_markdown(found: Mapping[str, dict[str, Any]]) -> str:
@@ -70,9 +66,3 @@ def renew_text(text: str, found: Mapping[str, dict[str, Any]]) -> str:
 def read_summaries(paths: list[Path]) -> dict[str, dict[str, Any]]:
     """Summaries by the names of their files."""
     return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-
-
-if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    summaries = read_summaries([Path(name) for name in sys.argv[2:]])
-    page.write_text(renew_text(page.read_text(encoding="utf-8"), summaries), encoding="utf-8")

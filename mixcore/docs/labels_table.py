@@ -1,4 +1,4 @@
-"""Table of label weights, from the report: `python -m mixcore.docs.labels_table README.md`.
+"""Table of label weights in docs/evidence.md, from the report that ships with the models.
 
 Each row is named after what was run, and each figure is the report's.
 """
@@ -6,8 +6,6 @@ Each row is named after what was run, and each figure is the report's.
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from mixcore.docs.marks import replace_marked
@@ -15,7 +13,7 @@ from mixcore.evidence.models.bundled import FOLDER
 from mixcore.evidence.study.evaluate_maps import SNAPMIX, TRANSMIX
 from mixcore.statistics import Interval
 
-START = "<!-- evidence: made by python -m mixcore.docs.labels_table README.md -->"
+START = "<!-- evidence: made by python -m mixcore.docs -->"
 END = "<!-- evidence end -->"
 REPORT = FOLDER / "report.json"
 
@@ -76,11 +74,3 @@ def _caveat(report: dict[str, Any]) -> str:
         f"{hidden} of the pairs: area errs more here than with CutMix's own boxes, which the frame "
         "cuts. On cluttered real photos attention tracks the truth less well."
     )
-
-
-if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        page = Path(name)
-        page.write_text(
-            renew_text(page.read_text(encoding="utf-8"), load_report()), encoding="utf-8"
-        )

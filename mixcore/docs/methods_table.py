@@ -1,14 +1,8 @@
-"""Tables of all methods, from the registry: `python -m mixcore.docs.methods_table README.md`.
-
-What stands between the two marks of a file is replaced; the rest of it is left alone. The table
-that the command line reads is written, too.
-"""
+"""Tables of all methods, from the registry: docs/methods.md, and what the command line reads."""
 
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import NamedTuple
 
 from mixcore.docs.marks import replace_marked
@@ -17,7 +11,7 @@ from mixcore.methods import methods
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, find_class
 
-START = "<!-- methods: made by python -m mixcore.docs.methods_table README.md -->"
+START = "<!-- methods: made by python -m mixcore.docs -->"
 END = "<!-- methods end -->"
 
 
@@ -64,7 +58,7 @@ def describe_parameter(param: Param) -> str:
 
 
 def make_markdown() -> str:
-    """The table of the README: one row a method."""
+    """The table of docs/methods.md: one row a method."""
     lines = ["| family | method | paper | needs |", "| --- | --- | --- | --- |"]
     seen: set[str] = set()
     for row in list_rows():
@@ -85,10 +79,3 @@ def write_listings() -> None:
     for path, found in ((TABLE, build_listing()), (KINDS, build_kinds())):
         text = json.dumps(found, indent=1, ensure_ascii=False)
         path.write_text(text + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    write_listings()
-    for name in sys.argv[1:]:
-        path = Path(name)
-        path.write_text(renew_text(path.read_text(encoding="utf-8")), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Every figure that a method or the README prints of a paper has its source in docs/sources.csv."""
+"""Every figure that a method or the docs print of a paper has its source in docs/sources.csv."""
 
 import csv
 import json
@@ -23,16 +23,17 @@ def figures_of(text):
     return {found.replace("%", " %").replace("  ", " ") for found in FIGURE.findall(text)}
 
 
-def prose_of_readme():
-    """What is written by hand: neither made by a command, nor code."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def prose_of_docs():
+    """What is written by hand, README and docs: neither made by a command, nor code."""
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     for pattern in (r"<!-- (\w+): made by.*?<!-- \1 end -->", r"```.*?```", r"`[^`]*`"):
         text = re.sub(pattern, "", text, flags=re.S)
     return re.sub(r"Python \d\.\d+|License \d\.\d", "", text)  # versions
 
 
 PRINTED = {key: " ".join(find_class(key).info.says) for key in mixcore.methods()}
-PRINTED["README"] = prose_of_readme()
+PRINTED["docs"] = prose_of_docs()
 
 
 def test_a_figure_is_a_decimal_or_a_percentage():

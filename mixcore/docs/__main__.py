@@ -1,0 +1,43 @@
+"""All of docs/ that is made from the code, anew: `python -m mixcore.docs`.
+
+What stands between two marks of a page is replaced; the rest of it is left alone. A test holds the
+pages to what this makes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from mixcore.docs import audits_table, drawing, labels_table, methods_table
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+AUDITS = ("scenes", "cifar10")
+
+
+def renew_audits(text: str) -> str:
+    """docs/audits.md with its table made from the summaries in docs/audits."""
+    paths = [DOCS / "audits" / f"{name}.json" for name in AUDITS]
+    return audits_table.renew_text(text, audits_table.read_summaries(paths))
+
+
+# A page in docs/ and what makes it of what it was.
+PAGES: dict[str, Callable[[str], str]] = {
+    "methods.md": methods_table.renew_text,
+    "evidence.md": lambda text: labels_table.renew_text(text, labels_table.load_report()),
+    "audits.md": renew_audits,
+    "architecture.svg": lambda text: drawing.draw_architecture(),
+}
+
+
+def main() -> None:
+    """Write every page, and the tables that the command line reads."""
+    methods_table.write_listings()
+    for name, renew in PAGES.items():
+        path = DOCS / name
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(renew(text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
