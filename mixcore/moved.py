@@ -164,11 +164,6 @@ RENAMED = {
         "load": "load_model",
         "shape": "read_shape",
     },
-    "worker": {
-        "do": "do_job",
-        "foreground": "run_in_foreground",
-        "leave": "leave_process",
-    },
 }
 """Module below mixcore -> old name of something in it -> new name."""
 

@@ -14,13 +14,10 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
-from mixcore.moved import find_renamed
 from mixcore.runs import Local, Run, Status, Store, Work, heap, process
 from mixcore.runs.courtesy import be_nice
 from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
-
-__getattr__ = find_renamed(__name__)
 
 # kind of a job -> the function that does it: work in, (state, sentence) out
 Leave = Callable[[], None]

@@ -38,7 +38,7 @@ def are_served() -> bool:
 
 async def answer_question(request: Request) -> Response:
     """Answer one question: {"handle", "number", "asked": {...}} with a parcel."""
-    desk = sys.modules.get("app.explore.pad_answers")  # before the first page nobody has a handle
+    answers = sys.modules.get("app.explore.pad_answers")  # none before the first page
     try:
         here = _from_here(request)
     except ValueError:
@@ -58,19 +58,19 @@ async def answer_question(request: Request) -> Response:
             raise ValueError
     except (ValueError, KeyError, TypeError):
         return _no(400, "A question is JSON with handle, number and asked.")
-    place = desk and desk.at(name)
+    place = answers and answers.find_place(name)
     if place is None:
         return _no(404, "There is no such handle; open the page again.")
     try:
         place.spend()
-        fixed = desk.given(asked)
-    except desk.BusyError as error:
+        fixed = answers.read_given(asked)
+    except answers.BusyError as error:
         return _no(429, str(error))
     except ValueError as error:
         return _no(400, f"This question cannot be read: {error}.")
     try:
-        parcel = await run_in_threadpool(desk.answer, place, fixed, number)
-    except desk.StaleError as error:
+        parcel = await run_in_threadpool(answers.make_answer, place, fixed, number)
+    except answers.StaleError as error:
         return _no(409, str(error))
     except (ValueError, RuntimeError) as error:
         return _no(422, str(error))

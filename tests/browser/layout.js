@@ -81,7 +81,7 @@
     if (over && over === q.e.closest(OVER)) continue;
     faults.push(`${short(p.e)} overlaps ${short(q.e)} by ${Math.round(x)} x ${Math.round(y)} px`);
   }
-  const main = [...document.querySelectorAll(ground)].filter(seen)[0]?.getBoundingClientRect(), least = 0.45 * Math.min(wide, innerHeight);
+  const main = [...document.querySelectorAll(ground)].find(seen)?.getBoundingClientRect(), least = 0.45 * Math.min(wide, innerHeight);
   if (!main) faults.push(`there is no ${ground}`);
   else if (Math.min(main.width, main.height) < least) faults.push(`the picture has ${Math.round(main.width)} x ${Math.round(main.height)} px, less than ${Math.round(least)}`);
   return [...new Set(faults)];

@@ -11,6 +11,7 @@ from mixcore.audit import table_files
 from mixcore.cli import examples_command, main
 from mixcore.runs import Run, Store, files, showcase
 from mixcore.train import metric_rows
+from mixcore.train.training_request import TrainingRequest
 
 RUNS = Store(showcase.FOLDER).runs()[::-1]
 LARGEST = 600_000  # bytes of all of them
@@ -94,9 +95,7 @@ def test_nothing_writes_to_them(tmp_path, monkeypatch, capsys):
 
 
 def test_what_is_kept_of_a_run_can_be_made_again(tmp_path, monkeypatch):
-    small = examples_command.train.Request(
-        method="cutmix", epochs=4, images=128, device="cpu", log_every=1
-    )
+    small = TrainingRequest(method="cutmix", epochs=4, images=128, device="cpu", log_every=1)
     monkeypatch.setattr(examples_command, "REQUESTS", (small,))
     kept = []
     for name in ("a", "b"):

@@ -54,7 +54,7 @@ export class Cell {
   // The label: A's weight from the left, B's from the right.
   #bar() {
     const bar = el("span", "cell-bar"), { weights, names } = this.data;
-    weights.forEach(([share, shown], i) => {
+    weights.forEach(([share], i) => {
       const part = el("i", "ab"[i]);
       part.style.width = `${share * 100}%`;
       bar.append(part);
