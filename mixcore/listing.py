@@ -1,7 +1,6 @@
-"""All methods and kinds of evidence in words and numbers, read from tables: without torch.
+"""All methods in words and numbers, read from a table: without torch.
 
-The tables are made from the registry and from `mixcore.evidence.kinds` by
-`python -m mixcore.docs.methods_table README.md`; a test holds them to these.
+The table is made from the registry by `python -m mixcore.docs`; a test holds it to that.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from mixcore.registry import Info
 
 TABLE = Path(__file__).parent / "methods" / "methods.json"
-KINDS = Path(__file__).parent / "evidence" / "kinds.json"
 Entry = dict[str, Any]
 FOR_PAGES = ("title", "titles")  # of a parameter; what a request declares for its form
 
@@ -31,22 +29,6 @@ def load_listing() -> dict[str, Entry]:
     if set(found) != set(methods()):  # somebody has added a file: slower, but true
         found = build_listing()
     return found
-
-
-def load_kinds() -> dict[str, Entry]:
-    """key -> title, needs and cost of a kind of evidence."""
-    found: dict[str, Entry] = json.loads(KINDS.read_text(encoding="utf-8"))
-    return found
-
-
-def build_kinds() -> dict[str, Entry]:
-    """The same from the providers themselves."""
-    from mixcore.evidence.kinds import KINDS
-
-    return {
-        name: {"title": kind.title, "needs": kind.needs, "cost": kind.cost}
-        for name, kind in KINDS.items()
-    }
 
 
 def read_params(entry: Entry) -> tuple[Param, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from mixcore.cli import output
-from mixcore.listing import load_kinds
+from mixcore.evidence.kinds import list_kinds
 
 
 def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
@@ -24,7 +24,10 @@ def show_evidence(options: argparse.Namespace) -> None:
     if options.report:
         measure_evidence(options)
         return
-    kinds = load_kinds()
+    kinds = {
+        name: {"title": kind.title, "needs": kind.needs, "cost": kind.cost}
+        for name, kind in list_kinds().items()
+    }
     lines = [
         f"{name:21s} {kind['title']}. Needs {kind['needs']}; costs {kind['cost']}."
         for name, kind in kinds.items()

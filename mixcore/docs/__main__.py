@@ -31,8 +31,8 @@ PAGES: dict[str, Callable[[str], str]] = {
 
 
 def main() -> None:
-    """Write every page, and the tables that the command line reads."""
-    methods_table.write_listings()
+    """Write every page, and the table that the command line reads."""
+    methods_table.write_listing()
     for name, renew in PAGES.items():
         path = DOCS / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""

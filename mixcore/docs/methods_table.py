@@ -6,7 +6,7 @@ import json
 from typing import NamedTuple
 
 from mixcore.docs.marks import replace_marked
-from mixcore.listing import KINDS, TABLE, build_kinds, build_listing, describe_needs
+from mixcore.listing import TABLE, build_listing, describe_needs
 from mixcore.methods import methods
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, find_class
@@ -74,8 +74,7 @@ def renew_text(text: str) -> str:
     return replace_marked(text, START, END, make_markdown())
 
 
-def write_listings() -> None:
-    """The tables that `mixcore.listing` reads, anew."""
-    for path, found in ((TABLE, build_listing()), (KINDS, build_kinds())):
-        text = json.dumps(found, indent=1, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8")
+def write_listing() -> None:
+    """The table that `mixcore.listing` reads, anew."""
+    text = json.dumps(build_listing(), indent=1, ensure_ascii=False)
+    TABLE.write_text(text + "\n", encoding="utf-8")

@@ -41,9 +41,9 @@ class Spec:
 
     @property
     def title(self) -> str:
-        title = kinds.KINDS[self.kind].title + self.plain
+        title = kinds.list_kinds()[self.kind].title + self.plain
         if self.times:
-            return f"{title} × {kinds.KINDS[SPECS[self.times].kind].title}"
+            return f"{title} × {kinds.list_kinds()[SPECS[self.times].kind].title}"
         raw = ", raw" if self.kind == "attention" else ""
         return title + (", minus mean" if self.minus_mean else raw)
 

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mixcore.evidence.kinds.attention import ClassAttention, why_no_attention
+from mixcore.evidence.kinds.attention import ClassAttention
 from mixcore.evidence.kinds.cam import CAM
+from mixcore.evidence.supports import why_no_attention
 from mixcore.plan import Plan
 from mixcore.runs import files
 from mixcore.train.training import Training

@@ -107,9 +107,10 @@ class RecipeMix:
 
 def make_maps(name: str, model: nn.Module, batch: Batch) -> Tensor:
     """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where nobody has it."""
-    from mixcore.evidence.kinds.attention import ClassAttention, why_no_attention
+    from mixcore.evidence.kinds.attention import ClassAttention
     from mixcore.evidence.kinds.cam import CAM, FeatureMean
     from mixcore.evidence.kinds.spectral_residual import SpectralResidual
+    from mixcore.evidence.supports import why_no_attention
 
     if name == "saliency":
         return SpectralResidual()(batch.x).values

@@ -18,8 +18,8 @@ from hostile.neighbors import ODD_TEXTS, assert_sentence, run_child
 from mixcore import Batch, method, pictures
 from mixcore.cli import COMMANDS, main, output
 from mixcore.data import gallery
-from mixcore.docs.methods_table import build_kinds, build_listing
-from mixcore.listing import load_kinds, load_listing, read_params
+from mixcore.docs.methods_table import build_listing
+from mixcore.listing import load_listing, read_params
 from mixcore.methods import methods
 from mixcore.registry import find_class
 from mixcore.runs import Status
@@ -157,7 +157,6 @@ for words in json.loads(sys.argv[1]):
 
 def test_the_tables_are_those_of_the_registry():
     assert load_listing() == json.loads(json.dumps(build_listing()))
-    assert load_kinds() == build_kinds()
     for key in methods():
         assert read_params(load_listing()[key]) == find_class(key).params()
 

@@ -87,7 +87,7 @@ def test_a_model_without_a_cam_says_what_it_can_give():
     with pytest.raises(ValueError, match="not a mean over places"):
         CAM(Tiny([[1.0, 2.0]], mean=False))(X)
     vit = random_model("vit_tiny_patch16_224", img_size=32, depth=1)
-    with pytest.raises(ValueError, match=r"vit_tiny_patch16_224 gives no .* attention, rollout"):
+    with pytest.raises(ValueError, match=r"vit_tiny_patch16_224 gives no .* attention, gradient"):
         CAM(vit)(torch.rand(1, 3, 32, 32))
     with pytest.raises(ValueError, match=r"CAM\.floor must be"):
         CAM(TINY, floor="mean")

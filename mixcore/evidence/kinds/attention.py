@@ -19,7 +19,9 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from mixcore.evidence.kinds import TOKENS, kind, list_possible
 from mixcore.evidence.map import Evidence
+from mixcore.evidence.supports import why_no_attention
 from mixcore.unwrap import unwrap_model
 
 
@@ -99,6 +101,7 @@ class AttentionRows:
         )
 
 
+@kind("attention", "Class attention", needs=TOKENS, cost="under 1 % of a pass")
 @dataclass(frozen=True)
 class ClassAttention:
     """Provider: x (b, 3, h, w) as the model takes it to its class attention; y is not looked at."""
@@ -146,8 +149,6 @@ def split_qkv(attention: Any, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 def read_attentions(model: Any) -> list[Any]:
     """The attention of every block, first to last; ValueError where they cannot be read."""
-    from mixcore.evidence.kinds import list_possible
-
     model = unwrap_model(model)
     reason = why_no_attention(model)
     if reason:
@@ -156,19 +157,6 @@ def read_attentions(model: Any) -> list[Any]:
             f"{', '.join(list_possible(model))}."
         )
     return [block.attn for block in model.blocks]
-
-
-def why_no_attention(model: Any) -> str:
-    """Why the class attention of a model cannot be read; "" where it can."""
-    from timm.models.vision_transformer import Attention  # type: ignore[attr-defined]
-
-    found = [getattr(block, "attn", None) for block in getattr(model, "blocks", [])]
-    # Others (EVA, BEiT, Swin, DINOv3) put positions into the scores, or never call their qkv layer.
-    if not found or any(type(attention) is not Attention for attention in found):
-        return "its attention is of another kind, or it has none"
-    if not getattr(model, "num_prefix_tokens", 0) or getattr(model, "cls_token", None) is None:
-        return "it has no class token"
-    return ""
 
 
 def on_grid(patches: Tensor, frame: tuple[int, int] | None) -> Tensor:

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mixcore.evidence.kinds import MAPS, kind, list_possible
 from mixcore.evidence.kinds.attention import name_model
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
@@ -22,6 +23,7 @@ from mixcore.unwrap import unwrap_model
 _fit: weakref.WeakSet[nn.Module] = weakref.WeakSet()
 
 
+@kind("cam", "CAM", needs=MAPS, cost="next to nothing", asks=True)
 @dataclass(frozen=True)
 class CAM:
     """Provider: x (b, 3, h, w) as the model takes it, and classes y (b,), or the likeliest ones.
@@ -69,6 +71,7 @@ class CAM:
         _fit.add(model)
 
 
+@kind("features", "Mean of the last features", needs=MAPS, cost="next to nothing")
 @dataclass(frozen=True)
 class FeatureMean:
     """Provider: the mean over channels of the model's last features; asks for no class at all."""
@@ -119,8 +122,6 @@ def _head(model: Any) -> nn.Linear:
 
 
 def _cannot(model: Any, reason: str) -> str:
-    from mixcore.evidence.kinds import list_possible
-
     return (
         f"{name_model(model)} gives no class activation map ({reason}); it can give: "
         f"{', '.join(list_possible(model))}."

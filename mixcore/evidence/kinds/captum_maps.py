@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from mixcore.evidence.kinds import MODEL, kind
 from mixcore.evidence.kinds.attention import name_model
 from mixcore.evidence.kinds.cam import choose_classes
 from mixcore.evidence.map import Evidence
@@ -19,6 +20,7 @@ from mixcore.evidence.timing import Clock
 from mixcore.unwrap import unwrap_model
 
 
+@kind("saliency", "Gradient saliency", needs=MODEL, cost="2 passes", asks=True)
 @dataclass(frozen=True)
 class GradientSaliency:
     """Provider: how steeply the class's logit changes with each pixel, |gradient| over channels.
@@ -38,6 +40,13 @@ class GradientSaliency:
         return _evidence(found.sum(1, keepdim=True), "gradient saliency", self.model, y, clock)
 
 
+@kind(
+    "integrated-gradients",
+    "Integrated gradients",
+    needs=MODEL,
+    cost="64 passes: seconds",
+    asks=True,
+)
 @dataclass(frozen=True)
 class IntegratedGradients:
     """Provider: pixels' shares of the logit on the way from an even picture to this one.
@@ -72,6 +81,7 @@ class IntegratedGradients:
         )  # fmt: skip
 
 
+@kind("occlusion", "Occlusion", needs=MODEL, cost="169 passes at 224 px: seconds", asks=True)
 @dataclass(frozen=True)
 class Occlusion:
     """Provider: how far the logit falls when a square of the picture is covered.

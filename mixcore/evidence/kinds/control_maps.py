@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mixcore.evidence.kinds import NOTHING, OTHER, kind
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
 from mixcore.rng import make_streams
 
 
+@kind("uniform", "Uniform (control)", needs=NOTHING, cost="nothing")
 @dataclass(frozen=True)
 class Uniform:
     """Everywhere alike. cells is the number a side of the grid; 0 makes one cell a pixel."""
@@ -26,6 +28,7 @@ class Uniform:
         return Evidence(values.expand(len(x), -1, -1, -1), "uniform", cost=clock.cost())
 
 
+@kind("centre", "Centred Gaussian (control)", needs=NOTHING, cost="nothing")
 @dataclass(frozen=True)
 class Centre:
     """A Gaussian in the middle, sigma of each side wide: where photographers put things."""
@@ -53,6 +56,7 @@ class Centre:
         return (-0.5 * (place / self.sigma) ** 2).exp()
 
 
+@kind("shuffled", "Shuffled (control)", needs=OTHER, cost="nothing")
 @dataclass(frozen=True)
 class Shuffled:
     """Another provider's maps, broken: what is left of its merit was never about the picture.

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from mixcore.batch import Batch
+from mixcore.evidence.kinds import MASKS, kind
 from mixcore.evidence.map import Evidence
 
 
+@kind("exact-mask", "Exact mask", needs=MASKS, cost="nothing")
 @dataclass(frozen=True, eq=False)
 class ExactMask:
     """Provider of the object's share of every pixel of these pictures, (b, 1, h, w) in [0, 1].

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mixcore.evidence.kinds import MODEL, kind
 from mixcore.evidence.kinds.attention import hook_modules, name_model, on_grid
 from mixcore.evidence.kinds.cam import choose_classes
 from mixcore.evidence.map import Evidence
@@ -20,6 +21,7 @@ from mixcore.evidence.timing import Clock
 from mixcore.unwrap import unwrap_model
 
 
+@kind("grad-cam", "Grad-CAM", needs=MODEL, cost="a backward pass", asks=True)
 @dataclass(frozen=True)
 class GradCAM:
     """Provider: x (b, 3, h, w) as the model takes it, and classes y (b,), or the likeliest ones.

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mixcore.evidence.kinds import TOKENS, kind
 from mixcore.evidence.kinds.attention import (
     class_row,
     hook_modules,
@@ -30,6 +31,7 @@ from mixcore.evidence.map import Evidence
 from mixcore.unwrap import unwrap_model
 
 
+@kind("rollout", "Attention rollout", needs=TOKENS, cost="some per cent of a pass")
 @dataclass(frozen=True)
 class Rollout:
     """Provider: x (b, 3, h, w) as the model takes it to rollout; y is not looked at.
@@ -78,6 +80,7 @@ def _rolled(blocks: list[Any], seen: dict[int, Tensor]) -> Tensor:
     return row
 
 
+@kind("gradient-attention", "Gradient × attention", needs=TOKENS, cost="under a pass", asks=True)
 @dataclass(frozen=True)
 class GradientAttention:
     """Provider: x (b, 3, h, w) and classes y (b,), or the likeliest ones, to grad x attention.

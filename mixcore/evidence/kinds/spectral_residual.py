@@ -9,10 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 from torchvision.transforms.v2.functional import gaussian_blur
 
+from mixcore.evidence.kinds import NOTHING, kind
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
 
 
+@kind("spectral-residual", "Spectral residual", needs=NOTHING, cost="a millisecond")
 @dataclass(frozen=True)
 class SpectralResidual:
     """Hou and Zhang, "Saliency Detection: A Spectral Residual Approach", CVPR 2007.
