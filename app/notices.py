@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from app import session
-from app.mixes import photo_names
 from app.mixes.text import escape_markdown
+from app.session import PageState
 
 
-def show(sentences: list[str]) -> None:
-    """These sentences, and those kept from the last link, file or upload."""
-    kept = session.list_messages()
-    if said := [*sentences, *kept]:
-        st.warning("\n\n".join(map(escape_markdown, said)), icon=":material/info:")
+def show(page: PageState, sentences: Sequence[str] = ()) -> None:
+    """These sentences, and those that the page was told to say, with a button to be rid of them."""
+    kept = page.list_messages()
+    if messages := [*sentences, *kept]:
+        st.warning("\n\n".join(map(escape_markdown, messages)), icon=":material/info:")
     if kept:
-        st.button("Dismiss", key="dismiss", type="tertiary", on_click=session.tell_messages)
-
-
-def wait_for_names(began: str) -> None:
-    """While the naming model is loading, look every second; then draw the page with names.
-
-    began: naming.status() when this page began to be drawn. What it was made without, it has to be
-    made once more.
-    """
-    if photo_names.get_status() == "loading":
-        photo_names.start_loading()
-        _look()
-    elif began == "loading":
-        st.rerun()
-
-
-@st.fragment(run_every=1.0)
-def _look() -> None:
-    if photo_names.get_status() != "loading":
-        st.rerun()
+        st.button("Dismiss", key=page.name_entry("dismiss"), type="tertiary", on_click=page.tell)

@@ -59,15 +59,15 @@ def main() -> None:
         from streamlit.testing.v1 import AppTest
 
         from app.audit import table_rows
-        from app.jobs import run_notes
+        from app.shell import visitor
         from mixcore.runs import Local
 
-        run_notes.get_owner = lambda: "bench"
+        visitor.get_owner = lambda: "bench"
         Local.warm = lambda self: None
         start = time.perf_counter()
         table_rows.load_rows(folder)
         print(f"reading {ROWS:,} rows once: {time.perf_counter() - start:.2f} s")
-        view = Path(__file__).parents[1] / "app" / "views" / "audit.py"
+        view = Path(__file__).parents[1] / "app" / "audit" / "page.py"
         page = AppTest.from_file(str(view), default_timeout=60)
         page.query_params["audit"] = "made"
         page.run()

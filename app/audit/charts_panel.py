@@ -24,7 +24,7 @@ def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
     called = {key: get_title(key) for key in mixes.keys}
     texts = [called[key] for key in mixes.method[at].tolist()]
     n = int(which.sum())
-    turn = st.session_state.setdefault("region-turn", 0)
+    turn = st.session_state.setdefault("audit-region-turn", 0)
     with st.container(key="panel-shares"):
         st.html('<h3 class="cap">What area says of A, and what can be seen of it</h3>')
         event = st.plotly_chart(
@@ -46,7 +46,7 @@ def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
 
 
 def _clear() -> None:
-    st.session_state["region-turn"] += 1
+    st.session_state["audit-region-turn"] += 1
 
 
 def show_class_pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:

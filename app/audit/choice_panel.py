@@ -7,8 +7,8 @@ from html import escape
 import streamlit as st
 
 from app.audit import choices, form, uploads
+from app.audit.audit_state import AUDIT
 from app.audit.choices import Shown
-from app.jobs import run_notes
 from app.jobs.known_runs import RunCard
 from mixcore.runs.error_text import describe_error
 
@@ -79,5 +79,5 @@ def _keep(uploader: str) -> None:
     try:
         st.session_state[KEY] = uploads.keep_upload(file, file.name)
     except (ValueError, OSError) as error:
-        run_notes.tell_messages(describe_error(error))
+        AUDIT.tell(describe_error(error))
     st.session_state["bring-turn"] += 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
 from html import escape
 from typing import Any
 
@@ -11,38 +9,23 @@ import streamlit as st
 
 from app import widgets
 from app.audit import choices, uploads
-from app.jobs import run_notes
+from app.audit.audit_state import AUDIT, PREFIX, declare_params
 from app.jobs.text import format_size
 from app.link import run_keys
-from app.link.states import Keys
-from app.shell import address
+from app.shell import address, visitor
 from mixcore.audit.audit_request import AuditRequest
 from mixcore.methods import get_title
 from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 
-PREFIX = "ask"
 LAST = ("batch", "device", "threads")  # what seldom matters
-USUAL = 500  # mixes
 ROOM = 500  # MB an upload may have
-
-
-@cache
-def list_entries() -> Keys:
-    """Every entry of the page's link."""
-    return run_keys.list_keys(run_keys.AUDIT, _declare().values(), PREFIX)
-
-
-def _declare() -> dict[str, Param]:
-    """What a request declares, with the form's own defaults."""
-    params = {param.name: param for param in AuditRequest.params()}
-    return params | {"n": replace(params["n"], default=USUAL)}
 
 
 def show() -> None:
     """Draw the form, and do what its button says."""
     st.html('<h3 class="cap">New audit</h3>')
-    params = _declare()
+    params = declare_params()
     values = {"data": _data(params["data"])}
     exact = values["data"] == "scenes"
     known = choices.by_title(values["data"])
@@ -70,9 +53,9 @@ def show() -> None:
 def start_audit(request: AuditRequest) -> None:
     """Queue it, and look at it; for callbacks."""
     try:
-        st.session_state.audit = choices.start_audit(request, run_notes.get_owner())
+        AUDIT.put_values({"audit": choices.start_audit(request, visitor.get_owner())})
     except (ValueError, OSError) as error:
-        run_notes.tell_messages(describe_error(error))
+        AUDIT.tell(describe_error(error))
 
 
 def _entry(param: Param) -> Any:
@@ -113,9 +96,9 @@ def _forget(name: str, choice: str) -> None:
     try:
         freed = uploads.delete_upload(name)
     except OSError as error:
-        run_notes.tell_messages(describe_error(error))
+        AUDIT.tell(describe_error(error))
         return
-    run_notes.tell_messages(f"{name} is deleted; that freed {format_size(freed)}.")
+    AUDIT.tell(f"{name} is deleted; that freed {format_size(freed)}.")
     st.session_state[choice] = None if choice == "audit" else "scenes"
 
 
@@ -159,7 +142,7 @@ def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
             continue
         st.html(f'<h3 class="cap">{escape(name)}</h3>')
         prefix = f"{PREFIX}.{names[name]}"
-        run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+        AUDIT.tell_first(*address.clean_link(run_keys.make_keys(params, prefix)))
         values = widgets.draw_form(params, prefix)
         found[names[name]] = {p.name: values[p.name] for p in params if values[p.name] != p.default}
     return {key: values for key, values in found.items() if values}

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app import session
 from app.audit import thumbnails
 from app.link.states import DRAWN, SCENE, SEES, TRUTHS, PhotoCrop
 from app.mixes import evidence_kinds, known_methods, photos
+from app.photos import visitor_photos
 from mixcore import pictures
 
 
@@ -41,7 +41,7 @@ def _side(side: str, name: str, shot: Any) -> dict[str, Any]:
     if name.startswith("scene:") and shot.object is not None:
         return place | {side: SCENE, f"{side}.scene": int(name.removeprefix("scene:"))}
     upload = photos.admit_file(pictures.png(shot.image), name, borrowed=True)
-    session.keep_uploads([upload])
+    visitor_photos.keep_uploads([upload])
     return place | {side: upload.digest}
 
 

@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from app import theme
+from app import notices, theme
 from app.audit import choice_panel, export, form, results_panel, summary_panel
+from app.audit.audit_state import AUDIT
 from app.components import navigate
-from app.jobs import known_runs, run_notes, showcase_panel
-from app.shell import address
+from app.jobs import known_runs, showcase_panel
 
 st.html(theme.STYLES / "runs.css")
 st.html(theme.STYLES / "audit.css")
-run_notes.tell_first(address.clean_link(form.list_entries()))
+AUDIT.begin_page()
 going, known = navigate.begin_page(), known_runs.list_cards(known_runs.AUDIT)
 examples = known_runs.list_examples(known_runs.AUDIT)
 with st.container(key="audit-page"):
@@ -33,7 +33,7 @@ with seen:
         if shown.begun:
             results_panel.show(shown)
 with notes:
-    run_notes.show()
+    notices.show(AUDIT)
 navigate.draw_way(going)
 if not any(card.active for card in known):
     known_runs.warm_worker()

@@ -7,6 +7,7 @@ from html import escape
 import streamlit as st
 
 from app.audit import choices, table_rows
+from app.audit.audit_state import AUDIT
 from app.audit.choices import Shown
 from app.audit.text import conclusion_html, rest_html
 from app.jobs import controls, known_runs
@@ -30,7 +31,11 @@ def _draw(name: str, busy: bool, begun: bool) -> None:
         )
     except (ValueError, OSError):
         st.rerun()  # it was deleted
-    if st.session_state.pop("stir", False) or (busy, begun) != (shown.busy, shown.begun):
+    stirred = st.session_state.pop(AUDIT.name_entry("stir"), False)
+    if stirred or (busy, begun) != (
+        shown.busy,
+        shown.begun,
+    ):
         st.rerun()  # there is more to see, or the clock is out of date
     if shown.card is not None and not shown.card.example:
         _run(shown.card)
@@ -64,8 +69,8 @@ def _run(card: RunCard) -> None:
     with st.container(key=slim, horizontal=True, vertical_alignment="center"):
         st.html(_facts(card))
         with st.container(horizontal=True, gap="xsmall", width="content", key=f"acts-{card.tag}"):
-            controls.stop_or_resume(card)
-            controls.show_more(card, "Its table, report and reviews")
+            controls.stop_or_resume(card, AUDIT)
+            controls.show_more(card, "Its table, report and reviews", AUDIT)
 
 
 def _facts(card: RunCard) -> str:

@@ -1,4 +1,4 @@
-"""TAKE: the link to this grid, its files, and what a person must be told."""
+"""TAKE: the link to this grid, and its files."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from app import session
-from app.compare import grid_files, link_values
+from app.compare import grid_files
+from app.compare.compare_state import COMPARE
 from app.compare.grid_numbers import Grid
 from app.mixes.layer_images import FIGURE_TYPES
 from app.mixes.photos import CutPhoto
-from app.mixes.text import escape_markdown
+from app.photos import visitor_photos
 
 
 def show_link() -> None:
     """The link to this very grid."""
     with st.popover("Share link", icon=":material/link:", key="g-share"):
-        values = link_values.read_values()
+        values = COMPARE.read_values()
         base = (st.context.url or "").split("?")[0].rstrip("/")
-        query = urlencode(grid_files.make_query(values, link_values.list_keys()), doseq=True)
+        query = urlencode(grid_files.make_query(values, COMPARE.keys), doseq=True)
         st.code(f"{base}?{query}" if query else base, language=None, wrap_lines=True)
-        own = any(digest in values["g.pairs"] for digest in session.list_uploads())
+        own = any(digest in values["g.pairs"] for digest in visitor_photos.list_uploads())
         st.caption(
             "Your photos are not in the link, only their fingerprints. Who opens it is asked for "
             "the same files." if own else "Opens these pairs, methods, seed and settings."
@@ -32,7 +32,7 @@ def show_link() -> None:
 
 def show_menu(grid: Grid, shots: Sequence[Sequence[CutPhoto]], device: str) -> None:
     """One figure, the numbers, and everything that makes the grid again."""
-    values = link_values.read_values()
+    values = COMPARE.read_values()
     with st.popover("Export", icon=":material/download:", key="g-export"):
         st.html('<h3 class="cap">One figure, with captions</h3>')
         with st.container(horizontal=True, gap="xsmall"):
@@ -42,19 +42,10 @@ def show_menu(grid: Grid, shots: Sequence[Sequence[CutPhoto]], device: str) -> N
         st.html('<h3 class="cap">The numbers, and how to make them again</h3>')
         with st.container(horizontal=True, gap="xsmall"):
             _save("CSV", grid_files.make_csv(grid), "csv", "text/csv")
-            made = grid_files.make_config(grid, shots, values, link_values.list_keys(), device)
+            made = grid_files.make_config(grid, shots, values, COMPARE.keys, device)
             _save("JSON", made, "json", "application/json")
 
 
 def _save(title: str, data, form: str, mime: str) -> None:
     file = f"mixscope-compare.{form}"
     st.download_button(title, data, file, mime, key=f"g-save-{form}", on_click="ignore")
-
-
-def show_messages(missing: Sequence[str]) -> None:
-    """What the link said wrongly, what a file was refused for, and photos that are not here."""
-    kept = link_values.list_messages()
-    if said := [*missing, *kept]:
-        st.warning("\n\n".join(map(escape_markdown, said)), icon=":material/info:")
-    if kept:
-        st.button("Dismiss", key="g-dismiss", type="tertiary", on_click=link_values.tell_messages)

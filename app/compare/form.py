@@ -7,7 +7,8 @@ import random
 import streamlit as st
 
 from app import widgets
-from app.compare import link_values, pairs_panel, spec
+from app.compare import pairs_panel, spec
+from app.compare.compare_state import COMPARE
 from app.compare.spec import METHODS, MOST, PAIRS, SEEDED, STRENGTHS
 from app.link.states import BY_HAND, DRAWN, TRUTHS, Values
 from app.mixes import cell_mix
@@ -18,7 +19,7 @@ BOUND = {"bind": "query-params"}
 
 def show() -> bool:
     """Draw every control; whether a surprise is asked for."""
-    table, now = link_values.list_keys(), link_values.read_values()
+    table, now = COMPARE.keys, COMPARE.read_values()
     st.html('<h3 class="cap">Rows</h3>')
     rows = _either("Rows", "g.rows", (PAIRS, SEEDED))
     surprise = pairs_panel.show(now["g.pairs"], rows)
@@ -49,7 +50,7 @@ def _either(label: str, key: str, options: tuple[str, str]) -> str:
 
 
 def _columns(now: Values, columns: str) -> None:
-    cards, table = cell_mix.list_cards(), link_values.list_keys()
+    cards, table = cell_mix.list_cards(), COMPARE.keys
 
     def title(key: str) -> str:
         return cards[key].info.title
@@ -80,15 +81,15 @@ def _columns(now: Values, columns: str) -> None:
 
 def _choose() -> None:
     if chosen := st.session_state["g-methods"]:  # a grid has a column at least
-        link_values.put_values({"g.methods": ".".join(chosen)})
+        COMPARE.put_values({"g.methods": ".".join(chosen)})
 
 
 def _choose_one() -> None:
-    link_values.put_values({"g.of": st.session_state["g-of"]})
+    COMPARE.put_values({"g.of": st.session_state["g-of"]})
 
 
 def _seed(rows: str) -> None:
-    key = link_values.list_keys()["g.seed"]
+    key = COMPARE.keys["g.seed"]
     with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
         st.number_input(
             "Seed", int(key.low), int(key.high), key.default, key="g.seed", width=96,
@@ -100,11 +101,11 @@ def _seed(rows: str) -> None:
 
 
 def _new_seed() -> None:
-    link_values.put_values({"g.seed": random.randrange(10_000)})
+    COMPARE.put_values({"g.seed": random.randrange(10_000)})
 
 
 def _judge(pairs: str) -> None:
-    options = link_values.list_keys()["g.see"].options
+    options = COMPARE.keys["g.see"].options
     st.selectbox(
         "Evidence", options, key="g.see", **BOUND,
         label_visibility="collapsed",

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.compare import link_values, spec
+from app.compare import spec
+from app.compare.compare_state import COMPARE
 from app.compare.grid_numbers import Cell, Grid, compute_mean, compute_spread, list_weights, made_of
 from app.compare.spec import SEEDED
 from app.components import cell_grid, navigate
@@ -235,7 +236,7 @@ def _cells(grid: Grid, what: str) -> Cell | None:
 
 def _pinned(grid: Grid) -> None:
     if cell := _cells(grid, "pin"):
-        link_values.put_values({"g.pin": "" if cell.place == grid.ask.pin else cell.place})
+        COMPARE.put_values({"g.pin": "" if cell.place == grid.ask.pin else cell.place})
 
 
 def _opened(grid: Grid, keys: Keys) -> None:

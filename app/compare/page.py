@@ -2,25 +2,28 @@
 
 import streamlit as st
 
-from app import notices, session, theme
+from app import notices, theme
 from app.compare import (
     cells_panel,
+    compare_state,
     export,
     form,
     grid_panel,
-    link_values,
     preview_panel,
     search_panel,
     text_panel,
 )
+from app.compare.compare_state import COMPARE
 from app.components import navigate
 from app.mixes import photo_names
+from app.photos import chosen
+from app.session import EXPLORE
 from app.shell.device_badge import choose_device, show_badge
 
 st.html(theme.STYLES / "compare.css")
-keys, began, going = session.list_keys(), photo_names.get_status(), navigate.begin_page()
-link_values.begin_page()
-link_values.draw_carriers()
+keys, began, going = EXPLORE.keys, photo_names.get_status(), navigate.begin_page()
+compare_state.begin_page()
+COMPARE.draw_carriers()
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
@@ -32,7 +35,7 @@ with st.container(key="compare"):
         )
 with asks:
     surprise = form.show()
-ask, device = link_values.read_ask(), choose_device()
+ask, device = compare_state.read_ask(), choose_device()
 with place, st.spinner("Mixing…"):
     if surprise:
         search_panel.show(ask, keys, device)
@@ -50,7 +53,7 @@ with toolbar:
     export.show_link()
     export.show_menu(grid, shots, device)
 with top:
-    export.show_messages(missing)
+    notices.show(COMPARE, missing)
 navigate.draw_way(going)
 if not going:
-    notices.wait_for_names(began)
+    chosen.wait_for_names(began)

@@ -8,13 +8,13 @@ from html import escape
 
 import streamlit as st
 
-from app import session
-from app.compare import link_values, spec
+from app.compare import spec
+from app.compare.compare_state import COMPARE
 from app.compare.spec import MOST, PAIRS, Pair
 from app.link.states import PhotoCrop
 from app.mixes import photos
 from app.mixes.photos import PhotoPreview
-from app.photos import crop_frame, own_photos
+from app.photos import crop_frame, own_photos, visitor_photos
 
 SCENES = tuple(f"scene{number}" for number in range(12))
 
@@ -41,8 +41,8 @@ def show(word: str, rows: str) -> bool:
                 "Add", icon=":material/add:", key="g-add", disabled=len(pairs) >= MOST,
                 on_click=_add, args=(pairs,),
             )  # fmt: skip
-        own_photos.show("g-", _place, link_values.tell_messages, partial(_frames, shown))
-    found, said = st.session_state.get("g-found", ("", ""))
+        own_photos.show("g-", _place, COMPARE.tell, partial(_frames, shown))
+    found, said = st.session_state.get("compare-found", ("", ""))
     if found == word and rows == PAIRS:
         st.html(f'<p class="note" role="status">{escape(said)}</p>')
     return surprise
@@ -67,7 +67,7 @@ def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], remova
 
 def list_sources() -> dict[str, str]:
     """Every photo to choose from, and what it is called: own ones, the gallery, scenes."""
-    shelf = session.list_uploads()
+    shelf = visitor_photos.list_uploads()
     own = {word: photos.name_upload(shelf[digest]) for digest, word in _own().items()}
     examples = {photo.name: photo.title for photo in photos.list_examples()}
     return own | examples | {word: _title(word) for word in SCENES}
@@ -77,7 +77,7 @@ def _title(word: str) -> str:
     """What a photo is called that is not among the choices: cut otherwise, another scene, or one
     that is not here."""
     source, _ = spec.split_crop(word)
-    if upload := session.list_uploads().get(source):
+    if upload := visitor_photos.list_uploads().get(source):
         return photos.name_upload(upload)
     if source in (titles := {photo.name: photo.title for photo in photos.list_examples()}):
         return titles[source]
@@ -92,7 +92,7 @@ def _change(i: int, side: str, pairs: list[Pair]) -> None:
 
 def _set(pairs: list[Pair]) -> None:
     words = dict.fromkeys(pair.word for pair in pairs)
-    link_values.put_values({"g.pairs": ".".join(list(words)[:MOST])})
+    COMPARE.put_values({"g.pairs": ".".join(list(words)[:MOST])})
 
 
 def list_pool() -> list[str]:
@@ -126,13 +126,13 @@ def _place(brought: list[str]) -> None:
 
 def _own() -> dict[str, str]:
     """The person's own photos, by digest, as words for pairs: each as it was cut last."""
-    shelf = session.list_uploads().items()
+    shelf = visitor_photos.list_uploads().items()
     return {d: spec.with_crop(d, one.crop) for d, one in shelf if not one.borrowed}
 
 
 def _frames(pairs: list[Pair]) -> None:
     """The frames of own photos in these pairs."""
-    shelf = session.list_uploads()
+    shelf = visitor_photos.list_uploads()
     with st.container(key="g-own-frames"):
         for digest, cut in dict(spec.split_crop(word) for pair in pairs for word in pair).items():
             if upload := shelf.get(digest):
@@ -145,7 +145,7 @@ def _frames(pairs: list[Pair]) -> None:
 
 def _cut(digest: str, to: PhotoCrop) -> None:
     """Cut an own photo so in all pairs."""
-    session.keep_crop(digest, to)
+    visitor_photos.keep_crop(digest, to)
     word = spec.with_crop(digest, to)
-    pairs = spec.read_pairs(link_values.read_values()["g.pairs"])
+    pairs = spec.read_pairs(COMPARE.read_values()["g.pairs"])
     _set([Pair(*(word if one.startswith(digest) else one for one in pair)) for pair in pairs])

@@ -7,11 +7,12 @@ from html import escape
 
 import streamlit as st
 
-from app import session
-from app.compare import link_values, pairs_panel, search, spec
+from app.compare import pairs_panel, search, spec
+from app.compare.compare_state import COMPARE
 from app.compare.spec import MOST, PAIRS, Ask, Pair
 from app.link.states import Keys
 from app.mixes import photos
+from app.photos import visitor_photos
 
 
 def show(ask: Ask, keys: Keys, device: str) -> None:
@@ -28,17 +29,17 @@ def show(ask: Ask, keys: Keys, device: str) -> None:
 
     many = len(spec.read_pairs(ask.pairs)) if ask.rows == PAIRS else 3
     found = search.search_pairs(
-        ask, pool, min(many, MOST), keys, session.list_uploads(), device, told
+        ask, pool, min(many, MOST), keys, visitor_photos.list_uploads(), device, told
     )
     bar.empty()
     best.empty()
     if found.pairs:
         word = ".".join(pair.word for pair in found.pairs)
-        link_values.carry_values({"g.pairs": word, "g.pin": ""})
-        st.session_state["g-due"] = {"g.rows": PAIRS}
-        st.session_state["g-found"] = (word, found.said)
+        COMPARE.carry_values({"g.pairs": word, "g.pin": ""})
+        COMPARE.set_next({"g.rows": PAIRS})
+        st.session_state["compare-found"] = (word, found.said)
     else:
-        link_values.tell_messages(found.said)
+        COMPARE.tell(found.said)
     st.rerun()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from app.link.states import Values
+from app.session import EXPLORE
 
 SCRIPT = Path(__file__).with_suffix(".js")
 ASKED = "leaving"
@@ -27,9 +28,7 @@ def _component() -> Callable[..., Any]:
 
 def leave_page(values: Values) -> None:
     """Set Explore to these values, and have the browser go there; for callbacks."""
-    from app import session  # it brings torch, which a page that is left may do without
-
-    session.load_values(values)
+    EXPLORE.load_values(values)
     st.session_state[ASKED] = True
 
 

@@ -7,7 +7,6 @@ from functools import partial
 
 import streamlit as st
 
-from app import session
 from app.explore import takeaway
 from app.link import states
 from app.link.states import SIDES, Keys, State
@@ -15,6 +14,8 @@ from app.mixes.layer_images import FIGURE_TYPES
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Mix
 from app.mixes.photos import CutPhoto
+from app.photos import visitor_photos
+from app.session import EXPLORE
 
 TITLES = {
     **{side: side.upper() for side in SIDES},
@@ -30,7 +31,7 @@ def show_link(values: states.Values, keys: Keys) -> None:
     with st.popover("Share link", icon=":material/link:", key="share"):
         base = (st.context.url or "").split("?")[0].rstrip("/") + "/"
         st.code(states.make_link(base, values, keys), language=None, wrap_lines=True)
-        own = [side.upper() for side in SIDES if values[side] in session.list_uploads()]
+        own = [side.upper() for side in SIDES if values[side] in visitor_photos.list_uploads()]
         if own:
             st.caption(
                 f"{' and '.join(own)}: your photo is not in the link, only its fingerprint. "
@@ -117,7 +118,7 @@ def _open(keys: Keys) -> None:
     try:
         values, notes = states.from_config(file.getvalue(), keys)
     except ValueError as error:
-        session.tell_messages(f"{file.name}: {error}")
+        EXPLORE.tell(f"{file.name}: {error}")
         return
-    session.tell_messages(*notes)
-    session.load_values(values)
+    EXPLORE.tell(*notes)
+    EXPLORE.load_values(values)

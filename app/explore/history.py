@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from app import session
-from app.link.states import Keys, Values
+from app.link.states import Values
+from app.session import EXPLORE
 
 MOST = 100
 LOOKS = ("layer", "opacity")
@@ -80,17 +80,17 @@ class Pinned:
 
 def load_history() -> Past:
     """The history of this session."""
-    return st.session_state.setdefault("past", Past())
+    return st.session_state.setdefault("explore-past", Past())
 
 
 def note_gesture(number: int) -> None:
     """What is drawn next was made by this gesture of the hand."""
-    st.session_state["gesture"] = number
+    st.session_state["explore-gesture"] = number
 
 
 def record_state(values: Values, title: str) -> None:
     """Take in the state that this run shows."""
-    load_history().record(values, title, st.session_state.pop("gesture", 0))
+    load_history().record(values, title, st.session_state.pop("explore-gesture", 0))
 
 
 def go_to(to: int) -> None:
@@ -98,18 +98,18 @@ def go_to(to: int) -> None:
     _show(load_history().go(to))
 
 
-def walk_by(by: int, keys: Keys) -> None:
+def walk_by(by: int) -> None:
     """Back (by < 0) or forward; for callbacks."""
-    load_history().catch_up(session.read_values(keys))
+    load_history().catch_up(EXPLORE.read_values())
     _show(load_history().go(load_history().at + by))
 
 
 def _show(values: Values | None) -> None:
     if values is not None:
-        session.load_values(dict(values))
+        EXPLORE.load_values(dict(values))
 
 
-def follow_pad(keys: Keys) -> None:
+def follow_pad() -> None:
     """Undo or redo, asked for on the pad: `walked` counts all steps there, redo less undo.
 
     What counts is how far it went since it was last heard: of two quick presses, the second may
@@ -119,20 +119,21 @@ def follow_pad(keys: Keys) -> None:
     if not isinstance(said, dict):
         return
     pad, walked = said.get("pad"), said.get("walked")
-    before, st.session_state["walked"] = st.session_state.get("walked"), (pad, walked)
+    before = st.session_state.get("explore-walked")
+    st.session_state["explore-walked"] = pad, walked
     heard = before[1] if before and before[0] == pad else 0
     if isinstance(walked, int) and walked != heard:
-        walk_by(walked - heard, keys)
+        walk_by(walked - heard)
 
 
 def pin_state(one: Pinned | None) -> None:
     """Keep a state to compare with, or none; for callbacks."""
-    st.session_state["pinned"] = one
+    st.session_state["explore-pinned"] = one
 
 
 def get_pinned() -> Pinned | None:
     """The state that is kept to compare with."""
-    return st.session_state.get("pinned")
+    return st.session_state.get("explore-pinned")
 
 
 def _same(one: Values, other: Values) -> bool:

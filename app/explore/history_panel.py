@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.explore import history
 from app.explore.history import Pinned
-from app.link.states import BOX, BY_HAND, PAINTED, Keys, Values
+from app.link.states import BOX, BY_HAND, PAINTED, Values
 from app.mixes.known_methods import MethodCard
 from app.mixes.mixing import Mix
 from app.mixes.text import format_share
@@ -22,7 +22,7 @@ def describe_state(card: MethodCard, mix: Mix, values: Values) -> str:
     return f"{card.info.title} · {way}{label}"
 
 
-def show(card: MethodCard, mix: Mix | None, values: Values, table: Keys, keyed: bool) -> None:
+def show(card: MethodCard, mix: Mix | None, values: Values, keyed: bool) -> None:
     """Undo and redo, the pin, and every step. keyed: whether the pad answers to Ctrl+Z itself."""
     past = history.load_history()
     st.html('<h3 class="cap">History</h3>')
@@ -32,7 +32,7 @@ def show(card: MethodCard, mix: Mix | None, values: Values, table: Keys, keyed: 
             ("Redo", 1, "Ctrl+Shift+Z", past.at < len(past.entries) - 1),
         ):
             st.button(
-                name, key=name.lower(), on_click=history.walk_by, args=(by, table),
+                name, key=name.lower(), on_click=history.walk_by, args=(by,),
                 disabled=not more, help=keys if keyed else None, shortcut=None if keyed else keys,
             )  # fmt: skip
         _pin(card, mix, values)

@@ -9,18 +9,19 @@ from typing import Any
 
 import streamlit as st
 
-from app import session, widgets
+from app import widgets
 from app.link.states import BOX, BY_HAND, DRAWN, PAINTED, SIZE, Keys, State
 from app.mixes import known_methods
 from app.mixes.known_methods import MethodCard
 from app.mixes.mixing import Mix
 from app.mixes.sparklines import lam_html
+from app.session import EXPLORE
 
 
 def choose_method(keys: Keys) -> MethodCard:
     """The method, found by name, or by family; what it is."""
     cards = known_methods.load_catalogue()
-    card = cards[session.value(keys, "m")]
+    card = cards[EXPLORE.read_value("m")]
     info = card.info
     family = {key: c.info.title for key, c in cards.items() if c.info.family == info.family}
     # These follow the bound key `m`; whichever is used sets it.
@@ -61,8 +62,8 @@ def _by_family() -> None:
 
 
 def _take(key: str) -> None:
-    if not session.is_behind():
-        session.put_values({"m": key})
+    if not EXPLORE.is_behind():
+        EXPLORE.put_values({"m": key})
 
 
 def tune_parameters(card: MethodCard) -> None:
@@ -88,7 +89,7 @@ def choose_share(card: MethodCard, keys: Keys, pad: bool) -> None:
     if choice:
         st.html('<h3 class="cap">Share of A, lam</h3>')
     _when(choice, "how", _ways, ways if choice else [DRAWN, *fixed])
-    how = session.value(keys, "how") if choice else DRAWN
+    how = EXPLORE.read_value("how") if choice else DRAWN
     _when(how == BY_HAND and not pad, "lam", _lam_slider, keys)
     _when(how == BOX and not pad, "box", _box_sliders, keys)
     with widgets.hide_widgets(True, "mask"):
@@ -124,7 +125,7 @@ def _box_sliders(keys: Keys) -> None:
 def _preset(card: MethodCard) -> None:
     key = card.info.key
     if chosen := st.session_state[f"preset-{key}"]:
-        session.put_values({f"{key}.{name}": v for name, v in card.info.presets[chosen].items()})
+        EXPLORE.put_values({f"{key}.{name}": v for name, v in card.info.presets[chosen].items()})
 
 
 def draw_density(state: State, mix: Mix) -> None:
@@ -153,4 +154,4 @@ def choose_seed(keys: Keys) -> None:
 
 
 def _new_seed() -> None:
-    session.put_values({"seed": random.randrange(10_000)})
+    EXPLORE.put_values({"seed": random.randrange(10_000)})

@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from app import session
 from app.components import pad
 from app.explore import history, pad_answers, pad_route, stage_panel
 from app.link.states import DRAWN, PAINTED, TRUTHS, Keys, State, Values
@@ -22,6 +21,7 @@ from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Asked, Mix
 from app.mixes.photos import CutPhoto
 from app.mixes.text import describe_label
+from app.session import EXPLORE
 
 BY_HAND = {"lam", "box", "mask"}
 SET = ("how", "lam", "rows", "columns", "mask", "layer", "opacity")  # what a hand may set
@@ -82,7 +82,7 @@ def show(
         parcels.append(pad_data.pack_picture(pinned.picture))
         data["pinned"] = {"picture": parcels[-1].name, "shares": pinned.shares}
     loads = {parcel.name: parcel.data for parcel in parcels}
-    pad.mount(data, loads.values(), lambda: _moved(keys), lambda: history.follow_pad(keys))
+    pad.mount(data, loads.values(), lambda: _moved(keys), history.follow_pad)
     return True
 
 
@@ -90,7 +90,7 @@ def _route(wanted: Asked, shots: tuple[CutPhoto, ...]) -> dict[str, str] | None:
     """Where the pad asks while the hand moves, and by which handle; None where nobody answers."""
     if not pad_route.are_served():
         return None
-    handle = st.session_state.setdefault("pad-handle", pad_answers.make_handle())
+    handle = st.session_state.setdefault("explore-pad-handle", pad_answers.make_handle())
     pad_answers.keep_place(handle, wanted, shots)
     base = st.get_option("server.baseUrlPath").strip("/")
     return {"url": "/" + "/".join(filter(None, (base, pad_route.PATH))), "handle": handle}
@@ -102,7 +102,7 @@ def _state(
     """What the controls of the pad say."""
     how = values["how"] if by_hand else DRAWN
     return {
-        "seq": st.session_state.get("pad-seq", 0),
+        "seq": st.session_state.get("explore-pad-seq", 0),
         "step": history.load_history().at,
         "steps": len(history.load_history().entries),
         "names": list(names),
@@ -117,7 +117,7 @@ def _state(
 def _moved(keys: Keys) -> None:
     """Take what a hand has set into the widgets that own it; anything else is not its business."""
     said = st.session_state[pad.KEY].hand
-    if not isinstance(said, dict) or session.is_behind():
+    if not isinstance(said, dict) or EXPLORE.is_behind():
         return
     fresh = {}
     for name, raw in dict(said.get("values", {})).items():
@@ -126,9 +126,9 @@ def _moved(keys: Keys) -> None:
                 fresh[name] = keys[name].read(raw)
             except ValueError:
                 continue
-    st.session_state["pad-seq"] = int(said.get("seq", 0))
+    st.session_state["explore-pad-seq"] = int(said.get("seq", 0))
     history.note_gesture(int(said.get("gesture", 0)))
-    session.put_values(fresh)
+    EXPLORE.put_values(fresh)
 
 
 def _words(mix: Mix, found: Judgement | None, names: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app import notices, session
+from app import notices
 from app.explore import (
     batch_panel,
     export,
@@ -20,12 +20,13 @@ from app.explore import (
 )
 from app.link import states
 from app.mixes import own_models, photo_names
-from app.photos import chosen
+from app.photos import chosen, visitor_photos
+from app.session import EXPLORE
 from app.shell.device_badge import choose_device, show_badge
 
-keys, began = session.list_keys(), photo_names.get_status()
-session.begin_page(keys)
-session.draw_carriers(keys)
+keys, began = EXPLORE.keys, photo_names.get_status()
+EXPLORE.begin_page()
+EXPLORE.draw_carriers()
 
 top = st.container(key="notices", gap="xsmall")
 toolbar = st.container(key="toolbar", horizontal=True, gap="small")
@@ -39,7 +40,7 @@ with controls:
     pair_panel = st.container(key="pair-panel")
     with st.container(key="method-panel"):
         card = method_panel.choose_method(keys)
-    session.hold_values(pad_panel.is_movable(card))
+    EXPLORE.hold_values(pad_panel.is_movable(card))
     with st.container(key="params-panel"):
         method_panel.tune_parameters(card)
     with st.container(key="share-panel"):
@@ -55,7 +56,7 @@ with results:
         st.container(key=key) for key in ("words", "says-panel", "details-panel")
     )
 
-values, device = replay_panel.settle_epoch(session.read_values(keys)), choose_device()
+values, device = replay_panel.settle_epoch(EXPLORE.read_values()), choose_device()
 state, problems = chosen.settle_state(states.pack_state(values), keys, card.shown)
 state = own_models.settle_epoch(state)
 shown = chosen.cut_photos(state, card.shown)
@@ -68,7 +69,7 @@ drawn = False
 if mix is not None:
     history.record_state(values, history_panel.describe_state(card, mix, values))
     judged = result_panel.judge_mix(card, state, shots, device)
-    code = snippet.write_snippet(state, mix, judged, session.list_uploads(), device)
+    code = snippet.write_snippet(state, mix, judged, visitor_photos.list_uploads(), device)
     config = takeaway.make_config(values, keys, mix, judged, shots, names)
     used = names[: card.photos]
     with density:
@@ -95,7 +96,7 @@ if mix is not None:
 with big:
     stage_panel.choose_layer(keys, used=mix is not None and not card.inside and not drawn)
 with steps:
-    history_panel.show(card, mix, values, keys, drawn)
+    history_panel.show(card, mix, values, drawn)
 with says:
     result_panel.show_reported(card.info.says)
 
@@ -105,6 +106,6 @@ with toolbar:
     if mix is not None:
         export.show_menu(state, mix, judged, shots, names, config, keys)
 with top:
-    notices.show([*problems, *sentences])
-notices.wait_for_names(began)
-session.finish_load()
+    notices.show(EXPLORE, [*problems, *sentences])
+chosen.wait_for_names(began)
+EXPLORE.finish_load()

@@ -9,12 +9,12 @@ from html import escape
 
 import streamlit as st
 
-from app import session
 from app.link.states import CROP, SCENE, SIDES, Keys, Picture, State
 from app.mixes import photo_names, photos
 from app.mixes.photos import CutPhoto
 from app.mixes.text import format_share
-from app.photos import own_photos, picker
+from app.photos import own_photos, picker, visitor_photos
+from app.session import EXPLORE
 
 PARTS = ("", ".scene", ".name", *(f".{part}" for part in CROP))
 
@@ -33,7 +33,7 @@ def show(
         with st.container(key=key, horizontal=True, gap=None, wrap=False):
             for i, side in enumerate(sides[row : row + 2]):
                 if i and row == 0:
-                    swap = {"key": "swap", "on_click": _swap, "args": (keys,)}
+                    swap = {"key": "swap", "on_click": _swap}
                     st.button("Swap", icon=":material/swap_horiz:", **swap)
                 elif i:
                     st.html('<span class="between"></span>')
@@ -44,8 +44,8 @@ def show(
         title = "Random pair" if len(shots) == 2 else "Random photos"
         shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
         st.button(title, icon=":material/shuffle:", **shuffle)
-        place = partial(_place, keys, len(shots))
-        own_photos.show("", place, session.tell_messages, partial(_frames, state, called))
+        place = partial(_place, len(shots))
+        own_photos.show("", place, EXPLORE.tell, partial(_frames, state, called))
 
 
 def _side(side: str, picture: Picture, shot: CutPhoto, name: str, keys: Keys) -> None:
@@ -70,35 +70,35 @@ def _sees(shots: Sequence[CutPhoto]) -> str:
 
 def _frames(state: State, called: Sequence[str]) -> None:
     """The frames of own photos that are shown here."""
-    own = session.list_uploads()
+    own = visitor_photos.list_uploads()
     with st.container(key="own-frames"):
         for side, picture, name in zip(SIDES, state.pictures, called, strict=False):
             if picture.source in own:
                 picker.show_frame(f"own-crop-{side}", side, picture, f"{side.upper()}: {name}")
 
 
-def _place(keys: Keys, count: int, brought: list[str]) -> None:
+def _place(count: int, brought: list[str]) -> None:
     """Show photos that were brought: two or more from A on; one as A, or as B beside an own A.
 
     A photo that the link was waiting for is in its place already.
     """
-    now = session.read_values(keys)
+    now = EXPLORE.read_values()
     sides = SIDES[:count]
     if not brought or any(now[side] in brought for side in sides):
         return
-    first = "b" if len(brought) == 1 and now["a"] in session.list_uploads() else "a"
+    first = "b" if len(brought) == 1 and now["a"] in visitor_photos.list_uploads() else "a"
     for side, digest in zip(sides[sides.index(first) :], brought, strict=False):
         picker.choose_picture(side, digest)
 
 
-def _swap(keys: Keys) -> None:
-    now = session.read_values(keys)
+def _swap() -> None:
+    now = EXPLORE.read_values()
     both = (("a", "b"), ("b", "a"))
-    session.put_values({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
+    EXPLORE.put_values({f"{one}{part}": now[f"{two}{part}"] for one, two in both for part in PARTS})
 
 
 def _random(keys: Keys, count: int) -> None:
-    shelf = session.list_uploads()
+    shelf = visitor_photos.list_uploads()
     own = [digest for digest, upload in shelf.items() if not upload.borrowed]
     sources = own if len(own) >= count else [p.name for p in photos.list_examples()] + [SCENE] * 4
     fresh: dict[str, object] = {}
@@ -108,13 +108,13 @@ def _random(keys: Keys, count: int) -> None:
         fresh |= shelf[source].crop.values(side) if source in shelf else {}
         if source == SCENE:
             fresh[f"{side}.scene"] = random.randrange(10_000)
-    if not session.value(keys, "lock"):
+    if not EXPLORE.read_value("lock"):
         fresh["seed"] = random.randrange(10_000)
-    session.put_values(fresh)
+    EXPLORE.put_values(fresh)
 
 
 def use_scenes(keys: Keys, count: int) -> None:
     """Put a generated scene in each of the first `count` places; for callbacks."""
     for side in SIDES[:count]:
         fresh = {f"{side}{part}": keys[f"{side}{part}"].default for part in PARTS}
-        session.put_values({**fresh, side: SCENE})
+        EXPLORE.put_values({**fresh, side: SCENE})

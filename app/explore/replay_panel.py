@@ -8,7 +8,7 @@ from pathlib import PurePath
 
 import streamlit as st
 
-from app import session, widgets
+from app import widgets
 from app.explore.photos_panel import use_scenes
 from app.jobs import known_runs, run_examples
 from app.link.states import SIDES, Keys, PhotoCrop, State, Values
@@ -16,6 +16,8 @@ from app.mixes import evidence_kinds, own_models, photos, visible_shares
 from app.mixes.mixing import Mix
 from app.mixes.photos import CutPhoto
 from app.mixes.sparklines import replay_html
+from app.photos import visitor_photos
+from app.session import EXPLORE
 from mixcore import pictures
 from mixcore.data.known import DATASETS, name_data
 from mixcore.runs.error_text import describe_error
@@ -34,7 +36,7 @@ def settle_epoch(values: Values) -> Values:
 def choose_run(keys: Keys, used: bool) -> None:
     """Which run, and after which epoch it is asked; part of the link, also where it is not used."""
     own = own_models.list_runs() if used else {}
-    chosen = st.session_state.get("trained", st.session_state.get("opening", {}).get("trained", ""))
+    chosen = EXPLORE.read_value("trained")
     with widgets.hide_widgets(not used, "run"):
         # A link may name a run that this machine has not; it stays in the link.
         options = dict.fromkeys(["", *own, chosen])
@@ -80,7 +82,7 @@ def _use_own(run: str) -> None:
     """Put two pictures that the run was trained on in the places of A and B."""
     card = known_runs.find_card(run)
     if card is None:
-        session.tell_messages("That run is not here any more.")
+        EXPLORE.tell("That run is not here any more.")
         return
     try:
         mixes, _ = run_examples.load_examples(card, run_examples.list_steps(card)[-1])
@@ -90,15 +92,13 @@ def _use_own(run: str) -> None:
             for mix in mixes[:2]
         ]
     except (ValueError, OSError) as error:
-        session.tell_messages(f"The run’s own pictures cannot be read. {describe_error(error)}")
+        EXPLORE.tell(f"The run’s own pictures cannot be read. {describe_error(error)}")
         return
-    if session.keep_uploads(uploads):
-        session.tell_messages(
-            "There is no room for the run’s pictures: forget some of your photos first."
-        )
+    if visitor_photos.keep_uploads(uploads):
+        EXPLORE.tell("There is no room for the run’s pictures: forget some of your photos first.")
         return
     for side, upload in zip(SIDES, uploads, strict=False):
-        session.put_values({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
+        EXPLORE.put_values({side: upload.digest, f"{side}.name": "", **PhotoCrop().values(side)})
 
 
 def show(

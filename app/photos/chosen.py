@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app import session
+import streamlit as st
+
 from app.link.states import SIDES, Keys, Picture, State
-from app.mixes import photos
+from app.mixes import photo_names, photos
 from app.mixes.photos import CutPhoto
+from app.photos import visitor_photos
 
 
 def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
@@ -20,7 +22,7 @@ def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]
     settled = list(state.pictures)
     for i, side in enumerate(SIDES[:count]):
         picture, example = settled[i], keys[side].default
-        if not photos.at_hand(picture, session.list_uploads()):
+        if not photos.at_hand(picture, visitor_photos.list_uploads()):
             called = f" (“{picture.name.strip()}”)" if picture.name.strip() else ""
             notes.append(
                 f"This link needs a photo that is not here for picture {side.upper()}{called}; "
@@ -34,7 +36,8 @@ def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]
 def cut_photos(state: State, count: int) -> tuple[CutPhoto, ...]:
     """The first `count` photos."""
     return tuple(
-        photos.cut_photo(picture, session.list_uploads()) for picture in state.pictures[:count]
+        photos.cut_photo(picture, visitor_photos.list_uploads())
+        for picture in state.pictures[:count]
     )
 
 
@@ -52,5 +55,24 @@ def _name(picture: Picture, shot: CutPhoto) -> str:
     return (
         picture.name.strip()
         or shot.title
-        or photos.name_upload(session.list_uploads()[picture.source])
+        or photos.name_upload(visitor_photos.list_uploads()[picture.source])
     )
+
+
+def wait_for_names(began: str) -> None:
+    """While the naming model is loading, look every second; then draw the page with names.
+
+    began: photo_names.get_status() when this page began to be drawn. What it was made without, it
+    has to be made once more.
+    """
+    if photo_names.get_status() == "loading":
+        photo_names.start_loading()
+        _look()
+    elif began == "loading":
+        st.rerun()
+
+
+@st.fragment(run_every=1.0)
+def _look() -> None:
+    if photo_names.get_status() != "loading":
+        st.rerun()

@@ -7,14 +7,14 @@ from html import escape
 
 import streamlit as st
 
-from app import session
 from app.components import upload_filter
 from app.link.states import SIDES
 from app.mixes import photos
 from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
 from app.mixes.photos import PictureError, Upload
 from app.mixes.text import escape_markdown, join_names
-from app.photos import picker
+from app.photos import picker, visitor_photos
+from app.session import EXPLORE
 from app.shell import visitor
 from mixcore.decode import ENDINGS
 
@@ -32,7 +32,7 @@ def show(
     key: begins the keys of its widgets; place: called with the digests of photos that were brought;
     tell: says sentences on this page; frames: draws the frames of those that the page shows.
     """
-    shelf = session.list_uploads()
+    shelf = visitor_photos.list_uploads()
     pop = st.popover("Your photos", icon=":material/upload:", key=f"{key}own", on_change="rerun")
     with pop, st.container(key=f"{key}own-panel", gap="small"):
         _bring(key, place, tell)
@@ -66,7 +66,7 @@ def _take(widget: str, place: Callable[[list[str]], None], tell: Callable[..., N
             uploads.append(photos.admit_file(file.getvalue(), file.name, said))
         except PictureError as error:
             said.append(str(error))
-    left = session.keep_uploads(uploads)
+    left = visitor_photos.keep_uploads(uploads)
     if left:
         said.append(_no_room(left))
     tell(*dict.fromkeys(said))
@@ -112,10 +112,10 @@ def _kept() -> str:
 
 def remove_photos(digest: str | None = None) -> None:
     """Forget one of the person's photos, or all, on every page; for callbacks."""
-    gone = list(session.list_uploads()) if digest is None else [digest]
-    keys = session.list_keys()
-    now = session.read_values(keys)
+    gone = list(visitor_photos.list_uploads()) if digest is None else [digest]
+    keys = EXPLORE.keys
+    now = EXPLORE.read_values()
     for side in SIDES:
         if now[side] in gone:
             picker.choose_picture(side, keys[side].default)
-    session.forget_uploads(digest)
+    visitor_photos.forget_uploads(digest)

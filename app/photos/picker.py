@@ -7,12 +7,12 @@ from functools import partial
 
 import streamlit as st
 
-from app import session
 from app.link.states import SCENE, Keys, PhotoCrop, Picture
 from app.mixes import photo_names, photos
 from app.mixes.photos import CutPhoto
 from app.mixes.text import escape_markdown
-from app.photos import crop_frame
+from app.photos import crop_frame, visitor_photos
+from app.session import EXPLORE
 
 
 def show(side: str, picture: Picture, shot: CutPhoto, name: str, keys: Keys) -> None:
@@ -28,7 +28,8 @@ def show(side: str, picture: Picture, shot: CutPhoto, name: str, keys: Keys) -> 
 
 
 def _name(side: str, picture: Picture, shot: CutPhoto) -> None:
-    proposals, own = photo_names.propose_names(shot), session.list_uploads().get(picture.source)
+    proposals = photo_names.propose_names(shot)
+    own = visitor_photos.list_uploads().get(picture.source)
     listed = ", ".join(f"{name} ({probability:.2f})" for name, probability in proposals)
     st.text_input(
         "Name", key=f"{side}.name", max_chars=40, bind="query-params",
@@ -52,13 +53,13 @@ def _crop(side: str, picture: Picture, name: str, keys: Keys, drawn: bool) -> No
 
 def show_frame(key: str, side: str, picture: Picture, name: str) -> None:
     """The frame of the picture of one side."""
-    preview = photos.make_preview(picture, session.list_uploads())
+    preview = photos.make_preview(picture, visitor_photos.list_uploads())
     crop_frame.show(key, name, preview, picture.crop, partial(_cut, side, picture.source))
 
 
 def _cut(side: str, source: str, to: PhotoCrop) -> None:
-    session.put_values(to.values(side))
-    session.keep_crop(source, to)
+    EXPLORE.put_values(to.values(side))
+    visitor_photos.keep_crop(source, to)
 
 
 def _scene(side: str, picture: Picture, keys: Keys) -> None:
@@ -77,7 +78,7 @@ def _scene(side: str, picture: Picture, keys: Keys) -> None:
 
 def _grid(side: str, picture: Picture) -> None:
     with st.container(key=f"grid-{side}", horizontal=True, gap="xsmall"):
-        for upload in session.list_uploads().values():
+        for upload in visitor_photos.list_uploads().values():
             png, name = photos.make_tile(upload.digest, upload.crop, upload.preview), upload.name
             _cell(
                 side, upload.digest, photos.name_upload(upload), f"Your photo {name}", png, picture
@@ -102,11 +103,11 @@ def choose_picture(side: str, source: str) -> None:
 
     An own photo is cut as it was cut last.
     """
-    upload = session.list_uploads().get(source)
+    upload = visitor_photos.list_uploads().get(source)
     cut = (upload.crop if upload else PhotoCrop()).values(side)
-    session.put_values({side: source, f"{side}.name": "", **cut})
+    EXPLORE.put_values({side: source, f"{side}.name": "", **cut})
 
 
 def _new_scene(side: str) -> None:
     choose_picture(side, SCENE)
-    session.put_values({f"{side}.scene": random.randrange(10_000)})
+    EXPLORE.put_values({f"{side}.scene": random.randrange(10_000)})

@@ -102,6 +102,11 @@ def get_key() -> str:
     return st.session_state["guest"].key
 
 
+def get_owner() -> str:
+    """In whose name runs queue: by address, so that a refresh is the same person."""
+    return st.context.ip_address or "this machine"
+
+
 def _cookie_key() -> str | None:
     signed = st.context.cookies.get(cookie_name())
     return read_key(signed) if isinstance(signed, str) else None  # tests of pages have no browser

@@ -13,6 +13,7 @@ from app.jobs.text import format_percent, progress_html, state_html
 from app.link.states import YOURS
 from app.train import tracks
 from app.train.tracks import Row
+from app.train.train_state import TRAIN
 from mixcore.runs.number_text import format_duration
 
 
@@ -63,14 +64,14 @@ def _numbers(best: Row | None, last: Row | None) -> str:
 
 
 def _acts(card: RunCard) -> None:
-    controls.stop_or_resume(card)
+    controls.stop_or_resume(card, TRAIN)
     if card.run.checkpoints():
         st.button(
             "See in Explore", icon=":material/visibility:", key=f"explore-{card.tag}",
             on_click=_look_through, args=(card,),
             help="What this run's model sees in photos, epoch by epoch.",
         )  # fmt: skip
-    controls.show_more(card, "Its curves and checkpoints")
+    controls.show_more(card, "Its curves and checkpoints", TRAIN)
 
 
 def _look_through(card: RunCard) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 
 import streamlit as st
 
-from app.jobs import run_notes
 from app.jobs.known_runs import EXAMPLE, MOST, RunCard
 from app.link.keys import Key
 from app.link.run_keys import NAME, SMOOTHEST
 from app.link.states import Keys
 from app.train import curve_tables
+from app.train.train_state import TRAIN
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,12 @@ def choose_runs(known: list[RunCard], examples: list[RunCard]) -> list[RunCard]:
     """
     names = {card.name: [card] for card in known} | ({EXAMPLE: examples} if examples else {})
     memory = st.session_state
-    if known and memory.pop("example-first", False) and memory.get("run") == [EXAMPLE]:
+    if known and memory.pop("train-example-first", False) and memory.get("run") == [EXAMPLE]:
         del memory["run"]  # it stood there for want of others
     if "run" not in st.session_state:
         gone = [name for name in st.query_params.get_all("run") if name not in names]
         if gone:
-            run_notes.tell_messages(
-                f"This link asks for runs that are not here: {', '.join(gone)}."
-            )
+            TRAIN.tell(f"This link asks for runs that are not here: {', '.join(gone)}.")
     else:
         kept = [name for name in st.session_state.run if name in names]
         if kept != st.session_state.run:
@@ -60,7 +58,7 @@ def choose_runs(known: list[RunCard], examples: list[RunCard]) -> list[RunCard]:
         "Runs side by side", [*names], usual[:1], key="run", bind="query-params",
         max_selections=MOST, placeholder="Choose up to 8 runs",
     )  # fmt: skip
-    memory["example-first"] = not known
+    memory["train-example-first"] = not known
     return [card for name in chosen for card in names[name]]
 
 

@@ -48,8 +48,8 @@ def show(chosen: list[RunCard], theme: str) -> None:
 def _follow(names: list[str]) -> None:
     """Turn to a run that has just been chosen; else leave the focus, if its run is still there."""
     memory = st.session_state
-    fresh = [name for name in names if name not in memory.get("focus-known", names)]
-    memory["focus-known"] = names
+    fresh = [name for name in names if name not in memory.get("train-focus-known", names)]
+    memory["train-focus-known"] = names
     if fresh or memory.get("focus", names[0]) not in names:
         memory.focus = (fresh or names)[0]
 

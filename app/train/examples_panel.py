@@ -33,9 +33,9 @@ def show(card: RunCard, names: Sequence[str]) -> None:
 def _chosen(steps: list[int]) -> int:
     """Where the slider stands; at its end it follows the run."""
     memory = st.session_state
-    if "at" in memory and (memory["at"] == memory.get("at-end") or memory["at"] not in steps):
+    if "at" in memory and (memory["at"] == memory.get("train-at-end") or memory["at"] not in steps):
         memory["at"] = steps[-1]
-    memory["at-end"] = steps[-1]
+    memory["train-at-end"] = steps[-1]
     if len(steps) == 1:
         return steps[0]
     return st.select_slider(

@@ -3,39 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from html import escape
 from typing import Any
 
 import streamlit as st
 
 from app import widgets
-from app.jobs import known_runs, run_notes
+from app.jobs import known_runs
 from app.jobs.known_runs import RunCard, TrainingRequest
 from app.link import run_keys
-from app.link.states import Keys
-from app.shell import address
+from app.shell import address, visitor
 from app.train import tracks
+from app.train.train_state import PREFIX, TRAIN, declare_params
 from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 from mixcore.runs.number_text import format_duration
 
 FIRST = ("data", "model", "method", "epochs")
-PREFIX = "new"
-
-
-@cache
-def list_entries() -> Keys:
-    """Every entry of the page's link but for the names of runs."""
-    return run_keys.list_keys(run_keys.TRAIN, TrainingRequest.params(), PREFIX) | {
-        f"{PREFIX}.method": run_keys.make_list_key(_params()["method"], f"{PREFIX}.method")
-    }
 
 
 def show(known: list[RunCard]) -> None:
     """Draw the form, and do what its buttons say."""
     st.html('<h3 class="cap">New run</h3>')
-    params = _params()
+    params = declare_params()
     values = {name: _entry(params[name]) for name in FIRST}
     methods = values.pop("method")
     seeds = st.slider(
@@ -51,7 +41,7 @@ def show(known: list[RunCard]) -> None:
     requests = _make_requests(values, methods, own)
     if not requests:
         return
-    tried = st.session_state.get("tried")
+    tried = st.session_state.get("train-tried")
     trying = tried and tried[0] in requests and _active(tried[1])
     draw = st.fragment(_takes, run_every=1.0 if trying else None)
     draw(requests, seeds, known, bool(trying))
@@ -66,10 +56,6 @@ def show(known: list[RunCard]) -> None:
             "Try 20 steps", key="try", on_click=_try, args=(requests[0],), width="stretch",
             help="Measures time and memory of the first run, and shows whether it works at all",
         )  # fmt: skip
-
-
-def _params() -> dict[str, Param]:
-    return {param.name: param for param in TrainingRequest.params()}
 
 
 def _entry(param: Param) -> Any:
@@ -99,7 +85,7 @@ def _tune(method: str, model: str, headed: bool) -> dict[str, Any]:
     if headed and params:
         st.html(f'<h3 class="cap">{escape(known_runs.name_method(method))}</h3>')
     prefix = f"{PREFIX}.{method}"
-    run_notes.tell_first(address.clean_link(run_keys.make_keys(params, prefix)))
+    TRAIN.tell_first(*address.clean_link(run_keys.make_keys(params, prefix)))
     values = widgets.draw_form(params, prefix)
     return {p.name: values[p.name] for p in params if values[p.name] != p.default}
 
@@ -124,7 +110,7 @@ def _make_requests(
 
 def _takes(requests: list[TrainingRequest], seeds: int, known: list[RunCard], trying: bool) -> None:
     """How long it will take, as far as a try or an earlier run can tell."""
-    tried = st.session_state.get("tried")
+    tried = st.session_state.get("train-tried")
     mine = tried and tried[0] in requests
     if trying and not _active(tried[1]):
         st.rerun()
@@ -166,9 +152,9 @@ def _start(requests: list[TrainingRequest], seeds: int) -> None:
     started: list[list[str]] = []
     try:
         for request in requests:
-            started.append(known_runs.start_runs(request, seeds, run_notes.get_owner()))
+            started.append(known_runs.start_runs(request, seeds, visitor.get_owner()))
     except (ValueError, OSError) as error:
-        run_notes.tell_messages(describe_error(error))
+        TRAIN.tell(describe_error(error))
     _choose(started)
 
 
@@ -179,16 +165,17 @@ def _choose(started: list[list[str]]) -> None:
     total = sum(map(len, started))
     if len(some) < total:
         seeds = "first seed" if each == 1 else f"first {each} seeds"
-        run_notes.tell_first([
+        TRAIN.tell_first(
             f"All {total} runs are in the queue. Side by side there is room for {known_runs.MOST}, "
             f"so the curves are of the {seeds} of each method; choose others at Runs side by side."
-        ])  # fmt: skip
+        )  # fmt: skip
     chosen = [name for name in st.session_state.get("run", []) if name != known_runs.EXAMPLE]
-    st.session_state.run = [*some, *chosen][: known_runs.MOST]
+    TRAIN.put_values({"run": [*some, *chosen][: known_runs.MOST]})
 
 
 def _try(request: TrainingRequest) -> None:
     try:
-        st.session_state.tried = request, known_runs.start_try(request, run_notes.get_owner())
+        name = known_runs.start_try(request, visitor.get_owner())
+        st.session_state["train-tried"] = request, name
     except (ValueError, OSError) as error:
-        run_notes.tell_messages(describe_error(error))
+        TRAIN.tell(describe_error(error))

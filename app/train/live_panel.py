@@ -13,6 +13,7 @@ from app.jobs.known_runs import RunCard
 from app.train import cards, charts, curve_tables, epoch_panel, tracks
 from app.train.controls import CurveView
 from app.train.text import compare_seeds, describe_curves, describe_seeds
+from app.train.train_state import TRAIN
 
 INTERVAL = re.compile(r"(\([\d.]+ to [\d.]+\))")
 ALTS = {
@@ -33,7 +34,8 @@ def _draw(ids: list[str], view: CurveView, busy: bool) -> None:
     if navigate.is_leaving():
         st.rerun()
     known = known_runs.list_cards()
-    if st.session_state.pop("stir", False) or busy != any(card.active for card in known):
+    stirred = st.session_state.pop(TRAIN.name_entry("stir"), False)
+    if stirred or busy != any(card.active for card in known):
         st.rerun()  # the form, the list of runs or the clock is out of date
     by_id = {card.id: card for card in [*known, *known_runs.list_examples()]}
     chosen = [by_id[name] for name in ids if name in by_id]

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from app import theme
+from app import notices, theme
 from app.components import navigate
-from app.jobs import known_runs, run_notes, showcase_panel
-from app.shell import address
+from app.jobs import known_runs, showcase_panel
 from app.train import controls, form, live_panel
+from app.train.train_state import TRAIN
 
 st.html(theme.STYLES / "runs.css")
 st.html(theme.STYLES / "train.css")
 going, known, examples = navigate.begin_page(), known_runs.list_cards(), known_runs.list_examples()
-run_notes.tell_first(address.clean_link(form.list_entries() | controls.list_names(known)))
+TRAIN.begin_page(controls.list_names(known))
 with st.container(key="train"):
     asked, seen = st.container(key="new-run"), st.container(key="runs")
 with asked:
@@ -27,7 +27,7 @@ with seen:
         showcase_panel.offer("run", [known_runs.EXAMPLE])
     live_panel.show(chosen, view, known)
 with notes:
-    run_notes.show()
+    notices.show(TRAIN)
 navigate.draw_way(going)
 if not any(card.active for card in known):
     known_runs.warm_worker()

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import app.audit.form
-import app.train.form
-from app import session
-from app.compare import link_values
-from app.jobs import known_runs, run_notes
+from app.audit.audit_state import AUDIT
+from app.compare.compare_state import COMPARE
+from app.jobs import known_runs
 from app.link import states
 from app.link.clean import clean_entries
 from app.link.keys import Key
+from app.session import EXPLORE
+from app.shell import visitor
+from app.train.train_state import TRAIN
 from hostile.neighbors import (
     ODD_NAMES,
     ODD_NUMBERS,
@@ -32,8 +33,7 @@ from pages.driving import KEYS, told, values
 from pages.switching import switch_page
 
 PAGES = {
-    "explore": session.list_keys, "compare": link_values.list_keys,
-    "train": app.train.form.list_entries, "audit": app.audit.form.list_entries,
+    "explore": EXPLORE, "compare": COMPARE, "train": TRAIN, "audit": AUDIT
 }  # fmt: skip
 SENT = [word for word in (*ODD_NUMBERS, *ODD_NAMES) if "\ud800" not in word]
 
@@ -43,7 +43,7 @@ def _quiet(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
-    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
     known_runs.get_executor.clear()
     yield
     known_runs.get_executor.clear()
@@ -61,7 +61,7 @@ def open_page(name, query):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_with_odd_values_in_every_entry(name, effort):
-    table = PAGES[name]()
+    table = PAGES[name].keys
     for turn in range(effort(1)):
         odd = {key: SENT[(i + turn) % len(SENT)] for i, key in enumerate(table)}
         page = open_page(name, odd | {"v": "1", "zz": "inf", "new.mixup.alpha": "1e400"})
@@ -142,7 +142,7 @@ def test_every_kind_of_entry_reads_anything(key):
 
 def test_a_clean_link_is_left_alone_and_a_cleaned_one_is_clean(effort):
     random = np.random.default_rng(0)
-    table, words = session.list_keys(), [*ODD_NUMBERS, *ODD_NAMES]
+    table, words = EXPLORE.keys, [*ODD_NUMBERS, *ODD_NAMES]
     for _ in range(effort(30)):
         query = {name: [words[i] for i in random.integers(0, len(words), random.integers(1, 4))]
                  for name in random.choice([*table, "zz", "new.mixup.alpha"], 12)}  # fmt: skip

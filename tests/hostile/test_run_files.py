@@ -10,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.audit import reviews
-from app.jobs import known_runs, run_examples, run_notes, text
+from app.jobs import known_runs, run_examples, text
+from app.shell import visitor
 from app.train import cards, curve_tables, epoch_panel, epoch_tables, tracks
 from audits import REQUEST as ASKED
 from audits import finished
@@ -40,7 +41,7 @@ POINTS = [{"kind": "step", "step": s, "epoch": s / 20, "loss": 1 / s, "accuracy"
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "_spawn", spawn)
     known_runs.get_executor.clear()
     yield Store(tmp_path)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from app.jobs import known_runs, run_notes
+from app.jobs import known_runs
+from app.shell import visitor
 from mixcore.runs import Local, Store
 from pages.driving import html, shown
 from pages.switching import switch_page
@@ -19,7 +20,7 @@ ASKED = {"n": 6, "batch": 6, "seed": 3, "device": "cpu"}
 def quiet(monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
     monkeypatch.setattr(Local, "advance", lambda self: [])
-    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
     known_runs.get_executor.clear()
     yield Store()
     known_runs.get_executor.clear()

@@ -7,13 +7,13 @@ import re
 import numpy as np
 from PIL import Image
 
-from app import session
 from app.link import states
 from app.mixes import known_methods, mixing, photos
 from app.mixes.bars import Bar, bars_html
 from app.mixes.photo_store import STORE
+from app.session import EXPLORE
 
-KEYS = session.list_keys()
+KEYS = EXPLORE.keys
 
 
 def shown(page):

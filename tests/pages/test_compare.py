@@ -203,7 +203,7 @@ def test_a_bad_link_opens_with_the_usual_and_a_sentence_each(compare):
     assert len(told(page)) == 4
     assert all("is used instead" in one for one in told(page))
     assert heads(page)[1] == ["cutmix", "resizemix", "fmix", "transmix", "visiblemix"]
-    shown(page.button(key="g-dismiss").click().run())
+    shown(page.button(key="compare-dismiss").click().run())
     assert told(page) == []
 
 

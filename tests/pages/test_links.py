@@ -49,7 +49,7 @@ def test_nonsense_in_the_link_gives_way_to_what_is_near_or_usual_and_says_so(ope
         assert word in sentences
     shown(page.run())  # what the timer of the page does
     assert values(page) == states.list_defaults(KEYS) | {"lam": 1.0}
-    shown(page.button(key="dismiss").click().run())
+    shown(page.button(key="explore-dismiss").click().run())
     assert not page.warning
 
 
@@ -116,7 +116,10 @@ def test_what_the_model_in_use_does_not_have_is_the_nearest_that_it_has(open_pag
 
 def test_back_returns_to_what_the_link_says_whatever_code_set_last(open_page, monkeypatch):
     page = open_page(m="fmix", seed="9")
-    page.session_state["carried"] = {"m": "mixup", "a": "owl"}  # as a click on a pill leaves it
+    page.session_state["explore-carried"] = {
+        "m": "mixup",
+        "a": "owl",
+    }  # as a click on a pill leaves it
     shown(page.run())
     assert values(page)["m"] == "mixup"
     with monkeypatch.context() as patch:

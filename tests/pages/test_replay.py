@@ -6,9 +6,10 @@ import re
 import pytest
 import torch
 
-from app.jobs import known_runs, run_notes
+from app.jobs import known_runs
 from app.link import states
 from app.mixes import evidence_kinds, maps, own_models
+from app.shell import visitor
 from mixcore import worker
 from mixcore.runs import Local, Store
 from mixcore.train.model_map import sees
@@ -123,7 +124,7 @@ def test_a_map_outlives_no_other_epoch(open_page):
 
 def test_the_train_page_leads_to_what_a_run_sees(open_page, monkeypatch):
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
     known_runs.get_executor.clear()
     page = open_page(a="cat")
     switch_page(page, "train")

@@ -7,7 +7,8 @@ from dataclasses import asdict
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.jobs import known_runs, run_notes
+from app.jobs import known_runs
+from app.shell import visitor
 from app.train import charts
 from mixcore.audit import audit_request
 from mixcore.runs import Local, Status, Store, files
@@ -38,7 +39,7 @@ def row(epoch, accuracy=0.9, **more):
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("MIXSCOPE_HOME", str(tmp_path))
     monkeypatch.setattr(Local, "warm", lambda self: None)
-    monkeypatch.setattr(run_notes, "get_owner", lambda: "me")  # AppTest has no address
+    monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
     monkeypatch.setattr(Local, "advance", lambda self: [])  # nothing is started here
     known_runs.get_executor.clear()
     yield Store(tmp_path)

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from app import session
-from app.compare import cells_panel, grid_files, grid_numbers, link_values, search, spec
+from app.compare import cells_panel, grid_files, grid_numbers, search, spec
+from app.compare.compare_state import COMPARE
 from app.compare.spec import Pair, Row
 from app.link import states
 from app.link.states import PhotoCrop
 from app.mixes import contact_sheet, photos
+from app.session import EXPLORE
 
-KEYS, TABLE = session.list_keys(), link_values.list_keys()
+KEYS, TABLE = EXPLORE.keys, COMPARE.keys
 
 
 def ask(**values):
