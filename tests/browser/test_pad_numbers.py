@@ -66,7 +66,7 @@ def truth(asked, shots):
     picture = pictures.to_array(plan.apply(batch.x)[:1])[0].astype(int)
     found = {}
     for see in ("spectral residual", EXACT):
-        maps = [mixing.feeding.maps.of(shot, SPECS[see]) for shot in shots]
+        maps = [mixing.method_maps.maps.load_map(shot, SPECS[see]) for shot in shots]
         whole = Evidence(torch.cat([m.values for m in maps]), see)
         found[see] = visibility.visible_share(plan, whole)[0].tolist()
         found["pixels"] = visibility.label_weight(plan, whole, "pixels")[0].tolist()
