@@ -16,17 +16,11 @@ from pathlib import Path
 
 from mixcore.runs import Local, Run, Status, Store, Work, heap, process
 from mixcore.runs.courtesy import be_nice
+from mixcore.runs.kinds import find_job_kind
 from mixcore.runs.run import LOG
 from mixcore.runs.work import Taken, Watch
 
-# kind of a job -> the function that does it: work in, (state, sentence) out
 Leave = Callable[[], None]
-KINDS = {
-    "train": "mixcore.train.training_job:run_training",
-    "smoke": "mixcore.train.training_job:run_try",
-    "audit": "mixcore.audit.audit_job:run_audit",
-}
-Doer = Callable[[Work], tuple[str, str]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,13 +88,9 @@ def do_job(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit
     heap.keep_freed_memory()
     try:
         with Work(run, watch, leave) as work:
-            kind = run.job().kind
-            if kind not in KINDS:
-                raise ValueError(f"There is no kind of job {kind!r}; known: {', '.join(KINDS)}.")
-            module, _, name = KINDS[kind].partition(":")
+            kind = find_job_kind(run.job().kind)
             work.enter_phase("Loading PyTorch")
-            doer: Doer = getattr(import_module(module), name)
-            state, message = doer(work)
+            state, message = kind.load_doer()(work)
             work.end(state, message)
             return state
     except Taken:

@@ -19,14 +19,12 @@ from mixcore.audit import audit_request
 from mixcore.data.known import name_data
 from mixcore.methods import get_title
 from mixcore.runs import Local, Run, Status, Store, showcase
+from mixcore.runs.kinds import find_job_kind
 from mixcore.runs.run import REQUEST
 from mixcore.train.training_request import MODELS, TrainingRequest, name_method
 
 TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
 EXAMPLE = "Example"
-REQUESTS: dict[str, type[TrainingRequest] | type[audit_request.AuditRequest]] = {
-    TRAIN: TrainingRequest, SMOKE: TrainingRequest, AUDIT: audit_request.AuditRequest,
-}  # fmt: skip
 ACTIVE = ("queued", "running")
 MOST = 8  # runs side by side
 LATER = 2.0  # seconds
@@ -115,7 +113,7 @@ class RunCard:
     @property
     def command(self) -> str:
         """The same run from a shell."""
-        return REQUESTS[self.kind].from_dict(self.config).command()
+        return find_job_kind(self.kind).load_request().from_dict(self.config).command()
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -167,10 +165,8 @@ def read_card(run: Run) -> RunCard:
 def _asked(folder: str) -> tuple[str, dict[str, Any], int]:
     run = Run(Path(folder))
     job = run.job()
-    if job.kind not in REQUESTS:
-        raise ValueError(f"{REQUEST} of {run.id} asks for {job.kind!r}, which is no kind of run.")
     try:
-        config = dict(REQUESTS[job.kind].from_dict(job.config).to_dict())
+        config = find_job_kind(job.kind).load_request().from_dict(job.config).to_dict()
         return job.kind, config, (job.color or job.number) - 1
     except (ValueError, TypeError) as error:
         raise ValueError(f"{REQUEST} of {run.id} cannot be read: {error}") from None

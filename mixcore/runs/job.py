@@ -16,7 +16,7 @@ COLORS = 8  # that are told apart at a glance
 class Job:
     """One request, as request.json holds it.
 
-    kind     which work it is: a name of mixcore.worker.KINDS
+    kind     which work it is: a name in mixcore.runs.kinds
     config   that work's own request, plain values
     name     a few words for people
     owner    in whose name it queues; owners take turns
