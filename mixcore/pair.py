@@ -1,8 +1,8 @@
 """PAIR: who is mixed with whom. Each helper returns index (b,), the partner of each sample.
 
 What a person fixed (given["index"]) comes first, then what a wrapper chose (batch.partners), then
-the method's own way. The ways of choosing by label or by likeness are in PAIRINGS; any of them
-goes around any method with mixcore.Paired.
+the method's own way. The ways of choosing by label or by likeness are declared in
+mixcore.pairings and done here, in PAIRINGS; any of them goes around any method with mixcore.Paired.
 """
 
 from __future__ import annotations

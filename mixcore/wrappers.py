@@ -15,6 +15,7 @@ import numpy as np
 from mixcore import pair
 from mixcore.batch import Batch
 from mixcore.combine import combine_plans
+from mixcore.pairings import PAIRINGS
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.regions.shapes import Whole
@@ -121,11 +122,10 @@ class PerBatch:
 
 @dataclass(frozen=True)
 class Paired:
-    """The recipe with partners chosen in one of the ways of mixcore.pair.PAIRINGS.
+    """The recipe with partners chosen in one of the ways of mixcore.pairings.PAIRINGS.
 
-    "shuffle", "roll", "flip"; "same class", "other class", "nearest label" and "farthest label",
-    which need labels; "same cluster", which needs Batch.features. A given index still wins, and
-    a self mix has no partner to choose.
+    Some go by labels, as "same class" does, and "same cluster" by Batch.features. A given index
+    still wins, and a self mix has no partner to choose.
     """
 
     recipe: Recipe
@@ -133,10 +133,8 @@ class Paired:
 
     def __post_init__(self) -> None:
         check_recipe(self.recipe, "Paired")
-        if self.by not in pair.PAIRINGS:
-            raise ValueError(
-                f"Paired.by must be one of {', '.join(pair.PAIRINGS)}, got {self.by!r}."
-            )
+        if self.by not in PAIRINGS:
+            raise ValueError(f"Paired.by must be one of {', '.join(PAIRINGS)}, got {self.by!r}.")
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """The recipe's own Plan, its other draws untouched by the choice of partners."""

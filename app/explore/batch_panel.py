@@ -14,16 +14,12 @@ from app.mixes.known_methods import MethodCard
 from app.mixes.photos import CutPhoto
 from app.mixes.text import format_share
 from app.photos.picture import show_picture
+from mixcore.pairings import PAIRINGS
 
-ABOUT = {
-    "shuffle": "A random order, as in most papers; a photo may meet itself.",
-    "roll": "Each with the one before it, as torchvision does.",
-    "flip": "The first with the last, as timm does.",
-    "same class": "Within a class: the label stays whole wherever there is a partner.",
-    "other class": "Never within a class, where that can be.",
-    "nearest label": "The label nearest as a number; here classes are numbered by the alphabet.",
-    "farthest label": "The label farthest as a number; here classes are numbered by the alphabet.",
-    "same cluster": "Within a cluster; here photos of like colours make one.",
+HERE = {  # what goes by labels or features goes by these, in this batch
+    "nearest label": "; here classes are numbered by the alphabet",
+    "farthest label": "; here classes are numbered by the alphabet",
+    "same cluster": "; here photos of like colours make one",
 }
 
 
@@ -53,7 +49,12 @@ def _pairing(card: MethodCard, keys: Keys) -> None:
             "Pairing", pairings, key="pairing", bind="query-params", width=180,
             label_visibility="collapsed",
         )  # fmt: skip
-        st.html(f'<p class="note">{escape(ABOUT[chosen])}</p>')
+        st.html(f'<p class="note">{escape(describe_pairing(chosen))}</p>')
+
+
+def describe_pairing(name: str) -> str:
+    """What a pairing does in this batch, in a sentence."""
+    return f"{PAIRINGS[name].about}{HERE.get(name, '')}."
 
 
 def _grid(cells: Sequence[BatchCell]) -> None:

@@ -13,8 +13,9 @@ from app.link.states import State
 from app.mixes import sparklines
 from app.mixes.evidence_kinds import FED
 from app.mixes.memory import remember
-from mixcore import pair, registry
+from mixcore import registry
 from mixcore.evidence.models.hybrid import READABLE
+from mixcore.pairings import PAIRINGS
 from mixcore.params import Param
 from mixcore.registry import FAMILIES, Info
 
@@ -78,7 +79,7 @@ def _can_show(info: Info) -> bool:
 
 def list_pairings() -> tuple[str, ...]:
     """The ways to pair the samples of a batch."""
-    return tuple(pair.PAIRINGS)
+    return tuple(PAIRINGS)
 
 
 def describe_law(state: State) -> tuple[sparklines.Curve, str] | None:

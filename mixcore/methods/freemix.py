@@ -11,6 +11,7 @@ import numpy as np
 
 from mixcore import label, pair, ratio, region
 from mixcore.batch import Batch
+from mixcore.pairings import WITHOUT_FEATURES
 from mixcore.params import choice, flag, integer, real, shape
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Dense, Region, Whole
@@ -44,9 +45,8 @@ from mixcore.warps.views import View
 )  # fmt: skip
 class FreeMix(Method):
     pairing: str = choice(
-        "shuffle", "roll", "flip", "same class", "other class", "nearest label", "farthest label",
-        help="Who is the partner; two photos alone are always each other's",
-    )  # fmt: skip
+        *WITHOUT_FEATURES, help="Who is the partner; two photos alone are always each other's"
+    )
     alpha: float = shape(1.0, help="Shape of Beta(alpha, alpha), the law of A's share")
     region: str = choice(
         "field", "whole", "box", "cells", "bump", "soft field", help="Where B goes"

@@ -13,6 +13,7 @@ from typing import Any, Self
 from mixcore.data.known import DATASETS, name_data
 from mixcore.methods import get_title, methods
 from mixcore.moved import find_renamed
+from mixcore.pairings import WITHOUT_FEATURES
 from mixcore.params import DEVICES, Declared, choice, declared, flag, integer, real, text
 from mixcore.runs import Job
 
@@ -20,9 +21,6 @@ __getattr__ = find_renamed(__name__)
 
 KEYS = methods()
 NONE = "none"
-PAIRINGS = (
-    "shuffle", "roll", "flip", "same class", "other class", "nearest label", "farthest label",
-)  # fmt: skip
 MODELS = {
     "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",
     "hybrid_vit": "Hybrid ViT", "lite0": "EfficientNet-Lite0, last layers",
@@ -73,7 +71,7 @@ class TrainingRequest(Declared):
         help="One draw for the whole batch, as many released codes do",
     )
     pairing: str = choice(
-        *PAIRINGS, title="Partners", titles=str.capitalize, help="How partners are chosen"
+        *WITHOUT_FEATURES, title="Partners", titles=str.capitalize, help="How partners are chosen"
     )
     other: str = choice(
         NONE,

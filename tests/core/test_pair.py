@@ -6,8 +6,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixcore import Batch, OneOf, Paired, method
-from mixcore.pair import PAIRINGS, chain_partners, choose_partners
+from app.explore import batch_panel
+from app.mixes import known_methods
+from mixcore import Batch, OneOf, Paired, method, pair
+from mixcore.methods.freemix import FreeMix
+from mixcore.pair import chain_partners, choose_partners
+from mixcore.pairings import PAIRINGS, WITHOUT_FEATURES
+from mixcore.train.training_request import TrainingRequest
 
 labels = st.lists(st.integers(0, 4), min_size=1, max_size=24)
 seeds = st.integers(0, 2**32)
@@ -106,13 +111,26 @@ def test_paired_changes_the_partners_and_nothing_else():
     assert (np.array(y)[nested.index] == y).all()
 
 
+def test_all_that_offers_pairings_reads_one_declaration():
+    assert tuple(pair.PAIRINGS) == tuple(PAIRINGS) == known_methods.list_pairings()
+    for declared in (TrainingRequest, FreeMix):
+        options = next(one.options for one in declared.params() if one.name == "pairing")
+        assert options == WITHOUT_FEATURES
+    words = [batch_panel.describe_pairing(name) for name in PAIRINGS]
+    assert len(set(words)) == len(PAIRINGS)
+    assert all(sentence[0].isupper() and sentence.endswith(".") for sentence in words)
+
+
 def test_what_is_missing_is_said():
     bare = Batch(torch.rand(3, 1, 4, 4))
-    for name in ("same class", "other class", "nearest label", "farthest label"):
+    for name in (name for name, facts in PAIRINGS.items() if facts.needs == "labels"):
         with pytest.raises(ValueError, match=f"Pairing by '{name}' needs labels"):
             choose_partners(name, bare, 0)
-    with pytest.raises(ValueError, match="needs features"):
-        choose_partners("same cluster", bare, 0)
+    for name in set(PAIRINGS) - set(WITHOUT_FEATURES):
+        with pytest.raises(ValueError, match=f"Pairing by '{name}' needs features"):
+            choose_partners(name, bare, 0)
+    for name in (name for name, facts in PAIRINGS.items() if not facts.needs):
+        assert len(choose_partners(name, bare, 0)) == 3
     with pytest.raises(ValueError, match=r"must be one of shuffle, roll, .*, got 'nobody'"):
         Paired(method("cutmix"), "nobody")
     with pytest.raises(ValueError, match="no pairing 'nobody'; known: shuffle"):
