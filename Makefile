@@ -18,9 +18,9 @@ test: $(VENV)/.ready-dev check
 	$(RUN) -m tests.chromium
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-# Without the tests that drive a browser or wait for one, for people at work.
+# Without the browser and the tests of tests/slow.txt, for people at work: under four minutes.
 quick: $(VENV)/.ready-dev check
-	$(RUN) -m pytest -n 2 --dist loadfile --ignore tests/browser -m "not slow"
+	$(RUN) -m pytest -n 2 --dist loadfile -m "not browser and not slow"
 
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
