@@ -16,7 +16,7 @@ def make_csv(place: Path) -> bytes:
     rows = table_files.read_table(place)
     digests = table_files.read_facts(table_files.files_of(place)[0]).get("digests", {})
     judges = rows.column("judge").to_pylist()
-    found = pa.array([digests.get(one, "") for one in judges], pa.string())
+    found = pa.array([str(digests.get(one, "")) for one in judges], pa.string())
     return write_csv(rows.append_column("judge_digest", found))
 
 

@@ -6,7 +6,7 @@ from html import escape
 
 import streamlit as st
 
-from app.audit import choices, table_rows
+from app.audit import choices, table_rows, text
 from app.audit.audit_state import AUDIT
 from app.audit.choices import Shown
 from app.audit.text import conclusion_html, rest_html
@@ -14,6 +14,7 @@ from app.jobs import controls, known_runs
 from app.jobs.known_runs import RunCard
 from app.jobs.text import progress_html, state_html
 from mixcore.audit import report
+from mixcore.evidence.reference import load_digests
 from mixcore.runs.error_text import describe_error
 
 
@@ -60,6 +61,8 @@ def _draw_rest(shown: Shown) -> None:
     except (ValueError, OSError):
         return  # it is said above
     st.html(rest_html(mixes.conclusion))
+    if stale := text.describe_stale_judge(mixes.facts, load_digests()):
+        st.html(f'<p class="note">{escape(stale)}</p>')
     for note in mixes.facts.get("notes", []):
         st.html(f'<p class="note">{escape(str(note))}</p>')
 

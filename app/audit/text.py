@@ -26,6 +26,23 @@ def rest_html(sentences: Sequence[str]) -> str:
     return f'<div class="found"><div class="rest">{more}</div></div>'
 
 
+def describe_stale_judge(facts: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+    """A sentence where another edition of the evidence judged than this version's, else "".
+
+    facts: those of the table; digests: what judges -> the digest of its maps today
+    """
+    judge = str(facts.get("judge", ""))
+    then, now = facts.get("digests", {}).get(judge), digests.get(judge)
+    if now is None or then == now:
+        return ""
+    how = "was judged by another edition" if then else "does not say by which edition"
+    ends = "than this version of MixScope uses" if then else "it was judged"
+    return (
+        f"This audit {how} of “{judge}” {ends}, so its numbers may differ from those on Explore "
+        "and Compare: run it again to compare them."
+    )
+
+
 def _mark_figures(sentence: str) -> str:
     return FIGURES.sub(r"<small>\1</small>", escape(sentence))
 

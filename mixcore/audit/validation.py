@@ -30,7 +30,7 @@ FACTS: dict[str, Any] = {
         "data?": str, "methods?": [str], "evidence?": str, "truth?": str, "seed?": int,
     },
     "classes?": [str], "evidence?": [str], "notes?": [str], "judge?": str, "seen?": str,
-    "pictures?": int, "bound?": float, "skipped?": dict, "sizes?": [(int, int)],
+    "pictures?": int, "bound?": float, "skipped?": dict, "digests?": dict, "sizes?": [(int, int)],
 }  # fmt: skip
 EMPTY: dict[str, Any] = {"request": {}, "classes": [], "skipped": {}, "sizes": []}
 

@@ -6,10 +6,14 @@ pages to what this makes.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from mixcore.docs import audits_table, drawing, labels_table, methods_table
+
+from mixcore.evidence import specs
+from mixcore.evidence.reference import DIGESTS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 AUDITS = ("scenes", "cifar10")
@@ -30,9 +34,16 @@ PAGES: dict[str, Callable[[str], str]] = {
 }
 
 
+def write_digests() -> None:
+    """The digests that mixcore.evidence.reference reads, anew."""
+    text = json.dumps(specs.list_digests(), indent=1)
+    DIGESTS.write_text(text + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Write every page, and the table that the command line reads."""
     methods_table.write_listing()
+    write_digests()
     for name, renew in PAGES.items():
         path = DOCS / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""

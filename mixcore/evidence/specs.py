@@ -113,6 +113,11 @@ def compute_digest(see: str) -> str:
     return hashlib.sha256(json.dumps([EDITION, recipe]).encode()).hexdigest()[:16]
 
 
+def list_digests() -> dict[str, str]:
+    """The digest of each of SPECS, which mixcore.evidence.reference keeps where torch is not."""
+    return {name: compute_digest(name) for name in SPECS}
+
+
 def describe_reference() -> dict[str, str]:
     """Name and digest of the reference evidence, as they are kept with every judgement.
 
