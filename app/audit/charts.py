@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.link.outlines import Corners
 from app.mixes.sparklines import LINE
 
 Numbers = NDArray[np.float64]
@@ -15,8 +16,13 @@ SCALE = "Cividis"
 CLEAR = "rgba(0,0,0,0)"
 
 
-def plot_shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) -> go.Figure:
-    """A point a mix: A's share by area against its share by evidence; on the line they agree."""
+def plot_shares(
+    x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str], outline: Corners = ()
+) -> go.Figure:
+    """A point a mix: A's share by area against its share by evidence; on the line they agree.
+
+    outline: what is drawn around some of them, as if by hand
+    """
     figure = go.Figure(
         go.Scattergl(
             x=x, y=y, mode="markers", text=texts, showlegend=False,
@@ -34,6 +40,9 @@ def plot_shares(x: Numbers, y: Numbers, entropy: Numbers, texts: Sequence[str]) 
         type="line", x0=0, y0=0, x1=1, y1=1, line={"color": LINE, "width": 1.5, "dash": "dash"}
     )
     figure.update_layout(**_layout(400), dragmode="select")
+    if outline:
+        path = "M" + "L".join(f"{x:g},{y:g}" for x, y in outline) + "Z"
+        figure.add_selection(type="path", path=path, xref="x", yref="y")
     figure.update_xaxes(title="A’s share by area", range=[-0.02, 1.02], zeroline=False)
     figure.update_yaxes(title="A’s share by evidence", range=[-0.02, 1.02], zeroline=False)
     return figure

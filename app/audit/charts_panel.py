@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
 from app.audit import charts, table_rows
+from app.audit.audit_state import AUDIT
 from app.audit.choices import Shown
-from app.audit.selection import Corners, read_corners
+from app.audit.selection import read_corners
 from app.audit.table_rows import DRAWN, Mixes, Which
 from app.audit.text import pairs_html
+from app.link.outlines import Corners, read_outline, write_outline
 from mixcore.audit.summary import MATRIX
 from mixcore.methods import get_title
 
+BOX = "box"  # the entry of the link that holds what is drawn in the chart
 PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "autoScale2d"]}
 
 
@@ -24,12 +28,21 @@ def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
     called = {key: get_title(key) for key in mixes.keys}
     texts = [called[key] for key in mixes.method[at].tolist()]
     n = int(which.sum())
-    turn = st.session_state.setdefault("audit-region-turn", 0)
+    memory = st.session_state
+    with st.container(key="unused-box"):
+        st.text_input(BOX, "", key=BOX, bind="query-params")
+    box = read_outline(AUDIT.read_value(BOX))
+    chart = f"plot-shares-{memory.setdefault('audit-region-turn', 0)}"
+    # What is drawn by hand stays in the chart as long as the chart is this one; a new one, as after
+    # Back, must be told. Told at once, it would be a new one, and could not hear a double click.
+    drawn_on = hash((shown.name, which.tobytes()))
+    if chart not in memory or memory.get("audit-region-on") != drawn_on:
+        memory["audit-region-on"], memory["audit-region-told"] = drawn_on, box
     with st.container(key="panel-shares"):
         st.html('<h3 class="cap">What area says of A, and what can be seen of it</h3>')
-        event = st.plotly_chart(
-            charts.plot_shares(x, y, mixes.entropy(at), texts),
-            key=f"plot-shares-{turn}", on_select="rerun", selection_mode=("box", "lasso"),
+        st.plotly_chart(
+            charts.plot_shares(x, y, mixes.entropy(at), texts, memory["audit-region-told"]),
+            key=chart, on_select=partial(_keep, chart), selection_mode=("box", "lasso"),
             config=PLOTLY,
             alt="Each mix as a point: A's share by area across, by evidence upwards; the colour is "
             "the entropy of the evidence",
@@ -39,14 +52,20 @@ def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
             f'<p class="note">{drawn}. On the dashed line area and evidence agree. Draw a box or a '
             "lasso around points: the mixes in it are listed above.</p>"
         )
-        box = read_corners(event.get("selection", {}) if event else {})
         if box:
-            st.button("Show all again", key="region-off", on_click=_clear, type="tertiary")
+            st.button("Show all again", key="region-off", on_click=clear_box, type="tertiary")
     return box
 
 
-def _clear() -> None:
+def clear_box() -> None:
+    """Let go of what is drawn in the chart; for callbacks."""
     st.session_state["audit-region-turn"] += 1
+    AUDIT.put_values({BOX: ""})
+
+
+def _keep(chart: str) -> None:
+    event = st.session_state[chart]
+    AUDIT.put_values({BOX: write_outline(read_corners(event["selection"]))})
 
 
 def show_class_pairs(mixes: Mixes, which: Which, methods: Sequence[str]) -> None:

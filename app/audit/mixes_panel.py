@@ -12,10 +12,10 @@ import streamlit as st
 
 from app.audit import reviews, thumbnails
 from app.audit.choices import Shown
-from app.audit.selection import Corners
 from app.audit.table_rows import SORTS, Filter, Mixes
 from app.audit.text import mix_html
 from app.components import hotkey, navigate
+from app.link.outlines import Corners
 from mixcore.methods import get_title
 from mixcore.runs.error_text import describe_error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from app.audit import charts_panel, mixes_panel, reviews, summary_panel, table_rows
@@ -30,10 +32,11 @@ def _draw(shown: Shown) -> None:
         return  # it is said above, or the parts have just become one table
     if not mixes.n:
         return
-    with st.container(key="filters-fold"):  # on a phone alone, where the mixes come first
-        st.toggle("Filters, order and review", key="filters-open")
+    fold = st.container(key="filters-fold")  # on a phone alone, where the mixes come first
     with st.container(key="filters", horizontal=True, vertical_alignment="top"):
         asked, over = _filters(mixes)
+    with fold:
+        st.toggle(name_fold(asked.count), key="filters-open")
     worst = st.container(key="worst")  # seen first, drawn last: the chart chooses what it lists
     summary_panel.show_rest(shown)
     reviewed = reviews.read_reviews(shown.place)
@@ -51,7 +54,21 @@ def _draw(shown: Shown) -> None:
         box = charts_panel.show_shares(shown, mixes, which)
         charts_panel.show_class_pairs(mixes, which, wanted)
     with worst:
+        if box:
+            _say_boxed(int(mixes.which(replace(asked, box=box), reviewed).sum()))
         mixes_panel.show(shown, mixes, asked, box)
+
+
+def name_fold(count: int) -> str:
+    """What the fold of the filters is called, with how many of them are set."""
+    return "Filters, order and review" + (f" · {count} set" if count else "")
+
+
+def _say_boxed(n: int) -> None:
+    """Above the list, as what was drawn stands far below it."""
+    with st.container(key="boxed", horizontal=True, vertical_alignment="center"):
+        st.html(f'<p class="note">Only the {n:,} drawn around in the chart below.</p>')
+        st.button("List all", key="box-off", on_click=charts_panel.clear_box, type="tertiary")
 
 
 def _left(asked: Filter, n: int, of: int) -> None:

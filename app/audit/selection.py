@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Corners = tuple[tuple[float, float], ...]  # (x, y) of a polygon; none if empty
+from app.link.outlines import Corners
+
 Numbers = NDArray[np.float64]
 
 

@@ -12,7 +12,8 @@ import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from app.audit.selection import Corners, is_inside
+from app.audit.selection import is_inside
+from app.link.outlines import Corners
 from mixcore.audit import conclusion, summary, table_files
 from mixcore.audit.intervals import Blocks
 from mixcore.methods import get_title
@@ -41,6 +42,14 @@ class Filter:
     high: float = 1.0
     reviewed: bool | None = None
     box: Corners = ()
+
+    @property
+    def count(self) -> int:
+        """How many filters are set, beside what is drawn."""
+        usual = Filter()
+        ends = (self.low, self.high) != (usual.low, usual.high)
+        names = ("methods", "class_a", "class_b", "reviewed")
+        return ends + sum(getattr(self, name) != getattr(usual, name) for name in names)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.link import cell_masks
+from app.link import cell_masks, outlines
 
 MOST = 20  # values of an entry of several
 DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -20,7 +20,8 @@ class Key:
 
     kind: "text" (high: most characters), "texts" (several of them), "real", "integer", "flag",
     "choice", "span" (two whole numbers in order), "range" (two numbers), "picture" (an option, or
-    the digest of an upload) or "mask" (a word of app.link.cell_masks, or "").
+    the digest of an upload), "mask" (a word of app.link.cell_masks, or "") or "outline" (one of
+    app.link.outlines, or "").
     titles: other words for its values, as links of before have them -> what stands there now.
     """
 
@@ -95,7 +96,9 @@ class Key:
             case "span" | "range":
                 return self.low <= value[0] <= value[1] <= self.high
             case "mask":
-                return not value or _is_mask(value)
+                return not value or _is_word(value, cell_masks.read_mask)
+            case "outline":
+                return _is_word(value, outlines.read_outline)
         return True
 
     def rule(self) -> str:
@@ -121,6 +124,8 @@ class Key:
                 return f"must be two numbers in order, from {self.low:g} to {self.high:g}"
             case "mask":
                 return cell_masks.RULE
+            case "outline":
+                return outlines.RULE
         return "must be true or false"
 
     def write(self, value: Any) -> str | tuple[str, ...]:
@@ -149,9 +154,9 @@ def _none_near(raw: Any) -> Any:
     raise ValueError(raw)
 
 
-def _is_mask(word: str) -> bool:
+def _is_word(word: str, read: Callable[[str], Any]) -> bool:
     try:
-        cell_masks.read_mask(word)
+        read(word)
     except ValueError:
         return False
     return True
@@ -230,6 +235,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "choice": _text,
     "picture": _text,
     "mask": _text,
+    "outline": _text,
     "real": _real,
     "integer": _integer,
     "flag": _flag,

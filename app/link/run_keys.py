@@ -30,6 +30,7 @@ AUDIT = (
     Key("off", "range", (0.0, 1.0), 0.0, 1.0),
     Key("seen", "text", "all", high=NAME),
     Key("over", "real", 0.3, 0.0, 1.0),
+    Key("box", "outline", ""),
     Key("pairs", "text", "", high=NAME),
     Key("sort", "text", "", high=NAME),
     Key("mix", "integer", 1, 1, COUNT),

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mixcore.docs import audits_table, drawing, labels_table, methods_table
-
 from mixcore.evidence import specs
 from mixcore.evidence.reference import DIGESTS
 

@@ -169,7 +169,15 @@ def test_a_review_goes_by_keys_and_keys_leave_fields_alone(done, page):
         page.wait_for_url("**seen=not+yet**")
 
 
-def test_what_is_drawn_around_in_the_chart_is_listed(done, page):
+def draw(page, box):
+    """Draw a box around the upper half of a chart."""
+    page.mouse.move(box["x"] + 2, box["y"] + 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.5, steps=8)
+    page.mouse.up()
+
+
+def test_what_is_drawn_around_in_the_chart_is_listed_after_back_too(done, page):
     with serving(done, free_port()) as address:
         page.goto(f"{address}/audit")
         plot = page.locator(".st-key-panel-shares .plotly .draglayer .nsewdrag")
@@ -178,11 +186,21 @@ def test_what_is_drawn_around_in_the_chart_is_listed(done, page):
         all_ = listed(page)
         plot.scroll_into_view_if_needed()
         box = plot.bounding_box()
-        page.mouse.move(box["x"] + 2, box["y"] + 2)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.5, steps=8)
-        page.mouse.up()
+        draw(page, box)
         page.get_by_role("button", name="Show all again").wait_for()
         until(lambda: 0 < listed(page) < all_, "the ones in the box")
+        inside = listed(page)
+        page.mouse.dblclick(box["x"] + 6, box["y"] + box["height"] - 6)  # beside it
+        until(lambda: listed(page) == all_, "all of them")
+        draw(page, box)
+        until(lambda: listed(page) == inside, "the ones in the box again")
+        page.wait_for_url("**box=*")
+        page.locator(".st-key-open-0 button").click()
+        page.locator(".mismatch b").wait_for()
+        page.go_back()
+        outline = page.locator(".st-key-panel-shares .selectionlayer path")
+        outline.first.wait_for(state="attached")
+        until(lambda: listed(page) == inside, "the ones in the box after Back")
         page.get_by_role("button", name="Show all again").click()
         until(lambda: listed(page) == all_, "all of them")
+        until(lambda: outline.count() == 0, "a chart with nothing drawn")

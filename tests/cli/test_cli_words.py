@@ -18,9 +18,9 @@ from hostile.neighbors import ODD_TEXTS, assert_sentence, run_child
 from mixcore import Batch, method, pictures
 from mixcore.cli import COMMANDS, main, output
 from mixcore.data import gallery
+from mixcore.docs.methods_table import build_listing
 from mixcore.evidence import specs
 from mixcore.evidence.reference import load_digests
-from mixcore.docs.methods_table import build_listing
 from mixcore.listing import load_listing, read_params
 from mixcore.methods import methods
 from mixcore.registry import find_class

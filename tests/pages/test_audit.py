@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import shutil
 import subprocess
@@ -12,13 +13,24 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from app.audit import audit_files, choice_panel, choices, reviews, table_rows, thumbnails
-from app.audit.selection import read_corners
+from app.audit import (
+    audit_files,
+    choice_panel,
+    choices,
+    reviews,
+    summary_panel,
+    table_rows,
+    thumbnails,
+)  # fmt: skip
+from app.audit.selection import is_inside, read_corners
 from app.audit.table_rows import SORTS, Filter, Mixes
+from app.link import outlines
+from app.link.outlines import read_outline, write_outline
 from audits import finished
 from mixcore.audit import table_files
 from mixcore.audit.audit_request import AuditRequest
 from mixcore.evidence import specs
+from mixcore.evidence.reference import load_digests
 from mixcore.methods import get_title, methods, read_declaration
 from mixcore.registry import find_class
 from mixcore.runs import Status, files, process, showcase
@@ -176,6 +188,54 @@ def test_what_is_drawn_around_is_what_is_listed(at_hand):
     assert read_corners({}) == ()
 
 
+def test_what_is_drawn_around_is_in_the_link_and_can_be_let_go(at_hand):
+    mixes = Mixes(at_hand.runs()[-1].folder)
+    drawn = ((0.2, 0.6), (0.8, 0.6), (0.8, 1.1), (0.2, 1.1))
+    n = int(mixes.which(Filter(box=drawn)).sum())
+    assert 0 < n < mixes.n
+    page = audit(audit="1 scenes", box=write_outline(drawn))
+    assert f"Mix, of {n:,}" in [one.label for one in page.number_input]
+    assert f"Only the {n:,} drawn around in the chart below." in text(page)
+    (figure,) = [json.loads(one.proto.spec) for one in page.get("plotly_chart")
+                 if "entropy" in one.proto.spec]  # fmt: skip
+    (selection,) = figure["layout"]["selections"]
+    assert selection["path"] == "M0.2,0.6L0.8,0.6L0.8,1.1L0.2,1.1Z"
+    shown(page.button(key="box-off").click().run())
+    assert f"Mix, of {mixes.n:,}" in [one.label for one in page.number_input]
+    assert page.text_input(key="box").value == ""
+
+
+def test_an_outline_of_more_corners_than_a_link_takes_keeps_its_shape():
+    turn = np.linspace(0, 2 * np.pi, 400, endpoint=False)
+    drawn = tuple(zip(0.5 + 0.3 * np.cos(turn), 0.5 + 0.3 * np.sin(turn), strict=True))
+    kept = read_outline(write_outline(drawn))
+    assert len(kept) == outlines.MOST
+    x, y = np.random.default_rng(0).random((2, 5000))
+    assert (is_inside(x, y, kept) == is_inside(x, y, drawn)).mean() > 0.99
+    assert write_outline(()) == ""
+    assert read_outline("") == ()
+    for word in ("1_2", "1_2.3_4.x", "1_2.3_4.99999_5"):
+        with pytest.raises(ValueError, match="must be an outline"):
+            read_outline(word)
+
+
+def test_the_fold_of_the_filters_says_how_many_are_set(at_hand):
+    fold = "Filters, order and review"
+    assert audit(audit="1 scenes").toggle(key="filters-open").label == fold
+    page = audit(audit="1 scenes", by=["CutMix", "FMix"], off=["0.1", "1"])
+    assert page.toggle(key="filters-open").label == f"{fold} · 2 set"
+    shown(page.multiselect(key="by").set_value([]).run())
+    assert page.toggle(key="filters-open").label == f"{fold} · 1 set"
+
+
+def test_an_audit_that_another_edition_of_its_judge_made_says_so(at_hand, monkeypatch):
+    assert "another edition" not in text(audit(audit="2 photos"))
+    then = {"mean of features": "0" * 16}
+    monkeypatch.setattr(summary_panel, "load_digests", lambda: load_digests() | then)
+    assert "judged by another edition of “mean of features” than" in text(audit(audit="2 photos"))
+    assert "another edition" not in text(audit(audit="1 scenes"))  # by exact masks
+
+
 @pytest.mark.usefixtures("lite", "at_hand")
 @pytest.mark.parametrize("name", ["1 scenes", "2 photos"])
 def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
@@ -275,7 +335,7 @@ def test_what_is_finished_of_a_running_audit_is_shown(no_audit, audited):
 def test_a_link_with_nonsense_opens_all_the_same(at_hand):
     nonsense = {"mix": "9999", "off": ["5", "9"], "sort": "nope", "by": ["Nope"], "over": "7",
                 "seen": "x", "class-a": "zzz", "pairs": "Nope", "ask.n": "x", "ask.seed": "-3",
-                "ask.methods": ["Nope"], "ask.evidence": "nope"}  # fmt: skip
+                "ask.methods": ["Nope"], "ask.evidence": "nope", "box": "0_0"}  # fmt: skip
     page = audit(audit="1 scenes", **nonsense)
     assert "Judged by the exact masks" in text(page)
     assert page.number_input(key="ask.seed").value == 0
