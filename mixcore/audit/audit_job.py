@@ -11,6 +11,7 @@ from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.engine import Audit, StoppedError
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
+from mixcore.runs.number_text import format_duration
 
 
 def run_audit(work: Work) -> tuple[str, str]:
@@ -52,7 +53,7 @@ def _parts(work: Work, made: Audit) -> bool:
         step += n
         rate = (step - first) / max(1e-9, time.monotonic() - started)
         left = (made.steps - step) / rate if rate else 0.0
-        work.at(step, made.steps, f"{rate:.1f} mixes a second, {_duration(left)} left")
+        work.at(step, made.steps, f"{rate:.1f} mixes a second, {format_duration(left)} left")
         if work.stopping:
             raise StoppedError
         if device.type != "cpu":
@@ -105,9 +106,3 @@ def sum_up_facts(facts: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str
         sizes += part["sizes"]
     sizes.sort(key=lambda size: (size[0] * size[1], size))
     return facts | {"skipped": skipped, "sizes": [sizes[0], sizes[-1]] if sizes else []}
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(0, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

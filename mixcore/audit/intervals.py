@@ -13,12 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixcore.rng import Streams
-from mixcore.statistics import Interval
+from mixcore.statistics import DRAWS, Interval, Numbers, Resamples, measure_interval
 
-DRAWS = 1000
 FEW = 8  # blocks: below this single pairs are drawn instead
-ENDS = (2.5, 97.5)
-Numbers = NDArray[np.float64]
 
 
 class Blocks:
@@ -31,13 +28,10 @@ class Blocks:
     def __init__(
         self, block: NDArray[Any], pair: NDArray[Any], seed: int = 0, draws: int = DRAWS
     ) -> None:
-        known, self._at = np.unique(block, return_inverse=True)
-        self.unit = "blocks" if len(known) >= FEW else "pairs"
-        if self.unit == "pairs":
-            known, self._at = np.unique(pair, return_inverse=True)
-        self.n = k = len(known)
-        rng = Streams(seed).stage("bootstrap")
-        self._counts = rng.multinomial(k, np.full(k, 1 / k), size=draws).astype(np.float64)
+        self.unit = "blocks" if len(np.unique(block)) >= FEW else "pairs"
+        units = block if self.unit == "blocks" else pair
+        drawn = Resamples(units, Streams(seed).stage("bootstrap"), draws)
+        self.n, self._at, self._counts = drawn.n, drawn.at, drawn.counts.astype(np.float64)
 
     def mean(self, values: Numbers, which: NDArray[np.bool_]) -> Interval:
         """The mean of those of the mixes' values (n,) that count; NaN where none do."""
@@ -48,8 +42,7 @@ class Blocks:
         sizes = np.bincount(self._at[which], minlength=self.n).astype(np.float64)
         drawn = self._counts @ sizes
         means = (self._counts @ sums)[drawn > 0] / drawn[drawn > 0]
-        low, high = np.percentile(means, ENDS)
-        return Interval(float(values[which].mean()), float(low), float(high))
+        return measure_interval(float(values[which].mean()), means)
 
 
 def are_apart(one: Interval, other: Interval) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ def write_report(folder: Path, remake: Remake | None = None) -> dict[str, Any]:
     """
     found = summary.summarize_audit(folder)
     found["conclusion"] = conclusion.write_conclusion(found)
-    files.write_json(folder / SUMMARY, replace_nan(found))
+    files.write_json(folder / SUMMARY, found)
     page = make_html(found, summary.list_worst(folder, WORST), remake)
     files.write_file(folder / PAGE, page.encode())
     return found
@@ -184,14 +183,3 @@ def _left(share: float | None) -> str:
 
 def _of(found: dict[str, float]) -> Interval:
     return Interval(**found)
-
-
-def replace_nan(value: Any) -> Any:
-    """The value for JSON, which has no NaN: null instead."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: replace_nan(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [replace_nan(one) for one in value]
-    return value

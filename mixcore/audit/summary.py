@@ -14,8 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mixcore.audit import table_files
-from mixcore.audit.intervals import Blocks, Numbers
-from mixcore.statistics import Interval
+from mixcore.audit.intervals import Blocks
+from mixcore.statistics import Interval, Numbers
 
 HIDDEN, MUCH = 0.05, 0.2  # so little of an object left should not hold so much of the label
 # Why labels and judge agree by construction, so that their mismatch ranks nothing.

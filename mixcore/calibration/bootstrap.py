@@ -10,12 +10,11 @@ from torch import Tensor
 
 from mixcore.calibration.outcomes import Outcomes
 from mixcore.rng import Rng, make_streams
-from mixcore.statistics import Interval
+from mixcore.statistics import Interval, draw_counts, measure_interval
 
 Measure = Callable[[Outcomes], float]
 
 DRAWS = 200
-ENDS = (2.5, 97.5)
 
 
 def interval(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DRAWS) -> Interval:
@@ -30,13 +29,11 @@ def interval(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DR
     """
     _check_draws(draws)
     generator = make_streams(rng).stage("bootstrap")
-    n, value = len(outcomes), measure(outcomes)
-    drawn = []
-    for _ in range(draws):
-        times = np.bincount(generator.integers(n, size=n), minlength=n)
-        drawn.append(measure(outcomes.weighted(torch.from_numpy(times))))
-    low, high = np.percentile(drawn, ENDS)
-    return Interval(value, max(0.0, 2 * value - float(high)), max(0.0, 2 * value - float(low)))
+    times = draw_counts(len(outcomes), generator, draws)
+    drawn = [measure(outcomes.weighted(torch.from_numpy(one))) for one in times]
+    plain = measure_interval(measure(outcomes), drawn)
+    low, high = 2 * plain.value - plain.high, 2 * plain.value - plain.low
+    return Interval(plain.value, max(0.0, low), max(0.0, high))
 
 
 def chance(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DRAWS) -> Interval:
@@ -49,8 +46,7 @@ def chance(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DRAW
     generator = make_streams(rng).stage("chance")
     cdf = outcomes.probs.cumsum(1)
     drawn = [measure(outcomes.labelled(_drawn(cdf, generator))) for _ in range(draws)]
-    low, high = np.percentile(drawn, ENDS)
-    return Interval(float(np.mean(drawn)), float(low), float(high))
+    return measure_interval(float(np.mean(drawn)), drawn)
 
 
 def _drawn(cdf: Tensor, generator: np.random.Generator) -> Tensor:

@@ -58,8 +58,8 @@ def folder_handle(folder: Path) -> Iterator[int]:
 
 
 def write_json(path: Path, value: Any, *, lasting: bool = False) -> None:
-    """The same for a value as JSON that a person can read."""
-    write_file(path, (json.dumps(value, indent=1) + "\n").encode(), lasting=lasting)
+    """The same for a value as JSON that a person can read; what is not finite becomes null."""
+    write_file(path, (json.dumps(replace_nan(value), indent=1) + "\n").encode(), lasting=lasting)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -136,17 +136,18 @@ def _check_json(value: Any, depth: int) -> None:
 
 
 def encode_line(row: dict[str, Any]) -> bytes:
-    """A row as one line of JSON; numbers that are not finite, which JSON lacks, become null."""
-    return (json.dumps(_plain(row), separators=(",", ":"), allow_nan=False) + "\n").encode()
+    """A row as one line of JSON; what is not finite becomes null."""
+    return (json.dumps(replace_nan(row), separators=(",", ":"), allow_nan=False) + "\n").encode()
 
 
-def _plain(value: Any) -> Any:
+def replace_nan(value: Any) -> Any:
+    """The value for JSON, which has no NaN and no infinity: null instead."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
+        return {str(name): replace_nan(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [replace_nan(one) for one in value]
     return value
 
 

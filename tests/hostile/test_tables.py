@@ -15,6 +15,7 @@ from hostile.neighbors import (
     run_child,
 )
 from mixcore.audit import report, schema, summary, table_files
+from mixcore.runs import files
 
 FACTS = {
     "request": {"data": "pets", "methods": ["cutmix"], "seed": 3},
@@ -53,7 +54,7 @@ def use(path):
     """All that the report and the page do with a table."""
     found = summary.summarize_audit(path)
     found["conclusion"] = ["A sentence."]
-    json.dumps(report.replace_nan(found)).encode()
+    json.dumps(files.replace_nan(found)).encode()
     report.make_html(found, summary.list_worst(path)).encode()
 
 

@@ -29,8 +29,9 @@ from mixcore.evidence.models.normalized import Normalised
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.study import composites, label_scores
 from mixcore.evidence.study.composites import SIDE, CompositePairs, JudgedSet
-from mixcore.evidence.study.label_scores import Bootstrap, Numbers
+from mixcore.evidence.study.label_scores import Bootstrap
 from mixcore.evidence.study.progress import show_progress
+from mixcore.statistics import Numbers
 
 BATCH = 50
 COARSE = 4  # every how many pixels the AUC looks

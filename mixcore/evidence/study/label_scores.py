@@ -12,10 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mixcore.statistics import Interval
-
-DRAWS = 1000
-Numbers = NDArray[np.float64]
+from mixcore.statistics import DRAWS, Interval, Numbers, Resamples, measure_interval
 
 
 class Bootstrap:
@@ -23,21 +20,19 @@ class Bootstrap:
 
     def __init__(self, sources: NDArray[np.int64], draws: int = DRAWS, seed: int = 0) -> None:
         sources = sources.reshape(len(sources), -1)
-        known, at = np.unique(sources, return_inverse=True)
-        k = len(known)
-        counts = np.random.default_rng(seed).multinomial(k, np.full(k, 1 / k), size=draws)
-        weights = counts[:, at.reshape(sources.shape)].prod(2).astype(np.float64)
+        drawn = Resamples(sources, np.random.default_rng(seed), draws)
+        weights = drawn.counts[:, drawn.at].prod(2).astype(np.float64)
         self._weights = weights[weights.sum(1) > 0]
         self._weights /= self._weights.sum(1, keepdims=True)
 
     def mean(self, values: Numbers) -> Interval:
         """Of values (m,)."""
-        return _interval(float(values.mean()), self._weights @ values)
+        return measure_interval(float(values.mean()), self._weights @ values)
 
     def correlation(self, x: Numbers, y: Numbers) -> Interval:
         """Pearson's r of x and y, both (m,)."""
         own = np.full((1, len(x)), 1 / len(x))
-        return _interval(float(_pearson(own, x, y)[0]), _pearson(self._weights, x, y))
+        return measure_interval(float(_pearson(own, x, y)[0]), _pearson(self._weights, x, y))
 
 
 def _pearson(w: Numbers, x: Numbers, y: Numbers) -> Numbers:
@@ -47,11 +42,6 @@ def _pearson(w: Numbers, x: Numbers, y: Numbers) -> Numbers:
     x, y = x - x.mean(), y - y.mean()  # what is far from zero would cancel badly
     scale = np.sqrt(np.clip(spread(x, x) * spread(y, y), 0, None))
     return np.divide(spread(x, y), scale, out=np.zeros(len(w)), where=scale > 1e-12)
-
-
-def _interval(value: float, drawn: Numbers) -> Interval:
-    low, high = np.percentile(drawn, (2.5, 97.5))
-    return Interval(value, float(low), float(high))
 
 
 def pointing(maps: Tensor, masks: Tensor) -> Numbers:
