@@ -5,7 +5,9 @@ from __future__ import annotations
 from html import escape
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app import file_drop
 from app.audit import choices, form, uploads
 from app.audit.audit_state import AUDIT
 from app.audit.choices import Shown
@@ -65,19 +67,13 @@ def _bring(name: str | None) -> None:
             '<p class="note">A table.parquet that was written elsewhere: by a training’s '
             "mixcore.AuditLog, or by an audit on another machine.</p>"
         )
-        turn = st.session_state.setdefault("bring-turn", 0)
-        st.file_uploader(
-            "Table", ["parquet"], key=f"bring-{turn}", on_change=_keep, args=(f"bring-{turn}",),
+        file_drop.draw_uploader(
+            "Table", ["parquet"], "bring", _keep, AUDIT.tell,
             label_visibility="collapsed", max_upload_size=form.ROOM,
         )  # fmt: skip
         form.offer_removal(name, KEY)
 
 
-def _keep(uploader: str) -> None:
-    if (file := st.session_state.get(uploader)) is None:
-        return
-    try:
-        st.session_state[KEY] = uploads.keep_upload(file, file.name)
-    except (ValueError, OSError) as error:
-        AUDIT.tell(describe_error(error))
-    st.session_state["bring-turn"] += 1
+def _keep(files: list[UploadedFile]) -> list[str]:
+    form.keep_file(files, KEY)
+    return []

@@ -6,8 +6,9 @@ from html import escape
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from app import widgets
+from app import file_drop, widgets
 from app.audit import choices, uploads
 from app.audit.audit_state import AUDIT, PREFIX, declare_params
 from app.jobs.text import format_size
@@ -68,11 +69,10 @@ def _data(param: Param) -> str:
         param.label, [*known], key=f"{PREFIX}.data", bind="query-params", accept_new_options=True,
         help=param.help,
     )  # fmt: skip
-    turn = st.session_state.setdefault("ask-turn", 0)
-    st.file_uploader(
+    file_drop.draw_uploader(
         "Your own: a zip with a folder a class, or an .npz of images and labels",
-        [one.removeprefix(".") for one in uploads.PACKS], key=f"ask-file-{turn}", on_change=_keep,
-        args=(f"ask-file-{turn}", f"{PREFIX}.data"), max_upload_size=ROOM,
+        [ending.removeprefix(".") for ending in uploads.PACKS], "ask-file", _keep, _refuse,
+        max_upload_size=ROOM,
     )  # fmt: skip
     if refused := st.session_state.get(f"{PREFIX}-refused"):
         st.html(f'<p class="refusal" role="alert">{escape(refused)}</p>')
@@ -102,16 +102,21 @@ def _forget(name: str, choice: str) -> None:
     st.session_state[choice] = None if choice == "audit" else "scenes"
 
 
-def _keep(uploader: str, choice: str) -> None:
-    """Keep the file that was dropped, and choose it; or say why not."""
-    st.session_state[f"{PREFIX}-refused"] = ""
-    if (file := st.session_state.get(uploader)) is None:
-        return
-    try:
-        st.session_state[choice] = uploads.keep_upload(file, file.name)
-    except (ValueError, OSError) as error:
-        st.session_state[f"{PREFIX}-refused"] = describe_error(error)
-    st.session_state["ask-turn"] += 1  # an empty uploader: the file is kept elsewhere now
+def _keep(files: list[UploadedFile]) -> list[str]:
+    """Keep the file that was dropped, and choose it."""
+    keep_file(files, f"{PREFIX}.data")
+    return []
+
+
+def keep_file(files: list[UploadedFile], choice: str) -> None:
+    """Keep a file that was dropped, and choose it; choice: the choice's key."""
+    (file,) = files
+    AUDIT.put_values({choice: uploads.keep_upload(file, file.name)})
+
+
+def _refuse(*sentences: str) -> None:
+    """Say beside the uploader why a file was refused."""
+    st.session_state[f"{PREFIX}-refused"] = " ".join(sentences)
 
 
 def _methods(known: dict[str, str]) -> tuple[str, ...]:

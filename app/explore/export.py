@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app import file_drop
 from app.explore import takeaway
 from app.link import states
 from app.link.states import SIDES, Keys, State
@@ -55,8 +57,8 @@ def show_menu(
     with pop:
         if pop.open:  # twenty buttons, which nobody sees before
             _files(state, mix, found, shots, names, config)
-        st.file_uploader(
-            "Open a configuration", "json", key="config", on_change=_open, args=(keys,)
+        file_drop.draw_uploader(
+            "Open a configuration", ["json"], "config", partial(_open, keys), EXPLORE.tell
         )
 
 
@@ -111,14 +113,12 @@ def _save(title: str, data, file: str, mime: str) -> None:
     st.download_button(title, data, file, mime, key=key, on_click="ignore")
 
 
-def _open(keys: Keys) -> None:
-    file = st.session_state.config
-    if file is None:
-        return
+def _open(keys: Keys, files: list[UploadedFile]) -> list[str]:
+    """Load a configuration; what it says wrongly."""
+    (file,) = files
     try:
         values, notes = states.from_config(file.getvalue(), keys)
     except ValueError as error:
-        EXPLORE.tell(f"{file.name}: {error}")
-        return
-    EXPLORE.tell(*notes)
+        raise ValueError(f"{file.name}: {error}") from None
     EXPLORE.load_values(values)
+    return notes

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from app import file_drop
 from app.components import upload_filter
 from app.link.states import SIDES
 from app.mixes import photos
@@ -44,36 +47,34 @@ def show(
 
 
 def _bring(key: str, place: Callable[[list[str]], None], tell: Callable[..., None]) -> None:
-    # What was taken is in the list below, so the uploader begins anew; and only a new one forgets.
-    files = f"{key}files-{st.session_state.get('uploads', 0)}"
-    st.file_uploader(
-        f"Two photos make a pair. {KINDS}", key=files, accept_multiple_files=True,
-        on_change=_take, args=(files, place, tell),
+    take = partial(_take, place)
+    files = file_drop.draw_uploader(
+        f"Two photos make a pair. {KINDS}", None, f"{key}files", take, tell,
+        accept_multiple_files=True,
     )  # fmt: skip
     upload_filter.mount(files, [ending for endings in ENDINGS.values() for ending in endings])
     camera = f"{key}camera"
     if st.toggle("Take one with the camera", key=f"{camera}-on"):
-        st.camera_input("Camera", key=camera, on_change=_take, args=(camera, place, tell))
+        st.camera_input(
+            "Camera", key=camera, on_change=file_drop.receive_files, args=(camera, take, tell)
+        )
 
 
-def _take(widget: str, place: Callable[[list[str]], None], tell: Callable[..., None]) -> None:
-    value = st.session_state[widget] or []
-    files = value if isinstance(value, list) else [value]
+def _take(place: Callable[[list[str]], None], files: list[UploadedFile]) -> list[str]:
+    """Keep these photos, and place them; what must be said of some."""
     uploads: list[Upload] = []
-    said: list[str] = []
+    sentences: list[str] = []
     for file in files:
         try:
-            uploads.append(photos.admit_file(file.getvalue(), file.name, said))
+            uploads.append(photos.admit_file(file.getvalue(), file.name, sentences))
         except PictureError as error:
-            said.append(str(error))
+            sentences.append(str(error))
     left = visitor_photos.keep_uploads(uploads)
     if left:
-        said.append(_no_room(left))
-    tell(*dict.fromkeys(said))
+        sentences.append(_no_room(left))
     gone = {upload.digest for upload in left}
     place([*dict.fromkeys(one.digest for one in uploads if one.digest not in gone)])
-    if isinstance(value, list):
-        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+    return [*dict.fromkeys(sentences)]
 
 
 def _no_room(left: Sequence[Upload]) -> str:

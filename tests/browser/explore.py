@@ -176,7 +176,7 @@ class Explore:
     def import_config(self, name, data):
         self.box("export").get_by_role("button").first.click()
         file = {"name": name, "mimeType": "application/json", "buffer": data}
-        self.box("config").locator("input[type=file]").set_input_files(file)
+        self.page.locator("[class*=st-key-config-] input[type=file]").set_input_files(file)
 
     def upload(self, files):
         """Bring own photos: name -> bytes."""

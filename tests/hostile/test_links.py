@@ -184,7 +184,7 @@ def test_every_neighbor_of_a_configuration_is_read_or_refused():
 )  # fmt: skip
 def test_the_page_says_of_a_bad_configuration_what_it_is(text):
     page = open_page("explore", {"m": "fmix"})
-    page.file_uploader(key="config").upload("c.json", text)
+    page.file_uploader(key="config-0").upload("c.json", text)
     page.run()
     assert [error.message for error in page.exception] == []
     assert all(map(assert_sentence, told(page)))

@@ -80,7 +80,7 @@ def test_config_comes_back_as_it_was_saved(open_page):
     assert about["label"]["a"] == pytest.approx(0.4, abs=1e-5)
     assert sum(about["label"].values()) == pytest.approx(1)
     fresh = open_page()
-    upload(fresh, "config", {"c.json": config.encode()})
+    upload(fresh, "config-0", {"c.json": config.encode()})
     assert values(fresh) == before
 
 
@@ -89,7 +89,7 @@ def test_config_comes_back_as_it_was_saved(open_page):
 )
 def test_broken_config_is_one_sentence_and_the_state_stays(open_page, text):
     page = open_page(m="fmix")
-    upload(page, "config", {"c.json": text})
+    upload(page, "config-0", {"c.json": text})
     assert [sentence.split(":")[0] for sentence in told(page)] == ["c.json"]
     assert page.session_state["m"] == "fmix"
 
