@@ -44,7 +44,8 @@ class Bench:
     def _answer(route):
         name = route.request.url.rpartition("/")[2]
         if name:
-            route.fulfill(path=HERE / name, content_type="text/javascript")
+            folder = HERE if (HERE / name).exists() else HERE.parent
+            route.fulfill(path=folder / name, content_type="text/javascript")
         else:
             route.fulfill(body="<title>pad</title>", content_type="text/html")
 

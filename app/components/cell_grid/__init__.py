@@ -16,8 +16,8 @@ import streamlit as st
 from app.components.pad import join_modules
 
 HERE = Path(__file__).parent
-GRID = ("shelf", "cell", "grid")
-SHEET = ("shelf", "sheet")
+GRID = ("../store", "cell", "grid")
+SHEET = ("../store", "sheet")
 KEY = "grid"
 
 

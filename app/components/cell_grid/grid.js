@@ -1,6 +1,6 @@
 // GRID: cells side by side, one pixel marked in all of them, and the keys that walk among them.
 import { Cell, SIDE, cut, el } from "./cell.js";
-import { sheetOf } from "./shelf.js";
+import { storeOf } from "../store.js";
 
 const STEP = 1 / 56; // of the picture, for a mark that is moved by keys
 const WALKS = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
@@ -30,7 +30,7 @@ class Grid {
   async update(data, send) {
     this.send = send;
     const latest = (this.latest = data);
-    const sheets = await Promise.all(data.rows.map((row) => sheetOf(row.sheet)));
+    const sheets = await Promise.all(data.rows.map((row) => storeOf("sheets").wait(row.sheet)));
     if (latest !== this.latest) return;
     const held = this.scroll.contains(document.activeElement);
     this.data = data;

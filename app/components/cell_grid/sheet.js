@@ -1,5 +1,5 @@
 // SHEET: an unseen part of the page whose only work is to bring a row's picture to the grid.
-import { has, keep } from "./shelf.js";
+import { storeOf } from "../store.js";
 
 const NAME = 32; // characters before the file
 
@@ -15,5 +15,6 @@ async function drawn(file) {
 export default function ({ data }) {
   const bytes = new Uint8Array(data);
   const name = new TextDecoder().decode(bytes.subarray(0, NAME));
-  if (!has(name)) keep(name, drawn(bytes.slice(NAME)));
+  const sheets = storeOf("sheets");
+  if (!sheets.has(name)) sheets.keep(name, drawn(bytes.slice(NAME)));
 }

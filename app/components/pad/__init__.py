@@ -16,10 +16,10 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 PAD = (
-    "packing", "unpacking", "desk", "mixing", "sight", "model", "looks", "words", "view", "results",
-    "painter", "hand", "pad",
+    "../store", "packing", "unpacking", "desk", "mixing", "sight", "model", "looks", "words",
+    "view", "results", "painter", "hand", "pad",
 )  # fmt: skip
-PARCEL = ("packing", "unpacking", "parcel")
+PARCEL = ("../store", "packing", "unpacking", "parcel")
 KEY = "pad"
 
 

@@ -1,4 +1,5 @@
 // UNPACKING: what is in a parcel, as the arithmetic wants it. Needs a browser, for its PNG reader.
+import { storeOf } from "../store.js";
 
 const READERS = {
   ranks: ({ load }) => new Uint32Array(load.buffer, load.byteOffset, load.length >> 2),
@@ -22,27 +23,14 @@ async function pictureOf({ load }) {
   return context.getImageData(0, 0, canvas.width, canvas.height).data;
 }
 
-// Parcels that have arrived, by name, and who waits for one. Every part of the page shares them.
-const MOST = 40;
-
-function shelf() {
-  return (globalThis.mixscopeParcels ??= { kept: new Map(), waiting: new Map() });
-}
+const parcels = () => storeOf("parcels");
 
 export function keep(parcel) {
-  const { kept, waiting } = shelf(), { name } = parcel.head;
-  if (!kept.has(name)) kept.set(name, unpacked(parcel));
-  waiting.get(name)?.forEach((give) => give(kept.get(name)));
-  waiting.delete(name);
-  while (kept.size > MOST) kept.delete(kept.keys().next().value);
+  const { name } = parcel.head;
+  if (!parcels().has(name)) parcels().keep(name, unpacked(parcel));
 }
 
 // The contents of a parcel, once it is here.
 export function contents(name) {
-  const { kept, waiting } = shelf();
-  if (!kept.has(name)) return new Promise((give) => waiting.set(name, [...(waiting.get(name) ?? []), give]));
-  const found = kept.get(name);
-  kept.delete(name); // to the end: what is in use is never the oldest
-  kept.set(name, found);
-  return found;
+  return parcels().wait(name);
 }
