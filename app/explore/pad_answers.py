@@ -124,7 +124,7 @@ def make_answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
         wanted, shots = place.wanted, place.shots
         index = tuple(pair for pair in wanted.given if pair[0] == "index")
         moved = replace(wanted, given=(*index, *fixed.items()))
-        batch, plan = make_plan(moved, _shots=shots)
+        batch, plan = make_plan(moved, shots)
         weights = [float(plan.w_a[0]), float(plan.w_b[0])]
         area = float(plan.area[0])
         if not np.isfinite([*weights, area]).all():

@@ -46,11 +46,11 @@ def show(
 ) -> bool:
     """Draw the pad; False where the browser could not draw this mix itself."""
     wanted = mixing.make_request(state, shots, device)
-    plan = mixing.make_plan(wanted, _shots=shots)[1]
+    plan = mixing.make_plan(wanted, shots)[1]
     if not pad_data.is_drawable(card, plan):
         return False
     hands = pad_data.list_hands(card, plan, values["mask"] if state.how == PAINTED else "")
-    moves = pad_data.describe_moves(wanted, hands, _shots=shots, later=pad_route.are_served())
+    moves = pad_data.describe_moves(wanted, hands, shots, later=pad_route.are_served())
     table, numbers = pad_data.pack_evidence((state.see,), moves.terms["mirrored"], shots)
     settled, pinned = pad_data.pack_picture(mix.layers["mixed"]), history.get_pinned()
     parcels = [*moves.parcels, settled, *([numbers] if numbers else [])]

@@ -15,6 +15,7 @@ import mixcore
 from app.link.states import State
 from app.mixes import method_maps
 from app.mixes.known_methods import Given
+from app.mixes.memory import remember
 from app.mixes.mixing import batch_of
 from app.mixes.photos import CutPhoto
 from mixcore import pictures
@@ -39,25 +40,20 @@ def mix_batch(
     state: State, shots: Sequence[CutPhoto], names: Sequence[str], device: str
 ) -> tuple[BatchCell, ...]:
     """A, B and six scenes of three classes, each mixed as the pairing says."""
-    digests = tuple(shot.digest for shot in shots[:2])
-    return _mix(
-        digests, tuple(names[:2]), state.method, state.params, state.seed, state.pairing, device,
-        _shots=shots[:2],
-    )  # fmt: skip
+    return _mix(shots[:2], names[:2], state.method, state.params, state.seed, state.pairing, device)
 
 
-@st.cache_data(show_spinner=False, max_entries=24)
+@remember(24)
 def _mix(
-    digests: tuple[str, ...],
-    names: tuple[str, ...],
+    shots: Sequence[CutPhoto],
+    names: Sequence[str],
     method: str,
     params: Given,
     seed: int,
     pairing: str,
     device: str,
-    _shots: Any,
 ) -> tuple[BatchCell, ...]:
-    small = [_small(shot) for shot in _shots] + [_scene(s) for s in _seeds(seed)]
+    small = [_small(shot) for shot in shots] + [_scene(s) for s in _seeds(seed)]
     classes = [*names, *(shot.title for shot in small[2:])]
     known = sorted(set(classes))
     chosen = mixcore.method(method, **dict(params))

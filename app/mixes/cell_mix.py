@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,24 +66,26 @@ def make_look(state: State, shots: Sequence[CutPhoto], device: str) -> Look | st
         visible_shares.why_not_visible(state.see, shots),
     )
     try:
-        return _look(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+        return _look(wanted, state.see, state.truth, why, naming.ready(), shots)
     except (UnseenError, ValueError) as error:
         return str(error)
 
 
 @remember(144)
-def _look(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Look:
+def _look(
+    wanted: Asked, see: str, truth: str, why: str, ready: bool, shots: Sequence[CutPhoto]
+) -> Look:
     method = mixcore.method(wanted.method, **dict(wanted.params))
-    batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
-    if method.info.after and not visible_shares.why_not_visible(LOOKS, _shots):
-        _ = [method_maps.find_class(shot) for shot in _shots]  # of the clean photos, beforehand
-    plan, mixed, seconds = _mixed(method, wanted, batch, _shots)
+    batch = batch_of(method, shots, dict(wanted.given), wanted.device)
+    if method.info.after and not visible_shares.why_not_visible(LOOKS, shots):
+        _ = [method_maps.find_class(shot) for shot in shots]  # of the clean photos, beforehand
+    plan, mixed, seconds = _mixed(method, wanted, batch, shots)
     if not method.info.after:  # short, so it is timed a second time, when everything is warm
-        seconds = min(seconds, _mixed(method, wanted, batch, _shots)[2])
+        seconds = min(seconds, _mixed(method, wanted, batch, shots)[2])
     facts, masks, _ = decompose_plan(plan, batch.x)
     small = pictures.square(pictures.to_array(mixed)[0], CELL)
     share = np.rint(pool_mask(masks[0]) * 255).astype(np.uint8)
-    found = visible_shares.measure_mismatch(plan, wanted, see, truth, why, _shots)
+    found = visible_shares.measure_mismatch(plan, wanted, see, truth, why, shots)
     return Look(small, share, facts, found, seconds * 1e3, read_maps(plan, facts.account))
 
 

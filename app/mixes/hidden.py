@@ -6,7 +6,6 @@ import copy
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -77,14 +76,14 @@ def name_depth(depth: int) -> str:
 
 def mix_hidden(state: State, shots: Sequence[CutPhoto]) -> Inside:
     """The mix that `state` asks for, inside the network, which must be in memory."""
-    return _inside(make_request(state, shots, "cpu"), _shots=shots)
+    return _inside(make_request(state, shots, "cpu"), shots)
 
 
 @remember(24)
-def _inside(wanted: Asked, _shots: Any) -> Inside:
-    _, plan = make_plan(wanted, _shots=_shots)
+def _inside(wanted: Asked, shots: Sequence[CutPhoto]) -> Inside:
+    _, plan = make_plan(wanted, shots)
     lite = _lite()
-    views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in _shots))
+    views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in shots))
     with lite.lock, torch.inference_mode():
         x = (views.to(lite.device) - 0.5) / 0.5
         held = _held(lite, x, plan.depth)

@@ -16,7 +16,7 @@ import torch
 from app.link.states import SIZE
 from app.mixes import evidence_kinds, layer_images, own_models, photo_names
 from app.mixes.evidence_kinds import OwnRun, Spec
-from app.mixes.memory import remember
+from app.mixes.memory import Named, remember
 from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
 from mixcore.evidence import Evidence, kinds, specs
@@ -56,7 +56,7 @@ def load_map(shot: CutPhoto, sight: Spec) -> Evidence:
             raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
         raise UnseenError(f"No model: this evidence cannot be shown. {status}")
     try:
-        return _map(shot.digest, sight, str(_device(sight)), _shot=shot)
+        return _map(shot, sight, str(_device(sight)))
     except (bundled.WeightsError, naming.NamingError) as error:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
 
@@ -66,7 +66,7 @@ def _by_run(shot: CutPhoto, sight: OwnRun) -> Evidence:
         raise UnseenError("No run is chosen: choose one that you trained on the Train page.")
     try:
         return own_models.make_map(
-            sight.run, sight.epoch, shot.digest, _x=lambda: shrink_images(shot.image)
+            sight.run, sight.epoch, Named(lambda: shrink_images(shot.image), shot.cache_key)
         )
     except (ValueError, OSError) as error:
         raise UnseenError(f"This run cannot be looked through. {describe_error(error)}") from None
@@ -76,7 +76,7 @@ def draw_overlay(shot: CutPhoto, see: str) -> Overlay:
     """The photo in dim grey under its map; UnseenError where there can be none."""
     sight = evidence_kinds.find_kind(see)
     load_map(shot, sight)
-    return _overlay(shot.digest, sight, str(_device(sight)), _shot=shot)
+    return _overlay(shot, sight, str(_device(sight)))
 
 
 def shrink_images(*images: Any) -> torch.Tensor:
@@ -96,8 +96,8 @@ def _device(sight: Spec) -> torch.device:
 
 
 @remember(512)
-def _map(digest: str, sight: Spec, device: str, _shot: Any) -> Evidence:
-    return _made(sight, _shot, device)
+def _map(shot: CutPhoto, sight: Spec, device: str) -> Evidence:
+    return _made(sight, shot, device)
 
 
 def _made(sight: Spec, shot: CutPhoto, device: str) -> Evidence:
@@ -107,17 +107,17 @@ def _made(sight: Spec, shot: CutPhoto, device: str) -> Evidence:
     else:
         models = {sight.model: model(sight.model, device)} if sight.model else {}
         with LOCK, torch.no_grad():
-            found = specs.make_factor(sight, seen(shot.digest, device, _image=shot.image), models)
+            found = specs.make_factor(sight, seen(shot, device), models)
     found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
     for other in sight.factors[1:]:
-        found = found.times(_map(shot.digest, other, device, _shot=shot).minus_mean())
+        found = found.times(_map(shot, other, device).minus_mean())
     return found
 
 
 @remember(PASSES)
-def seen(digest: str, device: str, _image: Any) -> torch.Tensor:
+def seen(shot: CutPhoto, device: str) -> torch.Tensor:
     """A photo as the models see it: the same tensor for all of them, so that they share a pass."""
-    return shrink_images(_image).to(device)
+    return shrink_images(shot.image).to(device)
 
 
 def model(name: str, device: str) -> torch.nn.Module:
@@ -137,7 +137,7 @@ def _on_stem(one: torch.nn.Module, stem: shared_pass.Stem) -> torch.nn.Module:
 
 
 @remember(64)
-def _overlay(digest: str, sight: Spec, device: str, _shot: Any) -> Overlay:
-    density = load_map(_shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
-    drawn = layer_images.draw_overlay(_shot.image, density)
+def _overlay(shot: CutPhoto, sight: Spec, device: str) -> Overlay:
+    density = load_map(shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
+    drawn = layer_images.draw_overlay(shot.image, density)
     return Overlay(pictures.png(drawn), *layer_images.scale_ends(density))

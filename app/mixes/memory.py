@@ -11,12 +11,32 @@ from __future__ import annotations
 import inspect
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Named(Generic[T]):
+    """A value that stands in a key by its name, such as the bytes of a file by their digest."""
+
+    value: T
+    cache_key: Hashable
+
+
+def find_key(argument: Any) -> Hashable:
+    """What an argument stands by in a key: its `cache_key` where it has one, or else itself.
+
+    A photo or an array stands there by its digest, so that a key holds no picture.
+    """
+    if isinstance(argument, list | tuple):
+        return tuple(map(find_key, argument))
+    return getattr(argument, "cache_key", argument)
 
 
 class Remembered(Generic[P, R]):
@@ -24,18 +44,16 @@ class Remembered(Generic[P, R]):
 
     def __init__(self, make: Callable[P, R], most: int) -> None:
         self._make, self._most = make, most
-        names = list(inspect.signature(make).parameters)
-        self._open = next((i for i, name in enumerate(names) if name.startswith("_")), len(names))
+        if hidden := [n for n in inspect.signature(make).parameters if n.startswith("_")]:
+            raise TypeError(f"{make.__name__}: {hidden[0]} would hide from the key; see find_key.")
         self._kept: OrderedDict[Any, R] = OrderedDict()
         self._lock = threading.Lock()
         self._turns: dict[Any, threading.Lock] = {}
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """What the function returns: made now, or kept. What it raises is raised each time."""
-        if len(args) > self._open:
-            raise TypeError(f"{self._make.__name__}: what is no part of the key is given by name.")
-        named = {name: value for name, value in kwargs.items() if not name.startswith("_")}
-        key = (args, tuple(sorted(named.items())))
+        named = ((name, find_key(value)) for name, value in kwargs.items())
+        key = (find_key(args), tuple(sorted(named)))
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -65,8 +83,7 @@ class Remembered(Generic[P, R]):
 def remember(most: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
     """Keep the last `most` results of a function, for all sessions.
 
-    The key is every argument but those given by a name that begins with _: what a key stands for,
-    such as the photo of a digest, is given so.
+    The key is every argument, each as `find_key` has it.
     """
 
     def decorate(make: Callable[P, R]) -> Remembered[P, R]:

@@ -56,11 +56,11 @@ def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[CutPhoto
 
 def find_class(shot: CutPhoto) -> int:
     """The class that the model with a late class token finds in a clean photo."""
-    return _likeliest(shot.digest, str(naming.load().device), _shot=shot)
+    return _likeliest(shot, str(naming.load().device))
 
 
 @remember(512)
-def _likeliest(digest: str, device: str, _shot: Any) -> int:
+def _likeliest(shot: CutPhoto, device: str) -> int:
     with maps.LOCK, torch.no_grad():
-        x = maps.seen(digest, device, _image=_shot.image)
+        x = maps.seen(shot, device)
         return int(maps.model("late", device)(x).argmax())

@@ -156,7 +156,7 @@ def lacks_objects(card: MethodCard, shots: Sequence[CutPhoto]) -> bool:
 def make_mix(state: State, shots: Sequence[CutPhoto], device: str) -> Mix:
     """The mix of these photos that `state` asks for; ValueError if its values do not fit,
     maps.UnseenError where the method looks at what cannot be had."""
-    return _mix(make_request(state, shots, device), _shots=shots)
+    return _mix(make_request(state, shots, device), shots)
 
 
 def list_given(state: State) -> dict[str, Any]:
@@ -187,30 +187,30 @@ def batch_of(
 
 
 @remember(16)
-def make_plan(wanted: Asked, _shots: Any) -> tuple[mixcore.Batch, AnyPlan]:
+def make_plan(wanted: Asked, shots: Sequence[CutPhoto]) -> tuple[mixcore.Batch, AnyPlan]:
     """The photos as a batch, and its plan; ValueError and UnseenError as in `mix`."""
     if wanted.device != "cpu":
         courtesy.claim_gpu(home.get_home())  # a training on the same GPU lets people go first
     method = mixcore.method(wanted.method, **dict(wanted.params))
-    batch = batch_of(method, _shots, dict(wanted.given), wanted.device)
+    batch = batch_of(method, shots, dict(wanted.given), wanted.device)
     return batch, method_maps.reweigh_plan(
-        method, method.plan(batch, rng=wanted.seed), batch.x, _shots
+        method, method.plan(batch, rng=wanted.seed), batch.x, shots
     )
 
 
 @remember(32)
-def _mix(wanted: Asked, _shots: Any) -> Mix:
-    batch, plan = make_plan(wanted, _shots=_shots)
+def _mix(wanted: Asked, shots: Sequence[CutPhoto]) -> Mix:
+    batch, plan = make_plan(wanted, shots)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
     facts, masks, views = decompose_plan(plan, batch.x)
     if load_catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
     colours = (
         layer_images.COLOURS[: len(masks)]
-        if len(_shots) > 1
+        if len(shots) > 1
         else layer_images.make_tints(len(masks))
     )
-    layers = Layers(mixed, masks, colours, _shots[0].image, wanted.recipe())
+    layers = Layers(mixed, masks, colours, shots[0].image, wanted.recipe())
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from app.link.states import YOURS, State
 from app.mixes import evidence_kinds
+from app.mixes.memory import Named, remember
 from mixcore.evidence import Evidence
 from mixcore.runs import Store
 from mixcore.train import restore
@@ -67,13 +68,13 @@ def settle_epoch(state: State) -> State:
     return replace(state, see=f"{YOURS} {sight.run} {_pick(kept, sight.epoch)}")
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)
-def make_map(run: str, epoch: int, digest: str, _x: Callable[[], Tensor]) -> Evidence:
+@remember(512)
+def make_map(run: str, epoch: int, photo: Named[Callable[[], Tensor]]) -> Evidence:
     """The map of one photo, by the run's model after an epoch.
 
-    _x makes the photo that the digest names. ValueError where the run has no such weights.
+    photo makes it as models see it. ValueError where the run has no such weights.
     """
-    return _model(run, epoch)(_x())
+    return _model(run, epoch)(photo.value())
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -22,7 +22,7 @@ from app.mixes import evidence_kinds, maps, pad_shapes
 from app.mixes.evidence_kinds import EXACT, LOADED
 from app.mixes.known_methods import MethodCard
 from app.mixes.maps import UnseenError
-from app.mixes.memory import remember
+from app.mixes.memory import Named, remember
 from app.mixes.mixing import Asked, make_plan
 from app.mixes.photos import CutPhoto
 from mixcore import pictures
@@ -70,31 +70,31 @@ def pack_asset(kind: str, load: bytes, **head: Any) -> Parcel:
 
 @remember(24)
 def describe_moves(
-    wanted: Asked, hands: tuple[str, ...], _shots: Sequence[CutPhoto], later: bool = False
+    wanted: Asked, hands: tuple[str, ...], shots: Sequence[CutPhoto], later: bool = False
 ) -> Moves:
     """The mix for the browser, of a plan that it `can` draw.
 
     later: whether it asks for a `sweep` when a hand comes near the lam slider; to plan all steps
     costs more than the mix itself, and most changes are no drag.
     """
-    plan = make_plan(wanted, _shots=_shots)[1]
+    plan = make_plan(wanted, shots)[1]
     free = pad_shapes.free_request(wanted)
     word = dict(wanted.given).get("mask")
     now = pad_shapes.describe_shape(plan.region) if word is None else {"kind": "word", "word": word}
     mirrored, resize = _bend(plan.warp)
     parcels = [
-        pack_picture(_shots[0].png),
-        pack_picture(_mirrored(_shots[1]) if mirrored else _shots[1].png),
+        pack_picture(shots[0].png),
+        pack_picture(_mirrored(shots[1]) if mirrored else shots[1].png),
     ]
     swept = "lam" in hands
-    strip = pad_shapes.make_strip(free, _shots=_shots) if swept and not later else None
+    strip = pad_shapes.make_strip(free, shots) if swept and not later else None
     terms = {
         "n": SIZE, "grid": GRID, "now": now, "a": parcels[0].name, "b": parcels[1].name,
         "resize": resize, "mirrored": mirrored,
-        "field": _field(free, now if strip is None else strip.shapes[0], plan, parcels, _shots),
+        "field": _field(free, now if strip is None else strip.shapes[0], plan, parcels, shots),
         "strip": strip and strip.steps(), "sweep": sweep_name(free) if swept and later else None,
         "byArea": pad_shapes.by_area(plan),
-        "byHand": pad_shapes.by_hand(free, hands, _shots=_shots),
+        "byHand": pad_shapes.by_hand(free, hands, shots),
         "after": bool(pad_shapes.list_needs(wanted)),
     }  # fmt: skip
     return Moves(terms, tuple(parcels))
@@ -110,10 +110,10 @@ def pack_sweep(free: Asked, shots: Sequence[CutPhoto], at_hand: str) -> Parcel:
 
     The head's strip is null where only mixcore can draw them all.
     """
-    strip = pad_shapes.make_strip(free, _shots=shots)
+    strip = pad_shapes.make_strip(free, shots)
     kind, load = "strip", b""
     if strip and strip.shapes[0]["kind"] in FIELDS:
-        field = _threshold(free, _shots=shots)
+        field = _threshold(free, shots)
         if field.name != at_hand:
             kind, load = field.kind, field.load
     return pack_asset(kind, load, sweep=sweep_name(free), strip=strip and strip.steps())
@@ -154,7 +154,7 @@ def _field(
     if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
         found = pack_asset("heights", pad_shapes.compute_field(plan.region).tobytes())
     elif shape["kind"] in FIELDS:
-        found = _threshold(free, _shots=shots)
+        found = _threshold(free, shots)
     else:
         return None
     parcels.append(found)
@@ -162,9 +162,9 @@ def _field(
 
 
 @remember(24)
-def _threshold(free: Asked, _shots: Sequence[CutPhoto]) -> Parcel:
+def _threshold(free: Asked, shots: Sequence[CutPhoto]) -> Parcel:
     """The field that the shapes are thresholds of: the same for every lam."""
-    found = pad_shapes.compute_field(make_plan(free, _shots=_shots)[1].region)
+    found = pad_shapes.compute_field(make_plan(free, shots)[1].region)
     return pack_asset("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
 
 
@@ -204,7 +204,7 @@ def pack_evidence(
                 values = values[:, ::-1]
             data = np.ascontiguousarray(values, np.float32).tobytes()
             entry[side] = [offset, *values.shape]
-            entry["ends"].append(_ends(pictures.digest(data), values.shape, _one=one))
+            entry["ends"].append(_ends(Named(one, pictures.digest(data)), values.shape))
             load.append(data)
             offset += values.size
         table.append(entry)
@@ -212,8 +212,8 @@ def pack_evidence(
 
 
 @remember(256)
-def _ends(digest: str, shape: tuple[int, ...], _one: Evidence) -> tuple[float, float]:
-    wide = _one.at(SIZE, SIZE) * SIZE**2
+def _ends(one: Named[Evidence], shape: tuple[int, ...]) -> tuple[float, float]:
+    wide = one.value.at(SIZE, SIZE) * SIZE**2
     return float(wide.min()), float(wide.max())
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 import mixcore
 from app.mixes.memory import remember
 from app.mixes.mixing import Asked, batch_of
+from app.mixes.photos import CutPhoto
 from mixcore.combine import Parts
 from mixcore.plan import Plan
 from mixcore.regions.fourier import Fourier
@@ -105,7 +106,7 @@ def free_request(wanted: Asked) -> Asked:
 
 
 @remember(48)
-def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[str, bool]:
+def by_hand(free: Asked, hands: tuple[str, ...], shots: Sequence[CutPhoto]) -> dict[str, bool]:
     """Whether a label is the realised area where a box or cells are set by hand."""
     probes = {
         "box": ("box", (0, 9, 0, 9)),
@@ -117,18 +118,18 @@ def by_hand(free: Asked, hands: tuple[str, ...], _shots: Sequence[Any]) -> dict[
     found = {}
     for hand in set(hands) & probes.keys():
         name, value = probes[hand]
-        batch = batch_of(method, _shots, fixed | {name: value}, free.device)
+        batch = batch_of(method, shots, fixed | {name: value}, free.device)
         plan = method.plan(batch, rng=free.seed)
         found["box" if hand == "box" else "cells"] = by_area(plan) and not method.info.after
     return found
 
 
 @remember(48)
-def make_strip(free: Asked, _shots: Sequence[Any]) -> Strip | None:
+def make_strip(free: Asked, shots: Sequence[CutPhoto]) -> Strip | None:
     """The mix at every step of lam; None where only mixcore can draw them all."""
     method = mixcore.method(free.method, **dict(free.params))
     fixed = dict(free.given)
-    batch = batch_of(method, _shots, fixed, free.device)
+    batch = batch_of(method, shots, fixed, free.device)
     plans = [
         method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=free.seed)
         for i in range(STEPS + 1)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 import mixcore
 from app.mixes.memory import remember
@@ -55,9 +53,9 @@ def start_loading() -> None:
 
 def propose_names(shot: CutPhoto) -> list[Proposal]:
     """The three likeliest names with their probabilities; none while there is no model."""
-    return _propose(shot.digest, _image=shot.image) if naming.ready() else []
+    return _propose(shot) if naming.ready() else []
 
 
 @remember(256)
-def _propose(digest: str, _image: NDArray[np.uint8]) -> list[Proposal]:
-    return naming.propose(_image)
+def _propose(shot: CutPhoto) -> list[Proposal]:
+    return naming.propose(shot.image)

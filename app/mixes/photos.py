@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.link.states import SCENE, SIZE, PhotoCrop, Picture
-from app.mixes.memory import remember
+from app.mixes.memory import Named, remember
 from app.mixes.photo_store import Upload
 from mixcore import pictures
 from mixcore.data import gallery, scenes
@@ -59,6 +59,11 @@ class CutPhoto:
     alt: str
     alpha: NDArray[np.uint8] | None = None
     ground: NDArray[np.uint8] | None = None
+
+    @property
+    def cache_key(self) -> tuple[str, bool]:
+        """Its pixels, and whether its object is known."""
+        return self.digest, self.alpha is not None
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)
@@ -107,17 +112,21 @@ def _preview(name: str, seed: int) -> PhotoPreview:
     return PhotoPreview(_jpeg(image), image.shape[1], image.shape[0])
 
 
-@st.cache_data(show_spinner=False, max_entries=256)
-def make_tile(digest: str, crop: PhotoCrop, _preview: bytes) -> bytes:
+def make_tile(upload: Upload) -> bytes:
     """A small square of an own photo as it was cut last, PNG; of its preview, so at once."""
-    image = np.array(Image.open(io.BytesIO(_preview)))
+    return _tile(Named(upload.preview, upload.digest), upload.crop)
+
+
+@remember(256)
+def _tile(preview: Named[bytes], crop: PhotoCrop) -> bytes:
+    image = np.array(Image.open(io.BytesIO(preview.value)))
     return pictures.png(_square(image, THUMB, crop.zoom, crop.x, crop.y, crop.whole))
 
 
 def forget_all() -> None:
     """Drop what is kept of own photos beside the photos themselves."""
     _upload.clear()
-    make_tile.clear()
+    _tile.clear()
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
@@ -140,7 +149,7 @@ def cut_photo(picture: Picture, shelf: dict[str, Upload]) -> CutPhoto:
         return _scene(picture.scene, *cut)
     if picture.source in shelf:
         upload = shelf[picture.source]
-        return _upload(upload.digest, *cut, upload.name, _data=upload.data)
+        return _upload(Named(upload.data, upload.digest), *cut, upload.name)
     return _example(picture.source, *cut)
 
 
@@ -162,9 +171,9 @@ def _scene(seed: int, zoom: float, x: float, y: float, whole: bool) -> CutPhoto:
 
 @remember(24)
 def _upload(
-    digest: str, zoom: float, x: float, y: float, whole: bool, name: str, _data: bytes
+    data: Named[bytes], zoom: float, x: float, y: float, whole: bool, name: str
 ) -> CutPhoto:
-    image = _square(pictures.read(_data, name), SIZE, zoom, x, y, whole)
+    image = _square(pictures.read(data.value, name), SIZE, zoom, x, y, whole)
     return _shot(image, "", f"your photo {name}")
 
 

@@ -30,7 +30,7 @@ from mixcore.plan_k import AnyPlan
 def judge_mix(state: State, shots: Sequence[CutPhoto], device: str) -> Judgement:
     """What is in sight of each photo, and how far the label of row 0 is from it."""
     wanted, why = make_request(state, shots, device), why_not_visible(state.see, shots)
-    return _judged(wanted, state.see, state.truth, why, naming.ready(), _shots=tuple(shots))
+    return _judged(wanted, state.see, state.truth, why, naming.ready(), shots)
 
 
 def why_not_visible(see: str, shots: Sequence[CutPhoto]) -> str:
@@ -44,12 +44,14 @@ def why_not_visible(see: str, shots: Sequence[CutPhoto]) -> str:
 
 
 @remember(96)
-def _judged(wanted: Asked, see: str, truth: str, why: str, ready: bool, _shots: Any) -> Judgement:
-    batch, plan = make_plan(wanted, _shots=_shots)
-    found = measure_mismatch(plan, wanted, see, truth, why, _shots, LOADED)
+def _judged(
+    wanted: Asked, see: str, truth: str, why: str, ready: bool, shots: Sequence[CutPhoto]
+) -> Judgement:
+    batch, plan = make_plan(wanted, shots)
+    found = measure_mismatch(plan, wanted, see, truth, why, shots, LOADED)
     if not ready:
         return found
-    said, classes = _said(_shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
+    said, classes = _said(shots, pictures.to_array(plan.apply(batch.x)[:1])[0])
     return replace(found, said=said, classes=classes)
 
 
@@ -102,19 +104,19 @@ def by_epoch(state: State, shots: Sequence[CutPhoto], device: str) -> list[tuple
     """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
     run = evidence_kinds.find_kind(state.see).run
     kept = tuple(own_models.list_epochs(run))
-    return _by_epoch(make_request(state, shots, device), run, kept, _shots=tuple(shots))
+    return _by_epoch(make_request(state, shots, device), run, kept, shots)
 
 
 @remember(32)
 def _by_epoch(
-    wanted: Asked, run: str, epochs: tuple[int, ...], _shots: Any
+    wanted: Asked, run: str, epochs: tuple[int, ...], shots: Sequence[CutPhoto]
 ) -> list[tuple[int, float]]:
-    cover = Cover(visibility.visible_masks(make_plan(wanted, _shots=_shots)[1]))
+    cover = Cover(visibility.visible_masks(make_plan(wanted, shots)[1]))
     names = {epoch: f"{YOURS} {run} {epoch}" for epoch in epochs}
     found = [
-        (epoch, _measure(cover, name, _shots).worth)
+        (epoch, _measure(cover, name, shots).worth)
         for epoch, name in names.items()
-        if _can(name, _shots)
+        if _can(name, shots)
     ]
     return [(epoch, worth[0]) for epoch, worth in found if worth]
 
@@ -169,7 +171,7 @@ def _said(shots: Sequence[CutPhoto], mixed: Any) -> tuple[tuple[float, ...], str
     """Lite0's probabilities of the mix for its likeliest class of each photo, summing to 1."""
     namer = naming.load()
     device = str(namer.device)
-    best = [_likeliest(shot.digest, device, _shot=shot) for shot in shots]
+    best = [_likeliest(shot, device) for shot in shots]
     called = [namer.names[i] for i in best]
     if len(set(best)) < len(best):
         return (), f"not used: {called[0]} for both" if len(best) == 2 else "not used: one class"
@@ -179,9 +181,9 @@ def _said(shots: Sequence[CutPhoto], mixed: Any) -> tuple[tuple[float, ...], str
 
 
 @remember(512)
-def _likeliest(digest: str, device: str, _shot: Any) -> int:
+def _likeliest(shot: CutPhoto, device: str) -> int:
     """The class that Lite0 finds in a clean photo."""
-    x = maps.seen(digest, device, _image=_shot.image)
+    x = maps.seen(shot, device)
     return int(_probabilities(maps.model("lite0", device), x).argmax())
 
 

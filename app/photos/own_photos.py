@@ -91,7 +91,7 @@ def _list(key: str, shelf: dict[str, Upload]) -> None:
         for upload in shelf.values():
             title = photos.name_upload(upload)
             with st.container(key=f"own-photo-{key}{upload.digest}", width=76, gap=None):
-                png = photos.make_tile(upload.digest, upload.crop, upload.preview)
+                png = photos.make_tile(upload)
                 st.image(png, width=76, output_format="PNG", alt=f"Your photo {upload.name}")
                 st.html(f'<p class="own-name">{escape(title)}</p>')
                 st.button(

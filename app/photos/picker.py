@@ -79,7 +79,7 @@ def _scene(side: str, picture: Picture, keys: Keys) -> None:
 def _grid(side: str, picture: Picture) -> None:
     with st.container(key=f"grid-{side}", horizontal=True, gap="xsmall"):
         for upload in visitor_photos.list_uploads().values():
-            png, name = photos.make_tile(upload.digest, upload.crop, upload.preview), upload.name
+            png, name = photos.make_tile(upload), upload.name
             _cell(
                 side, upload.digest, photos.name_upload(upload), f"Your photo {name}", png, picture
             )

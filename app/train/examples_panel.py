@@ -13,6 +13,7 @@ from PIL import Image
 from app.jobs import run_examples
 from app.jobs.known_runs import RunCard
 from app.jobs.run_examples import ExampleMix
+from app.mixes.memory import Named, remember
 from app.mixes.text import format_share
 from mixcore.runs.error_text import describe_error
 
@@ -25,7 +26,8 @@ def show(card: RunCard, names: Sequence[str]) -> None:
     st.html("<h2>Example mixes as it learns</h2>")
     step = _chosen(steps)
     try:
-        st.html(_sheet(card.id, step, tuple(names), run_examples.load_examples(card, step)))
+        found = Named(run_examples.load_examples(card, step), (card.id, step))
+        st.html(_sheet(found, names))
     except (ValueError, OSError) as error:
         st.html(f'<p class="refusal">{escape(describe_error(error))}</p>')
 
@@ -48,11 +50,9 @@ def _chosen(steps: list[int]) -> int:
     )
 
 
-@st.cache_data(show_spinner=False, max_entries=64)
-def _sheet(
-    run: str, step: int, names: tuple[str, ...], _found: tuple[list[ExampleMix], str]
-) -> str:
-    mixes, evidence = _found
+@remember(64)
+def _sheet(found: Named[tuple[list[ExampleMix], str]], names: Sequence[str]) -> str:
+    mixes, evidence = found.value
     cells = "".join(_cell(one, names, evidence) for one in mixes)
     return f'<div class="mixes">{cells}</div>'
 

@@ -46,14 +46,14 @@ def drawable():
     for key, card in known_methods.load_catalogue().items():
         if card.photos == 2 and not card.inside and not {*card.info.needs, *card.info.after}:
             asked, shots, _ = wanted(key)
-            plan = mixing.make_plan(asked, _shots=shots)[1]
+            plan = mixing.make_plan(asked, shots)[1]
             if pad_data.is_drawable(card, plan) and (found := pad_data.list_hands(card, plan, "")):
                 yield pytest.param(key, found, id=key)
 
 
 def handed(asked, shots, hands):
     """What the browser is given: terms, and parcels in base64."""
-    moves = pad_data.describe_moves(asked, hands, _shots=shots)
+    moves = pad_data.describe_moves(asked, hands, shots)
     table, numbers = pad_data.pack_evidence(("spectral residual",), moves.terms["mirrored"], shots)
     terms = moves.terms | {"maps": table, "numbers": numbers.name}
     parcels = {one.name: base64.b64encode(one.data).decode() for one in (*moves.parcels, numbers)}
@@ -62,7 +62,7 @@ def handed(asked, shots, hands):
 
 def truth(asked, shots):
     """The settled picture, area, weights, and what is in sight by two kinds of evidence."""
-    batch, plan = mixing.make_plan(asked, _shots=shots)
+    batch, plan = mixing.make_plan(asked, shots)
     picture = pictures.to_array(plan.apply(batch.x)[:1])[0].astype(int)
     found = {}
     for see in ("spectral residual", EXACT):
@@ -109,7 +109,7 @@ LOOKING = [
 def test_the_same_of_methods_that_look_at_the_photos(bench, method):
     naming.load()
     asked, shots, card = wanted(method, how="by hand", lam=0.65)
-    plan = mixing.make_plan(asked, _shots=shots)[1]
+    plan = mixing.make_plan(asked, shots)[1]
     assert pad_data.is_drawable(card, plan)
     hands = pad_data.list_hands(card, plan, "")
     account = plan.account.read_row()
@@ -133,7 +133,7 @@ def test_the_same_of_methods_that_look_at_the_photos(bench, method):
         if card.info.after or any(one.above_least for one in used):
             assert said["sum"] is None  # only the server knows
             continue
-        right = mixing.make_plan(there, _shots=shots)[1].account.read_row()
+        right = mixing.make_plan(there, shots)[1].account.read_row()
         assert said["weights"] == pytest.approx(right.weights(), abs=4e-5)
         lines = bench.page.evaluate("([sum, names]) => equations(sum, names)", [
             right.to_dict() | {"label": right.weights()}, ["cat", "cup"]])  # fmt: skip

@@ -268,7 +268,7 @@ def test_the_sweep_of_lam_is_what_is_planned_at_each_step(lite, key):
     for i in (0, 13, 50, 87, 100):
         fixed = tuple(pair for pair in wanted.given if pair[0] == "index")
         at_lam = replace(wanted, given=(*fixed, ("lam", i / 100)))
-        plan = mixing.make_plan(at_lam, _shots=shots)[1]
+        plan = mixing.make_plan(at_lam, shots)[1]
         shape = json.loads(json.dumps(pad_shapes.describe_shape(plan.region)))
         if said["strip"] is None:
             assert shape["kind"] == "dense"

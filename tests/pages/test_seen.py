@@ -251,7 +251,7 @@ def test_all_kinds_of_evidence_of_a_photo_share_one_pass(lite):
     found = {
         see: maps.load_map(shot, evidence_kinds.find_kind(see)) for see in evidence_kinds.LOADED
     }
-    visible_shares._likeliest(shot.digest, "cpu", _shot=shot)
+    visible_shares._likeliest(shot, "cpu")
     hook.remove()
     assert len(passes) <= 2  # the second is CAM's look at whether it fits a model that it never met
     x, models = maps.shrink_images(shot.image), {name: bundled.load(name) for name in bundled.NAMES}
