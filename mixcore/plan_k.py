@@ -15,16 +15,15 @@ from torch import Tensor
 
 from mixcore.account import Account, explain_weights
 from mixcore.isolate import isolate
-from mixcore.plan import (
-    Plan,
+from mixcore.pixels import (
     as_bytes,
     as_maps,
     check_buffer,
     check_images,
     gather_images,
     keep_layout,
-    soft_target,
 )
+from mixcore.plan import Plan, soft_target
 from mixcore.regions.partition import Share
 from mixcore.warps.geometry import Warp, Window, crop_image, resize_image
 
