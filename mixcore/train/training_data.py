@@ -22,6 +22,7 @@ from mixcore.data.dataset import (
     format_count,
     list_some,
 )
+from mixcore.data.known import DATASETS
 from mixcore.data.sources import find_path, open_path
 from mixcore.runs import home
 from mixcore.train import checks, in_memory
@@ -33,6 +34,7 @@ TORCHVISION = {
     "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
     "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
 }  # fmt: skip
+"""Data sets that are fetched where that is asked for: name -> the class in torchvision.datasets."""
 
 
 class FoundData(NamedTuple):
@@ -80,16 +82,15 @@ def _scenes(request: TrainingRequest) -> Data:
 
 
 def _found(request: TrainingRequest) -> FoundData:
-    if request.data == "digits":
-        return _digits()
+    if request.data in BUILT_IN:
+        return BUILT_IN[request.data]()
     path = find_path(request.data)
     if path is not None:
         return _in_memory(open_path(path), request.size or FILE_SIDE, path.name or str(path))
     if request.data in TORCHVISION:
         return _torchvision(request.data, request.download)
-    known = ", ".join(["digits", "scenes", *TORCHVISION])
     raise ValueError(
-        f"There is no data set {request.data!r}: known are {known}, the folders of "
+        f"There is no data set {request.data!r}: known are {', '.join(DATASETS)}, the folders of "
         f"{home.get_data_home()}, folder:PATH, zip:FILE and npz:FILE."
     )
 
@@ -100,6 +101,10 @@ def _digits() -> FoundData:
     found = load_digits()
     images = np.rint(found.images * (255 / 16)).astype(np.uint8)
     return FoundData(_known(images, found.target), None, tuple("0123456789"))
+
+
+BUILT_IN = {"digits": _digits}
+"""Data sets that come with what is installed: name -> what reads it."""
 
 
 def _torchvision(name: str, download: bool) -> FoundData:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from mixcore import worker
 from mixcore.data import limits
+from mixcore.data.known import DATASETS
 from mixcore.runs import Store
 from mixcore.train import in_memory, training_data
 from mixcore.train.augment import augment_batch
@@ -44,6 +45,21 @@ def test_digits_are_in_three_parts_of_their_own():
     assert torch.equal(found.test.x, again.test.x)  # so that seeds can be compared
     assert load("digits", images=100).n == 100
     assert load("digits", size=16).shape == (1, 16, 16)
+
+
+def test_every_declared_set_has_one_that_reads_it():
+    places = [*training_data.BUILT_IN, "scenes", *training_data.TORCHVISION]
+    assert sorted(places) == sorted(DATASETS)
+
+
+@pytest.mark.parametrize("name", training_data.BUILT_IN)
+def test_what_is_built_in_can_be_trained_on(name):
+    found = load(name)
+    for part in (found.train, found.val, found.test):
+        assert part.x.dtype == torch.uint8
+        assert part.x.shape[1:] == found.shape
+        assert part.y.shape == (len(part),)
+    assert found.train.y.unique().tolist() == [*range(len(found.classes))]
 
 
 def test_an_npz_of_ones_own(tmp_path):
