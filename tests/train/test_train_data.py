@@ -135,7 +135,7 @@ def test_what_is_no_data_set_is_named(tmp_path):
         (f"folder:{tmp_path}/none", "There is no folder .*none"),
         (f"folder:{tmp_path}", "holds no pictures: put those of each class into a folder"),
         ("cifar10", "cifar10 is not on this machine: ask for its download"),
-        ("imagenet", "There is no data set 'imagenet': known are digits, scenes, cifar10"),
+        ("imagenet", f"There is no data set 'imagenet': known are {', '.join(DATASETS)}, "),
         ("../digits", "There is no data set"),
         ("..", "There is no data set"),
     ):
