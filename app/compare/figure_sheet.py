@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 
 from app.mixes.contact_sheet import Image
 from app.mixes.sheet import INK, MUTE, PAPER, PHOTOS, STYLE
+from mixcore import palette
 
 WIDE, HIGH = 1.85, 2.35  # inches of a cell with its caption
-MISS = "#A8260A"
 
 
 class FigureBlock(NamedTuple):
@@ -86,8 +86,8 @@ def _block(axes: Axes, block: FigureBlock) -> None:
         _frame(axes, PAPER, 0)
         return
     axes.imshow(block.picture, interpolation="nearest")
-    _frame(axes, MISS if block.worst else PAPER, 2.5 if block.worst else 0)
-    colour = MISS if block.worst else INK
+    _frame(axes, palette.MISS.light if block.worst else PAPER, 2.5 if block.worst else 0)
+    colour = palette.MISS.light if block.worst else INK
     axes.set_xlabel(block.caption, fontsize=8, color=colour, labelpad=3)
 
 

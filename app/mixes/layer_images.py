@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+
+from mixcore import palette
 
 Image = NDArray[np.uint8]
 Masks = NDArray[np.floating]  # (k, h, w), each source's share of a pixel; they sum to 1
@@ -12,24 +16,15 @@ Colours = NDArray[np.float32]  # (k, 3), sRGB from 0 to 255
 # The forms that a figure is saved in, and their media types.
 FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
-# A is blue and B is orange, in every picture, bar and chart; C is plum and D is mint. Any two of
-# the four are 33 or more of CIE Lab apart, for full, red-blind, green-blind and blue-blind eyes.
-COLOURS = np.array(
-    [(0x2F, 0x6F, 0xDE), (0xE8, 0x79, 0x2B), (0x6B, 0x24, 0x57), (0x9A, 0xD9, 0xB5)], np.float32
-)
-# The views of one photo are all A's: shades of its blue, neighbours far apart.
-_DEEP, _PALE = np.array([(0x16, 0x35, 0x70), (0xC9, 0xDB, 0xF9)], np.float32)
-FOLDED = np.array([0xE0, 0x2F, 0x2F], np.float32)
 
-# Cividis in ten steps: even in lightness, and the same for colour-blind eyes.
-CIVIDIS = np.array(
-    [
-        (0x00, 0x22, 0x4E), (0x12, 0x35, 0x70), (0x3B, 0x49, 0x6C), (0x57, 0x5D, 0x6D),
-        (0x70, 0x71, 0x73), (0x8A, 0x86, 0x78), (0xA5, 0x9C, 0x74), (0xC3, 0xB3, 0x69),
-        (0xE1, 0xCC, 0x55), (0xFE, 0xE8, 0x38),
-    ],
-    np.float32,
-)  # fmt: skip
+def _make_array(colors: Sequence[str]) -> Colours:
+    return np.array([palette.read_color(color) for color in colors], np.float32)
+
+
+COLOURS = _make_array([color.light for color in palette.SOURCES])
+_DEEP, _PALE = _make_array([palette.DEEP, palette.PALE])
+FOLDED = _make_array([palette.FOLDED])[0]
+CIVIDIS = _make_array(palette.CIVIDIS)
 
 
 def make_tints(k: int) -> Colours:

@@ -15,11 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from app.mixes.bars import Bar
-from app.mixes.layer_images import COLOURS, css_color, draw_heat, make_tints
+from app.mixes.layer_images import css_color, draw_heat, make_tints
 from app.mixes.text import LETTERS, format_share
+from mixcore import palette
 
-INK, MUTE, PAPER = "#1B1F27", "#5C6675", "#FFFFFF"
-PHOTOS = [css_color(colour) for colour in COLOURS]
+INK, MUTE, PAPER = palette.INK.light, palette.MUTE.light, palette.CARD.light
+PHOTOS = [color.light for color in palette.SOURCES]
 # Without a salt of its own, an SVG of the same mix would differ from run to run.
 STYLE = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 

@@ -11,7 +11,6 @@ from html import escape
 
 import numpy as np
 
-LINE = "#8A93A3"  # readable on the light and on the dark page alike
 HIGH = 100  # units of a drawing in either direction
 
 Curve = tuple[np.ndarray, np.ndarray]

@@ -9,12 +9,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from app.train.charts import FIXED, Spec
+from mixcore import palette
 
-INK = {"light": "#1B1F27", "dark": "#ECEFF4"}
-MUTE = {"light": "#5C6675", "dark": "#98A2B3"}
-GAP = {"light": "#B42318", "dark": "#FF8A7A"}
-BARS = {"light": "#B9C0CB", "dark": "#4A5362"}
-A = {"light": "#2F6FDE", "dark": "#6EA0FF"}
 LEFT = 30  # pixels for the labels of an axis, so that two charts one above the other line up
 
 
@@ -34,25 +30,30 @@ def plot_reliability(theme: str) -> Spec:
         {"field": "count", "title": "pictures", "type": "quantitative"},
     ]  # fmt: skip
     bars = {
-        "mark": {"type": "bar", "color": BARS[theme], "binSpacing": 2},
+        "mark": {"type": "bar", "color": palette.BARS.on(theme), "binSpacing": 2},
         "encoding": {"x": x, "x2": {"field": "high"}, "y": {"field": "accuracy", **y},
                      "y2": {"datum": 0}, "tooltip": tips},
     }  # fmt: skip
     gaps = {
-        "mark": {"type": "rule", "color": GAP[theme], "strokeWidth": 2.5},
+        "mark": {"type": "rule", "color": palette.WRONG.on(theme), "strokeWidth": 2.5},
         "encoding": {
             "x": {**x, "field": "confidence"}, "y": {"field": "accuracy", **y},
             "y2": {"field": "confidence"}, "tooltip": tips,
         },
     }  # fmt: skip
     tops = {
-        "mark": {"type": "point", "filled": True, "color": GAP[theme], "size": 34},
+        "mark": {"type": "point", "filled": True, "color": palette.WRONG.on(theme), "size": 34},
         "encoding": {"x": {**x, "field": "confidence"}, "y": {"field": "accuracy", **y},
                      "tooltip": tips},
     }  # fmt: skip
     diagonal = {
         "data": {"values": [{"a": 0}, {"a": 1}]},
-        "mark": {"type": "line", "color": MUTE[theme], "strokeDash": [4, 4], "strokeWidth": 1.2},
+        "mark": {
+            "type": "line",
+            "color": palette.MUTE.on(theme),
+            "strokeDash": [4, 4],
+            "strokeWidth": 1.2,
+        },
         "encoding": {"x": {**x, "field": "a"}, "y": {"field": "a", **y}},
     }
     return {"layer": [bars, diagonal, gaps, tops], **FIXED}
@@ -74,7 +75,10 @@ def plot_confidences(theme: str) -> Spec:
             "y2": {"field": "to"},
             "color": {
                 "field": "outcome", "type": "nominal",
-                "scale": {"domain": ["right", "wrong"], "range": [BARS[theme], GAP[theme]]},
+                "scale": {
+                    "domain": ["right", "wrong"],
+                    "range": [palette.BARS.on(theme), palette.WRONG.on(theme)],
+                },
                 "legend": None,
             },
             "tooltip": [{"field": "outcome", "type": "nominal"},
@@ -100,12 +104,17 @@ def plot_weights(theme: str) -> Spec:
         {"field": "share", "title": "of the mixes", "type": "quantitative", "format": ".1%"},
     ]
     bars = {
-        "mark": {"type": "bar", "color": A[theme], "opacity": 0.75, "binSpacing": 2},
+        "mark": {
+            "type": "bar",
+            "color": palette.A.on(theme),
+            "opacity": 0.75,
+            "binSpacing": 2,
+        },
         "transform": [{"filter": "datum.kind == 'label'"}],
         "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "y2": {"datum": 0}, "tooltip": tips},
     }
     areas = {
-        "mark": {"type": "rule", "color": INK[theme], "strokeWidth": 2},
+        "mark": {"type": "rule", "color": palette.INK.on(theme), "strokeWidth": 2},
         "transform": [{"filter": "datum.kind == 'area'"}],
         "encoding": {"x": x, "x2": {"field": "high"}, "y": y, "tooltip": tips},
     }

@@ -10,16 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-# A run keeps one of these for ever, by its slot. Blue and orange mean A and B, and are not here; a
-# test holds them apart for eyes that lack a color, too.
-RUNS = {
-    "light": (
-        "#258B1E", "#87355F", "#9E59C5", "#A98668", "#275388", "#5D4504", "#9D88B2", "#2B3525",
-    ),
-    "dark": (
-        "#79B473", "#F8BCD6", "#8D6AA4", "#926740", "#87909B", "#FEE7B9", "#C990FB", "#B9FA8C",
-    ),
-}  # fmt: skip
+from mixcore import palette
+
 DASHES = ([1, 0], [6, 3], [2, 2])  # of runs that share a color
 TITLES = {"epoch": "epoch", "step": "step", "minutes": "minutes"}
 
@@ -55,7 +47,7 @@ def _scale(log: bool, **more: Any) -> Spec:
 
 def find_color(slot: int, theme: str) -> str:
     """The color of a run."""
-    return RUNS[theme][slot % len(RUNS[theme])]
+    return palette.RUNS[theme][slot % len(palette.RUNS[theme])]
 
 
 def _find_dashes(slots: Sequence[int]) -> list[list[int]]:
@@ -78,7 +70,7 @@ def plot_curves(
     Data: x, y, low, high, run, part, and dot, whether the point is marked.
     """
     shown = {"condition": {"param": "pick", "value": 1}, "value": 0.12}
-    names, slots = [name for name, _ in runs], [slot % len(RUNS[theme]) for _, slot in runs]
+    names, slots = [name for name, _ in runs], [slot % len(palette.RUNS[theme]) for _, slot in runs]
     legend = {
         "title": None, "orient": "top", "columns": _count_columns(names),
         "symbolType": "stroke", "labelLimit": 160, "symbolStrokeWidth": 3,
@@ -86,7 +78,7 @@ def plot_curves(
     }  # fmt: skip
     color = {
         "field": "run", "type": "nominal", "legend": legend,
-        "scale": {"domain": names, "range": [RUNS[theme][slot] for slot in slots]},
+        "scale": {"domain": names, "range": [palette.RUNS[theme][slot] for slot in slots]},
     }  # fmt: skip
     dash = {
         "field": "run", "type": "nominal", "legend": legend,

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
+from mixcore import palette
 from mixcore.audit import conclusion, summary, svg
 from mixcore.data.dataset import list_some
 from mixcore.methods import get_title
@@ -54,6 +55,7 @@ def make_html(
     """The page of a summary and its worst rows."""
     facts = found["facts"]
     return PAGES.get_template("report.html.j2").render(
+        palette=palette,
         data=Path(str(facts.get("request", {}).get("data", "a training"))).name,
         terms=describe_terms(found),
         conclusion=found["conclusion"],

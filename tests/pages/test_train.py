@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import known_runs
 from app.shell import visitor
-from app.train import charts
+from mixcore import palette
 from mixcore.audit import audit_request
 from mixcore.runs import Local, Status, Store, files
 from mixcore.runs.job import COLORS
@@ -309,7 +309,7 @@ def test_nine_runs_in_a_row_repeat_no_color_but_the_first(made):
     colors = [made().job().color for _ in range(9)]
     assert sorted(colors[:8]) == [1, 2, 3, 4, 5, 6, 7, 8] == colors[:8]
     assert colors[8] == 1
-    assert len(charts.RUNS["light"]) == len(charts.RUNS["dark"]) == COLORS
+    assert len(palette.RUNS["light"]) == len(palette.RUNS["dark"]) == COLORS
 
 
 def test_a_closer_look_follows_the_run_that_was_chosen_last(train, made):

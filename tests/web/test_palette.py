@@ -1,12 +1,18 @@
 """Colors of runs are told apart by eyes that see all colors and by those that lack one."""
 
+import re
+import tomllib
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.train import charts
+from mixcore import palette
 
+ROOT = Path(__file__).parents[2]
+HEX = re.compile(r"#[0-9A-Fa-f]{6}\b")
 # Machado et al. 2009, severity 1, on linear RGB.
 SIGHT = {
     "all": np.eye(3),
@@ -35,13 +41,13 @@ def lab(rgb):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("sight", SIGHT)
 def test_two_runs_never_look_alike(theme, sight):
-    seen = [np.clip(SIGHT[sight] @ linear(color), 0, 1) for color in charts.RUNS[theme]]
+    seen = [np.clip(SIGHT[sight] @ linear(color), 0, 1) for color in palette.RUNS[theme]]
     assert min(np.linalg.norm(lab(a) - lab(b)) for a, b in combinations(seen, 2)) > 15
 
 
-@pytest.mark.parametrize(("theme", "page"), [("light", "#FAF9F6"), ("dark", "#0F1216")])
-def test_a_curve_stands_out_from_the_page(theme, page):
-    bright = [linear(color) @ XYZ[1] for color in (page, *charts.RUNS[theme])]
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_curve_stands_out_from_the_page(theme):
+    bright = [linear(color) @ XYZ[1] for color in (palette.PAGE.on(theme), *palette.RUNS[theme])]
     for one in bright[1:]:
         high, low = max(one, bright[0]), min(one, bright[0])
         assert (high + 0.05) / (low + 0.05) >= 3
@@ -55,3 +61,36 @@ def test_runs_that_share_a_color_differ_in_their_dashes():
     first, second, ninth = marks["color"]["scale"]["range"]
     assert first == ninth != second
     assert marks["strokeDash"]["scale"]["range"] == [[1, 0], [1, 0], [6, 3]]
+
+
+def declared():
+    """Every color of the palette, as its module declares it."""
+    return set(HEX.findall((ROOT / "mixcore/palette.py").read_text()))
+
+
+def test_variables_of_the_style_are_the_palette():
+    style = (ROOT / "app/styles/style.css").read_text()
+    found = dict(re.findall(r"^  --([a-z-]+): (light-dark\(.*?\));", style, re.M))
+    assert found == {name: color.css for name, color in palette.VARIABLES.items()}
+
+
+@pytest.mark.parametrize("path", [
+    *sorted((ROOT / "app").rglob("*.css")), *sorted((ROOT / "app").rglob("*.js")),
+    *sorted((ROOT / "app").rglob("*.py")), *sorted((ROOT / "mixcore/audit").glob("*.j2")),
+    ROOT / ".streamlit/config.toml",
+], ids=lambda path: str(path.relative_to(ROOT)))  # fmt: skip
+def test_what_must_repeat_a_color_repeats_one_of_the_palette(path):
+    found = set(HEX.findall(path.read_text(encoding="utf-8")))
+    assert found <= declared()
+    assert path.suffix != ".py" or not found  # Python reads it
+
+
+def test_streamlit_is_themed_by_the_palette():
+    theme = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+    names = {
+        "backgroundColor": palette.PAGE, "textColor": palette.INK, "borderColor": palette.LINE,
+        "secondaryBackgroundColor": palette.SOFT, "blueColor": palette.A,
+        "orangeColor": palette.B, "grayColor": palette.MUTE,
+    }  # fmt: skip
+    for name, color in names.items():
+        assert (theme["light"][name], theme["dark"][name]) == color, name
