@@ -11,7 +11,6 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -98,8 +97,7 @@ def provider(name: str, *source: nn.Module | Tensor | Provider, **options: Any) 
     one = list_kinds()[name]
     if len(source) != (0 if one.needs == NOTHING else 1):
         raise ValueError(f"{one.title} needs {one.needs}, got {len(source)} sources.")
-    module, _, maker = one.home.partition(":")
-    made: Provider = getattr(import_module(module), maker)(*source, **options)
+    made: Provider = pkgutil.resolve_name(one.home)(*source, **options)
     return made
 
 
