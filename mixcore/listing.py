@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLE = Path(__file__).parent / "methods" / "methods.json"
 Entry = dict[str, Any]
-FOR_PAGES = ("title", "titles")  # of a parameter; what a request declares for its form
+FOR_PAGES = ("title", "titles", "formerly")  # of a parameter; what a request declares
 
 
 def load_listing() -> dict[str, Entry]:

@@ -23,7 +23,8 @@ class Param:
     while the choice or flag `name` has one of these values. within names what of a model bounds a
     whole number, "layers" or "heads": high is then the most that any model may have. accepts is
     the range that code may ask for where it is wider than the one that is offered, low to high.
-    title and titles are what pages call the parameter and each of its options.
+    title and titles are what pages call the parameter and each of its options. formerly is its name
+    in files, links and flags of earlier releases, which are still read.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Param:
     accepts: tuple[float, float] | None = None
     title: str = ""
     titles: Callable[[str], str] = str
+    formerly: str = ""
 
     @property
     def label(self) -> str:
@@ -99,11 +101,12 @@ Titles = Mapping[str, str] | Callable[[str], str]
 def real(
     default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = "",
     when: When = None, accepts: tuple[float, float] | None = None, title: str = "",
+    formerly: str = "",
 ) -> Any:  # fmt: skip
     """Declare a number in [low, high]; code may ask for any that it accepts, if that is wider."""
     return _declare(
         "real", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        accepts=accepts, title=title,
+        accepts=accepts, title=title, formerly=formerly,
     )  # fmt: skip
 
 
@@ -127,12 +130,12 @@ def integer(
 
 def choice(
     default: str, *others: str, help: str, source: str = "", when: When = None, title: str = "",
-    titles: Titles = str,
+    titles: Titles = str, formerly: str = "",
 ) -> Any:  # fmt: skip
     """Declare one of several words; the first one is the default."""
     return _declare(
         "choice", default, options=(default, *others), help=help, source=source, when=when,
-        title=title, titles=_make_namer(titles),
+        title=title, titles=_make_namer(titles), formerly=formerly,
     )  # fmt: skip
 
 
@@ -196,6 +199,8 @@ class Declared:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The inverse of to_dict; names that are not declared raise ValueError."""
+        former = {p.formerly: p.name for p in cls.params() if p.formerly}
+        values = {former.get(name, name): value for name, value in values.items()}
         known = [p.name for p in cls.params()]
         for name in values:
             if name not in known:

@@ -49,7 +49,7 @@ def clean_entries(
     table: the entries that the page knows; names: what sentences call them. Entries of others may
     hold anything that is short and, if it is a number, finite.
     """
-    changes: dict[str, list[str]] = {}
+    query, changes = rename_entries(query, table)
     sentences = []
     for name, raw in query.items():
         if name in table:
@@ -65,6 +65,17 @@ def clean_entries(
         if sentence:
             sentences.append(sentence)
     return changes, sentences
+
+
+def rename_entries(
+    query: Entries, table: Mapping[str, Key]
+) -> tuple[Entries, dict[str, list[str]]]:
+    """A link with the names of today, and what must change in it for that."""
+    former = {key.formerly: name for name, key in table.items() if key.formerly}
+    old = [name for name in query if name in former]
+    fresh = {former[name]: list(query[name]) for name in old if former[name] not in query}
+    kept = {name: raw for name, raw in query.items() if name not in former}
+    return kept | fresh, {name: [] for name in old} | fresh
 
 
 def _describe_unknown(name: str, raw: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ class Key:
     the digest of an upload), "mask" (a word of app.link.cell_masks, or "") or "outline" (one of
     app.link.outlines, or "").
     titles: other words for its values, as links of before have them -> what stands there now.
+    formerly: its name in links of before.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Key:
     high: float | None = None
     options: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
+    formerly: str = ""
 
     def read(self, raw: Any) -> Any:
         """The value in `raw`, a string, number or pair; ValueError with the rule if it has none."""

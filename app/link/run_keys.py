@@ -60,10 +60,13 @@ def make_list_key(param: Param, name: str) -> Key:
 def _make_key(param: Param, prefix: str) -> Key:
     """What has titles stands by them in the link, as its widget writes them there."""
     name = f"{prefix}.{param.name}"
+    former = f"{prefix}.{param.formerly}" if param.formerly else ""
     if param.kind not in ("choice", "text"):
-        return Key(name, param.kind, param.default, param.low, param.high)
+        return Key(name, param.kind, param.default, param.low, param.high, formerly=former)
     titles = {option: param.titles(option) for option in param.options}
     default = titles.get(param.default, param.default)
     if param.kind == "text":  # its options are proposals only
         return Key(name, "text", default, high=1000, titles=titles)
-    return Key(name, "choice", default, options=tuple(titles.values()), titles=titles)
+    return Key(
+        name, "choice", default, options=tuple(titles.values()), titles=titles, formerly=former
+    )

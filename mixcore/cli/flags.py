@@ -16,6 +16,9 @@ def add_flags(parser: argparse.ArgumentParser, params: Iterable[Param]) -> None:
     """One flag a parameter: `--name value`, or `--name` and `--no-name`."""
     for param in params:
         parser.add_argument(f"--{param.name.replace('_', '-')}", **flag_of(param))
+        if param.formerly:
+            facts = flag_of(param) | {"help": argparse.SUPPRESS}
+            parser.add_argument(f"--{param.formerly.replace('_', '-')}", **facts)
 
 
 def read_values(options: argparse.Namespace) -> dict[str, Any]:

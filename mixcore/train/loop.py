@@ -82,7 +82,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     except Diverged as end:
         work.at(end.step - 1, job.steps)
         return "diverged", (
-            f"{end} The last good step was {end.step - 1}; a lower rate than {request.rate:g} or a "
+            f"{end} The last good step was {end.step - 1}; a lower rate than {request.lr:g} or a "
             "longer warm-up helps."
         )
     return "done", describe_skipped(job.data.skipped)

@@ -85,7 +85,7 @@ class Training:
     def step(self, step: int, batch: Batch, tally: Tally) -> None:
         """Step number `step`, counted from 0, on a batch of clean pictures."""
         assert batch.y is not None
-        k, smoothing = len(self.data.classes), self.request.smoothing
+        k, smoothing = len(self.data.classes), self.request.label_smoothing
         torch.manual_seed(self._seed(step, "model"))  # dropout and the like
         self.model.train()
         plan = self._plan(step, batch)
@@ -140,23 +140,23 @@ class Training:
 
 def compute_lr(request: TrainingRequest, step: int, steps: int) -> float:
     """The learning rate of a step: up in a line during the warm-up, then down half a cosine."""
-    warm = request.warm_up * steps
+    warm = request.warmup * steps
     if step < warm:
-        return request.rate * (step + 1) / (warm + 1)
+        return request.lr * (step + 1) / (warm + 1)
     done = (step - warm) / max(1.0, steps - warm)
-    return request.rate * 0.5 * (1 + math.cos(math.pi * done))
+    return request.lr * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def _optimiser(request: TrainingRequest, model: nn.Module) -> torch.optim.Optimizer:
     """Weight decay is for matrices and kernels; biases and norms are left alone."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [
-        {"params": [p for p in trained if p.ndim > 1], "weight_decay": request.decay},
+        {"params": [p for p in trained if p.ndim > 1], "weight_decay": request.weight_decay},
         {"params": [p for p in trained if p.ndim <= 1], "weight_decay": 0.0},
     ]
-    if request.optimiser == "sgd":
-        return torch.optim.SGD(groups, request.rate, momentum=0.9, nesterov=True)
-    return torch.optim.AdamW(groups, request.rate)
+    if request.optimizer == "sgd":
+        return torch.optim.SGD(groups, request.lr, momentum=0.9, nesterov=True)
+    return torch.optim.AdamW(groups, request.lr)
 
 
 def _precision(wanted: str, device: torch.device) -> torch.dtype:

@@ -93,33 +93,46 @@ class TrainingRequest(Declared):
     )
     epochs: int = integer(20, 1, 2000, title="Epochs", help="Times that every picture is seen")
     batch: int = integer(64, 2, 8192, title="Batch size", help="Pictures a step")
-    optimiser: str = choice(
+    optimizer: str = choice(
         "adamw",
         "sgd",
         title="Optimizer",
         titles={"adamw": "AdamW", "sgd": "SGD"},
         help="AdamW, or SGD with Nesterov's momentum .9",
+        formerly="optimiser",
     )
-    rate: float = real(
+    lr: float = real(
         0.002,
         1e-6,
         100.0,
         step=1e-4,
         title="Learning rate",
         help="Highest learning rate; about .002 for AdamW, .1 for SGD",
+        formerly="rate",
     )
-    decay: float = real(
-        0.02, 0.0, 1.0, title="Weight decay", help="Weight decay, of matrices and kernels only"
+    weight_decay: float = real(
+        0.02,
+        0.0,
+        1.0,
+        title="Weight decay",
+        help="Weight decay, of matrices and kernels only",
+        formerly="decay",
     )
-    warm_up: float = real(
+    warmup: float = real(
         0.1,
         0.0,
         0.9,
         title="Warm-up",
         help="Share of the steps in which the rate rises; then it falls as a cosine",
+        formerly="warm_up",
     )
-    smoothing: float = real(
-        0.0, 0.0, 0.5, title="Label smoothing", help="Share of each label spread over all classes"
+    label_smoothing: float = real(
+        0.0,
+        0.0,
+        0.5,
+        title="Label smoothing",
+        help="Share of each label spread over all classes",
+        formerly="smoothing",
     )
     ema: float = real(
         0.0,

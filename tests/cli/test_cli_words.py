@@ -69,7 +69,7 @@ LIGHT = [
     ("train --epochs ten", 2, "--epochs: invalid int value: 'ten'"),
     ("train --epcohs 3", 2, "Did you mean '--epochs'?"),
     ("train --method cutmx", 2, "Did you mean 'cutmix'?"),
-    ("train --warm-up 2", 2, "--warm-up must be in [0, 0.9], got 2.0"),
+    ("train --warm-up 2", 2, "--warmup must be in [0, 0.9], got 2.0"),
     ("train --data", 2, "--data: expected one argument"),
     ("train --set alpha", 2, "--set takes NAME=VALUE, got 'alpha'"),
     ("train --resume nowhere", 2, "request.json is missing from nowhere"),

@@ -97,7 +97,7 @@ def test_what_has_no_neighbor_is_the_usual_one():
 @pytest.mark.parametrize(
     ("name", "key", "word", "value"),
     [
-        ("train", "new.epochs", "99999", 2000), ("train", "new.rate", "inf", 100.0),
+        ("train", "new.epochs", "99999", 2000), ("train", "new.lr", "inf", 100.0),
         ("train", "smooth", "-1", 0.0), ("train", "new.seeds", "1e400", 5),
         ("audit", "ask.n", "9e99", 100_000_000), ("audit", "ask.seed", "-4", 0),
         ("compare", "g.seed", "1e400", 2**31 - 1), ("compare", "g.seeds", "77", 6),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from mixcore.train.training_request import TrainingRequest
 from pages.auditing import quiet
 from pages.conftest import MAIN
 from pages.driving import pad, shown
@@ -21,6 +22,9 @@ def _nothing_starts(tmp_path, monkeypatch):
     yield from quiet(monkeypatch)
 
 
+NOW = {f"new.{one.formerly}": f"new.{one.name}" for one in TrainingRequest.params() if one.formerly}
+
+
 def plain(value):
     return list(value) if isinstance(value, tuple) else value
 
@@ -32,7 +36,7 @@ def test_a_link_of_0_1_sets_what_it_set(link, lite):
     if link["page"] != "explore":
         switch_page(page, link["page"])
     shown(page.run())
-    now = {name: plain(page.session_state[name]) for name in link["values"]}
+    now = {name: plain(page.session_state[NOW.get(name, name)]) for name in link["values"]}
     assert now == link["values"]
     assert len(page.warning) == link["told"]
     if "number" in link:

@@ -152,11 +152,11 @@ def test_a_method_s_own_parameters_reach_the_request(train, store):
 
 
 def test_a_link_holds_the_whole_form(train, store):
-    link = {"new.data": "scenes", "new.rate": "0.01", "new.method": "mixup",
+    link = {"new.data": "scenes", "new.rate": "0.01", "new.method": "mixup",  # "new.lr" today
             "new.own": "true", "new.mixup.alpha": "0.3", "new.seed": "7"}  # fmt: skip
     shown(train(**link).button(key="start").click().run())
     asked = store.runs()[0].job().config
-    assert (asked["data"], asked["rate"], asked["seed"]) == ("scenes", 0.01, 7)
+    assert (asked["data"], asked["lr"], asked["seed"]) == ("scenes", 0.01, 7)
     assert asked["parameters"] == {"alpha": 0.3}
 
 

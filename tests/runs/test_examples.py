@@ -70,7 +70,7 @@ def test_one_of_another_map_or_request_is_found(tmp_path, monkeypatch):
 
     run = copy_run(RUNS[0], tmp_path)
     asked = json.loads((run.folder / "request.json").read_text())
-    asked["config"]["rate"] = 0.01
+    asked["config"]["lr"] = 0.01
     (run.folder / "request.json").write_text(json.dumps(asked))
     assert "What it is made from has changed" in examples_command.find_change(run)
     monkeypatch.setattr(specs, "compute_digest", lambda see: "another")

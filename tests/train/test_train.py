@@ -62,8 +62,8 @@ def stopping_at(step):
 
 
 ASKED = [
-    {"method": "cutmix", "ema": 0.9, "augment": "crop and flip", "smoothing": 0.1},
-    {"method": "transmix", "model": "hybrid_vit", "p": 0.5, "optimiser": "sgd", "rate": 0.05},
+    {"method": "cutmix", "ema": 0.9, "augment": "crop and flip", "label_smoothing": 0.1},
+    {"method": "transmix", "model": "hybrid_vit", "p": 0.5, "optimizer": "sgd", "lr": 0.05},
     {"method": "snapmix", "per_batch": True, "mix_share": 0.5},
 ]
 
@@ -127,7 +127,7 @@ def test_what_a_run_leaves_behind(store):
 
 
 def test_examples_show_the_same_pairs_as_the_model_learns(store):
-    run, _ = train(store, model="hybrid_vit", method="transmix", rate=0.01)
+    run, _ = train(store, model="hybrid_vit", method="transmix", lr=0.01)
     one, two = map(example_mixes.read_examples, run.plans())
     assert np.array_equal(one["mixed"], two["mixed"])
     assert not np.array_equal(one["evidence"], two["evidence"])
@@ -164,14 +164,14 @@ def test_mixing_ends_with_its_share(store):
 
 def test_labels_are_what_the_plan_says(store):
     """The loss of a step is the cross-entropy to the targets of its own Plan."""
-    job = Training(TrainingRequest(**SMALL, smoothing=0.1))
+    job = Training(TrainingRequest(**SMALL, label_smoothing=0.1))
     batch, tally = next(iter(job.batches(0, 0))), Tally()
     plan = job._plan(0, batch)
     job.model.train()
     logits = job.model(plan.apply(batch.x))
     target = plan.target(batch.y, 10, 0.1)
     wanted = -(target * logits.log_softmax(1)).sum(1).mean()
-    job = Training(TrainingRequest(**SMALL, smoothing=0.1))
+    job = Training(TrainingRequest(**SMALL, label_smoothing=0.1))
     job.step(0, batch, tally)
     tally.settle()
     assert tally.loss / tally.n == pytest.approx(wanted.item(), rel=1e-6)
@@ -189,7 +189,7 @@ def test_the_average_lags_behind(store):
 
 
 def test_the_rate_rises_then_falls():
-    request = TrainingRequest(rate=1.0, warm_up=0.1)
+    request = TrainingRequest(lr=1.0, warmup=0.1)
     rates = [compute_lr(request, step, 100) for step in range(100)]
     assert max(rates) == rates[10] == pytest.approx(1)
     assert rates[:10] == sorted(rates[:10])
@@ -200,7 +200,7 @@ def test_the_rate_rises_then_falls():
 @pytest.mark.parametrize("model", ["hybrid_vit", "small_cnn"])
 def test_a_rate_that_is_too_high_diverges(store, model):
     values = {"method": "transmix"} if model == "hybrid_vit" else {}
-    run, state = train(store, model=model, optimiser="sgd", rate=100.0, epochs=8, **values)
+    run, state = train(store, model=model, optimizer="sgd", lr=100.0, epochs=8, **values)
     status = run.status()
     assert (state, status.state) == ("diverged", "diverged")
     assert "The loss left all bounds at step" in status.message
@@ -369,3 +369,12 @@ def test_a_request_edited_by_hand_fails_with_its_own_words(store):
     assert worker.do_job(run) == "failed"
     assert "The run's epochs must be a whole number, got 'many'" in run.status().message
     assert json.loads((run.folder / STATUS).read_text())["state"] == "failed"
+
+
+def test_requests_of_before_are_read_under_the_names_of_today():
+    old = {"optimiser": "sgd", "rate": 0.05, "decay": 0.1, "warm_up": 0.2, "smoothing": 0.3}
+    request = TrainingRequest.from_dict(old)
+    new = ("optimizer", "lr", "weight_decay", "warmup", "label_smoothing")
+    assert [getattr(request, name) for name in new] == list(old.values())
+    assert not set(old) & set(request.to_dict())
+    assert "--lr 0.05" in request.command()
