@@ -39,8 +39,8 @@ def _receive(widget: str, turn: str, take: Take, tell: Tell) -> None:
 def receive_files(widget: str, take: Take, tell: Tell) -> None:
     """Take what an uploader or a camera holds; for callbacks."""
     value = st.session_state.get(widget)
-    files = value if isinstance(value, list) else [value]
-    files = [file for file in files if file is not None]
+    held: list[UploadedFile | None] = value if isinstance(value, list) else [value]
+    files = [file for file in held if file is not None]
     if not files:
         return
     try:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.state import SessionStateProxy
 
 from app.link import states
 from app.link.keys import Key
@@ -191,7 +192,7 @@ def read_query() -> dict[str, Any]:
     return {name: ends if len(ends) > 1 else ends[0] for name, ends in entries.items() if ends}
 
 
-def _read(key: Key, memory: Mapping[str, Any], opening: Values) -> Any:
+def _read(key: Key, memory: Mapping[str, Any] | SessionStateProxy, opening: Values) -> Any:
     try:
         return key.read(memory.get(key.name, opening.get(key.name, key.default)))
     except ValueError:

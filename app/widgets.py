@@ -21,7 +21,7 @@ def draw_form(params: Iterable[Param], prefix: str) -> dict[str, Any]:
     now = {p.name: st.session_state.get(f"{prefix}.{p.name}", p.default) for p in params}
     for param in params:
         if param.kind == "integer" and param.low == param.high:  # no choice: the model has but one
-            now[param.name] = int(param.low)
+            now[param.name] = int(param.bounds[0])
             continue
         kept = hide_widgets(not param.used(now), f"{prefix}-{param.name}") if param.when else None
         with kept or nullcontext():
@@ -37,36 +37,40 @@ def hide_widgets(hide: bool, name: str) -> DeltaGenerator:
 def draw_field(param: Param, key: str) -> Any:
     """The widget of one parameter: slider, choice or switch, by the kind of its declaration."""
     text = param.help + (f" *Default from: {param.source}.*" if param.source else "")
-    common = {"label": param.label, "key": key, "help": text, "bind": "query-params"}
+    label, default = param.label, param.default
     match param.kind:
         case "flag":
-            return st.toggle(value=param.default, **common)
+            return st.toggle(label, default, key=key, help=text, bind="query-params")
         case "choice":
-            index = param.options.index(param.default)
             return st.selectbox(
-                options=param.options, index=index, format_func=param.titles, **common
-            )
-        case "integer":
-            bounds = (int(param.low), int(param.high), param.default, int(param.step or 1))
-        case _:
-            bounds = (float(param.low), float(param.high), float(param.default), param.step)
-    names = ("min_value", "max_value", "value", "step")
-    return st.slider(**dict(zip(names, bounds, strict=True)), **common)
+                label, param.options, param.options.index(default), format_func=param.titles,
+                key=key, help=text, bind="query-params",
+            )  # fmt: skip
+    low, high, step = _read_bounds(param)
+    return st.slider(
+        label, low, high, type(low)(default), step, key=key, help=text, bind="query-params"
+    )
+
+
+def _read_bounds(param: Param) -> tuple[Any, Any, Any]:
+    """Low, high and step of a number, all of its type, as Streamlit wants them."""
+    kind = int if param.kind == "integer" else float
+    low, high = param.bounds
+    return kind(low), kind(high), None if param.step is None else kind(param.step)
 
 
 def draw_entry(param: Param, key: str) -> Any:
     """The same for a form: numbers of a wide range are typed, and names may be new ones."""
-    common = {"key": key, "help": param.help, "bind": "query-params"}
     if param.kind == "text":
         return st.selectbox(
-            param.label, param.options, format_func=param.titles, accept_new_options=True, **common
-        )
+            param.label, param.options, format_func=param.titles, accept_new_options=True,
+            key=key, help=param.help, bind="query-params",
+        )  # fmt: skip
     if param.kind in ("integer", "real"):
-        kind = int if param.kind == "integer" else float
-        low, high, step = kind(param.low), kind(param.high), kind(param.step)
+        low, high, step = _read_bounds(param)
         if (high - low) / step > 300:
-            form = "%d" if kind is int else "%.5g"
             return st.number_input(
-                param.label, low, high, param.default, step, format=form, **common
-            )
+                param.label, low, high, param.default, step, key=key, help=param.help,
+                format="%d" if param.kind == "integer" else "%.5g", bind="query-params",
+            )  # fmt: skip
     return draw_field(param, key)

@@ -7,6 +7,7 @@ flags and docs are all read off it. This module imports neither torch nor numpy.
 from __future__ import annotations
 
 import dataclasses
+import math
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,14 @@ class Param:
     formerly: str = ""
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """The numbers on offer, low to high; endless on a side where none is declared."""
+        return (
+            -math.inf if self.low is None else self.low,
+            math.inf if self.high is None else self.high,
+        )
+
+    @property
     def label(self) -> str:
         """What a page calls it: its title, or else its name in words."""
         return self.title or self.name.replace("_", " ")
@@ -79,7 +88,7 @@ class Param:
             noun = "a whole number" if self.kind == "integer" else "a number"
             raise TypeError(f"{name} must be {noun}, got {value!r}.")
         number: Any = value
-        low, high = self.accepts or (self.low, self.high)
+        low, high = self.accepts or self.bounds
         if not low <= number <= high:  # true of NaN, and of what no float can hold
             raise ValueError(f"{name} must be in [{low:g}, {high:g}], got {value!r}.")
         return int(number) if self.kind == "integer" else float(number)

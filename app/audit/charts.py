@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from app.link.outlines import Corners
-from app.mixes.sparklines import LINE
+from mixcore.palette import CURVE
 
 Numbers = NDArray[np.float64]
 SCALE = "Cividis"
@@ -37,7 +38,7 @@ def plot_shares(
         )
     )  # fmt: skip
     figure.add_shape(
-        type="line", x0=0, y0=0, x1=1, y1=1, line={"color": LINE, "width": 1.5, "dash": "dash"}
+        type="line", x0=0, y0=0, x1=1, y1=1, line={"color": CURVE, "width": 1.5, "dash": "dash"}
     )
     figure.update_layout(**_layout(400), dragmode="select")
     if outline:
@@ -48,7 +49,7 @@ def plot_shares(
     return figure
 
 
-def plot_class_pairs(mean: Numbers, n: Numbers, names: Sequence[str]) -> go.Figure:
+def plot_class_pairs(mean: Numbers, n: NDArray[Any], names: Sequence[str]) -> go.Figure:
     """Mean mismatch of each pair of classes, A down and B across."""
     figure = go.Figure(
         go.Heatmap(

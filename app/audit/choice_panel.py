@@ -27,7 +27,7 @@ def choose_audit(known: list[RunCard], examples: list[RunCard]) -> Shown | None:
     _forget_deleted(names, all_of_them)
     asked = st.session_state.get(KEY) or st.query_params.get(KEY)
     options = [*names, *(card.name for card in examples)]
-    options += [] if asked in (None, *options) else [asked]
+    options += [asked] if asked and asked not in options else []
     running = (card.name for card in known if card.status.state == "running")
     last = st.session_state.get("audit-last")
     usual = last if last in names else next(running, options[0] if options else None)

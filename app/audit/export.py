@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from app.audit import audit_files
@@ -22,7 +24,7 @@ def show(shown: Shown) -> None:
             ("Report, one HTML file", "html", "text/html", audit_files.make_report),
         ):
             st.download_button(
-                label, lambda make=make: make(shown.place), f"audit.{name}", mime,
+                label, partial(make, shown.place), f"audit.{name}", mime,
                 key=f"take-{name}", on_click="ignore", width="stretch",
             )  # fmt: skip
         st.html('<p class="note">A row a mix; the column control names the controls.</p>')

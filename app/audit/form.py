@@ -27,7 +27,7 @@ def show() -> None:
     """Draw the form, and do what its button says."""
     st.html('<h3 class="cap">New audit</h3>')
     params = declare_params()
-    values = {"data": _data(params["data"])}
+    values: dict[str, Any] = {"data": _data(params["data"])}
     exact = values["data"] == "scenes"
     known = choices.by_title(values["data"])
     values["methods"] = _methods(known)

@@ -83,20 +83,21 @@ def _filters(mixes: Mixes) -> tuple[Filter, float]:
     titles = table_rows.list_titles(mixes.keys)
     classes = [ANY, *mixes.classes]
     _prune("by", list(titles))
-    bound = {"bind": "query-params"}
-    by = st.multiselect("Methods", [*titles], key="by", placeholder="all", **bound)
+    by = st.multiselect("Methods", [*titles], key="by", placeholder="all", bind="query-params")
     chosen = []
     for side in "ab":
         _prune(f"class-{side}", classes)
         with st.container(key=f"filter-{side}" if mixes.classes else f"unused-filter-{side}"):
             chosen.append(
-                st.selectbox(f"Class of {side.upper()}", classes, key=f"class-{side}", **bound)
+                st.selectbox(
+                    f"Class of {side.upper()}", classes, key=f"class-{side}", bind="query-params"
+                )
             )
-    low, high = st.slider("Mismatch", 0.0, 1.0, (0.0, 1.0), 0.01, key="off", **bound)
+    low, high = st.slider("Mismatch", 0.0, 1.0, (0.0, 1.0), 0.01, key="off", bind="query-params")
     seen = st.segmented_control(
-        "Reviewed", [*REVIEWED], default="all", required=True, key="seen", **bound
+        "Reviewed", [*REVIEWED], default="all", required=True, key="seen", bind="query-params"
     )
-    over = st.number_input("Off by more than", 0.0, 1.0, 0.3, 0.05, key="over", **bound)
+    over = st.number_input("Off by more than", 0.0, 1.0, 0.3, 0.05, key="over", bind="query-params")
     a, b = (None if one in (ANY, None) else mixes.classes.index(one) for one in chosen)
     methods = tuple(titles[name] for name in by)
     return Filter(methods, a, b, low, high, REVIEWED[seen or "all"]), over

@@ -133,10 +133,13 @@ class Mixes:
         found = []
         for key in self.keys:
             own = which & (self.method == key)
-            means = [self._blocks.mean(values, own) for values in (off, self._hidden, above)]
+            mismatch, hidden, share = (
+                self._blocks.mean(values, own) for values in (off, self._hidden, above)
+            )
             histogram = np.histogram(off[own], BINS, (0, 1))[0]
             why = self.said["methods"][key]["agrees"]
-            found.append(Line(key, int(own.sum()), *means, tuple(histogram.tolist()), why))
+            bins, n = tuple(histogram.tolist()), int(own.sum())
+            found.append(Line(key, n, mismatch, hidden, share, bins, why))
         return found
 
     def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from urllib.parse import urlencode
 
@@ -46,6 +46,6 @@ def show_menu(grid: Grid, shots: Sequence[Sequence[CutPhoto]], device: str) -> N
             _save("JSON", made, "json", "application/json")
 
 
-def _save(title: str, data, form: str, mime: str) -> None:
+def _save(title: str, data: str | bytes | Callable[[], bytes], form: str, mime: str) -> None:
     file = f"mixscope-compare.{form}"
     st.download_button(title, data, file, mime, key=f"g-save-{form}", on_click="ignore")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 
 from app.mixes.contact_sheet import Image
 from app.mixes.sheet import INK, MUTE, PAPER, PHOTOS, STYLE
@@ -44,7 +45,15 @@ def draw_sheet(
         return _sheet(blocks, photos, names, heads, title, note, form)
 
 
-def _sheet(blocks, photos, names, heads, title, note, form) -> bytes:
+def _sheet(
+    blocks: Sequence[Sequence[FigureBlock]],
+    photos: Sequence[Sequence[Image]],
+    names: Sequence[Sequence[str]],
+    heads: Sequence[str],
+    title: str,
+    note: str,
+    form: str,
+) -> bytes:
     rows, columns = len(blocks), len(heads)
     width, height = WIDE * (columns + 0.62), HIGH * rows + 1.15
     figure = Figure(figsize=(width, height), facecolor=PAPER)
@@ -70,7 +79,9 @@ def _sheet(blocks, photos, names, heads, title, note, form) -> bytes:
     return out.getvalue()
 
 
-def _photos(figure: Figure, place, photos: Sequence[Image], names: Sequence[str]) -> None:
+def _photos(
+    figure: Figure, place: SubplotSpec, photos: Sequence[Image], names: Sequence[str]
+) -> None:
     inner = place.subgridspec(2, 1, hspace=0.45)
     for i, (photo, name) in enumerate(zip(photos, names, strict=True)):
         axes = figure.add_subplot(inner[i, 0])

@@ -77,7 +77,7 @@ def make_figure(form: str, grid: Grid, shots: Sequence[Sequence[CutPhoto]], devi
     heads = [_head(grid, k) for k in columns]
     seed, _, judge = (said for said, _ in text.list_badges(grid))
     made = ", ".join(f"{name} {version}" for name, version in list_versions().items())
-    title = "Label and evidence, cell by cell" if worst is None else _title(grid)
+    title = "Label and evidence, cell by cell" if worst is None else _title(grid, worst)
     note = f"{seed}; {judge}; {SIZE} x {SIZE}, {device}; {made}"
     return draw_sheet(blocks, photos, names, heads, title, note, form)
 
@@ -88,8 +88,8 @@ def _names(grid: Grid, cell: grid_numbers.Cell) -> tuple[str, str]:
     return (a, b) if shared else (a, f"{b}\nseed {cell.row.seed}")
 
 
-def _title(grid: Grid) -> str:
-    return f"Mismatch {grid.worst.mismatch:.2f}: {grid.called(grid.worst)}"
+def _title(grid: Grid, worst: grid_numbers.Cell) -> str:
+    return f"Mismatch {worst.mismatch:.2f}: {grid.called(worst)}"
 
 
 def _head(grid: Grid, k: int) -> str:
@@ -102,7 +102,7 @@ def _head(grid: Grid, k: int) -> str:
 def _caption(grid: Grid, cell: grid_numbers.Cell) -> str:
     if cell.look is None:
         return cell.why
-    (_, a), (_, b) = grid_numbers.list_weights(cell.facts)
+    (_, a), (_, b) = grid_numbers.list_weights(cell.look.facts)
     miss = "" if cell.mismatch is None else f"mismatch {cell.mismatch:.2f}\n"
     told = f"\n{_wrapped(cell)}" if grid.ask.shown.startswith(USED) else ""
     return f"{miss}A {a} · B {b} · {cell.look.ms:.1f} ms{told}"

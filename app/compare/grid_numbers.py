@@ -78,13 +78,15 @@ class Grid:
     def worst(self) -> Cell | None:
         """The cell whose label is furthest off, of those that are ranked."""
         known = [cell for cell in self if cell.ranked is not None]
-        return max(known, key=lambda cell: cell.ranked, default=None)
+        return max(known, key=lambda cell: cell.ranked or 0.0, default=None)
 
     def is_at_home(self, cells: Sequence[Cell]) -> bool:
         """Whether the mean of these cells is no place in an order: an object's map is a judge of
         labels that are shares of another map, exact masks are one of all."""
         known = [cell for cell in cells if cell.ranked is not None]
-        return any(c.column.method in self.at_home and not c.found.exact for c in known)
+        return any(
+            c.column.method in self.at_home and not (c.found and c.found.exact) for c in known
+        )
 
     def unranked(self) -> dict[str, list[str]]:
         """Why cells agree by construction -> the columns that they stand in."""
@@ -136,7 +138,11 @@ def compute_spread(cells: Sequence[Cell]) -> float | None:
 
 
 def _sorted(which: Sequence[int], by: Callable[[int], float | None]) -> list[int]:
-    return sorted(which, key=lambda i: -1.0 if by(i) is None else by(i), reverse=True)
+    def find_rank(i: int) -> float:
+        value = by(i)
+        return -1.0 if value is None else value
+
+    return sorted(which, key=find_rank, reverse=True)
 
 
 def name_judge(cell: Cell) -> str:

@@ -49,8 +49,8 @@ def show(grid: Grid, shots: Sequence[Sequence[CutPhoto]], keys: Keys) -> None:
     }
     loads = [contact_sheet.name_file(sheet).encode() + sheet for sheet in sheets]
     cell_grid.mount(data, loads, lambda: _opened(grid, keys), lambda: _pinned(grid))
-    if far:
-        _legend(grid, max(top for _, top in tops))
+    if far and grid.pinned:
+        _legend(grid, grid.pinned, max(top for _, top in tops))
     elif layers and grid.ask.shown != "mask":
         st.html(f'<p class="note">{MAPS}</p>')
 
@@ -169,13 +169,13 @@ def _cell(
     called = grid.called(cell)
     if cell.look is None:
         return {"why": cell.why, "name": f"{called}: {cell.why}", "worst": False, "pinned": False}
-    is_worst, is_kept = cell is worst and miss > 0, cell is kept
+    is_worst, is_kept = cell is worst and bool(miss), cell is kept
     ranked = cell.ranked
     delta = "" if kept is None or is_kept else _delta(cell, kept)
     if kept and not is_kept and (cell.look.picture == kept.look.picture).all():
         delta = f"same pixels {delta}"
     shown = "no mismatch" if miss is None else f"{miss:.2f}"
-    parts = list_weights(cell.facts)
+    parts = list_weights(cell.look.facts)
     label = ", ".join(f"{name} {text}" for name, (_, text) in zip(cell.names, parts, strict=True))
     tag = "pinned" if is_kept else "furthest off" if is_worst else ""
     said = f"mismatch {shown}" if miss is not None else shown
@@ -216,8 +216,8 @@ def _delta(cell: Cell, kept: Cell) -> str:
     return f"{cell.mismatch - kept.mismatch:+.2f}".replace("-", "−")
 
 
-def _legend(grid: Grid, top: float) -> None:
-    kept = grid.called(grid.pinned)
+def _legend(grid: Grid, pinned: Cell, top: float) -> None:
+    kept = grid.called(pinned)
     end = "the row's largest" if grid.ask.own else f"{top:.0f}"
     st.html(
         f'<p class="note">Cells show how far each colour is from {kept}: ΔE 1976 in CIE Lab. '

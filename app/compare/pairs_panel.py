@@ -55,7 +55,7 @@ def _line(i: int, pair: Pair, pairs: list[Pair], sources: dict[str, str], remova
             st.session_state[key] = source  # it follows the bound word
             st.selectbox(
                 f"Picture {side.upper()} of row {i + 1}", [*titles], key=key,
-                format_func=titles.get, on_change=_change, args=(i, side, pairs),
+                format_func=titles.__getitem__, on_change=_change, args=(i, side, pairs),
                 label_visibility="collapsed",
             )  # fmt: skip
         if removable:

@@ -6,8 +6,10 @@ import base64
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.compare.grid_numbers import Cell
+from app.compare.spec import Row
 from app.components import cell_grid
 from app.mixes import cell_mix, contact_sheet
 
@@ -21,13 +23,14 @@ class Preview:
     def __init__(self) -> None:
         self._place = st.empty()
         self._whole = None if cell_grid.KEY in st.session_state else self._place.container()
-        self._row = self._last = None
+        self._row: DeltaGenerator | None = None
+        self._last: Row | None = None
 
     def add(self, cell: Cell) -> None:
         """Show one more cell, in a row of its own where it is the first of one."""
         if self._whole is None:
             return
-        if cell.row != self._last:
+        if self._row is None or cell.row != self._last:
             self._last = cell.row
             self._whole.html(f'<p class="cap">{escape(" · ".join(cell.names))}</p>')
             self._row = self._whole.container(horizontal=True, gap="xsmall")

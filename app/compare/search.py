@@ -69,10 +69,10 @@ def search_pairs(
             spreads[pair] = value
             widest = pair if widest is None or value > spreads[widest] else widest
         tried += 1
-        told(tried, len(drawn), widest, spreads.get(widest, 0.0))
+        told(tried, len(drawn), widest, 0.0 if widest is None else spreads[widest])
         if time.monotonic() > end:
             break
-    best = pick_disjoint(sorted(spreads, key=spreads.get, reverse=True), many)
+    best = pick_disjoint(sorted(spreads, key=spreads.__getitem__, reverse=True), many)
     total = len(pool) * (len(pool) - 1)
     return PairFound(
         tuple(best), tuple(spreads[pair] for pair in best), _said(best, tried, total, ask)

@@ -20,13 +20,15 @@ def verdict_html(grid: Grid) -> str:
         said = why or "No mix of this grid has a mismatch: nothing judges it."
         return f'<p class="no-mismatch" role="status">{escape(said)}</p>'
     count = sum(cell.ranked is not None for cell in grid)
-    told = mismatch.describe_verdict(worst.found, worst.facts, worst.names)
-    perfect = ("Every label tells what is left.", "", "")
-    first, second, left = told if worst.mismatch >= PERFECT else perfect
+    miss = worst.mismatch or 0.0
+    told = None
+    if miss >= PERFECT and worst.found and worst.facts:
+        told = mismatch.describe_verdict(worst.found, worst.facts, worst.names)
+    first, second, left = told or ("Every label tells what is left.", "", "")
     return (
         f'<div class="verdict" role="status"><p>{first} {second}</p>'
         f'<p class="left">{left}</p></div>'
-        f'<p class="mismatch"><b>{worst.mismatch:.2f}</b><span>is the mismatch of '
+        f'<p class="mismatch"><b>{miss:.2f}</b><span>is the mismatch of '
         f"<strong>{escape(grid.called(worst))}</strong>, the largest of {count} cells. "
         f"{escape(_least(grid))}</span></p>"
     )
@@ -41,11 +43,12 @@ def _least(grid: Grid) -> str:
     known = [[c for c in grid.column(i) if c.ranked is not None] for i in range(len(heads))]
     home = {head: cells for head, cells in zip(heads, known, strict=True) if grid.is_at_home(cells)}
     most = max(map(len, known))
-    means = {head: compute_mean(cells) for head, cells in zip(heads, known, strict=True)
-             if len(cells) == most and head not in home}  # fmt: skip
+    means = {head: mean for head, cells in zip(heads, known, strict=True)
+             if len(cells) == most and head not in home
+             and (mean := compute_mean(cells)) is not None}  # fmt: skip
     if len(means) < 2:
         return ""
-    best = min(means, key=means.get)
+    best = min(means, key=means.__getitem__)
     rows = "1 row" if most == 1 else f"{most} rows"
     said = f"Closest on average: {best}, {means[best]:.2f} over {rows}."
     if not home:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -108,7 +108,7 @@ def _maps(found: Sequence[takeaway.MapFile]) -> None:
         _save("CSV, every cell", values, "mixscope-maps.csv", "text/csv")
 
 
-def _save(title: str, data, file: str, mime: str) -> None:
+def _save(title: str, data: str | bytes | Callable[[], bytes], file: str, mime: str) -> None:
     key = "save-" + file.removeprefix("mixscope").strip("-.").replace(".", "-")
     st.download_button(title, data, file, mime, key=key, on_click="ignore")
 

@@ -39,7 +39,7 @@ def choose_method(keys: Keys) -> MethodCard:
     if len(family) > 1:
         st.pills(
             f"Methods of the family {info.family}", family, key="member", required=True,
-            on_change=_by_member, format_func=family.get, label_visibility="collapsed",
+            on_change=_by_member, format_func=family.__getitem__, label_visibility="collapsed",
         )  # fmt: skip
     st.html(
         f'<p class="note">{escape(info.summary)}</p>'
@@ -132,7 +132,10 @@ def draw_density(state: State, mix: Mix) -> None:
     """Where the lam in use lies among those that could have been drawn."""
     if state.how != DRAWN or mix.facts.lam is None:
         return
-    curve, words = known_methods.describe_law(state)
+    law = known_methods.describe_law(state)
+    if law is None:
+        return
+    curve, words = law
     st.html(f'<p class="row"><b>lam {mix.facts.lam:.2f}</b><span>{words}</span></p>')
     alt = f"How likely each lam is; {mix.facts.lam:.2f} was drawn."
     st.html(lam_html(curve, mix.facts.lam, alt))

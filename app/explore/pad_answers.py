@@ -21,7 +21,7 @@ from app.link.keys import Key
 from app.link.states import SIZE
 from app.mixes import pad_data, pad_shapes
 from app.mixes.label_maps import read_maps
-from app.mixes.mixing import Asked, make_plan
+from app.mixes.mixing import Asked, make_pair_plan
 from app.mixes.pad_data import Parcel, pack_asset
 from app.mixes.pad_maps import pack_map
 from app.mixes.photos import CutPhoto
@@ -124,7 +124,7 @@ def make_answer(place: Place, fixed: Mapping[str, Any], number: int) -> Parcel:
         wanted, shots = place.wanted, place.shots
         index = tuple(pair for pair in wanted.given if pair[0] == "index")
         moved = replace(wanted, given=(*index, *fixed.items()))
-        batch, plan = make_plan(moved, shots)
+        batch, plan = make_pair_plan(moved, shots)
         weights = [float(plan.w_a[0]), float(plan.w_b[0])]
         area = float(plan.area[0])
         if not np.isfinite([*weights, area]).all():

@@ -142,7 +142,7 @@ def _words(mix: Mix, found: Judgement | None, names: Sequence[str]) -> dict[str,
 def _rows(mix: Mix, state: State, found: Judgement | None) -> list[dict[str, Any]]:
     """Every bar, and from what the browser makes it while the hand moves."""
     terms = [f"term:{bar.title}" for bar in bars.term_bars(mix.facts)]
-    sources = ("lam", "area", *terms, "label")
+    sources = ["lam", "area", *terms, "label"]
     worth = zip(bars.list_bars(mix.facts, state.how), sources, strict=True)
     rows = [_row(bar, source, "What the label is worth") for bar, source in worth]
     if found is None:
@@ -165,7 +165,7 @@ def _row(bar: Bar, source: str, group: str, slim: bool = False) -> dict[str, Any
 def _account(mix: Mix) -> dict[str, Any] | None:
     """The arithmetic of the label; None where nothing is to be told of it."""
     account = mix.facts.account
-    return account.to_dict() if is_told(account, mix.used) else None
+    return account.to_dict() if account and is_told(account, mix.used) else None
 
 
 def _judge(found: Judgement | None) -> dict[str, Any] | None:
@@ -190,7 +190,9 @@ def _titles(
         layer: stage_panel.describe_layer(mix, names, layer, layer == shown)
         for layer in stage_panel.CAPTION
     }
-    ends = next((entry["ends"] for entry in table if entry["see"] == state.see), [])
+    ends: Sequence[tuple[float, float]] = next(
+        (entry["ends"] for entry in table if entry["see"] == state.see), []
+    )
     title = evidence_kinds.find_kind(state.see).title
     for side, name, (low, high) in zip("AB", names, ends, strict=False):
         titles[f"sees in {side}"] = (

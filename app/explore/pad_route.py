@@ -58,8 +58,8 @@ async def answer_question(request: Request) -> Response:
             raise ValueError
     except (ValueError, KeyError, TypeError):
         return _no(400, "A question is JSON with handle, number and asked.")
-    place = answers and answers.find_place(name)
-    if place is None:
+    place = None if answers is None else answers.find_place(name)
+    if answers is None or place is None:
         return _no(404, "There is no such handle; open the page again.")
     try:
         place.spend()

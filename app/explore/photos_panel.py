@@ -33,8 +33,7 @@ def show(
         with st.container(key=key, horizontal=True, gap=None, wrap=False):
             for i, side in enumerate(sides[row : row + 2]):
                 if i and row == 0:
-                    swap = {"key": "swap", "on_click": _swap}
-                    st.button("Swap", icon=":material/swap_horiz:", **swap)
+                    st.button("Swap", icon=":material/swap_horiz:", key="swap", on_click=_swap)
                 elif i:
                     st.html('<span class="between"></span>')
                 with st.container(key=None if row + i < used else f"idle-{side[0]}"):
@@ -42,8 +41,10 @@ def show(
     st.html(f'<p class="sees">{_idle(used)}{_sees(shots[:used])}</p>')
     with st.container(key="pair-actions", horizontal=True, gap="xsmall"):
         title = "Random pair" if len(shots) == 2 else "Random photos"
-        shuffle = {"key": "random", "on_click": _random, "args": (keys, len(shots))}
-        st.button(title, icon=":material/shuffle:", **shuffle)
+        st.button(
+            title, icon=":material/shuffle:", key="random", on_click=_random,
+            args=(keys, len(shots)),
+        )  # fmt: skip
         place = partial(_place, len(shots))
         own_photos.show("", place, EXPLORE.tell, partial(_frames, state, called))
 

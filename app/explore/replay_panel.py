@@ -44,9 +44,11 @@ def choose_run(keys: Keys, used: bool) -> None:
     kept = own_models.list_epochs(chosen) if used else []
     with widgets.hide_widgets(len(kept) < 2, "epoch"):
         key = keys["epoch"]
-        ends = (kept[0], kept[-1], kept[-1]) if len(kept) > 1 else (0, int(key.high), key.default)
+        first, last, epoch = 0, int(key.high), key.default
+        if len(kept) > 1:
+            first, last, epoch = kept[0], kept[-1], kept[-1]
         st.slider(
-            "Epoch", *ends, key="epoch", bind="query-params",
+            "Epoch", first, last, epoch, key="epoch", bind="query-params",
             help="The run's model as it was after this epoch.",
         )  # fmt: skip
     if kept:

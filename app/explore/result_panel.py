@@ -84,12 +84,12 @@ def show_words(
 
 
 def show_beside(
-    card: MethodCard, mix: Mix, found: Judgement, names: Sequence[str], keys: Keys
+    card: MethodCard, mix: Mix, found: Judgement | None, names: Sequence[str], keys: Keys
 ) -> None:
     """What is said of a mix that the pad shows: by what it is judged, and what to look for."""
     st.html('<h3 class="cap">Judged by</h3>')
     _ask(found, keys)
-    said = [describe_remark(mix.facts, names), *_said(found, names)]
+    said = [describe_remark(mix.facts, names), *(_said(found, names) if found else ())]
     st.html(f'<p class="note">{escape(" ".join(filter(None, said)))}</p>')
     _look(card)
 

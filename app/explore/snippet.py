@@ -35,7 +35,7 @@ def write_snippet(
     params = [f"{name}={_literal(value)}" for name, value in state.params]
     arguments = ["x", "given=given"] if list_given(state) else ["x"]
     proven = judged is not None and judged.mismatch is not None
-    exact = proven and bool(judged.exact)
+    exact = proven and judged is not None and bool(judged.exact)
     known, fed = card.objects, [name for name in method.reads() if name in evidence_kinds.FED]
     sight = evidence_kinds.find_kind(state.see)
     used = [evidence_kinds.spec_for_method(state.method, name) for name in fed]
@@ -61,7 +61,7 @@ def write_snippet(
         snippet_evidence.write_look() if card.info.after else [],
         explained if is_told(mix.facts.account, mix.used) else [],
         _look_inside(device) if inside else _save(card, mix),
-        snippet_evidence.write_proof(judged, sight) if proven else [],
+        snippet_evidence.write_proof(judged, sight) if judged and proven else [],
         [""],
     ]
     return "\n".join(line for part in parts for line in part)

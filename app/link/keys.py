@@ -29,8 +29,8 @@ class Key:
     name: str
     kind: str
     default: Any
-    low: float | None = None
-    high: float | None = None
+    low: float = -math.inf
+    high: float = math.inf
     options: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict, hash=False)
     formerly: str = ""
@@ -60,8 +60,8 @@ class Key:
 
     def _bring_near(self, raw: Any) -> Any:
         match self.kind:
-            case "text":
-                return _text(raw)[: int(self.high or 0)]
+            case "text" if math.isfinite(self.high):
+                return _text(raw)[: int(self.high)]
             case "texts":
                 words = [word for word in raw if isinstance(word, str)]
                 return [word for word in words if self._may_be(word)][:MOST]
@@ -86,7 +86,7 @@ class Key:
         """Whether `value`, already of this kind, keeps the rule."""
         match self.kind:
             case "text":
-                return len(value) <= (self.high or math.inf)
+                return len(value) <= self.high
             case "texts":
                 return len(value) <= MOST and all(map(self._may_be, value))
             case "real" | "integer":
@@ -191,8 +191,8 @@ def _number(raw: Any) -> float:
         raise ValueError(raw)
     try:
         value = float(raw)
-    except OverflowError:
-        value = math.inf if raw > 0 else -math.inf
+    except OverflowError:  # only a whole number can be too large: text reads as infinite
+        value = math.inf if isinstance(raw, int) and raw > 0 else -math.inf
     if math.isnan(value):
         raise ValueError(raw)
     return value

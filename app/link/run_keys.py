@@ -62,7 +62,7 @@ def _make_key(param: Param, prefix: str) -> Key:
     name = f"{prefix}.{param.name}"
     former = f"{prefix}.{param.formerly}" if param.formerly else ""
     if param.kind not in ("choice", "text"):
-        return Key(name, param.kind, param.default, param.low, param.high, formerly=former)
+        return Key(name, param.kind, param.default, *param.bounds, formerly=former)
     titles = {option: param.titles(option) for option in param.options}
     default = titles.get(param.default, param.default)
     if param.kind == "text":  # its options are proposals only

@@ -204,7 +204,7 @@ def list_keys(
     ]
     for method, params in methods.items():
         table += [
-            Key(f"{method}.{p.name}", p.kind, p.default, p.low, p.high, p.options) for p in params
+            Key(f"{method}.{p.name}", p.kind, p.default, *p.bounds, p.options) for p in params
         ]
     return {key.name: key for key in table}
 

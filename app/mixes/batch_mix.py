@@ -76,9 +76,9 @@ def _mix(
 def _label(plan: Any, i: int, classes: Sequence[str]) -> tuple[tuple[str, float], ...]:
     """What each class in mix i is worth, in the order in which they come."""
     if isinstance(plan, PlanK):
-        parts = zip(plan.index[i].tolist(), plan.w[i].tolist(), strict=True)
+        parts = list(zip(plan.index[i].tolist(), plan.w[i].tolist(), strict=True))
     else:
-        parts = iter([(i, float(plan.w_a[i])), (int(plan.index[i]), float(plan.w_b[i]))])
+        parts = [(i, float(plan.w_a[i])), (int(plan.index[i]), float(plan.w_b[i]))]
     worth: dict[str, float] = {}
     for source, w in parts:
         worth[classes[source]] = worth.get(classes[source], 0.0) + w

@@ -90,8 +90,10 @@ def _steps(plan: PlanK, k: int) -> tuple[str, ...]:
 
 
 def _folded(plan: PlanK) -> float | None:
-    bent = [warp for warp in plan.warps if hasattr(warp, "folded")]
-    return float(bent[0].folded[0]) if bent else None
+    folded = [
+        shares for warp in plan.warps if (shares := getattr(warp, "folded", None)) is not None
+    ]
+    return float(folded[0][0]) if folded else None
 
 
 def measure_folds(plan: AnyPlan, size: tuple[int, int]) -> tuple[bytes, float] | None:

@@ -16,7 +16,7 @@ import mixcore
 from app.link.states import SIZE, State
 from app.mixes import layer_images
 from app.mixes.memory import remember
-from app.mixes.mixing import Asked, make_plan, make_request
+from app.mixes.mixing import Asked, make_pair_plan, make_request
 from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
 
@@ -81,7 +81,7 @@ def mix_hidden(state: State, shots: Sequence[CutPhoto]) -> Inside:
 
 @remember(24)
 def _inside(wanted: Asked, shots: Sequence[CutPhoto]) -> Inside:
-    _, plan = make_plan(wanted, shots)
+    _, plan = make_pair_plan(wanted, shots)
     lite = _lite()
     views = pictures.to_tensor(*(pictures.square(s.image, SEEN, zoom=ZOOM) for s in shots))
     with lite.lock, torch.inference_mode():

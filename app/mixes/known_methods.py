@@ -17,6 +17,7 @@ from mixcore import registry
 from mixcore.evidence.models.hybrid import READABLE
 from mixcore.pairings import PAIRINGS
 from mixcore.params import Param
+from mixcore.plan import Plan
 from mixcore.registry import FAMILIES, Info
 
 Given = tuple[tuple[str, Any], ...]
@@ -90,11 +91,14 @@ def describe_law(state: State) -> tuple[sparklines.Curve, str] | None:
     law = mixcore.method(state.method, **dict(state.params)).lam_law()
     if law is not None:
         return sparklines.beta_curve(*law), f"drawn from Beta({law[0]:g}, {law[1]:g})"
-    return _draws(state.method, state.params), f"as in {DRAWS:,} draws"
+    curve = _draws(state.method, state.params)
+    return None if curve is None else (curve, f"as in {DRAWS:,} draws")
 
 
 @remember(24)
-def _draws(method: str, params: Given) -> sparklines.Curve:
+def _draws(method: str, params: Given) -> sparklines.Curve | None:
     batch = mixcore.Batch(torch.zeros(DRAWS, 1, 8, 8))
     plan = mixcore.method(method, **dict(params)).plan(batch, rng=0)
+    if not isinstance(plan, Plan) or plan.lam is None:
+        return None
     return sparklines.draws_curve(plan.lam.numpy())

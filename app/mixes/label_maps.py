@@ -59,7 +59,7 @@ class LabelMap:
         return np.stack([kept, 1 - kept])
 
 
-def read_maps(plan: AnyPlan, account: LabelSum) -> tuple[LabelMap, ...]:
+def read_maps(plan: AnyPlan, account: LabelSum | None) -> tuple[LabelMap, ...]:
     """The maps that row 0 used, those of A first."""
     found = []
     own = None if isinstance(plan, PlanK) else plan.region

@@ -65,7 +65,7 @@ def is_told(account: LabelSum | None, used: Sequence[object]) -> bool:
 
 def account_html(account: LabelSum | None, names: Sequence[str], used: Sequence[object]) -> str:
     """The label as arithmetic, a line a photo; nothing where the area is all there is to it."""
-    if not is_told(account, used):
+    if account is None or not is_told(account, used):
         return ""
     lines = "".join(f"<span>{escape(line)}</span>" for line in account.describe(names).split("\n"))
     return f'<p class="account">{lines}</p>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def scale_ends(density: NDArray[np.floating]) -> tuple[float, float, float]:
     return low, low + (high - low) / 4, high
 
 
-def draw_line(picture: Image, masks: Masks) -> None:
+def draw_line(picture: NDArray[Any], masks: Masks) -> None:
     """Draw the line between the owners into a picture: dark between two white ones."""
     edge = draw_contour(masks)
     picture[_grown(edge)] = 255

@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import wraps
+from functools import update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -87,6 +87,8 @@ def remember(most: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
     """
 
     def decorate(make: Callable[P, R]) -> Remembered[P, R]:
-        return wraps(make)(Remembered(make, most))
+        remembered = Remembered(make, most)
+        update_wrapper(remembered, make)
+        return remembered
 
     return decorate

@@ -24,6 +24,7 @@ from app.mixes.memory import remember
 from app.mixes.photos import CutPhoto
 from app.mixes.text import Facts
 from mixcore import pictures
+from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.runs import courtesy, home
 
@@ -179,11 +180,19 @@ def batch_of(
         keep = cell_masks.enlarge_mask(cell_masks.read_mask(given["mask"]), SIZE)
         given = {**given, "mask": torch.from_numpy(keep)}
     if "object" in method.reads():
-        alpha = np.stack([shot.alpha for shot in shots])[:, None]
+        alpha = np.stack([_require(shot.alpha, "object") for shot in shots])[:, None]
         evidence["object"] = torch.from_numpy(alpha).to(device) / 255
     if "grounds" in method.reads():
-        grounds = pictures.to_tensor(*(shot.ground for shot in shots)).to(device)
+        grounds = pictures.to_tensor(*(_require(shot.ground, "ground") for shot in shots)).to(
+            device
+        )
     return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds)
+
+
+def _require(part: Image | None, name: str) -> Image:
+    if part is None:
+        raise ValueError(f"only generated scenes know their {name}.")
+    return part
 
 
 @remember(16)
@@ -196,6 +205,19 @@ def make_plan(wanted: Asked, shots: Sequence[CutPhoto]) -> tuple[mixcore.Batch, 
     return batch, method_maps.reweigh_plan(
         method, method.plan(batch, rng=wanted.seed), batch.x, shots
     )
+
+
+def make_pair_plan(wanted: Asked, shots: Sequence[CutPhoto]) -> tuple[mixcore.Batch, Plan]:
+    """The same of a method that mixes two photos; TypeError for one that mixes more."""
+    batch, plan = make_plan(wanted, shots)
+    return batch, as_pair_plan(plan, wanted.method)
+
+
+def as_pair_plan(plan: AnyPlan, method: str) -> Plan:
+    """The plan, which must be one of two photos; else TypeError."""
+    if not isinstance(plan, Plan):
+        raise TypeError(f"a plan of {method} has more than two sources.")
+    return plan
 
 
 @remember(32)

@@ -62,7 +62,9 @@ def settle_epoch(state: State) -> State:
     What is remembered of a run that still goes on must not stand for its later epochs.
     """
     sight = evidence_kinds.find_kind(state.see)
-    kept = list_epochs(sight.run) if isinstance(sight, evidence_kinds.OwnRun) else []
+    if not isinstance(sight, evidence_kinds.OwnRun):
+        return state
+    kept = list_epochs(sight.run)
     if not kept:
         return state
     return replace(state, see=f"{YOURS} {sight.run} {_pick(kept, sight.epoch)}")

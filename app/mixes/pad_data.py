@@ -23,11 +23,12 @@ from app.mixes.evidence_kinds import EXACT, LOADED
 from app.mixes.known_methods import MethodCard
 from app.mixes.maps import UnseenError
 from app.mixes.memory import Named, remember
-from app.mixes.mixing import Asked, make_plan
+from app.mixes.mixing import Asked, make_pair_plan
 from app.mixes.photos import CutPhoto
 from mixcore import pictures
 from mixcore.evidence import Evidence
 from mixcore.plan import Plan
+from mixcore.regions.shapes import Cells
 from mixcore.warps.geometry import Resize, Then, Warp
 
 GRID = 56  # cells a side of a brushed mask
@@ -77,11 +78,14 @@ def describe_moves(
     later: whether it asks for a `sweep` when a hand comes near the lam slider; to plan all steps
     costs more than the mix itself, and most changes are no drag.
     """
-    plan = make_plan(wanted, shots)[1]
+    plan = make_pair_plan(wanted, shots)[1]
     free = pad_shapes.free_request(wanted)
     word = dict(wanted.given).get("mask")
     now = pad_shapes.describe_shape(plan.region) if word is None else {"kind": "word", "word": word}
-    mirrored, resize = _bend(plan.warp)
+    bend = _bend(plan.warp)
+    if bend is None:
+        raise ValueError("the browser knows no such warp; ask is_drawable first.")
+    mirrored, resize = bend
     parcels = [
         pack_picture(shots[0].png),
         pack_picture(_mirrored(shots[1]) if mirrored else shots[1].png),
@@ -123,13 +127,11 @@ def list_hands(card: MethodCard, plan: Any, word: str) -> tuple[str, ...]:
     """By what a hand may move this mix: "lam", "box", and "cells" or "brush" for a mask."""
     given = card.info.given
     found = ["lam"] if "lam" in given else []
-    region = getattr(plan, "region", None)
-    if "box" in given and pad_shapes.describe_shape(region)["kind"] == "box":
+    region = plan.region if isinstance(plan, Plan) else None
+    if "box" in given and region is not None and pad_shapes.describe_shape(region)["kind"] == "box":
         found.append("box")
     if "mask" in given:
-        whole = isinstance(region, pad_shapes.Cells) or (
-            word and max(cell_masks.read_mask(word).shape) < GRID
-        )
+        whole = isinstance(region, Cells) or (word and max(cell_masks.read_mask(word).shape) < GRID)
         found.append("cells" if whole else "brush")
     return tuple(found)
 
@@ -152,7 +154,7 @@ def _field(
 ) -> str | None:
     """The name of what such shapes refer to, pixel by pixel, once it is among the parcels."""
     if shape["kind"] == "dense":  # the mask itself, which may be another for every lam
-        found = pack_asset("heights", pad_shapes.compute_field(plan.region).tobytes())
+        found = pack_asset("heights", _compute_field(plan).tobytes())
     elif shape["kind"] in FIELDS:
         found = _threshold(free, shots)
     else:
@@ -164,8 +166,15 @@ def _field(
 @remember(24)
 def _threshold(free: Asked, shots: Sequence[CutPhoto]) -> Parcel:
     """The field that the shapes are thresholds of: the same for every lam."""
-    found = pad_shapes.compute_field(make_plan(free, shots)[1].region)
+    found = _compute_field(make_pair_plan(free, shots)[1])
     return pack_asset("ranks" if found.dtype == np.uint32 else "heights", found.tobytes())
+
+
+def _compute_field(plan: Plan) -> NDArray[Any]:
+    field = pad_shapes.compute_field(plan.region)
+    if field is None:
+        raise ValueError(f"{type(plan.region).__name__} is the threshold of no field.")
+    return field
 
 
 def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
@@ -174,13 +183,17 @@ def _bend(warp: Warp | None) -> tuple[bool, dict[str, Any] | None] | None:
         case None:
             return False, None
         case Resize():
-            source = None if warp.source is None else warp.source[0].tolist()
-            return False, {"source": source, "nearest": warp.mode == "nearest"}
+            return False, _describe_resize(warp)
         case Then(second=Resize() as second):
             first = _bend(warp.first)
-            return None if first is None or first[1] else (first[0], _bend(second)[1])
+            return None if first is None or first[1] else (first[0], _describe_resize(second))
     probe = torch.arange(3.0 * SIZE * SIZE).view(3, SIZE, SIZE)
     return (True, None) if torch.equal(warp.piece(probe, 0, FRAME), probe.flip(-1)) else None
+
+
+def _describe_resize(warp: Resize) -> dict[str, Any]:
+    source = None if warp.source is None else warp.source[0].tolist()
+    return {"source": source, "nearest": warp.mode == "nearest"}
 
 
 def pack_evidence(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 import mixcore
 from app.mixes.memory import remember
-from app.mixes.mixing import Asked, batch_of
+from app.mixes.mixing import Asked, as_pair_plan, batch_of
 from app.mixes.photos import CutPhoto
 from mixcore.combine import Parts
 from mixcore.plan import Plan
@@ -119,7 +119,7 @@ def by_hand(free: Asked, hands: tuple[str, ...], shots: Sequence[CutPhoto]) -> d
     for hand in set(hands) & probes.keys():
         name, value = probes[hand]
         batch = batch_of(method, shots, fixed | {name: value}, free.device)
-        plan = method.plan(batch, rng=free.seed)
+        plan = as_pair_plan(method.plan(batch, rng=free.seed), free.method)
         found["box" if hand == "box" else "cells"] = by_area(plan) and not method.info.after
     return found
 
@@ -131,7 +131,10 @@ def make_strip(free: Asked, shots: Sequence[CutPhoto]) -> Strip | None:
     fixed = dict(free.given)
     batch = batch_of(method, shots, fixed, free.device)
     plans = [
-        method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=free.seed)
+        as_pair_plan(
+            method.plan(replace(batch, given=fixed | {"lam": i / STEPS}), rng=free.seed),
+            free.method,
+        )
         for i in range(STEPS + 1)
     ]
     shapes = tuple(describe_shape(plan.region) for plan in plans)

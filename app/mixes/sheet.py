@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import matplotlib
 import matplotlib.image
@@ -19,10 +19,11 @@ from app.mixes.layer_images import css_color, draw_heat, make_tints
 from app.mixes.text import LETTERS, format_share
 from mixcore import palette
 
+ALIGNMENTS: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 INK, MUTE, PAPER = palette.INK.light, palette.MUTE.light, palette.CARD.light
 PHOTOS = [color.light for color in palette.SOURCES]
 # Without a salt of its own, an SVG of the same mix would differ from run to run.
-STYLE = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
+STYLE: dict[Any, Any] = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 
 
 class Panel(NamedTuple):
@@ -121,7 +122,7 @@ def _draw_panel(figure: Figure, place: SubplotSpec, panel: Panel) -> None:
     bar.imshow(draw_heat(np.linspace(0, 1, 256)[None]), aspect="auto", extent=(0, 1, 0, 1))
     bar.set(xticks=(0, 0.5, 1), xticklabels=[f"{end:.1f} ×" for end in panel.ends], yticks=[])
     bar.tick_params(labelsize=6.5, length=2, color=MUTE, labelcolor=INK, pad=1)
-    for label, side in zip(bar.get_xticklabels(), ("left", "center", "right"), strict=True):
+    for label, side in zip(bar.get_xticklabels(), ALIGNMENTS, strict=True):
         label.set_horizontalalignment(side)
     for spine in bar.spines.values():
         spine.set_visible(False)

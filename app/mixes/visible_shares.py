@@ -74,10 +74,12 @@ def measure_mismatch(
         exact = {truth: _exact(plan, truth, shots) for truth in QUESTIONS}
     chosen = measures.pop(see, None)
     judging = exact.get(truth) or chosen
-    gap = _gap(plan, judging.worth) if judging and judging.worth else None
     others = tuple(measures.values())
     made = evidence_kinds.makes_label(see, method.labels_by())
-    agrees = "" if gap is None else _explain_agreement(method, kept, gap, judging, made, truth)
+    gap, agrees = None, ""
+    if judging and judging.worth:
+        gap = _gap(plan, judging.worth)
+        agrees = _explain_agreement(method, kept, gap, judging, made, truth)
     by = QUESTIONS[truth] if exact else see
     usual = find_usual(method.info.key, method.info.title, by)
     return Judgement(
@@ -102,9 +104,11 @@ def _explain_agreement(
 
 def by_epoch(state: State, shots: Sequence[CutPhoto], device: str) -> list[tuple[int, float]]:
     """What A's label would be worth by the chosen run after each kept epoch; none where blind."""
-    run = evidence_kinds.find_kind(state.see).run
-    kept = tuple(own_models.list_epochs(run))
-    return _by_epoch(make_request(state, shots, device), run, kept, shots)
+    kind = evidence_kinds.find_kind(state.see)
+    if not isinstance(kind, evidence_kinds.OwnRun):
+        return []
+    kept = tuple(own_models.list_epochs(kind.run))
+    return _by_epoch(make_request(state, shots, device), kind.run, kept, shots)
 
 
 @remember(32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.query_params import QueryParams
 from streamlit.runtime.state.session_state_proxy import get_session_state
 
 from app.link.clean import clean_entries
@@ -42,7 +43,7 @@ def count_history_steps() -> int:
     return steps
 
 
-def _tell_browser(params) -> None:
+def _tell_browser(params: QueryParams) -> None:
     """Let the browser's address say the same; one message, whatever has changed."""
     name = "v" if params.has_param("v") else next(iter(params), None)
     if name is None:

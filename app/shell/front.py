@@ -93,7 +93,7 @@ class _Answer:
             del headers["etag"], headers["last-modified"]
         self.is_lasting = "immutable" in headers.get("cache-control", "")
         self.messages = [
-            self.start | {"headers": headers.raw},
+            {**self.start, "headers": headers.raw},
             {"type": "http.response.body", "body": body},
         ]
         for message in self.messages:

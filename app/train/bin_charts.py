@@ -5,7 +5,7 @@ Pure, and without data, as in app.train.charts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sized
 from functools import cache
 
 from app.train.charts import FIXED, Spec
@@ -125,7 +125,7 @@ def _unit() -> Spec:
     return {"scale": {"domain": [0, 1], "nice": False}, "axis": {"tickCount": 5, "grid": False}}
 
 
-def list_bins(count: Sequence[int]) -> list[tuple[float, float, str]]:
+def list_bins(count: Sized) -> list[tuple[float, float, str]]:
     """The equal bins of [0, 1] that such counts are of: low, high and both in words."""
     n = len(count)
     return [(i / n, (i + 1) / n, f"{i / n:.2f} to {(i + 1) / n:.2f}") for i in range(n)]

@@ -12,9 +12,9 @@ from app.jobs.known_runs import RunCard
 from app.jobs.text import format_percent, progress_html, state_html
 from app.link.states import YOURS
 from app.train import tracks
-from app.train.tracks import Row
 from app.train.train_state import TRAIN
 from mixcore.runs.number_text import format_duration
+from mixcore.train.metric_rows import Row
 
 
 def show(cards: list[RunCard], colors: dict[str, str]) -> None:

@@ -88,7 +88,7 @@ def plot_curves(
          "scale": _scale(log_x, padding=4), "axis": {"grid": False, "tickCount": 6}}  # fmt: skip
     y = {"type": "quantitative", "title": what, "axis": {"tickCount": 5, "grid": not log_y},
          "scale": _scale(log_y, padding=5)}  # fmt: skip
-    lines = {
+    lines: Spec = {
         "mark": {"type": "line", "interpolate": "linear", "clip": True},
         "params": [ZOOM, PICK],
         "encoding": {

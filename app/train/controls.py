@@ -64,7 +64,6 @@ def choose_runs(known: list[RunCard], examples: list[RunCard]) -> list[RunCard]:
 
 def choose_view() -> CurveView:
     """Axes, smoothing, seeds."""
-    bound = {"bind": "query-params"}
     with st.popover("View", icon=":material/tune:", key="view"):
         axis = st.segmented_control(
             "Along the bottom",
@@ -72,7 +71,7 @@ def choose_view() -> CurveView:
             default=curve_tables.AXES[0],
             required=True,
             key="x",
-            **bound,
+            bind="query-params",
         )
         smoothing = st.slider(
             "Smoothing of training curves",
@@ -81,12 +80,12 @@ def choose_view() -> CurveView:
             0.0,
             0.02,
             key="smooth",
-            **bound,
+            bind="query-params",
         )
-        log_x = st.toggle("Logarithmic bottom axis", key="logx", **bound)
-        log_loss = st.toggle("Logarithmic loss", key="logy", **bound)
+        log_x = st.toggle("Logarithmic bottom axis", key="logx", bind="query-params")
+        log_loss = st.toggle("Logarithmic loss", key="logy", bind="query-params")
         seeds = st.toggle(
-            "Seeds as mean and range", key="seeds", **bound,
+            "Seeds as mean and range", key="seeds", bind="query-params",
             help="Runs that differ in their seed only become one curve.",
         )  # fmt: skip
         st.html('<p class="note">On a chart: Ctrl and wheel zooms, dragging moves, two clicks '

@@ -7,7 +7,7 @@ import streamlit as st
 from app.jobs.known_runs import RunCard
 from app.jobs.text import errors_html, measures_html
 from app.train import bin_charts, epoch_tables, examples_panel, tracks
-from app.train.tracks import Row
+from mixcore.train.metric_rows import Row
 
 MEASURES = {
     "ece": "ECE", "adaptive_ece": "adaptive ECE", "classwise_ece": "classwise ECE", "mce": "MCE",
@@ -112,4 +112,4 @@ def _labels(epoch: Row, theme: str) -> None:
 def _errors(track: tracks.Track, card: RunCard) -> None:
     names = epoch_tables.list_classes(track.metrics.of("data"), card.config)
     st.html('<h3 class="cap next">Commonest errors</h3>')
-    st.html(errors_html(epoch_tables.list_confusions(track.last, names)))
+    st.html(errors_html(epoch_tables.list_confusions(track.last or {}, names)))

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from app.train import bin_charts
-from app.train.tracks import Row
+from mixcore.train.metric_rows import Row
 
 DIGITS = tuple("0123456789")
 
@@ -62,7 +63,7 @@ def _name(i: int, names: Sequence[str]) -> str:
     return names[i] if 0 <= i < len(names) else f"class {i}"
 
 
-def _binned(counts: Sequence[float]) -> pd.DataFrame:
+def _binned(counts: Sequence[float] | NDArray[np.float64]) -> pd.DataFrame:
     table = pd.DataFrame(bin_charts.list_bins(counts), columns=["low", "high", "range"])
     table["count"] = counts
     return table

@@ -7,7 +7,9 @@ import io
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from app.jobs import run_examples
@@ -57,7 +59,7 @@ def _sheet(found: Named[tuple[list[ExampleMix], str]], names: Sequence[str]) -> 
     return f'<div class="mixes">{cells}</div>'
 
 
-def _cell(one: ExampleMix, names: tuple[str, ...], evidence: str) -> str:
+def _cell(one: ExampleMix, names: Sequence[str], evidence: str) -> str:
     a, b = (names[y] if 0 <= y < len(names) else f"class {y}" for y in one.y)
     looks = _img(one.looks, f"the mix under {evidence}") if one.looks is not None else ""
     rows = "".join(
@@ -75,7 +77,7 @@ def _cell(one: ExampleMix, names: tuple[str, ...], evidence: str) -> str:
     )
 
 
-def _img(pixels: object, alt: str) -> str:
+def _img(pixels: NDArray[np.uint8], alt: str) -> str:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=3)
     data = base64.b64encode(file.getvalue()).decode()

@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import widgets
 from app.jobs import known_runs
-from app.jobs.known_runs import RunCard, TrainingRequest
+from app.jobs.known_runs import RunCard
 from app.link import run_keys
 from app.shell import address, visitor
 from app.train import tracks
@@ -18,6 +18,7 @@ from app.train.train_state import PREFIX, TRAIN, declare_params
 from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 from mixcore.runs.number_text import format_duration
+from mixcore.train.training_request import TrainingRequest, name_method
 
 FIRST = ("data", "model", "method", "epochs")
 
@@ -83,7 +84,7 @@ def _tune(method: str, model: str, headed: bool) -> dict[str, Any]:
 
     params = recipe_controls.list_params(method, model)
     if headed and params:
-        st.html(f'<h3 class="cap">{escape(known_runs.name_method(method))}</h3>')
+        st.html(f'<h3 class="cap">{escape(name_method(method))}</h3>')
     prefix = f"{PREFIX}.{method}"
     TRAIN.tell_first(*address.clean_link(run_keys.make_keys(params, prefix)))
     values = widgets.draw_form(params, prefix)
@@ -111,10 +112,10 @@ def _make_requests(
 def _takes(requests: list[TrainingRequest], seeds: int, known: list[RunCard], trying: bool) -> None:
     """How long it will take, as far as a try or an earlier run can tell."""
     tried = st.session_state.get("train-tried")
-    mine = tried and tried[0] in requests
-    if trying and not _active(tried[1]):
+    if trying and not (tried and _active(tried[1])):
         st.rerun()
-    said = _tried(tried[1]) if mine else _guess(requests, seeds, known)
+    mine = tried and tried[0] in requests
+    said = _tried(tried[1]) if tried and mine else _guess(requests, seeds, known)
     st.html(f'<p class="note" role="status">{escape(said)}</p>')
 
 

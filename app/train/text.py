@@ -137,8 +137,10 @@ def _describe_group(name: str, scores: Sequence[Score]) -> str:
 def _compare_groups(
     name: str, scores: Sequence[Score], last: str, base: Sequence[Score], level: float
 ) -> str:
-    right = find_gap(*([100 * one.accuracy for one in part] for part in (scores, base)), level)
-    error = find_gap(*([one.error for one in part] for part in (scores, base)), level)
+    right = find_gap(
+        [100 * one.accuracy for one in scores], [100 * one.accuracy for one in base], level
+    )
+    error = find_gap([one.error for one in scores], [one.error for one in base], level)
     by_points = _describe_gap("an accuracy", right, 1, " percentage points")
     return (
         f"Compared with {last}, {name} has {by_points} and "
