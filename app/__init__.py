@@ -1,1 +1,4 @@
-"""MixScope, the browser app: a folder a page, and what pages share; see docs/architecture.md."""
+"""MixScope, the browser app: a folder a page, and what pages share.
+
+The way in is docs/architecture.md.
+"""

@@ -1,4 +1,4 @@
-"""NOTICES: what a person must be told, in plain sentences, until they have read it."""
+"""Messages for the user, in plain sentences, shown until they are dismissed."""
 
 from __future__ import annotations
 

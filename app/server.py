@@ -1,5 +1,4 @@
-"""The server: the app of main.py, a head start for the slow imports, the route of the pad, and
-garbage collection that nobody waits for.
+"""The server: the app of main.py, an early start of slow imports, and two routes of its own.
 
 `python -m streamlit run app/server.py`; `app/main.py` runs too, only with a slower first page, and
 what the browser cannot work out itself then waits for the script.

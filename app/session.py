@@ -1,4 +1,4 @@
-"""What one page keeps of a session: the choices that its link holds, and what it has to say.
+"""State of one page in a session: the choices that its link holds, and its messages.
 
 Only choices live here, never results. Widgets own the link; a PageState reads their values back
 and, for a swap or an import, hands them new ones before they are drawn.

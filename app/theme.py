@@ -1,4 +1,4 @@
-"""The face of the app: colours with a meaning, the mark, and the style sheet."""
+"""Theme of the app: colors with a meaning, the mark, and the style sheet."""
 
 from pathlib import Path
 

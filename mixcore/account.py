@@ -1,4 +1,4 @@
-"""Account: how a label came about, as data. Whoever shows or stores a label reads `plan.account`.
+"""Account: how a label came about, as data. Read it as `plan.account`.
 
 A label weight is a sum of terms, each a share of something (the area, the attention of the mix)
 times what it counts; a method that trusts evidence says so here, and its weights are made of it.

@@ -22,7 +22,7 @@ class Batch:
     y         (b,) whole numbers, or None where no method needs labels
     evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one; "object" is
               each image's object where it is exactly known, its share of every pixel
-    grounds   (b, c, h, w) the same images without their object, or None where nobody knows
+    grounds   (b, c, h, w) the same images without their object, or None where they are not known
     features  (b, d) what pairing by cluster goes by, or None
     partners  (b,) partner of each sample as a wrapper chose it, or None; unlike given["index"] a
               method that has no partners may ignore it

@@ -1,4 +1,4 @@
-"""Plans made of parts: each sample takes one of several plans. What wrappers and recipes return."""
+"""Plans made of parts, as wrappers and recipes return them: each sample takes one of them."""
 
 from __future__ import annotations
 

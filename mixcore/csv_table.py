@@ -1,4 +1,4 @@
-"""Tables as CSV, written so that a spreadsheet never runs what a cell says. The one writer of CSV.
+"""Writer of CSV tables, safe for spreadsheets: they never run what a cell says.
 
 Names of files and classes come from strangers, and a spreadsheet takes a cell that begins with
 one of = + - @ for a formula. Such a cell gets an apostrophe, by which spreadsheets mark text.

@@ -1,4 +1,4 @@
-"""LABEL: what A's label is worth, (b,). A Plan takes the realised area unless told otherwise."""
+"""Label weights of A, (b,). A Plan takes the realised area unless told otherwise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LOSS: what several views of one batch owe each other. Logits in, one number out."""
+"""Losses between several views of one batch: logits in, one number out."""
 
 from __future__ import annotations
 

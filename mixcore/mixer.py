@@ -154,7 +154,7 @@ class Mixer:
 
 
 def _recipe(method: Any, parameters: Mapping[str, Any], owner: str) -> Recipe:
-    """The recipe that somebody means by a key with parameters, or by a recipe."""
+    """The recipe that is meant by a key with parameters, or by a recipe."""
     if isinstance(method, str):
         return make_method(method, **parameters)
     check_recipe(method, owner)

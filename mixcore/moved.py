@@ -1,4 +1,4 @@
-"""Old import paths of modules that have moved; they work for one more release, with a warning."""
+"""Old import paths of moved modules; they work for one more release, with a warning."""
 
 from __future__ import annotations
 
@@ -218,6 +218,6 @@ def warn_moved(old: str, new: str) -> None:
 
 
 def install_aliases() -> None:
-    """Have old paths found; once a process."""
+    """Make old paths importable; once a process."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())

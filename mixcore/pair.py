@@ -1,4 +1,4 @@
-"""PAIR: who is mixed with whom. Each helper returns index (b,), the partner of each sample.
+"""Pairings of a batch: each helper returns index (b,), the partner of each sample.
 
 What a person fixed (given["index"]) comes first, then what a wrapper chose (batch.partners), then
 the method's own way. The ways of choosing by label or by likeness are declared in
@@ -40,7 +40,7 @@ def chain_partners(batch: Batch, rng: Rng, k: int) -> np.ndarray:
 
 
 def draw_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
-    """Partners by one of PAIRINGS, unless a person or a wrapper has already chosen them.
+    """Partners by one of PAIRINGS, unless the user or a wrapper has already chosen them.
 
     ValueError where the name is unknown or the batch lacks the labels or features it goes by.
     """
@@ -64,7 +64,7 @@ def _shuffle(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 
 def _roll(batch: Batch, random: np.random.Generator) -> np.ndarray:
-    """The neighbour before, as torchvision does; nobody meets itself unless alone."""
+    """The neighbor before, as torchvision does; none meets itself unless alone."""
     return np.roll(np.arange(len(batch)), 1)
 
 
@@ -74,7 +74,7 @@ def _flip(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 
 def _same_class(batch: Batch, random: np.random.Generator) -> np.ndarray:
-    """A ring through each class in random order: nobody meets itself unless alone in its class."""
+    """A ring through each class in random order: none meets itself unless alone in its class."""
     return _rings(_labels(batch, "same class"), random)
 
 
@@ -111,7 +111,7 @@ def _farthest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 
 class _Groups:
-    """The samples of a batch by label, so that nobody need be compared with everybody."""
+    """The samples of a batch by label, so that not all need be compared with all."""
 
     def __init__(self, y: np.ndarray) -> None:
         self.values, self.of, self.count = np.unique(y, return_inverse=True, return_counts=True)

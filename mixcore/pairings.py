@@ -1,4 +1,4 @@
-"""The ways of choosing partners in a batch, as pages, requests and methods offer them. No torch."""
+"""Pairings: ways of choosing partners in a batch, declared for pages and methods. No torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parameters, declared once: what a method, a wrapper or a run can be asked to do differently.
+"""Parameters of methods, wrappers and runs, declared once.
 
 A declaration gives default, range and help. Checks, dictionaries, widgets, links, command-line
 flags and docs are all read off it. This module imports neither torch nor numpy.

@@ -72,7 +72,7 @@ def frame(
 
 
 def fit(image: Array, size: int = 448, padding: tuple[int, int, int] = PADDING) -> Array:
-    """The whole picture in the middle of a square, uint8 (size, size, 3), with `padding` beside it.
+    """The whole picture in a square, uint8 (size, size, 3), with `padding` beside it.
 
     `image` is uint8 (h, w, 3); `size` in [8, 2048] pixels. Nothing is cut off, and a square
     picture is resampled as `square` does it.

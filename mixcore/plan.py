@@ -118,7 +118,7 @@ class Plan:
 
     @property
     def by_area(self) -> bool:
-        """Whether labels are worth the realised area, so that whoever knows it knows them."""
+        """Whether labels are worth the realised area, so that they follow from it."""
         return self._w_a is None and self._w_b is None
 
     @isolate

@@ -1,4 +1,6 @@
-"""PlanK: one mix of k sources as data; the same verbs as Plan. Two sources stay the simple case.
+"""PlanK: one mix of k sources as data, with the same verbs as Plan.
+
+Two sources stay the simple case.
 
 The sources of a self mix are changed copies of the sample itself: its index repeats the sample,
 so its label stays whole without a rule of its own.
@@ -160,7 +162,7 @@ class PlanK:
         """Label maps (b, h, w) or (b, c, h, w), mixed as the images are; see Plan.carry.
 
         A pixel is of the source that has most of it. ValueError where a source is taken from
-        other images, whose label maps nobody has given.
+        other images, whose label maps were not given.
         """
         x, plan = as_maps(labels, len(self)), self.nearest()
         masks = plan.share.at(x.shape[-2], x.shape[-1]).mask(x.device)

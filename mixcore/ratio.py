@@ -1,4 +1,4 @@
-"""RATIO: how much of A is meant to stay. Each helper returns lam (b,), A's share in [0, 1]."""
+"""Mixing ratios: each helper returns lam (b,) in [0, 1], the share of A meant to stay."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def draw_uniform(
 
 
 def get_given(batch: Batch) -> np.ndarray:
-    """The share that a person fixed."""
+    """The share that the user fixed."""
     lam: np.ndarray = batch.given["lam"]
     return lam
 

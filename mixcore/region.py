@@ -1,4 +1,4 @@
-"""REGION, drawn: the helpers that turn a share into a place."""
+"""Draws of regions: the helpers that turn a share into a place."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def draw_box(
 
 
 def find_peak(evidence: Tensor) -> np.ndarray:
-    """Where each map (b, 1, h, w) is highest: the middle of that cell, (b, 2) shares of the frame.
+    """The highest cell of each map (b, 1, h, w): its middle, (b, 2) shares of the frame.
 
     The first such cell, row by row, where there are several.
     """

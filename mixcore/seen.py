@@ -1,4 +1,4 @@
-"""Seen: what a model saw of the mixed images, for labels that are made after the forward pass."""
+"""Seen: a model's outputs on the mixed images, for labels made after the forward pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SPACE: where a plan is applied. Pixels by default; a named layer of a model through Space."""
+"""The space in which a plan is applied: pixels, or a named layer of a model through Space."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _away(run: Run) -> int:
 def run_in_foreground(run: Run, store: Store, watch: Watch) -> Status:
     """Do the run's job while a shell waits for it; how it ended.
 
-    ValueError with the reason where it failed, or where somebody else does it already. A run that
+    ValueError with the reason where it failed, or where another worker does it already. A run that
     failed before its first step is deleted: the same folder may be named again.
     """
     try:
@@ -83,7 +83,7 @@ def run_in_foreground(run: Run, store: Store, watch: Watch) -> Status:
 def do_job(run: Run, watch: Watch | None = None, leave: Leave = lambda: os._exit(130)) -> str:
     """Do the run's job in this process; the state in which it ended. Traces end in the log.
 
-    watch and leave are those of `Work`. Raises Taken where somebody else does it already.
+    watch and leave are those of `Work`. Raises Taken where another worker does it already.
     """
     heap.keep_freed_memory()
     try:

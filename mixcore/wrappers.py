@@ -103,9 +103,11 @@ class Sometimes:
 
 @dataclass(frozen=True)
 class PerBatch:
-    """The recipe with one draw for the whole batch: every sample gets the first one's lam and
-    region, as many released codes do. Partners stay a matter of each sample, and so does the
-    label where it is weighed by each picture's own evidence."""
+    """The recipe with one draw for the whole batch: all samples share lam and region.
+
+    They are the first sample's, as in many released codes. Partners stay a matter of each sample,
+    and so does the label where it is weighed by each picture's own evidence.
+    """
 
     recipe: Recipe
 

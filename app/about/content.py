@@ -1,4 +1,4 @@
-"""What About has to say, read off the installed packages, the registry and the bundled credits."""
+"""Contents of About, read off the installed packages, the registry and the bundled credits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of an audit, made when somebody asks for them."""
+"""Files of an audit, made on demand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person asks of the Audit page, kept by widgets in the link."""
+"""Values of the Audit page's link, kept by its widgets."""
 
 from __future__ import annotations
 

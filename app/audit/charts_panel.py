@@ -1,4 +1,4 @@
-"""Charts of an audit: area against evidence, in which a region can be chosen, and class pairs."""
+"""Charts of an audit: area against evidence, with a region to choose, and pairs of classes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLOTLY = {"displaylogo": False, "modeBarButtonsToRemove": ["zoom2d", "pan2d", "a
 
 
 def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
-    """A point a mix; what somebody has drawn around some, as the corners of a polygon."""
+    """A point a mix; the region drawn around some of them, as the corners of a polygon."""
     at = mixes.sample(which)
     x, y = mixes.share(at)
     called = {key: get_title(key) for key in mixes.keys}
@@ -58,7 +58,7 @@ def show_shares(shown: Shown, mixes: Mixes, which: Which) -> Corners:
 
 
 def clear_box() -> None:
-    """Let go of what is drawn in the chart; for callbacks."""
+    """Forget what is drawn in the chart; for callbacks."""
     st.session_state["audit-region-turn"] += 1
     AUDIT.put_values({BOX: ""})
 

@@ -1,4 +1,4 @@
-"""Audits as the page asks for them: what can be audited, and what can be looked at. No torch."""
+"""Choices of the Audit page: what can be audited, and what can be looked at. No torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form of a new audit, from what a request declares; own pictures come in by drag and drop."""
+"""Form of a new audit, from what a request declares; own pictures come in by drag and drop."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _data(param: Param) -> str:
 
 
 def offer_removal(name: str | None, choice: str) -> None:
-    """A button to be rid of a file that was brought, where one is chosen; choice: the choice's key.
+    """A button that removes an upload, where one is chosen; choice: the choice's key.
 
     Audits of it stay, without their pictures.
     """
@@ -129,7 +129,7 @@ def _methods(known: dict[str, str]) -> tuple[str, ...]:
 
 
 def _own(methods: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """The methods' own parameters, of those that somebody wants to turn."""
+    """The methods' own parameters, of those that the user wants to change."""
     names = {get_title(key): key for key in methods}
     key = f"{PREFIX}.own"
     if key in st.session_state:

@@ -1,4 +1,4 @@
-"""The mixes themselves, the worst first: thumbnails, the way to Explore, and the review by keys."""
+"""Mixes of an audit, the worst first: thumbnails, a way to Explore, and review by keys."""
 
 from __future__ import annotations
 

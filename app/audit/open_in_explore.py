@@ -1,4 +1,4 @@
-"""One mix of an audit as a state of Explore: the same photos, method, seed, evidence and question.
+"""One mix of an audit as a state of Explore: same photos, method, seed and evidence.
 
 It imports torch, as Explore does.
 """

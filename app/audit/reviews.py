@@ -1,4 +1,4 @@
-"""Which mixes of an audit somebody has looked at, kept beside its table. No torch.
+"""Reviews: which mixes of an audit have been looked at, kept beside its table. No torch.
 
 Those of the example, which is never written to, are kept in MIXSCOPE_HOME.
 """

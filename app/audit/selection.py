@@ -1,4 +1,4 @@
-"""A region that somebody drew in a chart: its corners, and which points lie in it. Pure."""
+"""A region drawn in a chart: its corners, and which points lie in it. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The pictures of an audit's rows, made again: thumbnails beside the page, and pairs for Explore.
+"""Pictures of an audit's rows, made again: thumbnails, and pairs for Explore.
 
 A worker thread of its own makes the thumbnails, so that the page is there at once. Torch is
-imported by whoever asks first.
+imported by the first page that asks.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Thumbs:
         self._hands = ThreadPoolExecutor(1, thread_name_prefix="thumbnails")
 
     def ask(self, place: str, facts: Mapping[str, Any], rows: Iterable[Row]) -> None:
-        """Have these made, in this order, before what was asked for earlier and still waits."""
+        """Queue these, in this order, before what was asked for earlier and still waits."""
         with self._lock:
             wanted = {(place, row["id"]): (facts, row) for row in rows}
             wanted = {name: one for name, one in wanted.items() if name not in self._made}

@@ -1,4 +1,4 @@
-"""Files that somebody brings to the Audit page: kept under MIXSCOPE_HOME, as audits outlive pages.
+"""Uploads of the Audit page, kept under MIXSCOPE_HOME, as audits outlive pages.
 
 Packs of pictures are looked at in a process of their own: what comes from others may be of any
 size once it is unpacked. Never imports torch.

@@ -1,4 +1,4 @@
-"""CELLS: every mix of the grid, made or said why not."""
+"""Every cell of the grid: its mix, or why there is none."""
 
 from __future__ import annotations
 

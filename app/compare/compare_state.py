@@ -1,4 +1,4 @@
-"""What a person asks of the Compare page, kept by widgets in the link; see app/compare/spec.py."""
+"""Values of the Compare page's link, kept by its widgets; app/compare/spec.py declares them."""
 
 from __future__ import annotations
 

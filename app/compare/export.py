@@ -1,4 +1,4 @@
-"""TAKE: the link to this grid, and its files."""
+"""Link to this grid, and its files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""FORM: what the rows and columns are, seed, judge, and how the grid is shown."""
+"""Form of the grid: rows, columns, seed, judging evidence, and how the grid is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person takes from a grid: a captioned figure, its numbers, and how to make it again."""
+"""Files of a grid: a captioned figure, its numbers, and a configuration that makes it again."""
 
 from __future__ import annotations
 

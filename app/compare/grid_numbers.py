@@ -81,8 +81,11 @@ class Grid:
         return max(known, key=lambda cell: cell.ranked or 0.0, default=None)
 
     def is_at_home(self, cells: Sequence[Cell]) -> bool:
-        """Whether the mean of these cells is no place in an order: an object's map is a judge of
-        labels that are shares of another map, exact masks are one of all."""
+        """Whether the mean of these cells has no place in an order.
+
+        An object's map judges labels that are shares of another map by the same measure; exact
+        masks judge all alike.
+        """
         known = [cell for cell in cells if cell.ranked is not None]
         return any(
             c.column.method in self.at_home and not (c.found and c.found.exact) for c in known

@@ -1,4 +1,4 @@
-"""GRID: the cells as the component draws them, what a click does, and the scale of its colours."""
+"""The grid: cells as the component draws them, what a click does, and the scale of colors."""
 
 from __future__ import annotations
 

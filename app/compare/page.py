@@ -1,4 +1,4 @@
-"""Compare: methods side by side on the same pairs, and which of their labels is furthest off."""
+"""Compare: methods side by side on the same pairs, and whose label is furthest off."""
 
 import streamlit as st
 

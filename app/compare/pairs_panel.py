@@ -1,4 +1,4 @@
-"""PAIRS: which photos meet, row by row; own photos; chance, and a search for disagreement."""
+"""Pairs of photos, row by row: own photos, chance, and a search for disagreement."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _set(pairs: list[Pair]) -> None:
 
 
 def list_pool() -> list[str]:
-    """The photos to draw from: a person's own, where there are two, else the gallery."""
+    """The photos to draw from: the user's own, where there are two, else the gallery."""
     own = list(_own().values())
     return own if len(own) >= 2 else [photo.name for photo in photos.list_examples()]
 

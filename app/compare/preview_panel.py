@@ -1,4 +1,4 @@
-"""PREVIEW: cells as they are made, before a first grid is whole."""
+"""Preview of cells as they are made, before a first grid is whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Surprise: the pairs of photos on which the columns of a grid disagree most, by a timed search.
+"""Timed search for the pairs of photos on which the columns of a grid disagree most.
 
 Disagreement of a pair is the standard deviation of the mismatches of its cells, made at full size
 by the same plan that the grid shows. What is not tried is not claimed: the sentence says how many
@@ -111,8 +111,10 @@ def _mismatch(state: states.State, shot: Shots, device: str) -> float | None:
 
 
 def pick_disjoint(pairs: Sequence[Pair], many: int) -> list[Pair]:
-    """The first of these pairs in which no photo comes twice, or simply the first where photos
-    are too few for that."""
+    """The first of these pairs in which no photo comes twice.
+
+    Simply the first ones, where photos are too few for that.
+    """
     taken: set[str] = set()
     found = []
     for pair in pairs:

@@ -1,4 +1,4 @@
-"""SEARCH: the pairs on which the columns disagree most, found while a person watches."""
+"""Search for the pairs on which the columns disagree most, with its progress."""
 
 from __future__ import annotations
 

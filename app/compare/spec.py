@@ -1,4 +1,4 @@
-"""What the Compare page asks for, as data: rows of pairs or seeds, columns of methods or strengths.
+"""The grid as it is asked for: rows of pairs or seeds, columns of methods or strengths.
 
 Its keys begin with `g.`, so that they never meet Explore's. Pure: no Streamlit.
 """
@@ -145,8 +145,11 @@ class Ask:
 def list_keys(
     photos: Iterable[str], methods: Sequence[str], by_hand: Sequence[str]
 ) -> dict[str, Key]:
-    """Every key of the link: photos are the examples, methods what may be compared, and by_hand
-    those of them whose lam can be set."""
+    """Every key of the link.
+
+    photos are the examples, methods what may be compared, and by_hand those of them whose lam can
+    be set.
+    """
     some = tuple(method for method in OPENING_METHODS if method in methods)
     table = [
         Key("rows", "choice", PAIRS, options=(PAIRS, SEEDED)),

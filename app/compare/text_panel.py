@@ -1,4 +1,4 @@
-"""WORDS: the worst cell first, then what all cells share, then every number in one table."""
+"""The grid in words: the worst cell, what all cells share, and every number in one table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From another page to Explore with everything set, as if by a link that the person followed.
+"""From another page to Explore with everything set, as if by a link.
 
 st.switch_page would take the settings of the page that is left out of the address, so that the
 browser's Back could not return to them; it refuses where widgets are bound to the address; and a

@@ -1,4 +1,4 @@
-"""IN A BATCH: eight mixes by the same method, and what another pairing does to them."""
+"""A batch of eight mixes by the same method, and what another pairing does to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SEES: each photo under the map of what the model sees in it, with the ends of its scale."""
+"""Evidence maps of the photos, each over its photo, with the ends of its scale."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def draw_used(one: LabelMap, photos: Sequence[Image], small: bool = False) -> No
 
 
 def describe_used(one: LabelMap, found: Overlay | Drawn) -> str:
-    """What a used map is to who cannot see it."""
+    """What a used map shows, in words for a screen reader."""
     return f"{one.title}, {one.what}: {_range(found)}"
 
 

@@ -1,4 +1,4 @@
-"""INSIDE: a mix of hidden features: what the network holds at one layer, and what it says."""
+"""A mix of hidden features: what the network holds at one layer, and what it predicts."""
 
 from __future__ import annotations
 

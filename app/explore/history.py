@@ -1,4 +1,4 @@
-"""HISTORY: the states of a session, one entry a step of the person, and one pinned to compare with.
+"""History of a session: its states, an entry for each step of the user, and a pinned one.
 
 An entry holds all values of the page, so undo restores everything, whatever set it. How the picture
 is looked at (layer, opacity) is kept with an entry, but is no step of its own.

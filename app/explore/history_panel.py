@@ -1,4 +1,4 @@
-"""PAST: undo, redo, the list of steps, and the pin."""
+"""Controls of the history: undo, redo, the list of steps, and the pin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""METHOD: family, method, its parameters, lam, the box, and the seed."""
+"""Controls of the method: family, method, its parameters, lam, the box, and the seed."""
 
 from __future__ import annotations
 

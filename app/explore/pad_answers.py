@@ -1,7 +1,7 @@
-"""The desk: answers about a mix while it is being moved, for what the browser cannot work out.
+"""Preview server: answers about a mix that is being moved, where the browser cannot tell.
 
 A label that a model makes once it has seen the mix, a mask that is learned or solved. Each session
-lays what it shows on the desk, under a handle that nobody can guess; whoever has the handle may ask
+lays what it shows on the desk, under a handle that cannot be guessed; a client that has it may ask
 what becomes of it when the hand moves. Nothing else can be asked.
 """
 

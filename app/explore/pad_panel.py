@@ -1,4 +1,4 @@
-"""PAD: the mix under the hand. What it is handed, and what happens when the hand comes to rest."""
+"""The mix pad on the page: what it is handed, and what follows when the hand rests."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def show(
 
 
 def _route(wanted: Asked, shots: tuple[CutPhoto, ...]) -> dict[str, str] | None:
-    """Where the pad asks while the hand moves, and by which handle; None where nobody answers."""
+    """Where the pad asks while the hand moves, and by which handle; None where no route answers."""
     if not pad_route.are_served():
         return None
     handle = st.session_state.setdefault("explore-pad-handle", pad_answers.make_handle())

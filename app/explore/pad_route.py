@@ -1,4 +1,4 @@
-"""ROUTES: the one way into the server beside the page, for the mix pad, and its guards.
+"""The mix pad's HTTP route, the one way into the server beside the page, and its guards.
 
 POST /pad/mix asks pad_answers what becomes of a mix when the hand moves. The handle is a secret
 of the session; foreign pages are refused by their Origin, long and odd questions before they are
@@ -32,7 +32,7 @@ def start_serving() -> None:
 
 
 def are_served() -> bool:
-    """Whether anybody can ask; else everything settles through the script, only later."""
+    """Whether the route is served; else everything settles through the script, only later."""
     return _open.is_set()
 
 

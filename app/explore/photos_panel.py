@@ -1,4 +1,4 @@
-"""PHOTOS: choose A and B, or A to D, cut them to squares, name them."""
+"""Controls of the photos: choose A and B, or A to D, cut them to squares, name them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REPLAY: which of one's own runs looks at the photos, and how its view changed as it learned."""
+"""Evidence of an own run: which run and epoch, and how its maps changed as it learned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RESULT: what the mix comes to, in a sentence, in bars, in code and in numbers."""
+"""The result: what the mix comes to, in a sentence, in bars, in code and in numbers."""
 
 from __future__ import annotations
 

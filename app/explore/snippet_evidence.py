@@ -1,4 +1,4 @@
-"""The lines of a snippet that look at photos: what a method reads, and what judges its label."""
+"""Lines of a snippet that make evidence: what a method reads, and what judges its label."""
 
 from __future__ import annotations
 

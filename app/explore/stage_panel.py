@@ -1,4 +1,4 @@
-"""STAGE: the mixed picture, large, and the same mix taken apart."""
+"""The mixed picture, large, and the same mix taken apart."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _key(mix: Mix, names: Sequence[str]) -> None:
 
 
 def describe_layer(mix: Mix, names: Sequence[str], layer: str, shown: bool = True) -> str:
-    """What a layer is called to who cannot see it; how far its scale goes only where `shown`."""
+    """A layer in words for a screen reader; how far its scale goes only where `shown`."""
     match layer:
         case "mixed":
             return "Mixed picture"

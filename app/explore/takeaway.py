@@ -1,4 +1,4 @@
-"""What a person takes away: a figure and a configuration, with all that made them."""
+"""Files of a mix: a figure and a configuration, with all that made them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store of runs as the page knows it: what there is, how it is doing, and what may be asked.
+"""Runs as pages know them: what there is, how each is doing, and what may be asked of it.
 
 Never imports torch: trainings and audits are done by workers, and pages read their files.
 """
@@ -39,7 +39,7 @@ class RunCard:
     slot    which colour of the palette is its own, from 0
     why     why it cannot be read, in a sentence
     twin    whether another run has the same number, as a folder does that was copied by hand
-    example whether it ships with MixScope: it is no run of anybody's, and stays as it is
+    example whether it ships with MixScope: it is no run of a user, and stays as it is
     """
 
     run: Run
@@ -179,7 +179,7 @@ def find_place(card: RunCard) -> int:
 
 
 def warm_worker() -> None:
-    """Have a worker waiting that has imported torch, so that a start takes no seconds.
+    """Keep a worker waiting that has imported torch, so that a start takes no seconds.
 
     A little later: it needs a core while it gets ready, and so does the browser that opens a page.
     """
@@ -228,7 +228,7 @@ def stop_run(card: RunCard) -> None:
 
 
 def resume_run(card: RunCard) -> None:
-    """Let a run go on from its last checkpoint; ValueError where that is no use."""
+    """Resume a run from its last checkpoint; ValueError where that is no use."""
     get_executor().resume(card.run)
 
 

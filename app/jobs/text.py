@@ -12,7 +12,7 @@ SHAPES = {
 
 
 def format_size(count: float) -> str:
-    """Bytes as people say them."""
+    """A number of bytes in words, such as "3.2 MB"."""
     for unit in ("bytes", "kB", "MB"):
         if count < 1000:
             return (

@@ -1,4 +1,4 @@
-"""A link as people send it, made into one that every widget can read.
+"""A link as it arrives, made into one that every widget can read.
 
 Streamlit hands a widget what its entry in the link says, and not every value survives that. So each
 entry is brought to the nearest value that it may have, or dropped, with a sentence, before any
@@ -44,7 +44,7 @@ def read_entry(key: Key, raw: object, name: str) -> tuple[object, str]:
 def clean_entries(
     query: Entries, table: Mapping[str, Key], names: Mapping[str, str]
 ) -> tuple[dict[str, list[str]], list[str]]:
-    """What must change in a link, entry -> its new values, none to drop it; and why, in sentences.
+    """What must change in a link: entry -> new values, none to drop it; and why, in sentences.
 
     table: the entries that the page knows; names: what sentences call them. Entries of others may
     hold anything that is short and, if it is a number, finite.

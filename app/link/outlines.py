@@ -1,4 +1,4 @@
-"""What somebody has drawn around in a chart, as a word that fits into a link. Pure numpy.
+"""An outline drawn in a chart, as a word that fits into a link. Pure numpy.
 
 The word is the corners of a polygon in thousandths, such as 319_685.680_685.680_315.319_315.
 """

@@ -161,7 +161,7 @@ class State:
     truth: str
 
     def given(self, allowed: Iterable[str]) -> dict[str, Any]:
-        """What the person fixed, as far as the method lets it be fixed.
+        """What the user fixed, as far as the method lets it be fixed.
 
         A painted mask is its word, which app.link.cell_masks reads.
         """

@@ -1,4 +1,4 @@
-"""What a label is worth as bars, and what the colours of a mask mean. Pure: facts in, HTML out."""
+"""Label weights as bars, and the legend of a mask. Pure: facts in, HTML out."""
 
 from __future__ import annotations
 

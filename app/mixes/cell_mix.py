@@ -1,4 +1,4 @@
-"""One cell of a grid: a mix in small, what its label is worth, how far it is off, what it cost."""
+"""One cell of a grid: a small mix, its label weights, its mismatch, and what it cost."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ LACKS = "Only scenes know their objects exactly, and this method needs that."
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A mix as a cell shows it: uint8 (CELL, CELL, 3), A's share of each pixel, uint8 (CELL, CELL).
+    """A mix as a cell shows it: picture (CELL, CELL, 3) and A's share of each pixel, uint8.
 
     ms is what planning and applying took; batch, clean maps and judging are not counted.
     """
@@ -145,7 +145,7 @@ def _mixed(
 
 
 def make_plan(wanted: Asked, shots: Sequence[CutPhoto]) -> AnyPlan:
-    """The very plan of a cell, for who needs no picture of it; UnseenError and ValueError."""
+    """The very plan of a cell, without its picture; UnseenError and ValueError."""
     method = mixcore.method(wanted.method, **dict(wanted.params))
     batch = batch_of(method, shots, dict(wanted.given), wanted.device)
     return method_maps.reweigh_plan(method, method.plan(batch, rng=wanted.seed), batch.x, shots)

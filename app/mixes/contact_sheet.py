@@ -19,8 +19,10 @@ THUMB = CELL // 2
 def draw_sheet(
     photos: Sequence[Image], cells: Sequence[Image | None], shares: Sequence[Image | None]
 ) -> Image:
-    """One row, (2 CELL, (n + 1/2) CELL, 3): cells above, A's share of their pixels below in grey,
-    and at the right end both photos (THUMB, THUMB, 3), one above the other. None stays black.
+    """One row as a picture (2 CELL, (n + 1/2) CELL, 3).
+
+    Cells stand above, A's share of their pixels below in gray, and at the right end both photos
+    (THUMB, THUMB, 3), one above the other. None stays black.
     """
     n = len(cells)
     whole = np.zeros((2 * CELL, n * CELL + THUMB, 3), np.uint8)

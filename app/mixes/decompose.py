@@ -32,8 +32,10 @@ class ViewFacts:
 
 
 def decompose_plan(plan: AnyPlan, x: Tensor) -> tuple[Facts, Masks, tuple[ViewFacts, ...]]:
-    """The numbers of row 0, the masks of its photos (k, h, w), or of its views if it has only
-    one photo, and what goes in."""
+    """The numbers of row 0, its masks (k, h, w), and its sources as they go in.
+
+    The masks are those of its photos, or of its views where it has only one photo.
+    """
     if isinstance(plan, PlanK):
         return _many(plan, x)
     mask = plan.mask()[0, 0].cpu().numpy()
@@ -97,6 +99,7 @@ def _folded(plan: PlanK) -> float | None:
 
 
 def measure_folds(plan: AnyPlan, size: tuple[int, int]) -> tuple[bytes, float] | None:
+    """Where the photo is bent, as PNG, and the most of it that a pixel takes; or None."""
     bent = [warp for warp in getattr(plan, "warps", ()) if hasattr(warp, "jacobian")]
     if not bent:
         return None
@@ -105,8 +108,10 @@ def measure_folds(plan: AnyPlan, size: tuple[int, int]) -> tuple[bytes, float] |
 
 
 def name_kind(masks: Masks) -> str:
-    """ "hard" where each pixel has one owner, "blend" where one weight holds everywhere, or
-    "soft"; of masks (k, h, w)."""
+    """The kind of masks (k, h, w): "hard", "blend" or "soft".
+
+    "hard" where each pixel has one owner, "blend" where one weight holds everywhere.
+    """
     if ((masks == 0) | (masks == 1)).all():
         return "hard"
     return "blend" if (np.ptp(masks, (1, 2)) == 0).all() else "soft"

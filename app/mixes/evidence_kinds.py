@@ -1,4 +1,4 @@
-"""The kinds of evidence that Explore offers: the library's, one's own runs, and two questions."""
+"""Evidence specs that Explore offers: the library's, own runs, and two questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The maps that a plan was made of, as the pages draw them: numpy and plain words, of row 0."""
+"""Evidence maps that row 0 of a plan was made of, as pages draw them: numpy and words."""
 
 from __future__ import annotations
 

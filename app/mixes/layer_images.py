@@ -73,7 +73,7 @@ def draw_heat(values: NDArray[np.floating], top: float | None = None) -> Image:
 
 
 def draw_overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
-    """A photo in dim grey under a map (h, w) in cividis, from the map's least value to its largest.
+    """A photo in dim gray under a map (h, w) in cividis, from its least value to its largest.
 
     The more there is, the less of the photo shines through; without a photo, the map alone. Maps
     have few high places and much that is low, so colours go by the square root: half of the scale

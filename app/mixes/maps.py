@@ -1,4 +1,4 @@
-"""The map of what a model sees in a photo, made once a photo for everybody.
+"""Evidence maps of photos, each made once for all sessions.
 
 A map depends on the photo alone, whatever the sliders do; all people share one model. Nothing
 stands in for a map that cannot be made: `UnseenError` says why in one sentence.

@@ -1,9 +1,9 @@
-"""What was made once serves everybody: results kept by what they were asked from.
+"""A cache of results that all sessions share, by the arguments that they were made from.
 
 `st.cache_data` hands out copies, made by pickling megabytes, and both of Streamlit's caches walk
 every argument anew to name it: on Explore that cost more than the mix. Here a key is hashed by
-Python, and all sessions share the value itself, so nobody may change it: arrays in it stay as they
-are, and dataclasses are frozen.
+Python, and all sessions share the value itself, so it must not be changed: arrays in it stay as
+they are, and dataclasses are frozen.
 """
 
 from __future__ import annotations

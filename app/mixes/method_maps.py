@@ -1,4 +1,4 @@
-"""What a method looks at: maps of the clean photos before it plans, the mix itself after it."""
+"""Evidence maps that a method reads: of clean photos before it plans, of the mix after."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ from mixcore.plan_k import AnyPlan
 
 
 def load_maps(method: mixcore.Method, shots: Sequence[CutPhoto], device: str) -> dict[str, Tensor]:
-    """The maps that the method reads, name -> (b, 1, h, w); maps.UnseenError where one cannot be
-    had."""
+    """The maps that the method reads, name -> (b, 1, h, w).
+
+    maps.UnseenError where one cannot be had.
+    """
     key = method.info.key
     return {
         name: torch.cat(

@@ -1,4 +1,4 @@
-"""How far a label is from what can be seen, as numbers and in plain words. Pure: no Streamlit."""
+"""Mismatch of a label: how far it is from what can be seen, in numbers and words. Pure."""
 
 from __future__ import annotations
 

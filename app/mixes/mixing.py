@@ -155,13 +155,16 @@ def lacks_objects(card: MethodCard, shots: Sequence[CutPhoto]) -> bool:
 
 
 def make_mix(state: State, shots: Sequence[CutPhoto], device: str) -> Mix:
-    """The mix of these photos that `state` asks for; ValueError if its values do not fit,
-    maps.UnseenError where the method looks at what cannot be had."""
+    """The mix of these photos that `state` asks for.
+
+    ValueError if its values do not fit, maps.UnseenError where the method reads a map that cannot
+    be had.
+    """
     return _mix(make_request(state, shots, device), shots)
 
 
 def list_given(state: State) -> dict[str, Any]:
-    """What is not left to chance, for mixcore.Batch: the partners, and what the person fixed.
+    """What is not left to chance, for mixcore.Batch: the partners, and what the user fixed.
 
     Row 0 is A's mix: A goes with B, B with C, and the last with A.
     """

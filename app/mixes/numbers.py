@@ -1,5 +1,7 @@
-"""Every number of a mix as rows: what it is, and one value a photo. The table and the CSV are both
-made of it. Pure."""
+"""Every number of a mix as rows: what it is, and one value a photo.
+
+The table and the CSV are both made of it.
+"""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def list_epochs(run: str) -> list[int]:
 
 
 def find_epoch(values: Mapping[str, Any]) -> int:
-    """The epoch that is used where the link asks for one: the last kept one up to it, 0 for none.
+    """The epoch in use where the link asks for one: the last kept one up to it, 0 for none.
 
     An epoch of 0 asks for the last.
     """

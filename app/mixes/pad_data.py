@@ -1,4 +1,4 @@
-"""What the mix pad in the browser is handed: a mix of two photos in its own terms, ready to move.
+"""A mix of two photos as the mix pad in the browser takes it, ready to be moved.
 
 Heavy things (photos, fields, maps) travel as parcels of their own, named by their digest, so that
 the browser gets them once; the rest is a small dict that changes with every mix.
@@ -110,7 +110,7 @@ def sweep_name(free: Asked) -> str:
 
 
 def pack_sweep(free: Asked, shots: Sequence[CutPhoto], at_hand: str) -> Parcel:
-    """The mix at every step of lam; its load is the field of the shapes, unless that is `at_hand`.
+    """The mix at every step of lam; its load is the shapes' field, unless that is `at_hand`.
 
     The head's strip is null where only mixcore can draw them all.
     """
@@ -199,7 +199,7 @@ def _describe_resize(warp: Resize) -> dict[str, Any]:
 def pack_evidence(
     sees: Sequence[str], mirrored: bool, shots: Sequence[CutPhoto]
 ) -> tuple[list[dict[str, Any]], Parcel | None]:
-    """Every map at hand of both photos, small as they were made, in one parcel, and where each is.
+    """All maps at hand of both photos, as small as they were made, in one asset, with an index.
 
     An entry is {see, a: [offset, rows, columns], b: ..., ends}: offsets in numbers of the parcel,
     and the least and the largest value of each photo's map, as multiples of an even share.

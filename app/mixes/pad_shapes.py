@@ -1,4 +1,4 @@
-"""Where B goes, in its own terms: what the pad needs to draw a mix of two photos itself.
+"""Regions as plain numbers, from which the pad draws a mix of two photos itself.
 
 A shape is one row of a region as plain numbers; a strip is the shape at every step of the lam
 slider, planned by mixcore, so that the browser follows the hand without knowing any method's law.
@@ -73,8 +73,10 @@ def describe_shape(region: Region, i: int = 0) -> Shape:
 
 
 def compute_field(region: Region, i: int = 0) -> NDArray[Any] | None:
-    """What its shape is a threshold of, pixel by pixel: for "rank" the place of each pixel among
-    all, uint32, highest first; for "sigmoid" the height, for "dense" the mask, float32; else None.
+    """The field (h * w,) of which a region's shape is a threshold, or None.
+
+    For "rank" the place of each pixel among all, uint32, highest first; for "sigmoid" the height,
+    for "dense" the mask, float32.
     """
     if isinstance(region, Fourier):
         order = region.field()[i].flatten().argsort(descending=True, stable=True).numpy()

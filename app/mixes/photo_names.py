@@ -46,7 +46,7 @@ def get_status() -> str:
 
 
 def start_loading() -> None:
-    """Begin to load the model, unless somebody has; returns at once."""
+    """Begin to load the model, unless that has begun; returns at once."""
     if not naming.ready():
         _loader().begin()
 

@@ -1,6 +1,6 @@
-"""PhotoStore: own photos, in the memory of the server, each person's under a key of theirs.
+"""PhotoStore: users' own photos in the memory of the server, each user's under one key.
 
-Nothing is written to a disk. What nobody has looked at for `seconds` is dropped, and so is what
+Nothing is written to a disk. What no page has shown for `seconds` is dropped, and so is what
 would make one person's photos, or all of them together, take more room than there is. Pure: no
 Streamlit, no torch.
 """
@@ -24,7 +24,7 @@ RECENT = 600.0  # who looked within so many seconds is not robbed of photos to m
 
 @dataclass(frozen=True)
 class Upload:
-    """A photo that a person brought: its file, what it is called, a small view, its last crop.
+    """A photo that a user brought: its file, its name, a small view, its last crop.
 
     width and height are those of the whole photo, upright; preview is a JPEG. borrowed: it came
     from an audit, for one look.
@@ -56,7 +56,7 @@ class _Shelf:
 
 
 class PhotoStore:
-    """Own photos by key of the person, then by digest, oldest first. Safe from several threads."""
+    """Own photos by user key, then by digest, oldest first. Safe from several threads."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class PhotoStore:
         self._lock = threading.Lock()
 
     def load(self, key: str) -> dict[str, Upload]:
-        """The photos of this person; a copy, which they may change as they like."""
+        """The photos of this user; a copy, which the caller may change."""
         with self._lock:
             self._expire()
             shelf = self._shelves.get(key)
@@ -110,7 +110,7 @@ class PhotoStore:
                 shelf.uploads.pop(digest, None)
 
     def clear(self, key: str) -> None:
-        """Drop all photos of this person."""
+        """Drop all photos of this user."""
         with self._lock:
             self._shelves.pop(key, None)
 

@@ -1,4 +1,4 @@
-"""Where pictures come from: the bundled examples, generated scenes, and what a person brings."""
+"""Sources of photos: bundled examples, generated scenes, and uploads."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _jpeg(image: NDArray[np.uint8]) -> bytes:
 
 
 def at_hand(picture: Picture, shelf: dict[str, Upload]) -> bool:
-    """Whether `picture` can be made here: all can, but for another person's photo."""
+    """Whether `picture` can be made here: all can, but for another user's photo."""
     return picture.is_scene or picture.source in gallery.names() or picture.source in shelf
 
 

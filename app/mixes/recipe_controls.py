@@ -1,4 +1,4 @@
-"""What a method of a training run can be asked to do differently."""
+"""Parameters of a method as the form of a training run offers them."""
 
 from __future__ import annotations
 

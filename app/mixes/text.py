@@ -21,7 +21,7 @@ class Facts:
     views: the share of each changed copy in a self mix, else empty.
     folded: the share of the frame that a warp turns over, None where nothing is bent that way.
     ground: whether B gives its ground only.
-    account: what the label is made of, as arithmetic; None where nobody asked.
+    account: what the label is made of, as arithmetic; None where none was asked for.
     """
 
     lam: float | None
@@ -57,7 +57,7 @@ def format_share(share: float) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Text that Streamlit's Markdown shows as it is, for names and files that people typed."""
+    """Text that Streamlit's Markdown shows as it is, for names that users typed."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 

@@ -1,4 +1,4 @@
-"""How much of what a model sees in each photo a mix still shows, and how far its label is off."""
+"""Visible shares of the photos of a mix by each evidence, and the mismatch of its label."""
 
 from __future__ import annotations
 

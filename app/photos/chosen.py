@@ -1,4 +1,4 @@
-"""The photos that a state names: which can be shown, their squares, and what they are called."""
+"""Photos that a state names: which can be shown, their squares, and what they are called."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from app.photos import visitor_photos
 def settle_state(state: State, keys: Keys, count: int) -> tuple[State, list[str]]:
     """The state that can be shown: an own photo that is not here gives way to the example.
 
-    Also one sentence for each of the first `count`, as nobody may take the example for the photo.
+    Also one sentence for each of the first `count`, lest the example be taken for the photo.
     """
     notes = []
     settled = list(state.pictures)

@@ -1,4 +1,4 @@
-"""CROP: the frame of one photo, and what becomes of it when a hand has moved it."""
+"""The crop frame of one photo, and what follows when it has been moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YOUR PHOTOS: bring them, frame them, remove them; one panel for every page that shows photos."""
+"""Controls of own photos: bring, frame, remove; for every page that shows photos."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _kept() -> str:
 
 
 def remove_photos(digest: str | None = None) -> None:
-    """Forget one of the person's photos, or all, on every page; for callbacks."""
+    """Forget one of the user's photos, or all, on every page; for callbacks."""
     gone = list(visitor_photos.list_uploads()) if digest is None else [digest]
     keys = EXPLORE.keys
     now = EXPLORE.read_values()

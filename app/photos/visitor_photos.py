@@ -15,7 +15,7 @@ REMOVED = "removed-photos"
 
 
 def list_uploads() -> dict[str, Upload]:
-    """The person's own photos, by digest, oldest first."""
+    """The user's own photos, by digest, oldest first."""
     return STORE.load(visitor.get_key())
 
 
@@ -30,7 +30,7 @@ def keep_crop(digest: str, crop: PhotoCrop) -> None:
 
 
 def forget_uploads(digest: str | None = None) -> None:
-    """Drop one of the person's own photos, or all of them."""
+    """Drop one of the user's own photos, or all of them."""
     gone = set(list_uploads()) if digest is None else {digest}
     st.session_state[REMOVED] = list_removed() | gone
     photos.forget_all()

@@ -15,7 +15,7 @@ def clean_link(table: Keys) -> list[str]:
     """Bring each entry of the link to a value it may have, or drop it; why, in sentences.
 
     table: the entries of this page. Call it before the page's widgets are drawn: a bound widget
-    reads its entry when it is drawn first, and when somebody goes back to an older address.
+    reads its entry when it is drawn first, and when the user goes back to an older address.
     """
     with get_session_state().query_params() as params:
         query = {name: params.get_all(name) for name in params}

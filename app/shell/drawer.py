@@ -1,4 +1,4 @@
-"""The drawer that holds the list of pages on a phone: closed unless somebody opens it."""
+"""The drawer with the list of pages on a phone: closed until the user opens it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The way of the page into the browser: compressed, and with style and frame from the first paint.
+"""Delivery of the page: compressed, and with style and frame from the first paint.
 
 Streamlit sends its own files as they are, for proxies to compress, and an empty page that a script
 fills seconds later. Here every text is compressed once and kept, as the names of these files change

@@ -1,4 +1,4 @@
-"""Garbage collection that nobody waits for.
+"""Garbage collection while the server is idle, so that no page waits for it.
 
 torch and its kin leave half a million objects that never go away, and a full collection walks them
 all: a quarter of a second, under the interpreter's lock. So what was imported is set aside once

@@ -15,7 +15,7 @@ MAIN = Path(__file__).parents[1] / "main.py"
 
 
 def load_settings() -> None:
-    """Let Streamlit read this project's settings, unless it has done so for the script it runs."""
+    """Load this project's settings into Streamlit, unless it did so for the script it runs."""
     if config._main_script_path is None:
         config._main_script_path = str(MAIN)
         config.get_config_options(force_reparse=True)

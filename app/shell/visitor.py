@@ -1,8 +1,8 @@
-"""VISITOR: which browser this is, so that its own photos are found again after a reload.
+"""Key of this browser, by which its own photos are found again after a reload.
 
 The server gives each browser a random key in a signed cookie, which no script of a page can read
 and no link holds. The signature keeps out keys that this server did not give. Where the app was
-started from app/main.py nobody sets cookies: then the key is the session's, and goes with it.
+started from app/main.py no server sets cookies: then the key is the session's, and goes with it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def read_key(signed: str) -> str | None:
 
 
 class GiveKey:
-    """Middleware: whoever opens a page without a key of this server is given one."""
+    """Middleware: a browser that opens a page without a key of this server is given one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -94,7 +94,7 @@ def is_known() -> bool:
 
 
 def get_key() -> str:
-    """Under which key the photos of who looks at this page are kept."""
+    """The key under which the photos of this page's user are kept."""
     if known := _cookie_key():
         return known
     if "guest" not in st.session_state:
@@ -103,7 +103,7 @@ def get_key() -> str:
 
 
 def get_owner() -> str:
-    """In whose name runs queue: by address, so that a refresh is the same person."""
+    """The owner of runs that are asked for: an address, so that a reload is the same owner."""
     return st.context.ip_address or "this machine"
 
 

@@ -1,4 +1,4 @@
-"""Vega-Lite charts of what is counted in bins of [0, 1]: calibration, confidence, label weights.
+"""Vega-Lite charts of counts in bins of [0, 1]: calibration, confidence, label weights.
 
 Pure, and without data, as in app.train.charts.
 """

@@ -1,4 +1,4 @@
-"""Vega-Lite charts that tick: specs without data, so that new points never rebuild a chart. Pure.
+"""Vega-Lite charts of curves: specs without data, so new points never rebuild one. Pure.
 
 A spec depends on the choice of runs and on the view only; Streamlit then hands new rows to the
 chart that is there, and zoom and legend stay as they were.

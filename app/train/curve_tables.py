@@ -25,7 +25,7 @@ def list_points(
     weight: float = 0.0,
     seeds: bool = False,
 ) -> pd.DataFrame:
-    """Train and test "loss" or "accuracy" of the runs, as rows of x, y, low, high, run, part, dot.
+    """Curves of "loss" or "accuracy" as rows of x, y, low, high, run, part, dot.
 
     weight smooths the train curves. seeds sums up runs that differ in their seed only: y is their
     mean, low and high their range.

@@ -1,4 +1,4 @@
-"""Curves of runs made ready to be drawn: thinned, smoothed, summed up over seeds. Pure numpy."""
+"""Curves of runs, ready to draw: thinned, smoothed, summed up over seeds. Pure numpy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def thin_points(y: Numbers, most: int = MOST) -> NDArray[np.intp]:
 
 
 def smooth_curve(y: Numbers, weight: float) -> Numbers:
-    """The running mean of y (n,) in which each point counts `weight` times what the next one does.
+    """The running mean of y (n,): each point counts `weight` times what the next one does.
 
     weight is in [0, 1), 0 changes nothing. The start is not pulled towards 0: it is the mean of
     what there is so far. What is no number stays so and does not count.

@@ -71,7 +71,7 @@ def _entry(param: Param) -> Any:
 
 
 def _own(methods: Sequence[str], model: str) -> dict[str, dict[str, Any]]:
-    """The methods' own parameters, once somebody wants to turn them."""
+    """The methods' own parameters, once the user wants to change them."""
     mixing = [method for method in methods if method != "none"]
     label = "Turn the methods’ own parameters"
     if not mixing or not st.toggle(label, key=f"{PREFIX}.own", bind="query-params"):

@@ -72,7 +72,7 @@ def _say(drawn: list[tuple[str, list[RunCard]]]) -> None:
 
 
 def _slot(group: list[RunCard]) -> int:
-    """A curve of several seeds has the color of the oldest of them, whoever joins it later."""
+    """A curve of several seeds has the color of the oldest of them, whichever join later."""
     return min(group, key=lambda card: card.number).slot
 
 

@@ -1,4 +1,4 @@
-"""What the curves of chosen runs show, in sentences with their intervals. Pure: no Streamlit."""
+"""Curves of chosen runs in sentences, with their intervals. Pure: no Streamlit."""
 
 from __future__ import annotations
 

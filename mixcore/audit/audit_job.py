@@ -35,7 +35,7 @@ def run_audit(work: Work) -> tuple[str, str]:
 
 
 def _parts(work: Work, made: Audit) -> bool:
-    """Make every part that is missing; False where somebody asked for an end."""
+    """Make every part that is missing; False where an end was asked for."""
     missing = [k for k in made.bounds if not table_files.name_part(work.folder, k).is_file()]
     of, known = len(made.methods), made.facts()
     _check_judge(work, known)

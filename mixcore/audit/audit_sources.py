@@ -46,7 +46,7 @@ class AuditPhoto:
 
 
 class Source(Protocol):
-    """A data set: n labelled pictures. `notes` says in sentences what a person should know."""
+    """A data set: n labelled pictures. `notes` says in sentences what the user should know."""
 
     classes: tuple[str, ...]
     notes: list[str]

@@ -1,4 +1,4 @@
-"""One block at work: what is in sight of its mixes' sources, and what their labels make of it.
+"""Rows of one block: visible shares of its mixes' sources, and the labels beside them.
 
 The evidence of a clean picture is made once for two mixes of every method. Two controls come with
 every block: CutMix labelled by area, judged by uniform evidence, which must agree, and by other

@@ -1,4 +1,4 @@
-"""The conclusion in sentences, all computed. What the intervals do not tell apart is not ranked."""
+"""Conclusion of an audit in computed sentences; only what intervals tell apart is ranked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine: blocks of pictures in, rows out. A block is the same whoever makes it, and when."""
+"""The engine: blocks of pictures in, rows out. A block is the same in every worker."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ ALWAYS = ("late attention", "CAM", "mean of features")  # they cost no pass of t
 
 
 class StoppedError(Exception):
-    """Somebody asked for an end in the middle of a block."""
+    """An end was asked for in the middle of a block."""
 
 
 @dataclass(frozen=True, eq=False)
 class Laid:
-    """Block `number` of n pictures, ready for the models; no pairs where fewer than two are whole.
+    """Block `number` of n pictures, ready for models; no pairs where fewer than two are whole.
 
     facts  its own: what was skipped, and the sizes of its pictures
     """

@@ -1,4 +1,4 @@
-"""Intervals for an audit's numbers: blocks of pictures drawn anew, or pairs, not single mixes.
+"""Intervals for an audit's numbers: blocks or pairs are drawn anew, not single mixes.
 
 A picture is A in one mix and B in another, and both are in one block, so mixes of a block go
 together while blocks are independent. All methods' numbers come of the same resamples.

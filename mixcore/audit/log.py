@@ -1,4 +1,4 @@
-"""AuditLog: the table of a real training's mixes, written from anybody's own loop."""
+"""AuditLog: the table of a real training's mixes, written from the user's own loop."""
 
 from __future__ import annotations
 

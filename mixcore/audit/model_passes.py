@@ -1,4 +1,4 @@
-"""What the models see in a block of clean pictures and in its mixes, one pass of each at a time."""
+"""Model passes over a block: evidence of its clean pictures and of its mixes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One mix of an audit, made so that it can be made again: the same pictures, method and seed.
+"""One mix of an audit, made so that it can be made again from its pictures and seed.
 
 It is made as Explore makes it, a batch of two whose partners are each other, of which row 0 counts.
 """

@@ -1,4 +1,4 @@
-"""A block's pictures in a ring, each the A of one mix with the next one as its B; their mixes.
+"""Pairs of a block: its pictures in a ring, each A of one mix and B of another.
 
 What no model is asked for is made here, so that it can be made while the models see another block.
 All methods get the same pairs and the same seeds.

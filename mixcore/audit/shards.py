@@ -1,6 +1,8 @@
-"""One audit in several jobs, for data that outgrow one worker: each makes its share of the blocks.
+"""One audit in several jobs, each with its share of the blocks.
 
-A block is the same whoever makes it, so the joined table is the one that a single job would have
+For data that outgrow one worker.
+
+A block is the same in every worker, so the joined table is the one that a single job would have
 written. Any `mixcore.runs.Executor` will do; all workers must see the same folders.
 """
 

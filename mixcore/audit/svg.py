@@ -1,4 +1,4 @@
-"""The report's charts as SVG that stands inside a page: no script, colours by the page's style."""
+"""Charts of the report as inline SVG: no script, colors by the page's style."""
 
 from __future__ import annotations
 

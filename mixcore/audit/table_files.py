@@ -1,4 +1,4 @@
-"""The table on disk: parts as they are finished, then one file. What was finished is not lost.
+"""The table on disk: parts as they are finished, then one file; no finished part is lost.
 
 Each part is written aside and renamed, so it is whole or not there; the table is joined of them
 a few at a time, in their order, so that memory does not grow with them.

@@ -1,4 +1,4 @@
-"""A mix with the evidence that it still shows: of A in blue, of B in orange, on the mix in grey."""
+"""A mix in gray, with the evidence that it still shows: of A in blue, of B in orange."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a table from elsewhere must be before anything is computed of it; ValueError says why not.
+"""Checks of a table from elsewhere, before anything is computed of it.
 
 A Parquet file is a stranger's: it may claim any number of rows, hold any facts, and name any
-class. What is checked here may be relied on by everybody who reads a table.
+class. What is checked here may be relied on by all that read a table.
 """
 
 from __future__ import annotations

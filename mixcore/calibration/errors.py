@@ -1,4 +1,4 @@
-"""Calibration errors: how far what a model says is from what comes true. All in [0, 1], 0 best.
+"""Calibration errors: how far confidence is from accuracy. All in [0, 1], 0 best.
 
 Biased up on few samples: see `chance` for what a perfectly calibrated model would score.
 """

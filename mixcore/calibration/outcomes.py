@@ -1,4 +1,4 @@
-"""Outcomes: what a model said of n samples and what they were. Checked here, once, at the door."""
+"""Outcomes: predictions and labels of n samples, checked here once."""
 
 from __future__ import annotations
 

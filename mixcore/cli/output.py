@@ -1,4 +1,4 @@
-"""What commands have in common: results as text or JSON, configuration files, a progress bar."""
+"""Shared parts of commands: results as text or JSON, configuration files, a progress bar."""
 
 from __future__ import annotations
 

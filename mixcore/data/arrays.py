@@ -1,4 +1,4 @@
-"""Pictures in an .npz: plain arrays, or JPEG, PNG and WebP files end to end, one read at a time.
+"""Pictures in an .npz: plain arrays, or JPEG, PNG and WebP files end to end.
 
 The keys are those in use: images and labels, train_images and test_images as MedMNIST has them,
 x_train, y_train, x_test and y_test as Keras has them. Pictures are (n, h, w), (n, h, w, c) or
@@ -81,7 +81,7 @@ class ArrayPictures:
         return map(self._levels, self._images.pieces())
 
     def scale_as(self, other: ArrayPictures, shown: str) -> None:
-        """Let white mean here what it means there; ValueError where that cannot be."""
+        """Scale these pictures as the others are; ValueError where that cannot be."""
         if other._scale == 255.0 and self.top > 1 and self._images.dtype.kind == "f":
             raise ValueError(
                 f"{shown}: the training pictures go up to {other.top:g} and {self._images.name} "

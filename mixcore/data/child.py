@@ -1,4 +1,4 @@
-"""Call a function on an untrusted file in a process of its own, so that a server outlives both.
+"""A function's call on an untrusted file in a process of its own, which the server outlives.
 
 python -m mixcore.data.child MODULE:FUNCTION PATH is that process.
 """

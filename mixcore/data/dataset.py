@@ -1,4 +1,4 @@
-"""Dataset: labelled pictures as every reader gives them, and the words readers share. No torch."""
+"""Dataset: labelled pictures as every reader gives them, and what readers share. No torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bundled photos: what each shows, who made it, under which terms, and its pixels.
+"""The bundled photos: their pixels, subjects, authors and licenses.
 
 `assets/photos/photos.json` is the one list; `assets/photos/CREDITS.md` says the same to readers.
 """

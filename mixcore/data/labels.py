@@ -1,4 +1,4 @@
-"""Labels as people save them, to class numbers: (n,), (n, 1), one-hot, whole floats, text."""
+"""Labels from files as class numbers: (n,), (n, 1), one-hot, whole floats, text."""
 
 from __future__ import annotations
 

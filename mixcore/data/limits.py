@@ -1,4 +1,4 @@
-"""Caps on what is read from a file that a user brings, each checked before anything is allocated.
+"""Caps on what is read from a user's file, each checked before anything is allocated.
 
 A single picture has caps of its own, in `mixcore.decode`: bytes, pixels, smallest side.
 """

@@ -58,7 +58,7 @@ class Npz:
 
 
 class Member:
-    """One array: `shape`, `dtype`, and its rows. A header that does not fit its bytes: ValueError.
+    """One array: `shape`, `dtype` and its rows; ValueError where header and bytes do not fit.
 
     Arrays that cannot be used are told of when they are read: others of the file may be of use.
     """
@@ -181,7 +181,7 @@ class Member:
             return str(error)  # kept: a copy that failed is not tried again for every picture
 
     def _copy(self) -> IO[bytes]:
-        """A copy on the disk that nobody else sees, and that goes when it is let go."""
+        """A copy on the disk without a name, which goes when it is closed."""
         out = tempfile.TemporaryFile()  # noqa: SIM115, it lives as long as this array
         if self._fortran:
             whole = self.load(limits.WHOLE_BYTES)

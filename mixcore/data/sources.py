@@ -16,7 +16,7 @@ PACKS = {".zip": open_zip, ".npz": open_arrays}
 
 
 def find_path(name: str, *, bare: bool = False) -> Path | None:
-    """Where the data set is that folder:PATH, zip:FILE or npz:FILE name, or one of MIXSCOPE_DATA.
+    """The path of the data set that folder:PATH, zip:FILE, npz:FILE or MIXSCOPE_DATA name.
 
     bare  whether a path without such a word is a name, too
     None where there is nothing of that name; ValueError for a place that nothing can be at.

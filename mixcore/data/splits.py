@@ -30,7 +30,7 @@ _PART = re.compile(rf"({'|'.join(TRAIN + TEST)})[ _-]?(?:set|data|images)?", re.
 
 @dataclass(frozen=True)
 class Listing:
-    """Files by name, with forward slashes, and what was met besides; a file is whatever reads it.
+    """Files by name, with forward slashes, and what was met besides them.
 
     folders  those that are there, empty ones too
     hidden   files and folders that begin with a dot, and those of JUNK

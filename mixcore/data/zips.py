@@ -1,4 +1,4 @@
-"""A zip in the form of such a folder, read in place: nothing is unpacked, nothing lands elsewhere.
+"""A zip in the form of such a folder, read in place: nothing is unpacked.
 
 Refused whole, with one sentence: names that lead out of the folder, links, encrypted entries, more
 than limits.ENTRIES of them, and bombs, by their growth or by their total size.

@@ -1,4 +1,4 @@
-"""From an untrusted file to the pixels a person would see: `read`, or one plain sentence.
+"""Decoding of untrusted files to the pixels of a viewer: `read`, or one plain sentence.
 
 The order is the safety: the size in bytes first, the kind by its first bytes (never by the
 name), the pixel count from the header, and only then the decoder. What leaves is a bare array,
@@ -69,7 +69,7 @@ HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 
 
 class PictureError(ValueError):
-    """A picture that cannot be taken in; its message is one plain sentence for a person."""
+    """A picture that cannot be taken in; its message is one plain sentence for the user."""
 
 
 def read(

@@ -1,4 +1,4 @@
-"""From a decoded Pillow image to the tones a person should see: upright, sRGB, on white.
+"""Tones of a decoded Pillow image as a viewer shows them: upright, sRGB, on white.
 
 Kinds handled: 1-bit, grey, grey of 9 to 16 bits, palette, RGB, CMYK, each with or without
 transparency and an embedded colour profile.
@@ -69,8 +69,9 @@ def scale_key(image: ImageFile, bits: int) -> None:
 
 
 def find_white(highest: int, bits: int, notes: list[str]) -> int:
-    """The number that is white: the largest of so many bits, or the picture's own where many bits
-    are unused, as of a camera of 12 bits whose file has 16; a note says so.
+    """The number that is white: the largest of so many bits, or the picture's own maximum.
+
+    Its own where many bits are unused, as of a camera of 12 bits whose file has 16; a note says so.
     """
     white = 2**bits - 1
     if bits <= 8 or not 0 < highest < white / UNUSED:

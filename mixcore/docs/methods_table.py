@@ -1,4 +1,4 @@
-"""Tables of all methods, from the registry: docs/methods.md, and what the command line reads."""
+"""Tables of all methods, from the registry: docs/methods.md, and one for the command line."""
 
 from __future__ import annotations
 

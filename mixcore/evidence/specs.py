@@ -1,4 +1,4 @@
-"""The kinds of evidence that Explore and audits offer, and which of them a label is made from.
+"""Evidence specs that Explore and audits offer, and those that a label is made from.
 
 What a method is fed is here beside what can judge. The judge is the user's choice, the reference
 by default, and never another: a map that made the label only agrees with itself, and says so.

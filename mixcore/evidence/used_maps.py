@@ -1,4 +1,4 @@
-"""The very maps that a plan was made of: whose they are, what they made, what of them counts."""
+"""The maps that a plan was made of: of which source, for mask or label, and what counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of each source a mix still shows, through mask and warp, and what labels should make of it.
+"""Visible share of each source of a mix, through mask and warp, and the label it would make.
 
 Visible is the share of a source's own evidence that the mix still shows: all of B where ResizeMix
 shrinks B into a box, lam of A in a blend, none of what a box covers.
@@ -31,7 +31,7 @@ def visible_share(plan: AnyPlan, evidence: Evidence) -> Tensor:
 
     evidence holds a map for each picture of the batch. k is 2 for a Plan: A and its partner. What
     is taken from another image instead (a ground without its object) shows nothing of its source.
-    ValueError for a self mix, where there is nobody whose share it could be.
+    ValueError for a self mix, where no other source could have a share.
     """
     whole = _sources(plan, len(evidence))
     maps = evidence.at(*whole.share.size)[:, 0].double().cpu()
@@ -76,7 +76,7 @@ def count_visible_pixels(plan: AnyPlan, objects: Tensor) -> Tensor:
 
 
 def label_weight(plan: AnyPlan, evidence: Evidence, truth: str = "own") -> Tensor:
-    """What each source would be worth if labels followed what is in sight, (b, k); rows sum to 1.
+    """Label weights (b, k) if labels followed what is in sight; rows sum to 1.
 
     truth  "own": of the shares of each one's own evidence that are left, s_A / (s_A + s_B);
            "pixels": of all evidence in the mix, pixel by pixel (for exact masks)

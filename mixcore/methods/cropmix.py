@@ -1,4 +1,4 @@
-"""CropMix: crops of one photo at different scales are mixed with each other; the label stays.
+"""CropMix: crops of one photo at several scales are mixed with each other; the label stays.
 
 Paper: Han, Petersson, Li, Reid, "CropMix: Sampling a Rich Input Distribution via Multi-Scale
 Cropping", 2022: n bands of equal width split the areas [s, 1]; one random resized crop a band is

@@ -1,4 +1,4 @@
-"""MaskMix: whole blocks of a transformer's patches come from B; the label follows their count.
+"""MaskMix: blocks of a transformer's patches come from B; the label follows their count.
 
 Paper: Zhao et al., "MixPro: Data Augmentation with MaskMix and Progressive Attention Labeling for
 Vision Transformer", ICLR 2023, of which this is the image half: rho ~ Beta(1, 1) is A's share of

@@ -1,4 +1,4 @@
-"""MixPro: MaskMix, whose label trusts attention as far as the model already agrees with the area.
+"""MixPro: MaskMix, whose label trusts attention as far as the model agrees with the area.
 
 Paper: Zhao et al., "MixPro: Data Augmentation with MaskMix and Progressive Attention Labeling for
 Vision Transformer", ICLR 2023. The region is MaskMix's. With w_attn TransMix's share of attention,
@@ -87,8 +87,11 @@ class MixPro(Method):
         return look_at_mixes(model, mixed, y, layer=self.layer, head=self.head, progress=progress)
 
     def reweigh(self, plan: Plan, seen: Seen) -> Plan:
-        """The same mix, labelled between area and attention. Needs seen.attention, and what
-        `progress` asks for: seen.logits and seen.y ("cos") or seen.progress ("linear")."""
+        """The same mix, labelled between area and attention.
+
+        Needs seen.attention, and what `progress` asks for: seen.logits and seen.y ("cos") or
+        seen.progress ("linear").
+        """
         area = plan.area.numpy()
         if self.progress == "off":
             return plan.with_account(Account((pair_term(AREA, area),)))

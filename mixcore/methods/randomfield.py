@@ -1,4 +1,4 @@
-"""Random field augmentation: shape and colours drift smoothly across one photo; the label stays.
+"""Random field: shape and colors drift smoothly across one photo; the label stays.
 
 Paper: Mansfield, Afkanpour, Morningstar, Singhal, "Random Field Augmentations for Self-Supervised
 Representation Learning", 2023: the parameters of affine and colour jitter, one number for the

@@ -1,4 +1,4 @@
-"""SnapMix: a box of B, resized, fills a box of A; both labels weigh what their class map says.
+"""SnapMix: a box of B, resized, fills a box of A; both labels weigh their class maps.
 
 Paper: Huang, Wang, Tao, "SnapMix: Semantically Proportional Mixing for Augmenting Fine-grained
 Data", AAAI 2021. With S each clean image's CAM of its true class, upsampled, minus its least value

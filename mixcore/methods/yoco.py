@@ -1,4 +1,4 @@
-"""YOCO: the image is cut once, and each half is changed on its own; the label stays.
+"""You Only Cut Once: the image is cut, and each half changed on its own; the label stays.
 
 Paper: Han, Fang, Li, Hong, Armin, Reid, Petersson, Li, "You Only Cut Once: Boosting Data
 Augmentation with a Single Cut", ICML 2022: a fair coin says whether the cut goes down at w // 2 or

@@ -1,4 +1,4 @@
-"""Random smooth fields, and FMix's region: the field cut at the rank that leaves A its share.
+"""Random smooth fields, and FMix's region: a field cut at the rank that leaves A its share.
 
 The field is a sum of few low frequencies, so it is held as their coefficients: it can be
 evaluated on any device and at any size, the same picture at 64 and at 448 pixels.

@@ -1,4 +1,4 @@
-"""REGION: where A is kept and where B goes. Each region knows its own fast path.
+"""Regions: where A is kept and where B goes. Each knows its own fast path.
 
 Letters: b samples, c channels, h and w pixels. Every mask is 1 where the pixel comes from A.
 A region never touches more pixels than it must, and builds a mask only when asked for one.

@@ -60,7 +60,7 @@ class SoftField(FourierField):
 
 
 def find_level(slopes: Tensor, lam: Tensor) -> Tensor:
-    """The c (b,) at which sigmoid(slopes + c) has the mean lam; slopes (b, n), lam (b,), float64.
+    """The c (b,) at which sigmoid(slopes + c) has the mean lam; slopes (b, n), lam (b,).
 
     slopes have the mean 0. Newton's method on the logit of the mean, which is nearly straight
     in c, kept between bounds by bisection; c is infinite where lam is 0 or 1.

@@ -1,4 +1,4 @@
-"""Jobs as folders: who asked for what, how far it is, what it measured. Never imports torch.
+"""Jobs as folders: owner, request, progress and measurements. Never imports torch.
 
 `Store` finds, makes, stops, resumes and deletes runs; `Run` reads one; `Work` is the worker's side
 of it; `Local` starts workers, in a fair order, and `executors` knows those of clusters. The files

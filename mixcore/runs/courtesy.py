@@ -1,4 +1,4 @@
-"""People before jobs: Explore says that somebody is at it, and training on the same GPU waits.
+"""GPU priority for interactive use: Explore claims the GPU, and training on it waits.
 
 On the CPU a worker is simply nicer than the server, and the system does the rest.
 """
@@ -16,13 +16,13 @@ HOLDS, MOST = 0.5, 2.0  # seconds that one sign holds, and that one training ste
 
 
 def claim_gpu(home: Path) -> None:
-    """Say that a person is waiting for the GPU; holds for half a second."""
+    """Claim the GPU for a waiting user; the claim lasts half a second."""
     home.mkdir(parents=True, exist_ok=True)
     (home / ".explore").write_text(f"{time.monotonic()} {process.identify_machine()}")
 
 
 def is_claimed(home: Path) -> bool:
-    """Whether a person of this machine has been waiting within the last half second."""
+    """Whether a user of this machine has been waiting within the last half second."""
     with suppress(OSError, ValueError):
         beat, _, machine = (home / ".explore").read_text().partition(" ")
         return machine == process.identify_machine() and 0 <= time.monotonic() - float(beat) < HOLDS
@@ -30,7 +30,7 @@ def is_claimed(home: Path) -> bool:
 
 
 def wait_for_people(home: Path) -> float:
-    """Let people go first; the seconds that this took, 2 at most so that training goes on."""
+    """Wait for interactive use; the seconds this took, 2 at most so that training goes on."""
     start = time.monotonic()
     while is_claimed(home) and time.monotonic() - start < MOST:
         time.sleep(0.02)

@@ -25,7 +25,7 @@ WHY = {
 
 
 def describe_error(error: BaseException) -> str:
-    """An error in one plain sentence for people; its trace belongs in the log."""
+    """An error in one plain sentence for the user; its trace belongs in the log."""
     full = isinstance(error, OSError) and error.errno in FULL
     if full or "No space left on device" in str(error):  # libraries have errors of their own
         return (

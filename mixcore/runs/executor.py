@@ -1,6 +1,6 @@
-"""Who starts workers: a protocol, and the one that does it on this machine.
+"""Executors, which start workers: a protocol, and the one of this machine.
 
-The queue is in the files. Whoever calls `advance` (a server, a page, a worker that has just
+The queue is in the files. A caller of `advance` (a server, a page, a worker that has just
 ended) starts what may start, under the store's lock: so two servers on one store start no job
 twice, and a queue goes on without any server.
 """
@@ -46,7 +46,7 @@ class Executor(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what it holds ready; what waits or runs is in the files."""
+        """Release what it holds ready; what waits or runs is in the files."""
         ...
 
 
@@ -93,19 +93,19 @@ class Local:
         return _runs(waiting, queue_order.order_jobs([*waiting.values()], running.values()))
 
     def warm(self) -> None:
-        """Have a worker ready, if there is none."""
+        """Start a worker that waits ready, if there is none."""
         if self._spare is None or self._spare.poll() is not None:
             self._spare = self._spawn("--warm")
 
     def cool(self) -> None:
-        """Let the ready worker go."""
+        """End the ready worker."""
         if self._spare is not None and self._spare.stdin is not None:
             self._spare.stdin.close()
             self._spare.wait()
             self._spare = None
 
     def close(self) -> None:
-        """Let the ready worker go; those that work go on."""
+        """End the ready worker; those that work go on."""
         self.cool()
 
     def _now(self) -> tuple[dict[Run, Job], dict[Run, Job]]:

@@ -58,7 +58,7 @@ def folder_handle(folder: Path) -> Iterator[int]:
 
 
 def write_json(path: Path, value: Any, *, lasting: bool = False) -> None:
-    """The same for a value as JSON that a person can read; what is not finite becomes null."""
+    """The same for a value as readable JSON; what is not finite becomes null."""
     write_file(path, (json.dumps(replace_nan(value), indent=1) + "\n").encode(), lasting=lasting)
 
 
@@ -209,7 +209,7 @@ def lock_file(path: Path) -> Iterator[None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether somebody holds the lock on a file now."""
+    """Whether any process holds the lock on a file now."""
     try:
         with open_regular(path) as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

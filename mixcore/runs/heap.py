@@ -10,7 +10,7 @@ MOST = 2**31 - 1
 
 
 def keep_freed_memory() -> bool:
-    """Let this process keep what it frees, up to its own peak; False where that can't be asked for.
+    """Make this process keep what it frees, up to its own peak; False where that can't be.
 
     glibc maps every block above 32 MB anew and gives it back when it is freed, so that each page of
     each large activation is cleared once more in every pass: as much time as the arithmetic of a

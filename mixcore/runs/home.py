@@ -1,4 +1,4 @@
-"""Where things are kept: runs and caches in one folder, a person's data sets in another."""
+"""Folders of this machine: one for runs and caches, another for the user's data sets."""
 
 from __future__ import annotations
 

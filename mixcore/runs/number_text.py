@@ -1,8 +1,8 @@
-"""Numbers of runs as people say them."""
+"""Numbers of runs in words."""
 
 
 def format_duration(seconds: float) -> str:
-    """Seconds as people say them; what takes any time at all takes a second."""
+    """Seconds in words, such as "3 min"; what takes any time at all takes a second."""
     if seconds < 90:
         return f"{max(int(seconds > 0), round(seconds))} s"
     if seconds < 5400:

@@ -1,7 +1,7 @@
-"""Workers as tasks of ray: of the cluster that RAY_ADDRESS names or `ray start` began, or our own.
+"""Workers as tasks of ray: of the cluster that RAY_ADDRESS names, or of one started here.
 
 A cluster of our own has this machine's cores and no dashboard, and ends with us; so do the workers
-on it. What they finished is kept, and anybody may resume it.
+on it. What they finished is kept, and any worker may resume it.
 """
 
 from __future__ import annotations

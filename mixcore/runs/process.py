@@ -1,4 +1,4 @@
-"""Which process does a job, and whether it still lives. Process ids are reused: start times tell.
+"""The process of a job, and whether it still lives: ids are reused, start times tell.
 
 Nothing here looks at the clock on the wall, so setting it makes no live job look dead.
 """

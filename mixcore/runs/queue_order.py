@@ -11,7 +11,7 @@ from mixcore.runs.job import Job
 def order_jobs(waiting: Sequence[Job], running: Iterable[Job] = ()) -> list[Job]:
     """The waiting jobs as they will be started.
 
-    Each owner's first job comes before anybody's second; a job that runs counts as a turn taken.
+    Each owner's first job comes before any owner's second; a job that runs counts as a turn taken.
     """
     turns = Counter(job.owner for job in running)
     ranked = []

@@ -1,4 +1,4 @@
-"""Jobs handed to somebody else's scheduler, which says where and when each of them starts.
+"""Jobs handed to another scheduler, which says where and when each of them starts.
 
 The run folder stays the only truth: the task that the scheduler starts is a worker on that folder
 like any other, so Stop, Resume and progress go through the same files. Every machine must see the
@@ -41,7 +41,7 @@ class Away(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Let go of the scheduler."""
+        """Release the scheduler."""
 
     def submit(self, job: Job) -> Run:
         """Queue a job, and hand it over."""

@@ -1,4 +1,4 @@
-"""Run: one job's folder, as anybody may read it."""
+"""Run: one job's folder, as any process may read it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Run:
 
     @property
     def cancelled(self) -> bool:
-        """Whether somebody has asked it to end."""
+        """Whether it has been asked to end."""
         return os.path.exists(self.folder / CANCEL)
 
     @property

@@ -1,4 +1,4 @@
-"""The example runs that ship with MixScope: where they lie. They are read, and never written.
+"""Places of the example runs that ship with MixScope; they are read, and never written.
 
 They are no runs of a home: `Store().runs()` has none of them. `python -m mixcore examples` lists,
 checks and makes them (mixcore/cli/examples_command.py).

@@ -48,7 +48,7 @@ class Status:
 
     @property
     def ended(self) -> bool:
-        """Whether nobody works on it and nobody will, unless asked to."""
+        """Whether no worker is on it and none will be, unless asked to."""
         return self.state not in ("queued", "running")
 
 
@@ -80,7 +80,7 @@ def make_taken(stored: Status, pid: int) -> Status:
 
 
 def judge_status(stored: Status, run: str) -> Status:
-    """What is true now of a run whose file says this: a running one whose worker is gone is lost.
+    """What is true now of a run whose file says this: one whose worker is gone is lost.
 
     A worker of this machine is asked for by pid and start time, and while it lives its run is
     never lost, however long it is silent. One of another machine is lost when its beat has not

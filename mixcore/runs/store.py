@@ -1,4 +1,4 @@
-"""Store: all runs of one home. Every change is made under one lock, every file written aside."""
+"""Store: all runs of one home, changed under one lock, every file written aside."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Store:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Wait until nobody else changes the store, and keep others waiting meanwhile."""
+        """Wait until no other process changes the store, and keep others waiting meanwhile."""
         showcase.check_own(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         with files.lock_file(self.folder / ".lock"):

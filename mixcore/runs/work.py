@@ -27,7 +27,7 @@ Watch = Callable[[Status, dict[str, Any] | None], None]
 
 
 class Taken(RuntimeError):  # noqa: N818, no fault of the program
-    """Somebody else already works on this run."""
+    """Another worker is already on this run."""
 
 
 class Work:
@@ -108,7 +108,7 @@ class Work:
 
     @property
     def stopping(self) -> bool:
-        """Whether somebody asked it to end; it should within 3 s, with a checkpoint."""
+        """Whether it was asked to end; it should within 3 s, with a checkpoint."""
         return self._stop.is_set()
 
     def at(self, step: int, steps: int, message: str = "") -> None:

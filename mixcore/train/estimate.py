@@ -33,7 +33,7 @@ class Estimate:
     loss: float
 
     def sentence(self) -> str:
-        """The same for people."""
+        """The same in a sentence."""
         where = "of the GPU's memory" if self.gpu_memory else "of memory"
         memory = f"{(self.gpu_memory or self.memory) / 2**20:,.0f} MB {where}"
         return (

@@ -1,4 +1,4 @@
-"""What held-out pictures say of a model: loss, accuracy, calibration, and its commonest errors."""
+"""Measurements on held-out pictures: loss, accuracy, calibration, commonest errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same few pairs, mixed alike after every epoch: what the model makes of them as it learns."""
+"""The same few pairs, mixed alike after every epoch, with the model's answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be trained: small networks of our own, and timm's by name. All take pictures in [0, 1].
+"""Models that can be trained: small ones made here, and timm's by name; input in [0, 1].
 
 Each says where Manifold Mixup may mix (`layers`); those with a class token or with a mean over
 places and a linear head also give the maps that evidence methods ask for.

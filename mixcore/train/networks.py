@@ -97,8 +97,10 @@ def small_vit(shape: Shape, k: int) -> nn.Module:
 
 
 class HybridViT(nn.Module):
-    """A convolutional stem to 4 to 8 cells a side, then blocks in the last of which the class token
-    joins: its attention must find the object at one look."""
+    """A convolutional stem to 4 to 8 cells a side, then transformer blocks.
+
+    The class token joins in the last of them: its attention must find the object at one look.
+    """
 
     stages_named = ("stem", "hybrid.blocks.0", "hybrid.blocks.1")
     num_prefix_tokens = 1

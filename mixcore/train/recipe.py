@@ -106,7 +106,7 @@ class RecipeMix:
 
 
 def make_maps(name: str, model: nn.Module, batch: Batch) -> Tensor:
-    """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where nobody has it."""
+    """Evidence of the clean pictures by its name, (b, 1, h, w); ValueError where there is none."""
     from mixcore.evidence.kinds.attention import ClassAttention
     from mixcore.evidence.kinds.cam import CAM, FeatureMean
     from mixcore.evidence.kinds.spectral_residual import SpectralResidual

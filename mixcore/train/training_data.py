@@ -1,4 +1,4 @@
-"""Data sets in memory: scikit-learn's digits, scenes, torchvision's, and those that users have."""
+"""Data sets in memory: scikit-learn's digits, scenes, torchvision's, and users' own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colour changes of an image (c, h, w) or a batch of them, by one number or by a map of numbers.
+"""Color changes of images, (c, h, w) or a batch, by one number or by a map of numbers.
 
 All are differentiable and leave an image of one channel grey. They are made for values in [0, 1].
 """

@@ -1,4 +1,4 @@
-"""CUTOUT: an exactly known object, cut from its image, scaled and carried to another place."""
+"""Cutout: an exactly known object, cut from its image, scaled and carried to another place."""
 
 from __future__ import annotations
 

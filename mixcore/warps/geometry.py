@@ -1,4 +1,4 @@
-"""Warps: how the partner is bent before its pixels are used. Values, not transformations in wait.
+"""Warps: how the partner is bent before its pixels are used, as values.
 
 A warp gives sample i's piece of one partner image for the region's window: the box for a box,
 the whole frame otherwise. It never makes a dense grid where a resize does.

@@ -1,4 +1,4 @@
-"""The grid of the Compare page: plain JavaScript that draws its cells and marks a pixel in all.
+"""The grid of the Compare page, in JavaScript: it draws the cells and marks a pixel in all.
 
 A row arrives as one lossless picture, in an unseen part of its own, so that a row that did not
 change does not travel again.

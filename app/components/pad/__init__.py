@@ -1,4 +1,4 @@
-"""The mix pad: plain JavaScript that draws a mix and follows the hand, as a Streamlit component.
+"""The mix pad, in JavaScript: it draws a mix and follows the hand.
 
 No build step and nothing from elsewhere: the modules of this folder are read and joined when the
 app starts. They run as they are in a browser, which is how the tests hold them to mixcore.
@@ -54,7 +54,9 @@ def mount(
     on_hand: Callable[[], None],
     on_step: Callable[[], None],
 ) -> None:
-    """Draw the pad. data: what pad.js reads; parcels: what it refers to, as app/mixes/pad_data.py
+    """Draw the pad.
+
+    data: what pad.js reads; parcels: the assets that it refers to, as app/mixes/pad_data.py
     packs it; on_hand and on_step: called when a hand has come to rest, and for undo and redo.
 
     What a hand did is in st.session_state.pad, as `hand` and `step`.

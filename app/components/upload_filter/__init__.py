@@ -22,7 +22,7 @@ def _component() -> Callable[..., Any]:
 
 
 def mount(uploader: str, endings: Iterable[str]) -> None:
-    """Have the dialog of the uploader with this key offer files with these endings."""
+    """Make the dialog of the uploader with this key offer files with these endings."""
     accept = ",".join(f".{ending}" for ending in endings)
     with st.container(key=f"unused-filter-{uploader}"):
         _component()(key=f"filter-{uploader}", data={"uploader": uploader, "accept": accept})

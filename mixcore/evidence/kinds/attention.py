@@ -1,4 +1,4 @@
-"""What a class token looks at: one row of one block's attention, read while the model runs.
+"""Attention of a class token: one row of one block, read while the model runs.
 
 The row is made again from the output of the block's qkv layer (the class token's query, every
 key, with the block's own norms), so the model keeps its fused attention and runs once: about
@@ -120,7 +120,7 @@ class ClassAttention:
 
 @contextmanager
 def hook_modules(*hooks: tuple[Callable[..., Any], Callable[..., Any]]) -> Iterator[None]:
-    """Hooks as (register, function) that hear this thread only: models are shared by people."""
+    """Hooks as (register, function) that hear this thread only: models are shared by threads."""
     owner = threading.get_ident()
 
     def here(function: Callable[..., Any]) -> Callable[..., Any]:

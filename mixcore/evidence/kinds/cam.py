@@ -1,4 +1,4 @@
-"""CAM: what each place of the last features adds to a class. And their mean, which asks none.
+"""Class activation maps: what each place of the last features adds to a class; their mean.
 
 Paper: Zhou et al., "Learning Deep Features for Discriminative Localization", CVPR 2016. It holds
 for models that end in the mean over places and one linear layer: there the map's mean plus the

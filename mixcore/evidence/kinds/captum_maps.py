@@ -1,4 +1,4 @@
-"""Gradient saliency, integrated gradients and occlusion: Captum's, for any differentiable model.
+"""Gradient saliency, integrated gradients and occlusion, by Captum, for any model.
 
 Captum refuses tensors made under inference_mode, so pictures are copied out of it first.
 """

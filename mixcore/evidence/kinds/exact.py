@@ -1,4 +1,4 @@
-"""The exact mask, where a picture was made by us: not evidence but the truth it is judged by."""
+"""The exact mask of a generated picture: not evidence but the truth that it is judged by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models that ship with this project: loaded once, checked, sharing Lite0 with the naming.
+"""The bundled models: loaded once, checked, sharing Lite0 with the naming.
 
 Weights are safetensors, their SHA-256 in SHA256SUMS beside them: a damaged file is refused with a
 sentence instead of giving maps that look like evidence.
@@ -30,7 +30,7 @@ class WeightsError(OSError):
 
 
 def load(name: str = "late", device: str | torch.device | None = None) -> Seer:
-    """The "late" or the "plain" model in eval mode; the same object for everybody who asks.
+    """The "late" or the "plain" model in eval mode; the same object for every caller.
 
     device None takes it where Lite0 is in memory, or else on the CPU. Safe from several threads.
     Raises ValueError for another name, WeightsError and naming.NamingError where files are not

@@ -1,4 +1,4 @@
-"""A small transformer on the features of a frozen convolutional network, for maps of any grid.
+"""A small transformer on the features of a frozen convolutional network.
 
 Tokens are the cells of EfficientNet-Lite0's fifth stage: 112 channels, one cell for 16 x 16
 pixels. The class token either joins in the last block only ("late") or is there from the first

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0 in two halves: features for the hybrid, and the rest up to its own logits."""
+"""EfficientNet-Lite0 in two halves: features for the hybrid, and the rest up to its logits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The bundled models around one pass of Lite0: what stands on its features shares them.
 
 Attention, CAM, the mean of features and Lite0's own logits of a batch then cost one pass of Lite0
-and one of each hybrid, which is also the least that anybody must pay for them: `bare`.
+and one of each hybrid, which is also the least that they can cost: `bare`.
 """
 
 from __future__ import annotations

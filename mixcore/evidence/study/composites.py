@@ -1,4 +1,4 @@
-"""What evidence is judged on, fixed before any model was trained: pictures whose truth is known.
+"""Pictures of known truth that evidence is judged on, fixed before any model was trained.
 
 Composites: 800 scenes of held-out cut-outs at 224 pixels; the box of the object takes 15 to 60 %
 of the frame, half of the grounds are whole photos, and the mask is exact. Real pictures:

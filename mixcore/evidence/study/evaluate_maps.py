@@ -1,4 +1,4 @@
-"""The report: how far each kind of evidence can be believed, and which label tracks the truth.
+"""Report on evidence: how far each kind can be believed, and which label tracks the truth.
 
 Every map is made for the clean pictures once; label weights of a pair are then shares of those
 maps under the pair's mask. Only labels that look at the mixed picture (TransMix, a model's own
