@@ -29,6 +29,7 @@ from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.registry import find_class
 from mixcore.rng import Streams
+from mixcore.runs import files
 from mixcore.version import __version__
 
 PATH = ASSETS / "quartiles.json"
@@ -82,7 +83,7 @@ def _summary(found: Numbers) -> dict[str, Any]:
         summary[judge] = {
             "n": len(known),
             "at": [round(float(q), 4) for q in np.quantile(known, QUANTILES)],
-            "first": [None if np.isnan(value) else round(value, 4) for value in values[:FIRST]],
+            "first": files.replace_nan([round(value, 4) for value in values[:FIRST]]),
         }
     return summary
 
