@@ -17,22 +17,31 @@ GIVEN = ("index", "lam", "box", "mask")
 class Batch:
     """Images, their labels, and what is already known or wanted of their mix.
 
-    x         (b, c, h, w) floating point of any value range, as methods only form weighted sums;
-              or uint8
-    y         (b,) whole numbers, or None where no method needs labels
-    evidence  name -> (b, 1, h', w') non-negative map, for methods that look at one; "object" is
-              each image's object where it is exactly known, its share of every pixel
-    grounds   (b, c, h, w) the same images without their object, or None where they are not known
-    features  (b, d) what pairing by cluster goes by, or None
-    partners  (b,) partner of each sample as a wrapper chose it, or None; unlike given["index"] a
-              method that has no partners may ignore it
-    given     what a person fixed instead of leaving it to chance:
-              index  (b,) partner of each sample
-              lam    number or (b,), A's share in [0, 1]
-              box    (y0, y1, x0, x1), half-open, or one such row a sample: B's place
-              mask   (h, w) or (b, 1, h, w) in [0, 1], 1 = pixel from A
+    Args:
+        x: (b, c, h, w) floating point of any value range, as methods only form weighted sums; or
+            uint8.
+        y: (b,) whole numbers, or None where no method needs labels.
+        evidence: name -> (b, 1, h', w') non-negative map, for methods that read one; "object" is
+            each image's object where it is exactly known, its share of every pixel.
+        given: what is fixed instead of left to chance: index (b,), the partner of each sample;
+            lam, a number or (b,), A's share in [0, 1]; box, B's region (y0, y1, x0, x1),
+            half-open in pixels, or one such row a sample; mask, (h, w) or (b, 1, h, w) in
+            [0, 1], 1 where the pixel is A's.
+        grounds: (b, c, h, w) the same images without their object, or None where they are not
+            known.
+        features: (b, d) what pairing by cluster goes by, or None.
+        partners: (b,) partner of each sample as a wrapper chose it, or None; unlike
+            given["index"] a method that has no partners may ignore it.
 
-    Raises TypeError for wrong kinds and ValueError for wrong shapes and values.
+    Raises:
+        TypeError: for wrong kinds.
+        ValueError: for wrong shapes and values.
+
+    Example:
+        >>> import mixcore, torch
+        >>> batch = mixcore.Batch(torch.rand(4, 3, 32, 48), torch.arange(4), given={"lam": 0.7})
+        >>> len(batch), batch.size
+        (4, (32, 48))
     """
 
     x: Tensor

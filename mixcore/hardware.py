@@ -6,7 +6,16 @@ import torch
 
 
 def devices() -> tuple[str, ...]:
-    """The usable kinds of device, best first; "cpu" is always the last."""
+    """The usable kinds of device, best first; "cpu" is always the last.
+
+    Returns:
+        Some of "cuda" and "mps", and "cpu".
+
+    Example:
+        >>> import mixcore
+        >>> mixcore.devices()[-1]
+        'cpu'
+    """
     found = []
     if torch.cuda.is_available():
         found.append("cuda")
@@ -18,7 +27,19 @@ def devices() -> tuple[str, ...]:
 def device(name: str = "auto") -> torch.device:
     """The device called name, or the best one for "auto".
 
-    Raises ValueError where this machine does not have it.
+    Args:
+        name: "auto", a kind of device such as "cuda", or one with its number, as "cuda:1".
+
+    Returns:
+        The torch.device.
+
+    Raises:
+        ValueError: where this machine does not have it.
+
+    Example:
+        >>> import mixcore
+        >>> mixcore.device("cpu")
+        device(type='cpu')
     """
     if name == "auto":
         return torch.device(devices()[0])

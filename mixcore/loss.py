@@ -9,8 +9,6 @@ from torch import Tensor
 def jensen_shannon(clean: Tensor, *mixed: Tensor) -> Tensor:
     """How far predictions of the same images differ between their views: 0 for alike.
 
-    clean and each of mixed are logits (b, k) of the same b images; the result is the mean over b
-    of the mean divergence KL(p_view || mean of all p), in nats, at most log(number of views).
     Gradients reach all views. As in AugMix's code the mean is kept above 1e-7 under the logarithm.
 
     AugMix trains on the clean images and asks that their mixes are seen alike::
@@ -19,7 +17,22 @@ def jensen_shannon(clean: Tensor, *mixed: Tensor) -> Tensor:
         clean, *mixed = net(torch.cat([x, one.apply(x), two.apply(x)])).chunk(3)
         loss = F.cross_entropy(clean, y) + 12 * jensen_shannon(clean, *mixed)
 
-    Raises ValueError for fewer than two views and for logits of different shapes.
+    Args:
+        clean: logits (b, k) of b images.
+        *mixed: logits (b, k) of one or more other views of the same images.
+
+    Returns:
+        The mean over b of the mean divergence KL(p_view || mean of all p), in nats, from 0 to
+        log(number of views); a scalar tensor.
+
+    Raises:
+        ValueError: for fewer than two views and for logits of different shapes.
+
+    Example:
+        >>> import mixcore, torch
+        >>> logits = torch.tensor([[2.0, 0.0], [0.0, 1.0]])
+        >>> round(float(mixcore.loss.jensen_shannon(logits, logits)), 6)
+        0.0
     """
     views = (clean, *mixed)
     if not mixed:

@@ -28,20 +28,35 @@ LABEL_KEYS = ("label", "labels", "target", "y")
 class Mixer:
     """Mixes batch after batch: mixer(x, y) -> x, target. Takes the place of timm's mixup_fn.
 
-    method         key of a method (with its parameters) or a recipe: a method, OneOf, ...
-    num_classes    of the targets it makes
-    seed           of its own stream of draws, which no other code disturbs
-    smoothing      label smoothing of the targets, in [0, 1)
-    in_place       overwrite x instead of making a new batch
-    mixup_enabled  False leaves images as they are and only makes targets, as in timm, for the
-                   last epochs of a recipe; loader workers see it when they are started
-
     Every worker of a DataLoader, and every process where torch.distributed is up, has a stream of
     its own. `state_dict` holds where the stream stands, so that a resumed training goes on with
     it. Build it once: a Mixer made anew for every batch starts its stream anew, and warns.
+    Attributes that it does not have cannot be set; mixup_enabled can: False leaves images as they
+    are and only makes targets, as in timm, for the last epochs of a recipe. Loader workers see it
+    when they are started.
 
-    Raises TypeError or ValueError for arguments out of range, and for a method whose labels need
-    a forward pass of the mixed images. Attributes that it does not have cannot be set.
+    Args:
+        method: key of a method, or a recipe: a method, OneOf, ...
+        num_classes: k of the targets that it makes, 1 or more.
+        seed: of its own stream of draws, which no other code disturbs; a whole number.
+        smoothing: label smoothing of the targets, in [0, 1).
+        in_place: overwrite x instead of making a new batch.
+        **parameters: those of the method, where it is given by its key.
+
+    Returns:
+        Of a call mixer(x, y): mixed images like x, (b, c, h, w), and targets (b, k) float32.
+
+    Raises:
+        TypeError: for arguments of the wrong kind.
+        ValueError: for arguments out of range, and for a method whose labels need a forward pass
+            of the mixed images.
+
+    Example:
+        >>> import mixcore, torch
+        >>> mixer = mixcore.Mixer("cutmix", num_classes=10, alpha=1.0)
+        >>> mixed, target = mixer(torch.rand(8, 3, 32, 32), torch.arange(8))
+        >>> mixed.shape, target.shape
+        (torch.Size([8, 3, 32, 32]), torch.Size([8, 10]))
     """
 
     __slots__ = (
@@ -237,8 +252,30 @@ def mix(
 ) -> tuple[Tensor, Tensor]:
     """Mix one batch: images (b, c, h, w) and labels (b,) to mixed images and targets (b, k).
 
-    rng is a seed or a numpy Generator; out and in_place as in Plan.apply; parameters are those
-    of the method.
+    Args:
+        x: images (b, c, h, w), floating point of any range, or uint8.
+        y: class indices (b,), whole numbers below num_classes.
+        method: key of a method, or a recipe: a method, OneOf, ...
+        num_classes: k of the targets, 1 or more.
+        rng: a seed or a numpy Generator.
+        out: a buffer like x to write into, which shares no memory with it.
+        in_place: overwrite x.
+        smoothing: label smoothing of the targets, in [0, 1).
+        **parameters: those of the method, where it is given by its key.
+
+    Returns:
+        Mixed images like x, and targets (b, k) float32.
+
+    Raises:
+        TypeError: for arguments of the wrong kind.
+        ValueError: for shapes that disagree and values out of range.
+
+    Example:
+        >>> import mixcore, torch
+        >>> x, y = torch.rand(4, 3, 32, 32), torch.tensor([0, 1, 2, 3])
+        >>> mixed, target = mixcore.mix(x, y, "mixup", num_classes=5, rng=0, alpha=0.4)
+        >>> target.sum(1).round(decimals=4)
+        tensor([1., 1., 1., 1.])
     """
     recipe = _recipe(method, parameters, "mix")
     _refuse_later(recipe, "mix")

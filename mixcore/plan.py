@@ -36,17 +36,31 @@ SMALL = 3 * 80 * 80 * 4
 class Plan:
     """A two-source mix of b samples.
 
-    index   (b,) partner of each sample
-    region  where B goes
-    lam     (b,) share of A that was drawn, or None where nothing was drawn
-    warp    how B is bent first, or None
-    w_a     (b,) what A's label is worth; the realised area unless a method says otherwise
-    w_b     (b,) the same for B; 1 - w_a unless a method says otherwise
-    depth   where to apply it: 0 for the images, k for the k-th layer of a mixcore.Space
-    account what the label is made of, and the maps that made it or the mask; its terms, where it
-            has any, make w_a and w_b
+    The numbers live on the CPU and may be read at any time; pixels are made by apply, targets by
+    target. Methods make plans: to write one by hand is seldom needed.
 
-    The numbers live on the CPU and may be read at any time; pixels are made by apply.
+    Args:
+        index: (b,) int64, partner of each sample.
+        region: where B goes, of b samples.
+        lam: (b,) in [0, 1], the share of A that was drawn, or None where nothing was drawn.
+        warp: how B is bent first, or None.
+        w_a: (b,) in [0, 1], what A's label is worth; the realised area where it is None.
+        w_b: (b,) the same for B; 1 - w_a where it is None.
+        depth: where to apply it: 0 for the images, k for the k-th layer of a mixcore.Space.
+        account: what the label is made of, and the maps that made it or the mask; its terms,
+            where it has any, make w_a and w_b.
+
+    Raises:
+        ValueError: where an array has not the shape (b,).
+
+    Example:
+        >>> import mixcore, torch
+        >>> x, y = torch.rand(4, 3, 32, 32), torch.arange(4)
+        >>> plan = mixcore.method("cutmix").plan(mixcore.Batch(x, y), rng=0)
+        >>> plan.apply(x).shape, plan.target(y, 4).shape
+        (torch.Size([4, 3, 32, 32]), torch.Size([4, 4]))
+        >>> bool((plan.w_a == plan.area).all())  # CutMix labels by area
+        True
     """
 
     def __init__(

@@ -33,15 +33,25 @@ from mixcore.warps.geometry import Warp, Window, crop_image, resize_image
 class PlanK:
     """A mix of b samples from k sources each.
 
-    index    (b, k) the sources of each sample; source 0 is the sample itself by custom
-    share    how the sources divide the frame: Weights, Tiles or Masks
-    w        (b, k) what each source's label is worth; the realised areas unless a method says
-             otherwise; rows sum to 1
-    warps    how each of the k sources is bent or changed first, or None for it
-    instead  k -> (b, c, h, w) images that source k is taken from instead of x, by the same index
-    account  as that of a Plan
+    Args:
+        index: (b, k) int64, the sources of each sample; source 0 is the sample itself by custom.
+        share: how the sources divide the frame: Weights, Tiles or Masks.
+        w: (b, k) in [0, 1], what each source's label is worth; the realised areas where it is
+            None; rows sum to 1.
+        warps: how each of the k sources is bent or changed first, or None for it.
+        instead: k -> (b, c, h, w) images that source k is taken from instead of x, by the same
+            index.
+        account: as that of a Plan.
 
-    Raises ValueError where shapes disagree or weights do not sum to one.
+    Raises:
+        ValueError: where shapes disagree or weights do not sum to one.
+
+    Example:
+        >>> import mixcore, torch
+        >>> x, y = torch.rand(4, 3, 32, 32), torch.arange(4)
+        >>> plan = mixcore.method("mosaic").plan(mixcore.Batch(x, y), rng=0)
+        >>> plan.w.shape, plan.apply(x).shape
+        (torch.Size([4, 4]), torch.Size([4, 3, 32, 32]))
     """
 
     def __init__(

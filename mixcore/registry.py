@@ -62,7 +62,21 @@ class Info:
 
 
 class Method(params.Declared):
-    """Base of all methods: declared parameters and one verb, plan."""
+    """Base of all methods: declared parameters and one verb, plan.
+
+    A method is a frozen value: equal parameters make equal methods, and `to_dict` gives them for
+    JSON. Get one by mixcore.method; write one as docs/contributing.md says.
+
+    Raises:
+        TypeError: for a parameter of the wrong kind, or a batch that is no mixcore.Batch.
+        ValueError: for a parameter out of its declared range.
+
+    Example:
+        >>> import mixcore
+        >>> mixup = mixcore.method("mixup", alpha=0.4)
+        >>> isinstance(mixup, mixcore.Method), mixup.alpha
+        (True, 0.4)
+    """
 
     info: ClassVar[Info]
 
@@ -172,5 +186,22 @@ def find_class(key: str) -> type[Method]:
 
 
 def make_method(key: str, /, **parameters: Any) -> Method:
-    """A method by its key, with these parameters and the defaults of the rest."""
+    """A method by its key, with these parameters and the defaults of the rest.
+
+    Args:
+        key: one of mixcore.methods().
+        **parameters: declared ones of that method; docs/methods.md has names and ranges.
+
+    Returns:
+        The method, which plans: method.plan(batch, rng).
+
+    Raises:
+        TypeError: for a parameter of the wrong kind.
+        ValueError: for an unknown key or parameter, and for values out of range.
+
+    Example:
+        >>> import mixcore
+        >>> mixcore.method("cutmix", alpha=0.5).alpha
+        0.5
+    """
     return find_class(key).from_dict(parameters)

@@ -12,12 +12,20 @@ from mixcore.evidence.map import Evidence
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What `method.reweigh(plan, seen)` may look at.
+    """A model's outputs on mixed images, as `method.reweigh(plan, seen)` reads them.
 
-    attention  of the MIXED images, b maps
-    logits     of the mixed images, (b, k)
-    y          labels of the clean images, (b,)
-    progress   the share of the training that is done, in [0, 1]
+    Args:
+        attention: evidence of the MIXED images, b maps (b, 1, h, w).
+        logits: of the mixed images, (b, k).
+        y: labels of the clean images, (b,) whole numbers.
+        progress: the share of the training that is done, in [0, 1].
+
+    Raises:
+        ValueError: for progress outside [0, 1].
+
+    Example:
+        >>> import mixcore, torch
+        >>> seen = mixcore.Seen(logits=torch.zeros(4, 10), y=torch.arange(4), progress=0.25)
     """
 
     attention: Evidence | None = None

@@ -16,17 +16,29 @@ from mixcore.unwrap import hear_hooks, unwrap_model
 class Space:
     """The places of one model at which a plan may be applied, the images first.
 
-    model   any module whose forward takes the images as its first argument; compiled or
-            parallel ones keep the names of the layers inside
-    layers  names of sub-modules, shallow to deep, as in model.named_modules(); their output must
-            be one tensor (b, ...)
-
     `with space.mixing(plan): out = model(x)` gives the output for the mix at plan.depth, where 0
     is the images and k the output of layers[k - 1]. Targets are plan.target(y, k) as ever.
     A region that is Whole mixes features of any shape; others need maps (b, c, h, w), on which
     they take their place at the map's own size.
 
-    Raises ValueError for a name that the model does not have.
+    Args:
+        model: any module whose forward takes the images as its first argument; compiled or
+            parallel ones keep the names of the layers inside.
+        layers: names of sub-modules, shallow to deep, as in model.named_modules(); their output
+            must be one tensor (b, ...).
+
+    Raises:
+        ValueError: for a name that the model does not have.
+
+    Example:
+        >>> import mixcore, torch
+        >>> model = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.ReLU())
+        >>> x = torch.rand(4, 3, 16, 16)
+        >>> plan = mixcore.method("mixup").plan(mixcore.Batch(x), rng=0)
+        >>> with mixcore.Space(model, ["0"]).mixing(plan, depth=1):
+        ...     out = model(x)
+        >>> out.shape
+        torch.Size([4, 4, 14, 14])
     """
 
     def __init__(self, model: nn.Module, layers: Sequence[str]) -> None:

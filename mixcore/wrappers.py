@@ -50,6 +50,19 @@ class OneOf:
     Partners are drawn once for the batch, so the recipes share them. lam is nan for a sample
     whose recipe drew none. A batch is mixed at one layer: recipes that draw a layer must be
     declared with the same single one.
+
+    Args:
+        *recipes: one or more methods or wrappers.
+        odds: one number >= 0 a recipe, with a sum > 0; equal ones where it is None.
+
+    Raises:
+        TypeError: for what is no recipe.
+        ValueError: for no recipe, and for odds that do not fit.
+
+    Example:
+        >>> import mixcore
+        >>> recipe = mixcore.OneOf(mixcore.method("mixup"), mixcore.method("cutmix"), odds=(1, 3))
+        >>> mixer = mixcore.Mixer(recipe, num_classes=10)
     """
 
     recipes: tuple[Recipe, ...]
@@ -81,7 +94,21 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Sometimes:
-    """The recipe with probability p a sample; the others keep their image and label whole."""
+    """The recipe with probability p a sample; the others keep their image and label whole.
+
+    Args:
+        recipe: a method or wrapper.
+        p: probability that a sample is mixed, in [0, 1].
+
+    Raises:
+        TypeError: for what is no recipe.
+        ValueError: for p outside [0, 1].
+
+    Example:
+        >>> import mixcore
+        >>> recipe = mixcore.Sometimes(mixcore.method("cutmix"), p=0.5)
+        >>> mixer = mixcore.Mixer(recipe, num_classes=10)
+    """
 
     recipe: Recipe
     p: float = 0.5
@@ -107,6 +134,19 @@ class PerBatch:
 
     They are the first sample's, as in many released codes. Partners stay a matter of each sample,
     and so does the label where it is weighed by each picture's own evidence.
+
+    Args:
+        recipe: a method or wrapper.
+
+    Raises:
+        TypeError: for what is no recipe.
+
+    Example:
+        >>> import mixcore, torch
+        >>> recipe = mixcore.PerBatch(mixcore.method("mixup"))
+        >>> plan = recipe.plan(mixcore.Batch(torch.rand(4, 3, 8, 8)), rng=0)
+        >>> len(plan.lam.unique())
+        1
     """
 
     recipe: Recipe
@@ -128,6 +168,21 @@ class Paired:
 
     Some go by labels, as "same class" does, and "same cluster" by Batch.features. A given index
     still wins, and a self mix has no partner to choose.
+
+    Args:
+        recipe: a method or wrapper.
+        by: one of mixcore.pairings.PAIRINGS.
+
+    Raises:
+        TypeError: for what is no recipe.
+        ValueError: for a pairing that is not known.
+
+    Example:
+        >>> import mixcore, torch
+        >>> recipe = mixcore.Paired(mixcore.method("cutmix"), "same class")
+        >>> batch = mixcore.Batch(torch.rand(4, 3, 8, 8), torch.tensor([0, 1, 0, 1]))
+        >>> recipe.plan(batch, rng=0).index
+        tensor([2, 3, 0, 1])
     """
 
     recipe: Recipe

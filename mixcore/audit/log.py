@@ -23,17 +23,32 @@ FLUSH = 4096  # rows
 
 
 class AuditLog:
-    """Call it each step with (plan, y, probs, maps): it keeps a row for every mix of the batch.
+    """Table of a training's mixes: called each step with (plan, y, probs, maps).
 
-    path      a folder, made if it is not there; it must not hold a table yet
-    method    what the rows say made the mixes
-    classes   names of the classes, for the report
-    evidence  what the maps are called
+    It keeps a row for every mix of the batch.
 
     Rows are written every few thousand and when the log is closed, which also makes the table and
     the report; `with AuditLog(path) as log:` closes it. The label that is judged is the plan's as
     it is when logged. A picture that was mixed with itself, as a shuffle may have it, has no row;
     the report counts them. It costs milliseconds a mix: log every so many steps of a long training.
+
+    Args:
+        path: a folder, made if it is not there; it must not hold a table yet.
+        method: what the rows say made the mixes.
+        classes: names of the classes, for the report.
+        evidence: what the maps are called.
+
+    Raises:
+        ValueError: for a folder that holds a table; of a call, for shapes that do not fit and for
+            plans of other than two sources.
+
+    Example:
+        >>> import tempfile, mixcore, torch
+        >>> x, y = torch.rand(4, 3, 16, 16), torch.arange(4)
+        >>> plan = mixcore.method("cutmix").plan(mixcore.Batch(x, y), rng=0)
+        >>> maps = torch.rand(4, 1, 4, 4)
+        >>> with tempfile.TemporaryDirectory() as folder, mixcore.AuditLog(folder) as log:
+        ...     log(plan, y, None, maps)
     """
 
     def __init__(

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mixcore.docs import audits_table, drawing, labels_table, methods_table
+from mixcore.docs import api_page, audits_table, drawing, labels_table, methods_table
 from mixcore.evidence import specs
 from mixcore.evidence.reference import DIGESTS
 
@@ -26,6 +26,7 @@ def renew_audits(text: str) -> str:
 
 # A page in docs/ and what makes it of what it was.
 PAGES: dict[str, Callable[[str], str]] = {
+    "api.md": api_page.renew_text,
     "methods.md": methods_table.renew_text,
     "evidence.md": lambda text: labels_table.renew_text(text, labels_table.load_report()),
     "audits.md": renew_audits,
