@@ -41,6 +41,11 @@ def show(word: str, rows: str) -> bool:
                 "Add", icon=":material/add:", key="g-add", disabled=len(pairs) >= MOST,
                 on_click=_add, args=(pairs,),
             )  # fmt: skip
+        if rows == PAIRS and (waiting := _list_waiting(pairs)):
+            st.button(
+                "Compare your photos", icon=":material/photo_library:", key="g-use-own",
+                type="primary", on_click=_place, args=(waiting,),
+            )  # fmt: skip
         own_photos.show("g-", _place, COMPARE.tell, partial(_frames, shown))
     found, said = st.session_state.get("compare-found", ("", ""))
     if found == word and rows == PAIRS:
@@ -128,6 +133,14 @@ def _own() -> dict[str, str]:
     """The person's own photos, by digest, as words for pairs: each as it was cut last."""
     shelf = visitor_photos.list_uploads().items()
     return {d: spec.with_crop(d, one.crop) for d, one in shelf if not one.borrowed}
+
+
+def _list_waiting(pairs: list[Pair]) -> list[str]:
+    """The person's own photos, where there are two and no pair has one: brought on another page."""
+    own = [*_own()]
+    words = [word for pair in pairs for word in pair]
+    used = any(word.startswith(digest) for word in words for digest in own)
+    return [] if used or len(own) < 2 else own[: 2 * MOST]
 
 
 def _frames(pairs: list[Pair]) -> None:

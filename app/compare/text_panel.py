@@ -51,17 +51,19 @@ def _audits(grid: Grid) -> None:
 def show_numbers(grid: Grid, device: str) -> None:
     """The table."""
     found = grid_numbers.list_numbers(grid)
-    heads = [name for name in found[0] if name != "note" or any(row["note"] for row in found)]
+    # What no row says takes no room, nor what only a program reads; the files hold it all.
+    said = {name for row in found for name, value in row.items() if value not in (None, "")}
+    heads = [name for name in found[0] if name in said - {"judge digest"}]
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(
         "<tr>" + "".join(_entry(name, row[name]) for name in heads) + "</tr>" for row in found
     )
-    said = f"{COST} On {device.upper()}. {LEFT} {SPREAD}"
+    terms = f"{COST} On {device.upper()}. {LEFT} {SPREAD}"
     st.html(
         '<h3 class="cap">The numbers</h3>'
         '<div class="numbers" tabindex="0" role="region" aria-label="The numbers"><table>'
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f'<p class="note">{escape(said)}</p>'
+        f'<p class="note">{escape(terms)}</p>'
     )
 
 

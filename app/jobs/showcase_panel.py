@@ -11,7 +11,6 @@ import streamlit as st
 from app.jobs import known_runs
 from app.jobs.known_runs import RunCard
 from mixcore.data.known import DATASETS
-from mixcore.methods import get_title
 from mixcore.train.training_request import MODELS, name_method
 
 AUDITS = (
@@ -57,6 +56,5 @@ def _say_audit(card: RunCard) -> str:
     asked = card.config
     return (
         f"This one ships with MixScope: {asked['n']:,} pairs of {DATASETS[asked['data']].shows}, "
-        f"mixed by {len(asked['methods'])} methods "
-        f"({', '.join(map(get_title, asked['methods']))}), seed {asked['seed']}"
+        f"mixed by {len(asked['methods'])} methods, seed {asked['seed']}"
     )
