@@ -4,7 +4,7 @@ import streamlit as st
 
 from app import theme
 from app.components import one_step
-from app.shell import address, drawer, tips
+from app.shell import address, drawer, focus, tips
 
 HOME = "explore"
 
@@ -21,5 +21,6 @@ page = st.navigation(
 )
 one_step.mount(address.count_history_steps(), page.url_path or HOME, HOME)
 drawer.keep_closed(page.title)
+focus.let_go_after_choice()
 tips.explain_terms()
 page.run()

@@ -14,6 +14,8 @@ from app.mixes import evidence_kinds, known_methods, photos
 from app.photos import visitor_photos
 from mixcore import pictures
 
+NAME = 40  # letters that a picture's name may have in a link
+
 
 def make_values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
     """The state that shows this row's mix; own photos are put on the session's shelf.
@@ -24,7 +26,7 @@ def make_values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, A
     shots = thumbnails.make_pair(facts, row)
     found: dict[str, Any] = {}
     for side, shot in zip("ab", shots, strict=True):
-        found |= _side(side, row[f"name_{side}"], shot)
+        found |= _side(side, row[f"name_{side}"], shot, _name_class(facts, row[f"class_{side}"]))
     given = request.get("parameters", {}).get(key, {})
     found |= {f"{key}.{p.name}": given.get(p.name, p.default) for p in _params(key)}
     asked = dict(zip(evidence_kinds.QUESTIONS.values(), TRUTHS, strict=True))
@@ -36,13 +38,19 @@ def make_values(facts: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, A
     }  # fmt: skip
 
 
-def _side(side: str, name: str, shot: Any) -> dict[str, Any]:
+def _name_class(facts: Mapping[str, Any], k: int) -> str:
+    """What its label says, which is what is spoken of; a file's name seldom is."""
+    classes = facts.get("classes", [])
+    return str(classes[k])[:NAME] if 0 <= k < len(classes) else ""
+
+
+def _side(side: str, name: str, shot: Any, called: str) -> dict[str, Any]:
     place = {**PhotoCrop().values(side), f"{side}.name": ""}
     if name.startswith("scene:") and shot.object is not None:
         return place | {side: SCENE, f"{side}.scene": int(name.removeprefix("scene:"))}
     upload = photos.admit_file(pictures.png(shot.image), name, borrowed=True)
     visitor_photos.keep_uploads([upload])
-    return place | {side: upload.digest}
+    return place | {side: upload.digest, f"{side}.name": called}
 
 
 def _params(key: str) -> Any:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from browser.explore import decoded, expected
-from browser.hands import tab_to
+from browser.hands import tab_to, until
 
 
 def test_a_mix_is_set_up_and_saved_by_keyboard_alone(visitor):
@@ -64,3 +64,18 @@ def _look(explore, key, margin=6):
     clip |= {side: box[side] + 2 * margin for side in ("width", "height")}
     png = explore.page.screenshot(clip=clip, animations="disabled")
     return np.array(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def test_keys_are_the_page_s_again_once_a_pointer_has_chosen_a_method(visitor):
+    explore = visitor(viewport={"width": 1024, "height": 768})  # a projector
+    page = explore.page
+    method = page.locator(".st-key-method input").bounding_box()
+    assert method["y"] + method["height"] <= 768  # beside the picture, not a screen below it
+    picture = page.locator(".pad-picture").bounding_box()
+    assert picture["y"] > 0
+    assert picture["y"] + picture["height"] < method["y"]
+    explore.choose_method("ResizeMix")
+    until(lambda: page.evaluate("document.activeElement === document.body"), "the free keyboard")
+    page.keyboard.press("2")
+    page.locator(".pad-layers [aria-checked=true]", has_text="Mask").wait_for()
+    assert page.locator(".st-key-method input").input_value().startswith("ResizeMix")

@@ -254,6 +254,7 @@ def test_explore_shows_the_very_mix_with_the_same_mismatch(name):
         assert page.session_state["m"] == key
     if name == "2 photos":
         assert len(shelf(page)) >= 2
+        assert {page.session_state[f"{side}.name"] for side in "ab"} == {"cat", "dog"}
 
 
 def test_thumbnails_are_made_beside_the_page(at_hand):

@@ -1,0 +1,23 @@
+"""Where the keyboard is after a choice from a list: on the page again, where keys do things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+SCRIPT = Path(__file__).with_suffix(".js")
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    return st.components.v2.component("mixscope_focus", js=SCRIPT.read_text())
+
+
+def let_go_after_choice() -> None:
+    """Have every list of the page let go of the keyboard once a pointer has chosen in it."""
+    with st.container(key="unused-focus"):
+        _component()(key="focus")
