@@ -19,5 +19,5 @@ def _component() -> Callable[..., Any]:
 
 def let_go_after_choice() -> None:
     """Have every list of the page let go of the keyboard once a pointer has chosen in it."""
-    with st.container(key="unused-focus"):
-        _component()(key="focus")
+    with st.container(key="unused-let-go"):
+        _component()(key="let-go")
