@@ -50,7 +50,7 @@ def pair_term(name: str, a: Array, b: Array | None = None, weight: Any = 1.0) ->
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """How the labels of b mixes came about, and which maps made them or their masks.
+    """Terms of the labels of b mixes, and the maps that made them or their masks.
 
     terms       add up to the label weights; none where labels are worth the realised area
     maps        what was looked at: mixcore.evidence.used_maps.UsedMap

@@ -28,7 +28,7 @@ FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any
 
 @dataclass(frozen=True)
 class Info:
-    """What is known of a method beside its parameters.
+    """Facts of a method beside its parameters.
 
     sources     how many photos one mix is made of; 1 for a self mix
     space       "pixels", or "features" for a mix of a hidden layer (see mixcore.Space)

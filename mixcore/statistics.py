@@ -38,7 +38,7 @@ def measure_interval(value: float, drawn: Sequence[float] | Numbers) -> Interval
 
 
 class Resamples:
-    """How often each unit was drawn, in each of `draws` resamples of as many as there are.
+    """Counts of how often each unit was drawn, in each of `draws` resamples of all units.
 
     units   the unit of each item, of any shape and in any words
     n       how many units there are

@@ -1,4 +1,4 @@
-"""Which audit is looked at: a run, a table that was brought, a path; it is in the link."""
+"""Choice of the audit to show: a run, an uploaded table, a path; it is in the link."""
 
 from __future__ import annotations
 

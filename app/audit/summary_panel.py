@@ -1,4 +1,4 @@
-"""How an audit is doing, and what it found: the part that ticks while it runs."""
+"""Status and summary of an audit, renewed while it runs."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ SORTS = ("mismatch", "entropy of the evidence", "model's loss on the label")
 
 @dataclass(frozen=True)
 class Filter:
-    """Which mixes are asked for: methods by key (all if none), classes, mismatch in [low, high].
+    """A choice of mixes: methods by key (all if none), classes, mismatch in [low, high].
 
     box is what was drawn around in the chart.
     reviewed is None for all.

@@ -1,4 +1,4 @@
-"""What an audit found, in words and bars. Pure: plain values in, safe HTML out."""
+"""Results of an audit in words and bars. Pure: plain values in, safe HTML out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a grid of mixes comes to, in words: its worst cell, and what its cells share. Pure."""
+"""Results of a grid in words: its worst cell, and what its cells share. Pure."""
 
 from __future__ import annotations
 

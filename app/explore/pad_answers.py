@@ -49,7 +49,7 @@ class StaleError(RuntimeError):
 
 @dataclass(eq=False)
 class Place:
-    """What one session shows, and how it asks."""
+    """One session's mix on the preview server, and its questions."""
 
     wanted: Asked
     shots: tuple[CutPhoto, ...]

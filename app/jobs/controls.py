@@ -1,4 +1,4 @@
-"""What can be done with a run of any kind: Stop, Resume, Delete; its command and its log."""
+"""Controls of a run of any kind: Stop, Resume, Delete; its command and its log."""
 
 from __future__ import annotations
 

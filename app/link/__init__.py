@@ -1,1 +1,1 @@
-"""What a link holds, read as what it was meant to be. Pure: no Streamlit, no torch."""
+"""Links: their entries, read as what they were meant to be. Pure: no Streamlit, no torch."""

@@ -84,7 +84,7 @@ Keys = Mapping[str, Key]
 
 @dataclass(frozen=True)
 class PhotoCrop:
-    """Which part of a photo becomes its square: a frame, or the whole of it, padded."""
+    """The part of a photo that becomes its square: a frame, or the whole of it, padded."""
 
     zoom: float = 1.0
     x: float = 0.5

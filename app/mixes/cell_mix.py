@@ -91,7 +91,7 @@ def _look(
 
 @dataclass(frozen=True, eq=False)
 class CellLayer:
-    """What a cell shows instead of its mix, uint8 (CELL, CELL, 3), and what that is; or why not."""
+    """A layer in place of a cell's mix, uint8 (CELL, CELL, 3), and what it is; or why not."""
 
     picture: NDArray[np.uint8] | None
     said: str

@@ -38,7 +38,7 @@ QUESTIONS = dict(zip(TRUTHS, visibility.TRUTHS, strict=True))
 
 @dataclass(frozen=True)
 class OwnRun(Spec):
-    """What the model of a run sees after an epoch, by the map that its kind can give."""
+    """Evidence of a run's model after an epoch, by the map that its kind can give."""
 
     kind: str = YOURS
     run: str = ""

@@ -1,4 +1,4 @@
-"""How a label came about, in words: its terms, and the maps behind it. Pure.
+"""The account of a label in words: its terms, and the maps behind it. Pure.
 
 Whatever the method: all of this is read from the account of its plan (mixcore.account).
 """

@@ -22,7 +22,7 @@ EVEN = "even evidence is area: it agrees with every label by area"
 
 @dataclass(frozen=True)
 class Measure:
-    """What is in sight of each photo of a mix, by one kind of evidence.
+    """Visible shares of the photos of a mix, by one kind of evidence.
 
     name     what the evidence is called in the link
     title    and in full

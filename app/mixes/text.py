@@ -1,4 +1,4 @@
-"""What a mix comes to, in plain sentences. Pure: facts in, safe HTML out."""
+"""Results of a mix in plain sentences. Pure: facts in, safe HTML out."""
 
 from __future__ import annotations
 

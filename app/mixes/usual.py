@@ -1,4 +1,4 @@
-"""How usual a mismatch is for its method: quartiles over pairs of scenes, in words.
+"""Usual mismatches of each method: quartiles over pairs of scenes, in words.
 
 assets/quartiles.json holds them, made by `python -m mixcore.audit.quartiles`. Pure: no Streamlit,
 no torch.

@@ -1,1 +1,1 @@
-"""What stands around the pages: front, drawer, tooltips, address, visitor, settings."""
+"""The frame of the pages: front, drawer, tooltips, address, visitor, settings."""

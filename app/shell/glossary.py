@@ -1,4 +1,4 @@
-"""What every term of art and every control means, in one line each. Pure; the only place.
+"""Meanings of all terms of art and controls, in one line each. Pure; the only place.
 
 Pages show a line where a pointer or the focus rests on the term (app/shell/tips.py). Parameters of
 methods and of runs are not here: their declarations say what they are, and their widgets show it.

@@ -1,4 +1,4 @@
-"""Which runs are looked at, and how: all of it in the link."""
+"""Choice of the runs to show and of how to show them: all of it in the link."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.train.train_state import TRAIN
 
 @dataclass(frozen=True)
 class CurveView:
-    """How curves are drawn."""
+    """The way in which curves are drawn."""
 
     axis: str
     log_x: bool

@@ -1,4 +1,4 @@
-"""What runs have measured, as tables to draw. Reads new bytes only; never imports torch."""
+"""Measurements of runs as tables to draw. Reads new bytes only; never imports torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an audit's pictures come from: one picture at a time, so that memory is flat in n.
+"""Sources of an audit's pictures: one picture at a time, so that memory is flat in n.
 
 `opened` finds a data set by name. What is wrong with a whole data set is said when it is opened,
 in one sentence; a single picture that cannot be read raises PictureError when it is asked for.

@@ -28,7 +28,7 @@ UNIFORM, SHUFFLED = "uniform", "shuffled"
 
 
 class Auditing(Protocol):
-    """What a block needs of its audit."""
+    """The parts of an audit that a block needs."""
 
     request: AuditRequest
     methods: list[Any]

@@ -51,7 +51,7 @@ class Laid:
 
 
 class Audit:
-    """What one request asks for, ready to make any of its blocks.
+    """One request made ready: it can make any of its blocks.
 
     Raises ValueError for a data set that cannot be read and for methods that cannot be audited.
     """

@@ -19,7 +19,7 @@ BOUND = 1e-6
 
 
 class Cover:
-    """Which share of each pixel of its k sources a mix shows, (k, h, w), asked by many maps."""
+    """Shares of each pixel of its k sources that a mix shows, (k, h, w), asked by many maps."""
 
     def __init__(self, kept: Tensor) -> None:
         self.kept = kept.double()

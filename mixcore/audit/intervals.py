@@ -19,7 +19,7 @@ FEW = 8  # blocks: below this single pairs are drawn instead
 
 
 class Blocks:
-    """How often each block of mixes was drawn, in each of DRAWS resamples.
+    """Counts of how often each block of mixes was drawn, in each of DRAWS resamples.
 
     block (n,) and pair (n,) are those of each mix: all methods mix the same pairs. `unit` says what
     is resampled, "blocks" or "pairs", and n how many there are.

@@ -19,7 +19,7 @@ from mixcore.seen import Seen
 
 @dataclass(frozen=True, eq=False)
 class Clean:
-    """What was seen in b clean pictures.
+    """Model outputs on b clean pictures.
 
     maps  evidence by its name in sights.SIGHTS, values on the CPU
     fed   (method's key, name) -> (b, 1, h, w): what that method gets

@@ -1,4 +1,4 @@
-"""What is usual: how far each method's labels are off over pairs of scenes, in quantiles.
+"""Usual mismatch of each method over pairs of scenes, in quantiles.
 
 `python -m mixcore.audit.quartiles` writes assets/quartiles.json, with which pages say whether a
 mismatch is small or large for its method. Methods have their default parameters. Judged are the

@@ -1,4 +1,4 @@
-"""What a table says, in numbers: by method, by pair of classes, and the two controls.
+"""Summary of a table in numbers: by method, by pair of classes, and the two controls.
 
 Pairs of one class are counted apart: whatever is visible of them, their label cannot be wrong.
 """

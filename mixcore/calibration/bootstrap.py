@@ -1,4 +1,4 @@
-"""How sure a measure is on n samples, and what luck alone would give."""
+"""Bootstrap intervals of a measure on n samples, and what luck alone would give."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def check_alone(options: argparse.Namespace, given: dict[str, Any]) -> None:
 
 
 class ProgressBar:
-    """How far a worker is: a bar on a terminal, and a line now and then in a log."""
+    """Progress of a worker: a bar on a terminal, and a line now and then in a log."""
 
     unit = "step"
 

@@ -1,4 +1,4 @@
-"""Where the object of a scene goes: its turn, its size and its place in the frame."""
+"""Layout of a scene: turn, size and place of its object in the frame."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Split(NamedTuple):
 
 
 class SortedFiles(NamedTuple):
-    """What the files of a set are; notes are sentences on what was left out."""
+    """The files of a set by split and class; notes are sentences on what was left out."""
 
     classes: tuple[str, ...]
     train: Split

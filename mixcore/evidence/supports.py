@@ -1,4 +1,4 @@
-"""What kinds of evidence may need, in words, and which of it a model meets.
+"""Needs of kinds of evidence, in words, and those that a model meets.
 
 A model is judged by its parts, without running it. Importing this never imports torch.
 """

@@ -1,4 +1,4 @@
-"""What a map costs: milliseconds a picture, measured where the work is done."""
+"""Cost of a map: milliseconds a picture, measured where the work is done."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ Place = Sequence[float]  # y0, y1, x0, x1 as shares of the frame
 
 
 class Fold(NamedTuple):
-    """What one step draws."""
+    """The draws of one step."""
 
     lam: float
     box: Window

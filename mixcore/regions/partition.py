@@ -1,4 +1,4 @@
-"""How k sources divide the frame: by weight, by tile, or pixel by pixel. PlanK reads these.
+"""Partitions of the frame among k sources: by weight, tile or pixel. PlanK reads these.
 
 Letters: b samples, k sources, h and w pixels. Masks sum to 1 over the sources at every pixel.
 """

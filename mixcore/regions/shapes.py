@@ -21,7 +21,7 @@ from mixcore.warps.geometry import Window, crop_image
 
 
 class Region(ABC):
-    """Where the pixels of b mixes come from. size is the (h, w) it was planned for."""
+    """A region of b mixes: where A is kept. size is the (h, w) it was planned for."""
 
     size: tuple[int, int]
     bent = False  # whether a part of it bends its partner, so that images go one by one

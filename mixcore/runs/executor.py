@@ -25,7 +25,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Executor(Protocol):
-    """What pages and the command line need of one; clusters can offer the same."""
+    """The interface that pages and the command line need; clusters can offer the same."""
 
     store: Store
 
@@ -51,7 +51,7 @@ class Executor(Protocol):
 
 
 class Local:
-    """Workers as processes of this machine, each in a session of its own: it outlives us.
+    """Workers as processes of this machine, each in its own session: it outlives the server.
 
     store  where jobs wait
     cores  how many CPU threads jobs may keep busy together; all that this process may use

@@ -1,4 +1,4 @@
-"""What a run has measured so far, read from its file as it grows."""
+"""Measurements of a run so far, read from its file as it grows."""
 
 from __future__ import annotations
 

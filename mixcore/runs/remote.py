@@ -23,7 +23,7 @@ from mixcore.runs.store import Store
 
 
 class Away(ABC):
-    """What executors of clusters have in common: each only hands over and asks how it went."""
+    """Base of the executors of clusters: each only hands over and asks how it went."""
 
     name: str  # of the queue, as a run's status holds it
 

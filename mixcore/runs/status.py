@@ -1,4 +1,4 @@
-"""How a run is: the state in its file, and what is true of it now."""
+"""Status of a run: the state in its file, and what is true of it now."""
 
 from __future__ import annotations
 

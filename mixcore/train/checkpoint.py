@@ -30,7 +30,7 @@ KEEP = 24  # epochs
 
 @dataclass
 class Counters:
-    """Where training is: steps done, epochs judged, and what the epoch has summed up so far."""
+    """Progress of training: steps done, epochs judged, and sums of the epoch so far."""
 
     step: int = 0
     epoch: int = 0

@@ -1,4 +1,4 @@
-"""What a run will take, measured on a few of its own steps."""
+"""Estimate of a run's time and memory, measured on a few of its own steps."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Part:
 
 
 class Data(Protocol):
-    """What the loop needs of a data set; n is the training pictures of one epoch.
+    """A data set as the loop needs it; n is the training pictures of one epoch.
 
     notes    sentences on what was left out of it, or read in an unusual way
     skipped  pictures that could not be read: name -> why

@@ -1,4 +1,4 @@
-"""What a trained model sees: the map that its kind can give, of pictures of any size."""
+"""Evidence map of a trained model, the one that its kind can give, of pictures of any size."""
 
 from __future__ import annotations
 

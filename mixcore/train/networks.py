@@ -1,4 +1,4 @@
-"""Networks of our own: small enough to train here, and open to whatever reads maps.
+"""Small networks: quick to train on a processor, and open to all that reads maps.
 
 `stages_named` are the layers after which Manifold Mixup may mix, shallow to deep.
 """

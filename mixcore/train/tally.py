@@ -1,4 +1,4 @@
-"""What one epoch of training sums up: loss, hits, and how much the labels were worth."""
+"""Sums of one epoch of training: loss, hits, and label weights."""
 
 from __future__ import annotations
 

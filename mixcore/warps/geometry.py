@@ -18,7 +18,7 @@ Window = tuple[int, int, int, int]  # half-open y0, y1, x0, x1
 
 
 class Warp(Protocol):
-    """What every warp can do; i is the sample, rows selects samples."""
+    """The interface of every warp; i is the sample, rows selects samples."""
 
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """What sample i takes of its partner image row (c, h, w): (c, y1 - y0, x1 - x0)."""

@@ -13,6 +13,7 @@ PERSONS = re.compile(r"\b(persons?|people)\b", re.IGNORECASE)
 PRONOUNS = re.compile(r"\b((some|any|every|no)body|whoever)\b", re.IGNORECASE)
 ORDERS = re.compile(r"(Let|Hold|Have)\b")
 HEADS = re.compile(r"[A-Z]{3,}( [A-Z]+)*:")
+RIDDLES = re.compile(r"(What|How|Which|Where|Who)\b")  # of a room or a class, which is a thing
 
 Definition = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -60,6 +61,8 @@ def test_first_lines_say_what_a_thing_is():
             count += 1
             line = text.partition("\n")[0]
             wrong += [f"{place} {fault}: {line}" for fault in explain_line(line)]
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and RIDDLES.match(line):
+                wrong.append(f"{place} is a riddle: {line}")
             wrong += [f"{place} speaks of “{word[0]}”" for word in PRONOUNS.finditer(text)]
     assert count > 1500
     assert not wrong, "\n".join(wrong)

@@ -1,4 +1,4 @@
-"""To go to another page, or back, is one step of the browser's history."""
+"""Page changes as single steps of the browser's history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file dialog offers for an uploader that itself takes any file.
+"""Filter of the file dialog, for an uploader that itself takes any file.
 
 Streamlit's own `type` refuses a file by the ending of its name, in the browser and again on the
 server, so that a JPEG without an ending never arrives. Here the endings are a hint to the dialog

@@ -1,1 +1,1 @@
-"""How the bundled evidence models were made and measured; not needed to use them."""
+"""Study in which the bundled evidence models were made and measured; not needed to use them."""

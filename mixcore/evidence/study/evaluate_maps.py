@@ -51,7 +51,7 @@ Maps = dict[str, Evidence]
 
 @dataclass(frozen=True)
 class Models:
-    """What is judged, on one device."""
+    """The models that are judged, on one device."""
 
     late: torch.nn.Module
     plain: torch.nn.Module

@@ -33,7 +33,7 @@ PARTS = ("train-128", "train-224", "val-128", "val-224")
 
 @dataclass(frozen=True)
 class Contents:
-    """How much goes in.
+    """Numbers of pictures that go into the cache.
 
     small, large  pictures of Tiny-ImageNet at 128 pixels, and as crops at 224
     crops         crops at 224 pixels of each photo of imagenet-samples

@@ -1,4 +1,4 @@
-"""How the bundled models are made: a hybrid learns from cached features of Lite0.
+"""Training of the bundled models: a hybrid learns from cached features of Lite0.
 
 Target: half of Lite0's own answer, half the label. AdamW, one cycle with a warm-up, flips of the
 cached map, both sizes in one run. No mixing labels are used: training on TransMix labels made
@@ -27,7 +27,7 @@ from mixcore.evidence.study.progress import show_progress
 
 @dataclass(frozen=True)
 class HybridRecipe:
-    """What a run is; the defaults made the shipped models."""
+    """Settings of a training; the defaults made the shipped models."""
 
     late: bool = True
     epochs: int = 2

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Request(Protocol):
-    """What a job is asked for: plain values and back, and the command that asks for the same."""
+    """A job's request: plain values and back, and the command that asks for the same."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any], /) -> Self: ...
