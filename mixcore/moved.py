@@ -145,9 +145,7 @@ RENAMED = {
     "evidence.specs": {
         "SIGHTS": "SPECS",
         "Sight": "Spec",
-        "alone": "make_factor",
         "fed": "spec_for_method",
-        "make": "make_maps",
     },
     "train.training_request": {
         "Request": "TrainingRequest",

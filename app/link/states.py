@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from app.link.clean import read_entry, shorten
 from app.link.keys import Key
 from mixcore.evidence.reference import REFERENCE
+from mixcore.evidence.specs import SPECS
 from mixcore.params import Param
 from mixcore.runs.files import parse_json
 
@@ -36,11 +37,8 @@ LAYERS = (
     "used in A", "used in B", "used in mix",
 )  # fmt: skip
 # Kinds of evidence, the reference first, and what exact masks are asked.
-SEES = (
-    REFERENCE, "late attention", "late attention, raw", "late attention x CAM", "plain attention",
-    "CAM", "spectral residual", "exact mask", "uniform", "your run",
-)  # fmt: skip
-YOURS = SEES[-1]  # what a model of the Train page sees; "trained" and "epoch" say which
+YOURS = "your run"  # what a model of the Train page sees; "trained" and "epoch" say which
+SEES = (REFERENCE, *(name for name in SPECS if name != REFERENCE), YOURS)
 TRUTHS = ("own object left", "visible object pixels")
 EXAMPLES = {"a": ("cat", 2), "b": ("coffee", 18), "c": ("kingfisher", 7), "d": ("castle", 24)}
 # What who comes without a link sees first: a label of 66 % for a horse that a tiger hides. Links

@@ -6,16 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.link.states import TRUTHS, YOURS
-from mixcore.evidence import specs, visibility
-from mixcore.evidence.specs import (  # fmt: skip
-    EXACT,
-    FED,
-    FED_TO,
-    LOADED,
-    Spec,
-    describe_reference,
-    spec_for_method,
-)
+from mixcore.evidence import spec_maps, specs, visibility
+from mixcore.evidence.spec_maps import describe_reference
+from mixcore.evidence.specs import EXACT, FED, FED_TO, LOADED, Spec, spec_for_method
 
 __all__ = [
     "EXACT",
@@ -69,4 +62,4 @@ def makes_label(see: str, labels_by: Iterable[str]) -> bool:
 
 def describe_digest(see: str) -> str:
     """What tells these maps from others of the same name: a digest, or a run and its epoch."""
-    return specs.compute_digest(see) if see in specs.SPECS else see
+    return spec_maps.compute_digest(see) if see in specs.SPECS else see

@@ -19,7 +19,7 @@ from app.mixes.evidence_kinds import OwnRun, Spec
 from app.mixes.memory import Named, remember
 from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
-from mixcore.evidence import Evidence, kinds, specs
+from mixcore.evidence import Evidence, kinds, spec_maps
 from mixcore.evidence.models import bundled, shared_pass
 from mixcore.evidence.models.normalized import fold_norms, lite0
 from mixcore.runs.error_text import describe_error
@@ -107,7 +107,7 @@ def _made(sight: Spec, shot: CutPhoto, device: str) -> Evidence:
     else:
         models = {sight.model: model(sight.model, device)} if sight.model else {}
         with LOCK, torch.no_grad():
-            found = specs.make_factor(sight, seen(shot, device), models)
+            found = spec_maps.make_factor(sight, seen(shot, device), models)
     found = replace(found, values=found.values.cpu())  # where what it is multiplied with is, too
     for other in sight.factors[1:]:
         found = found.times(_map(shot, other, device).minus_mean())

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from mixcore.data import PLACES
 from mixcore.data.known import name_data
-from mixcore.evidence.reference import REFERENCE
+from mixcore.evidence.specs import JUDGES
 from mixcore.methods import methods
 from mixcore.moved import find_renamed
 from mixcore.params import DEVICES, Declared, choice, declared, integer, text
@@ -18,11 +18,6 @@ from mixcore.runs import Job
 
 __getattr__ = find_renamed(__name__)
 
-# Names of mixcore.evidence.specs.SPECS that a model or a picture gives, the reference first.
-EVIDENCE = (
-    REFERENCE, "late attention", "late attention x CAM", "CAM", "plain attention",
-    "spectral residual",
-)  # fmt: skip
 TRUTHS = {"own": "Own object left", "pixels": "Visible object pixels"}
 
 
@@ -38,7 +33,7 @@ class AuditRequest(Declared):
         "class, of a zip of one, or of an .npz",
     )  # fmt: skip
     evidence: str = choice(
-        *EVIDENCE,
+        *JUDGES,
         title="Evidence",
         help="Evidence that judges where exact masks do not; a label that is made from "
         "it agrees with itself and is not ranked",

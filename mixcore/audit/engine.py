@@ -21,7 +21,7 @@ from mixcore.audit.audit_sources import AuditPhoto
 from mixcore.audit.block import Block
 from mixcore.audit.pairs import BlockPairs
 from mixcore.audit.row_builder import RowBuilder
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps, specs
 from mixcore.evidence.map import Evidence
 from mixcore.hardware import device
 from mixcore.pictures import PictureError
@@ -98,8 +98,10 @@ class Audit:
         return {
             "request": self.request.to_dict(), "classes": list(self.source.classes),
             "pictures": len(self.source), "evidence": list(self.evidence), "judge": self.judge,
-            "seen": self.see, "own map": self.own, "reference": specs.describe_reference(),
-            "digests": {name: specs.compute_digest(name) for name in (self.judge, *self.evidence)},
+            "seen": self.see, "own map": self.own, "reference": spec_maps.describe_reference(),
+            "digests": {
+                name: spec_maps.compute_digest(name) for name in (self.judge, *self.evidence)
+            },
             "notes": self.source.notes, "bound": evidence_sums.BOUND,
             "mixcore": __version__, "torch": torch.__version__,
         }  # fmt: skip
@@ -166,7 +168,7 @@ class Audit:
         elif row["judge"] in self.evidence:
             small = pictures.to_tensor(*(shot.small for shot in shots)).to(self.eyes.device)
             with torch.no_grad():
-                maps = specs.make_maps(specs.SPECS[row["judge"]], small, self.eyes.models)
+                maps = spec_maps.make_maps(specs.SPECS[row["judge"]], small, self.eyes.models)
             maps = Evidence(maps.values.cpu(), maps.name)
         else:
             return None

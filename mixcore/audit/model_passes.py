@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps, specs
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.models import shared_pass
 from mixcore.plan_k import AnyPlan
@@ -61,7 +61,7 @@ class Eyes:
 
         def seen(sight: specs.Spec) -> Evidence:
             if sight not in made:
-                found = specs.make_maps(sight, x, self.models)
+                found = spec_maps.make_maps(sight, x, self.models)
                 made[sight] = replace(found, values=found.values.cpu())
             return made[sight]
 
@@ -80,7 +80,9 @@ class Eyes:
         names = [name for name in method.reads() if name in specs.FED]
         with torch.no_grad():
             return {
-                name: specs.make_maps(specs.spec_for_method(key, name), x, self.models).values.cpu()
+                name: spec_maps.make_maps(
+                    specs.spec_for_method(key, name), x, self.models
+                ).values.cpu()
                 for name in names
             }
 

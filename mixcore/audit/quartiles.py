@@ -21,7 +21,7 @@ from mixcore.audit.audit_sources import AuditPhoto
 from mixcore.audit.evidence_sums import Cover
 from mixcore.batch import Batch
 from mixcore.data import ASSETS
-from mixcore.evidence import specs, visibility
+from mixcore.evidence import spec_maps, specs, visibility
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.reference import REFERENCE
 from mixcore.methods import methods
@@ -61,7 +61,7 @@ def measure_quartiles(
         "made by": "python -m mixcore.audit.quartiles",
         "of": f"{n} mixes of each method with its default parameters, of pairs of scenes",
         "n": n, "seed": seed, "side": audit_sources.SIDE, "quantiles": list(QUANTILES),
-        "reference": specs.describe_reference(), "mixcore": __version__,
+        "reference": spec_maps.describe_reference(), "mixcore": __version__,
         "methods": {key: _summary(numbers) for key, numbers in found.items()},
         "without mismatch": [key for key in asked if key not in made],
     }  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mixcore.docs import api_page, audits_table, drawing, labels_table, methods_table
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import DIGESTS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -36,7 +36,7 @@ PAGES: dict[str, Callable[[str], str]] = {
 
 def write_digests() -> None:
     """The digests that mixcore.evidence.reference reads, anew."""
-    text = json.dumps(specs.list_digests(), indent=1)
+    text = json.dumps(spec_maps.list_digests(), indent=1)
     DIGESTS.write_text(text + "\n", encoding="utf-8")
 
 

@@ -18,6 +18,6 @@ DIGESTS = Path(__file__).with_name("digests.json")
 
 
 def load_digests() -> dict[str, str]:
-    """What judges -> the digest of its maps as this version makes them; see specs.list_digests."""
+    """What judges -> the digest of its maps as this version makes them; see `spec_maps`."""
     found: dict[str, str] = json.loads(DIGESTS.read_text(encoding="utf-8"))
     return found

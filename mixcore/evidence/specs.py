@@ -1,23 +1,17 @@
 """Evidence specs that Explore and audits offer, and those that a label is made from.
 
 What a method is fed is here beside what can judge. The judge is the user's choice, the reference
-by default, and never another: a map that made the label only agrees with itself, and says so.
+by default, and never another: a map that made the label only agrees with itself, and says so. The
+one list of them, which links, requests and pages read; their maps are made by `spec_maps`. Never
+imports torch.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
-from torch import Tensor, nn
-
-from mixcore import naming
 from mixcore.evidence import kinds
-from mixcore.evidence.map import Evidence
-from mixcore.evidence.models import bundled
 from mixcore.evidence.reference import REFERENCE
 from mixcore.moved import find_renamed
 
@@ -77,8 +71,8 @@ LOADED = (
     "spectral residual",
 )  # fmt: skip
 
-# Count it up when providers make other maps of the same picture: stored judgements are stale then.
-EDITION = 1
+# What an audit may be judged by where objects are not known exactly, the default first.
+JUDGES = (REFERENCE, *(name for name in LOADED if name != REFERENCE))
 
 # What a method gets that asks for evidence of the clean photos by one of these names.
 FED = {
@@ -98,59 +92,3 @@ def spec_for_method(method: str, name: str) -> Spec:
 def makes_label(see: str, labels_by: Iterable[str]) -> bool:
     """Whether a label made by `labels_by`, names in FED, is made from the very maps of `see`."""
     return any(SPECS[see].shares(FED[name]) for name in labels_by if name in FED)
-
-
-@cache
-def compute_digest(see: str) -> str:
-    """16 hex digits of all that the maps of one of SIGHTS depend on beside the picture.
-
-    Raises naming.NamingError where its model's weights are not here.
-    """
-    recipe = [
-        [one.kind, one.model, one.minus_mean, one.options, _weights(one.model)]
-        for one in SPECS[see].factors
-    ]
-    return hashlib.sha256(json.dumps([EDITION, recipe]).encode()).hexdigest()[:16]
-
-
-def list_digests() -> dict[str, str]:
-    """The digest of each of SPECS, which mixcore.evidence.reference keeps where torch is not."""
-    return {name: compute_digest(name) for name in SPECS}
-
-
-def describe_reference() -> dict[str, str]:
-    """Name and digest of the reference evidence, as they are kept with every judgement.
-
-    The digest is "" where the weights of its model are not here.
-    """
-    try:
-        digest = compute_digest(REFERENCE)
-    except naming.NamingError:
-        digest = ""
-    return {"name": REFERENCE, "digest": digest}
-
-
-def _weights(model: str) -> str:
-    if model == "lite0":
-        return naming.compute_digest()
-    return bundled.compute_digest(model) if model else ""
-
-
-def make_maps(sight: Spec, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
-    """The maps of pictures x (b, 3, h, w) in [0, 1], by models with the names of Sight.model.
-
-    ValueError for exact masks, which no model makes.
-    """
-    found = make_factor(sight, x, models)
-    for other in sight.factors[1:]:
-        found = found.times(make_factor(other, x, models).minus_mean())
-    return found
-
-
-def make_factor(sight: Spec, x: Tensor, models: Mapping[str, nn.Module]) -> Evidence:
-    """The same without what it is multiplied with."""
-    if sight.kind == "exact-mask":
-        raise ValueError("Exact masks come with generated scenes; no model makes them.")
-    source = (models[sight.model],) if sight.model else ()
-    found = kinds.provider(sight.kind, *source, **dict(sight.options))(x)
-    return found.minus_mean() if sight.minus_mean else found

@@ -14,7 +14,7 @@ from mixcore.audit import audit_job, engine, evidence_sums, one_mix, schema, tab
 from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.row_builder import RowBuilder
 from mixcore.data import scenes
-from mixcore.evidence import specs, visibility
+from mixcore.evidence import spec_maps, specs, visibility
 from mixcore.evidence.kinds.exact import ExactMask
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.reference import REFERENCE
@@ -286,7 +286,7 @@ def test_models_on_one_stem_see_what_each_sees_alone():
     with torch.no_grad():
         for name in ("late attention", "CAM", "mean of features", "late attention x CAM"):
             ours, theirs = (
-                specs.make_maps(specs.SPECS[name], x, m).values for m in (together, alone)
+                spec_maps.make_maps(specs.SPECS[name], x, m).values for m in (together, alone)
             )
             assert torch.equal(ours, theirs), name
         assert torch.equal(together["lite0"](x), alone["lite0"](x))
@@ -299,7 +299,7 @@ def test_models_on_one_stem_see_what_each_sees_alone():
         assert torch.equal(together["late"].logits(other), alone["late"](other))
         assert torch.equal(together["late"](other), alone["late"](other)), "a new batch is new"
     with pytest.raises(ValueError, match="no model makes them"):
-        specs.make_maps(specs.SPECS["exact mask"], x, alone)
+        spec_maps.make_maps(specs.SPECS["exact mask"], x, alone)
 
 
 def test_an_audit_says_what_it_does_before_its_first_mix(tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import mixcore
 from app.mixes import usual
 from app.mixes.usual import Usual, find_usual, rate_mismatch, usual_html
 from mixcore.audit import quartiles
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import REFERENCE
 
 STORED = json.loads(quartiles.PATH.read_text(encoding="utf-8"))
@@ -19,7 +19,7 @@ def test_the_file_is_small_and_of_every_method_and_of_the_reference_of_today():
     assert quartiles.PATH.stat().st_size < 100_000
     assert (STORED["n"], STORED["seed"]) == (quartiles.PAIRS, quartiles.SEED) == (500, 0)
     stale = "stale: run python -m mixcore.audit.quartiles"
-    assert STORED["reference"] == specs.describe_reference(), stale
+    assert STORED["reference"] == spec_maps.describe_reference(), stale
     assert {*STORED["methods"], *STORED["without mismatch"]} == set(mixcore.methods()), stale
     for judges in STORED["methods"].values():
         assert set(judges) == {quartiles.OWN, quartiles.PIXELS, REFERENCE}

@@ -19,7 +19,7 @@ from mixcore import Batch, method, pictures
 from mixcore.cli import COMMANDS, main, output
 from mixcore.data import gallery
 from mixcore.docs.methods_table import build_listing
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import load_digests
 from mixcore.listing import load_listing, read_params
 from mixcore.methods import methods
@@ -159,7 +159,7 @@ for words in json.loads(sys.argv[1]):
 
 def test_the_tables_are_those_of_the_registry():
     assert load_listing() == json.loads(json.dumps(build_listing()))
-    assert load_digests() == specs.list_digests()
+    assert load_digests() == spec_maps.list_digests()
     for key in methods():
         assert read_params(load_listing()[key]) == find_class(key).params()
 

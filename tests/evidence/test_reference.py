@@ -10,7 +10,7 @@ import torch
 import mixcore
 from mixcore import pictures, registry
 from mixcore.data import gallery
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps, specs
 from mixcore.evidence.models import shared_pass
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.study import evaluate_maps
@@ -42,30 +42,30 @@ def test_it_errs_least_of_the_kinds_that_could_judge(pictures_of):
 def test_what_is_stored_was_judged_by_the_reference_of_today(path):
     facts = json.loads(path.read_text())["facts"]
     stale = f"{path.name} is stale: run its audit again, as the README says"
-    assert facts["reference"] == specs.describe_reference(), stale
+    assert facts["reference"] == spec_maps.describe_reference(), stale
     assert facts["request"]["evidence"] == facts["seen"] == REFERENCE, stale
     assert facts["judge"] in (REFERENCE, specs.EXACT)
 
 
 def test_a_digest_is_of_kind_scale_and_weights(monkeypatch):
-    digests = {name: specs.compute_digest(name) for name in specs.SPECS}
+    digests = {name: spec_maps.compute_digest(name) for name in specs.SPECS}
     assert len(set(digests.values())) == len(digests)
-    monkeypatch.setattr(specs, "_weights", lambda model: "others")
-    specs.compute_digest.cache_clear()
+    monkeypatch.setattr(spec_maps, "_weights", lambda model: "others")
+    spec_maps.compute_digest.cache_clear()
     try:
-        assert specs.compute_digest(REFERENCE) != digests[REFERENCE]
-        assert specs.compute_digest("spectral residual") != digests["spectral residual"]
+        assert spec_maps.compute_digest(REFERENCE) != digests[REFERENCE]
+        assert spec_maps.compute_digest("spectral residual") != digests["spectral residual"]
     finally:
-        specs.compute_digest.cache_clear()
+        spec_maps.compute_digest.cache_clear()
 
 
 def test_its_maps_are_those_that_this_edition_stands_for():
     x = pictures.to_tensor(pictures.square(pictures.square(gallery.load("cat"), 448), 224))
-    found = specs.make_maps(
+    found = spec_maps.make_maps(
         specs.SPECS[REFERENCE], x, shared_pass.load_models(torch.device("cpu"), ())
     )
     rows = (found.at(7, 7)[0, 0] * 1e3).round().int().tolist()
-    assert specs.EDITION == 1
+    assert spec_maps.EDITION == 1
     changed = "the maps have changed: count sights.EDITION up and make what is stored anew"
     assert np.allclose(rows, CAT, atol=2), changed
 

@@ -29,7 +29,7 @@ from app.link.outlines import read_outline, write_outline
 from audits import finished
 from mixcore.audit import table_files
 from mixcore.audit.audit_request import AuditRequest
-from mixcore.evidence import specs
+from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import load_digests
 from mixcore.methods import get_title, methods, read_declaration
 from mixcore.registry import find_class
@@ -128,10 +128,10 @@ def test_the_judge_is_the_reference_and_its_digest_is_kept(at_hand):
     assert "Judged by the evidence 'mean of features'" in text(audit(audit="2 photos"))
     for run in at_hand.runs():
         facts = Mixes(run.folder).facts
-        assert facts["reference"] == specs.describe_reference()
+        assert facts["reference"] == spec_maps.describe_reference()
         rows = csv.DictReader(io.StringIO(audit_files.make_csv(run.folder).decode()))
         digests = {row["judge_digest"] for row in rows if not row["control"]}
-        assert digests == {specs.compute_digest(facts["judge"])}
+        assert digests == {spec_maps.compute_digest(facts["judge"])}
 
 
 def test_filters_are_in_the_link_and_are_counted(at_hand):

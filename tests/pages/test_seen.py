@@ -28,12 +28,12 @@ from app.mixes import (
 from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
 from mixcore import naming
-from mixcore.evidence import kinds, visibility
+from mixcore.evidence import kinds, spec_maps, visibility
 from mixcore.evidence.models import bundled
 from mixcore.evidence.models.hybrid import Hybrid
 from mixcore.evidence.models.normalized import lite0
 from mixcore.evidence.reference import REFERENCE
-from mixcore.evidence.specs import make_maps
+from mixcore.evidence.spec_maps import make_maps
 from pages.driving import alts, code, html, mixed, shown, told, values, verdict
 from pages.switching import switch_page
 
@@ -78,6 +78,7 @@ def forget():
     """What was made of other weights."""
     for cached in (maps._map, maps._overlay, visible_shares._judged, mixing.make_plan, mixing._mix):
         cached.clear()
+    spec_maps.compute_digest.cache_clear()
 
 
 def test_every_kind_has_its_key_in_the_link_and_its_provider():

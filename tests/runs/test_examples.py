@@ -9,6 +9,7 @@ import pytest
 from app.audit import reviews
 from mixcore.audit import table_files
 from mixcore.cli import examples_command, main
+from mixcore.evidence import spec_maps
 from mixcore.runs import Run, Store, files, showcase
 from mixcore.train import metric_rows
 from mixcore.train.training_request import TrainingRequest
@@ -66,14 +67,13 @@ def test_one_of_other_numbers_is_found(tmp_path):
 
 
 def test_one_of_another_map_or_request_is_found(tmp_path, monkeypatch):
-    from mixcore.evidence import specs
 
     run = copy_run(RUNS[0], tmp_path)
     asked = json.loads((run.folder / "request.json").read_text())
     asked["config"]["lr"] = 0.01
     (run.folder / "request.json").write_text(json.dumps(asked))
     assert "What it is made from has changed" in examples_command.find_change(run)
-    monkeypatch.setattr(specs, "compute_digest", lambda see: "another")
+    monkeypatch.setattr(spec_maps, "compute_digest", lambda see: "another")
     assert "What it is made from has changed" in examples_command.find_change(RUNS[-1])
 
 
