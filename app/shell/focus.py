@@ -1,4 +1,4 @@
-"""Where the keyboard is after a choice from a list: on the page again, where keys do things."""
+"""Keyboard focus after a choice from a list: back on the page, where keys do things."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def _component() -> Callable[..., Any]:
 
 
 def let_go_after_choice() -> None:
-    """Have every list of the page let go of the keyboard once a pointer has chosen in it."""
+    """Take the keyboard from each list of the page once a pointer has chosen in it."""
     with st.container(key="unused-let-go"):
         _component()(key="let-go")
