@@ -31,18 +31,18 @@ def load(path: Path) -> np.ndarray:
 def bleed(rgba: np.ndarray) -> np.ndarray:
     """Give every pixel that is not solid the mean colour of its solid neighbours, outwards."""
     known = rgba[..., 3] >= SOLID
-    colour = rgba[..., :3] * known[..., None]
+    color = rgba[..., :3] * known[..., None]
     while not known.all():
-        padded = np.pad(colour, ((1, 1), (1, 1), (0, 0)))
+        padded = np.pad(color, ((1, 1), (1, 1), (0, 0)))
         weight = np.pad(known.astype(np.float32), 1)
         h, w = known.shape
         near = [(i, j) for i in range(3) for j in range(3)]
         total = sum(padded[i : i + h, j : j + w] for i, j in near)
         count = sum(weight[i : i + h, j : j + w] for i, j in near)
         fresh = ~known & (count > 0)
-        colour[fresh] = total[fresh] / count[fresh][:, None]
+        color[fresh] = total[fresh] / count[fresh][:, None]
         known |= fresh
-    return np.dstack([colour, rgba[..., 3]])
+    return np.dstack([color, rgba[..., 3]])
 
 
 def shrink(rgba: np.ndarray) -> Image.Image:

@@ -96,6 +96,12 @@ MOVED = {
 """Old path -> new path, both below mixcore; CHANGELOG.md lists them."""
 
 RENAMED = {
+    "evidence.kinds.control_maps": {
+        "Centre": "Center",
+    },
+    "evidence.models.normalized": {
+        "Normalised": "Normalized",
+    },
     "pair": {
         "by": "draw_partners",
         "chain": "chain_partners",

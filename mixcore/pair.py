@@ -151,20 +151,20 @@ def _clusters(points: np.ndarray, k: int, random: np.random.Generator) -> np.nda
 
     Batches are small; a library for this would weigh more than these lines.
     """
-    centres = points[random.integers(len(points), size=1)]
-    while len(centres) < k:
-        far = ((points[:, None] - centres) ** 2).sum(2).min(1)
+    centers = points[random.integers(len(points), size=1)]
+    while len(centers) < k:
+        far = ((points[:, None] - centers) ** 2).sum(2).min(1)
         if not far.any():
             break
-        centres = np.vstack([centres, points[random.choice(len(points), p=far / far.sum())]])
+        centers = np.vstack([centers, points[random.choice(len(points), p=far / far.sum())]])
     owner = np.zeros(len(points), np.int64)
     for _ in range(20):
-        closest = ((points[:, None] - centres) ** 2).sum(2).argmin(1)
+        closest = ((points[:, None] - centers) ** 2).sum(2).argmin(1)
         if (closest == owner).all():
             break
         owner = closest
         used = np.unique(owner)
-        centres[used] = [points[owner == c].mean(0) for c in used]
+        centers[used] = [points[owner == c].mean(0) for c in used]
     return owner
 
 

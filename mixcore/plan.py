@@ -166,7 +166,7 @@ class Plan:
             if array is not None and not (low >= 0 and np.isfinite(array).all()):
                 raise ValueError(f"{name} must be finite and >= 0, got {low:g} at its lowest.")
             worth.append(array)
-        return self._labelled(worth[0], worth[1], Account(maps=self._account.maps))
+        return self._labeled(worth[0], worth[1], Account(maps=self._account.maps))
 
     def with_account(self, account: Account) -> Plan:
         """The same mix, with labels worth what the terms of this account add up to.
@@ -176,9 +176,9 @@ class Plan:
         w_a, w_b = _split_weights(account)
         checked = self.weighing(w_a, w_b)
         maps = (*self._account.maps, *account.maps)
-        return self._labelled(checked._w_a, checked._w_b, replace(account, maps=maps))
+        return self._labeled(checked._w_a, checked._w_b, replace(account, maps=maps))
 
-    def _labelled(self, w_a: np.ndarray | None, w_b: np.ndarray | None, account: Account) -> Plan:
+    def _labeled(self, w_a: np.ndarray | None, w_b: np.ndarray | None, account: Account) -> Plan:
         return Plan(
             self._index,
             self.region,

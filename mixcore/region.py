@@ -40,10 +40,10 @@ def draw_box(
     low_high = []
     for axis, length in enumerate(batch.size):
         half = (length * side).astype(np.int64) // 2
-        centre = (place[:, axis] * length).astype(np.int64)
+        center = (place[:, axis] * length).astype(np.int64)
         if inside:
-            centre = np.clip(centre, half, length - half)
-        low_high += [np.clip(centre - half, 0, length), np.clip(centre + half, 0, length)]
+            center = np.clip(center, half, length - half)
+        low_high += [np.clip(center - half, 0, length), np.clip(center + half, 0, length)]
     return Box(np.stack(low_high, 1), batch.size)
 
 
@@ -122,12 +122,12 @@ def draw_bump(
     """
     if "mask" in batch.given:
         return Dense(batch.given["mask"])
-    centre = make_streams(rng).stage("place").random((len(batch), 2))
+    center = make_streams(rng).stage("place").random((len(batch), 2))
     if lam is not None:
-        return Bump.leaving(lam, centre, batch.size)
+        return Bump.leaving(lam, center, batch.size)
     if sigma is None:
         raise TypeError("place.bump needs sigma or lam, got neither.")
-    return Bump(centre, sigma, batch.size)
+    return Bump(center, sigma, batch.size)
 
 
 def draw_holes(

@@ -29,9 +29,9 @@ def chunk(name, data):
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
-def raw_png(width, height, bits, colour, rows=b"", extra=b""):
+def raw_png(width, height, bits, color, rows=b"", extra=b""):
     """A PNG from its parts: what Pillow does not write (16-bit colour, huge sizes)."""
-    head = struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0)
+    head = struct.pack(">IIBBBBB", width, height, bits, color, 0, 0, 0)
     pixels = chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + pixels
 
@@ -67,7 +67,7 @@ def swapped_srgb():
     return profile[:132] + table + profile[132 + 12 * count :]
 
 
-def grey_linear():
+def gray_linear():
     """A grey profile of gamma 1: the stored tone is light, not the usual sRGB curve."""
     curve = b"curv" + struct.pack(">IIH", 0, 1, 0x0100)
     white = b"XYZ " + struct.pack(">IIII", 0, 0xF6D6, 0x10000, 0xD32D)

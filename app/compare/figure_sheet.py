@@ -98,11 +98,11 @@ def _block(axes: Axes, block: FigureBlock) -> None:
         return
     axes.imshow(block.picture, interpolation="nearest")
     _frame(axes, palette.MISS.light if block.worst else PAPER, 2.5 if block.worst else 0)
-    colour = palette.MISS.light if block.worst else INK
-    axes.set_xlabel(block.caption, fontsize=8, color=colour, labelpad=3)
+    color = palette.MISS.light if block.worst else INK
+    axes.set_xlabel(block.caption, fontsize=8, color=color, labelpad=3)
 
 
-def _frame(axes: Axes, colour: str, width: float) -> None:
+def _frame(axes: Axes, color: str, width: float) -> None:
     axes.set(xticks=[], yticks=[])
     for spine in axes.spines.values():
-        spine.set(visible=width > 0, color=colour, linewidth=width)
+        spine.set(visible=width > 0, color=color, linewidth=width)

@@ -120,8 +120,8 @@ def show_cell(cell: Cell, layers: dict[str, CellLayer]) -> layer_images.Image | 
     found = layers[cell.place].picture
     if found is not None:
         return found
-    grey = cell.look.picture.mean(-1, keepdims=True) * 0.35 + 128
-    return np.repeat(grey.astype(np.uint8), 3, -1)
+    gray = cell.look.picture.mean(-1, keepdims=True) * 0.35 + 128
+    return np.repeat(gray.astype(np.uint8), 3, -1)
 
 
 def _column(grid: Grid, k: int) -> dict[str, Any]:

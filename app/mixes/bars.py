@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from app.mixes.layer_images import COLOURS, css_color, make_tints
+from app.mixes.layer_images import COLORS, css_color, make_tints
 from app.mixes.text import LETTERS, Facts, format_share
 from mixcore.account import PLAIN
 
@@ -86,7 +86,7 @@ def _marks(k: int, of: str) -> list[str]:
     """A coloured <i> for each of k photos or views, with a place for its width."""
     if of == "photos":
         return [f'<i class={LETTERS[i]} style="{{}}"></i>' for i in range(k)]
-    return [f'<i style="background:{css_color(colour)};{{}}"></i>' for colour in make_tints(k)]
+    return [f'<i style="background:{css_color(color)};{{}}"></i>' for color in make_tints(k)]
 
 
 def key_html(names: Sequence[str], views: int = 0) -> str:
@@ -95,9 +95,9 @@ def key_html(names: Sequence[str], views: int = 0) -> str:
     if views:
         called = [f"view {i + 1}" for i in range(views)]
     # The very colours of the picture, which no theme changes.
-    colours = make_tints(views) if views else COLOURS
+    colors = make_tints(views) if views else COLORS
     spans = (
-        f'<span><i style="background:{css_color(colour)}"></i>{escape(name)}</span>'
-        for colour, name in zip(colours, called, strict=False)
+        f'<span><i style="background:{css_color(color)}"></i>{escape(name)}</span>'
+        for color, name in zip(colors, called, strict=False)
     )
     return f'<p class="key">{"".join(spans)}</p>'

@@ -63,7 +63,7 @@ def _mix(
         torch.tensor([known.index(name) for name in classes], device=bare.x.device),
         evidence=bare.evidence,
         grounds=bare.grounds,
-        features=_colours(bare.x),
+        features=_colors(bare.x),
     )
     plan = mixcore.Paired(chosen, pairing).plan(batch, rng=seed)
     plan = method_maps.reweigh_plan(chosen, plan, batch.x, small)
@@ -121,6 +121,6 @@ def _by_class() -> dict[str, list[int]]:
     return found
 
 
-def _colours(x: Tensor) -> Tensor:
+def _colors(x: Tensor) -> Tensor:
     """What pairing by cluster goes by here: the colours of sixteen places, (b, 48)."""
     return torch.nn.functional.adaptive_avg_pool2d(x, 4).flatten(1)

@@ -105,7 +105,7 @@ def draw_layer(look: Look, shots: Sequence[CutPhoto], layer: str, see: str) -> C
     if layer == "mask":
         kept = look.share.astype(np.float32) / 255
         masks = np.stack([kept, 1 - kept])
-        return CellLayer(layer_images.mask_picture(masks, layer_images.COLOURS[:2]), "")
+        return CellLayer(layer_images.mask_picture(masks, layer_images.COLORS[:2]), "")
     side = int(layer.endswith("B"))
     photo = pictures.square(shots[side].image, CELL)
     if layer.startswith(USED):

@@ -12,23 +12,23 @@ from mixcore import palette
 
 Image = NDArray[np.uint8]
 Masks = NDArray[np.floating]  # (k, h, w), each source's share of a pixel; they sum to 1
-Colours = NDArray[np.float32]  # (k, 3), sRGB from 0 to 255
+Colors = NDArray[np.float32]  # (k, 3), sRGB from 0 to 255
 
 # The forms that a figure is saved in, and their media types.
 FIGURE_TYPES = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf"}
 
 
-def _make_array(colors: Sequence[str]) -> Colours:
+def _make_array(colors: Sequence[str]) -> Colors:
     return np.array([palette.read_color(color) for color in colors], np.float32)
 
 
-COLOURS = _make_array([color.light for color in palette.SOURCES])
+COLORS = _make_array([color.light for color in palette.SOURCES])
 _DEEP, _PALE = _make_array([palette.DEEP, palette.PALE])
 FOLDED = _make_array([palette.FOLDED])[0]
 CIVIDIS = _make_array(palette.CIVIDIS)
 
 
-def make_tints(k: int) -> Colours:
+def make_tints(k: int) -> Colors:
     """Shades for the k views of one photo, (k, 3), by turns deep and pale."""
     ramp = np.linspace(0, 1, k, dtype=np.float32)[:, None] if k > 1 else np.full((1, 1), 0.5)
     shades = _DEEP + (_PALE - _DEEP) * ramp
@@ -37,23 +37,23 @@ def make_tints(k: int) -> Colours:
     return shades[order].astype(np.float32)
 
 
-def css_color(colour: Colours) -> str:
+def css_color(color: Colors) -> str:
     """One colour (3,) as CSS writes it."""
-    return "#" + "".join(f"{round(float(v)):02X}" for v in colour)
+    return "#" + "".join(f"{round(float(v)):02X}" for v in color)
 
 
-def mask_picture(masks: Masks, colours: Colours) -> Image:
+def mask_picture(masks: Masks, colors: Colors) -> Image:
     """The shares of each pixel in their owners' colours, the edges between owners as lines."""
-    picture = _tint(masks, colours)
+    picture = _tint(masks, colors)
     draw_line(picture, masks)
     return picture.round().astype(np.uint8)
 
 
-def origin_picture(mixed: Image, masks: Masks, colours: Colours) -> Image:
+def origin_picture(mixed: Image, masks: Masks, colors: Colors) -> Image:
     """Which pixel comes from whom: the mixed picture in grey, tinted by its owner."""
-    grey = mixed.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    shade = 0.3 + 0.7 * grey[..., None] / 255
-    picture = _tint(masks, colours) * shade + 38 * shade
+    gray = mixed.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    shade = 0.3 + 0.7 * gray[..., None] / 255
+    picture = _tint(masks, colors) * shade + 38 * shade
     picture[draw_contour(masks)] = 255
     return picture.clip(0, 255).round().astype(np.uint8)
 
@@ -82,13 +82,13 @@ def draw_overlay(image: Image | None, density: NDArray[np.floating]) -> Image:
     low, _, high = scale_ends(density)
     flat = high - low <= 1e-3 * high
     place = np.full(density.shape, 0.5) if flat else np.sqrt((density - low) / (high - low))
-    colour = draw_heat(place, 1.0)
+    color = draw_heat(place, 1.0)
     if image is None:
-        return colour
-    grey = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+        return color
+    gray = image.astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     cover = (0.3 + 0.6 * place)[..., None]
-    dim = 0.65 * grey[..., None]
-    return (dim * (1 - cover) + colour * cover).round().astype(np.uint8)
+    dim = 0.65 * gray[..., None]
+    return (dim * (1 - cover) + color * cover).round().astype(np.uint8)
 
 
 def scale_ends(density: NDArray[np.floating]) -> tuple[float, float, float]:
@@ -130,8 +130,8 @@ def draw_contour(masks: Masks) -> NDArray[np.bool_]:
     return edge
 
 
-def _tint(masks: Masks, colours: Colours) -> NDArray[np.float32]:
-    return np.tensordot(masks.astype(np.float32), colours, (0, 0))
+def _tint(masks: Masks, colors: Colors) -> NDArray[np.float32]:
+    return np.tensordot(masks.astype(np.float32), colors, (0, 0))
 
 
 def _grown(edge: NDArray[np.bool_]) -> NDArray[np.bool_]:

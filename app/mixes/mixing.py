@@ -46,9 +46,9 @@ class Layers(Mapping[str, bytes]):
     NAMES = ("mixed", "mask", "origin", "difference")
 
     def __init__(
-        self, mixed: Image, masks: Masks, colours: layer_images.Colours, a: Image, recipe: str
+        self, mixed: Image, masks: Masks, colors: layer_images.Colors, a: Image, recipe: str
     ) -> None:
-        self.mixed, self._masks, self._colours, self._a = mixed, masks, colours, a
+        self.mixed, self._masks, self._colors, self._a = mixed, masks, colors, a
         self._recipe = recipe
         self._made: dict[str, bytes] = {}
 
@@ -80,9 +80,9 @@ class Layers(Mapping[str, bytes]):
             case "mixed":
                 return self.mixed
             case "mask":
-                return layer_images.mask_picture(self._masks, self._colours)
+                return layer_images.mask_picture(self._masks, self._colors)
             case "origin":
-                return layer_images.origin_picture(self.mixed, self._masks, self._colours)
+                return layer_images.origin_picture(self.mixed, self._masks, self._colors)
             case "difference":
                 return layer_images.draw_heat(self._difference)
         raise KeyError(name)
@@ -230,12 +230,10 @@ def _mix(wanted: Asked, shots: Sequence[CutPhoto]) -> Mix:
     facts, masks, views = decompose_plan(plan, batch.x)
     if load_catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
-    colours = (
-        layer_images.COLOURS[: len(masks)]
-        if len(shots) > 1
-        else layer_images.make_tints(len(masks))
+    colors = (
+        layer_images.COLORS[: len(masks)] if len(shots) > 1 else layer_images.make_tints(len(masks))
     )
-    layers = Layers(mixed, masks, colours, shots[0].image, wanted.recipe())
+    layers = Layers(mixed, masks, colors, shots[0].image, wanted.recipe())
     box = getattr(getattr(plan, "region", None), "box", None)
     box = None if box is None else tuple(map(int, box[0]))
     many = isinstance(plan, PlanK)

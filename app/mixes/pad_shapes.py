@@ -64,7 +64,7 @@ def describe_shape(region: Region, i: int = 0) -> Shape:
             gain, offset = (float(v[i].float()) for v in region.line)
             return {"kind": "sigmoid", "gain": gain, "offset": _finite(offset)}
         case Bump():
-            y, x = region.centre[i].tolist()
+            y, x = region.center[i].tolist()
             return {"kind": "bump", "y": y, "x": x, "sigma": _finite(float(region.sigma[i]))}
         case Holes():
             rows, columns = (pack_bits(region.profile(axis)[i]) for axis in (0, 1))

@@ -136,11 +136,11 @@ def _draw(axes: Axes, bars: Sequence[Bar]) -> None:
         if not bar.shares:
             axes.text(0.0, row, bar.why_not, va="center", fontsize=8, color=MUTE)
             continue
-        views = [css_color(colour) for colour in make_tints(len(bar.shares))]
-        colours = PHOTOS if bar.of == "photos" else views
+        views = [css_color(color) for color in make_tints(len(bar.shares))]
+        colors = PHOTOS if bar.of == "photos" else views
         left, full = 0.0, max(1.0, sum(bar.shares))
-        for share, colour in zip(bar.shares, colours, strict=False):
-            axes.barh(row, share / full, left=left, color=colour, height=0.62)
+        for share, color in zip(bar.shares, colors, strict=False):
+            axes.barh(row, share / full, left=left, color=color, height=0.62)
             left += share / full
         letters = LETTERS.upper() if bar.of == "photos" else "123456789"
         pairs = zip(letters, bar.shares, strict=False)

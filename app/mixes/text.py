@@ -77,7 +77,7 @@ def describe_label(facts: Facts, names: Sequence[str]) -> tuple[str, str]:
             both = [_share(i, facts.weights[i], names[i]) for i in range(2)]
             return f"The label says {join_names(both)}.", _holds(facts, names)
     shares = zip(format_percents(facts.weights), names, strict=True)
-    said = join_names([_coloured(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
+    said = join_names([_colored(i, f"{share} %", name) for i, (share, name) in enumerate(shares)])
     return f"The label says {said}.", _largest(facts, names)
 
 
@@ -116,10 +116,10 @@ def _largest(facts: Facts, names: Sequence[str]) -> str:
 
 
 def _share(side: int, share: float, name: str = "") -> str:
-    return _coloured(side, f"{format_percent(share)} %", name)
+    return _colored(side, f"{format_percent(share)} %", name)
 
 
-def _coloured(side: int, share: str, name: str) -> str:
+def _colored(side: int, share: str, name: str) -> str:
     # The share and the first word of the name stay on one line.
     text = f"<span>{share}</span>\N{NO-BREAK SPACE}{escape(name)}".strip()
     return f"<em class={LETTERS[side]}>{text}</em>"

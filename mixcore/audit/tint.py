@@ -27,11 +27,11 @@ def draw_tint(plan: AnyPlan, x: Tensor, evidence: Evidence) -> NDArray[np.uint8]
     rest = one_mix.make_picture(
         plan, nothing
     )  # what is neither of A nor of B, such as a bare ground
-    grey = one_mix.make_picture(plan, x).mean(2, keepdims=True).repeat(3, 2) * GREY
-    for k, colour in enumerate((BLUE, ORANGE)):
+    gray = one_mix.make_picture(plan, x).mean(2, keepdims=True).repeat(3, 2) * GREY
+    for k, color in enumerate((BLUE, ORANGE)):
         only = nothing.clone()
         only[k] = maps[k]
         left = np.clip(one_mix.make_picture(plan, only).astype(np.float64) - rest, 0, 255) / 255
         dense = STRONGEST * left[..., :1]
-        grey = grey * (1 - dense) + dense * np.array(colour)
-    return pictures.to_array(torch.from_numpy(grey / 255).permute(2, 0, 1))
+        gray = gray * (1 - dense) + dense * np.array(color)
+    return pictures.to_array(torch.from_numpy(gray / 255).permute(2, 0, 1))

@@ -45,7 +45,7 @@ def chance(measure: Measure, outcomes: Outcomes, rng: Rng = 0, draws: int = DRAW
     _check_draws(draws)
     generator = make_streams(rng).stage("chance")
     cdf = outcomes.probs.cumsum(1)
-    drawn = [measure(outcomes.labelled(_drawn(cdf, generator))) for _ in range(draws)]
+    drawn = [measure(outcomes.labeled(_drawn(cdf, generator))) for _ in range(draws)]
     return measure_interval(float(np.mean(drawn)), drawn)
 
 

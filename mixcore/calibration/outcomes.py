@@ -78,7 +78,7 @@ class Outcomes:
         other.weight = weight.double()
         return other
 
-    def labelled(self, y: Tensor) -> Outcomes:
+    def labeled(self, y: Tensor) -> Outcomes:
         """The same predictions beside other labels (n,)."""
         other = copy(self)
         other.y = check_labels(y, *self.probs.shape)

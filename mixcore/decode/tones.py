@@ -96,21 +96,21 @@ def _white_of(image: Image.Image, notes: list[str]) -> int:
 def _in_8_bits(band: Image.Image, image: Image.Image, white: int) -> Image.Image:
     """A `band` of `image` in 8 bits a channel, where Pillow's reading of the file needs mending."""
     if band.mode.startswith("I;16"):
-        return _grey_in_8_bits(band, white, getattr(image, "tag_v2", {}))
+        return _gray_in_8_bits(band, white, getattr(image, "tag_v2", {}))
     if band.mode == "CMYK" and isinstance(image, JpegImageFile) and "adobe" not in image.info:
         # Pillow takes every CMYK JPEG for Adobe's, which store ink inverted and say so.
         return ImageChops.invert(band)
     return band
 
 
-def _grey_in_8_bits(band: Image.Image, white: int, tags: dict) -> Image.Image:
+def _gray_in_8_bits(band: Image.Image, white: int, tags: dict) -> Image.Image:
     """16-bit grey scaled to 8 bits, by hand because Pillow's own conversion clips at 255."""
     tones = np.asarray(band).astype(np.uint32)
-    grey = (tones * 255 + white // 2) // white
+    gray = (tones * 255 + white // 2) // white
     if tags.get(ExifTags.Base.PhotometricInterpretation) == 0:  # 0 is white
-        grey = 255 - grey
+        gray = 255 - gray
     key = band.info.get("transparency")
-    planes = grey if key is None else np.stack([grey, np.where(tones == key, 0, 255)], -1)
+    planes = gray if key is None else np.stack([gray, np.where(tones == key, 0, 255)], -1)
     result = Image.fromarray(planes.astype(np.uint8))
     result.info["icc_profile"] = band.info.get("icc_profile")
     return result
@@ -121,11 +121,11 @@ def _on_white(band: Image.Image) -> Image.Image:
     profile = band.info.get("icc_profile")
     if not band.has_transparency_data:
         return _to_srgb(band, profile)
-    grey = band.mode in ("1", "L", "LA")
+    gray = band.mode in ("1", "L", "LA")
     rgba = band.convert("RGBA")
-    colour = rgba.getchannel("R") if grey else rgba.convert("RGB")
+    color = rgba.getchannel("R") if gray else rgba.convert("RGB")
     white = Image.new("RGB", rgba.size, "white")
-    white.paste(_to_srgb(colour, profile), mask=rgba.getchannel("A"))
+    white.paste(_to_srgb(color, profile), mask=rgba.getchannel("A"))
     return white
 
 

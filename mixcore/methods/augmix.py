@@ -41,7 +41,7 @@ SHAPES: tuple[Draw, ...] = (
     lambda level, sign: ("translate", (0, sign * level / 3)),
     lambda level, sign: ("translate", (sign * level / 3, 0)),
 )
-COLOURS: tuple[Draw, ...] = (
+COLORS: tuple[Draw, ...] = (
     lambda level, sign: ("saturation", (0.1 + 1.8 * level,)),
     lambda level, sign: ("contrast", (0.1 + 1.8 * level,)),
     lambda level, sign: ("brightness", (0.1 + 1.8 * level,)),
@@ -88,7 +88,7 @@ class AugMix(Method):
         b, k, random = len(batch), self.chains, make_streams(rng)
         m = random.stage("blend").beta(self.alpha, self.alpha, (b, 1))
         w = random.stage("ratio").dirichlet([self.alpha] * k, b)
-        known = SHAPES + COLOURS if self.all_operations else SHAPES
+        known = SHAPES + COLORS if self.all_operations else SHAPES
         every = (b, MOST, MOST)  # so that turning depth or chains redraws nothing
         which = (random.stage("operation").random(every) * len(known)).astype(int).tolist()
         top = self.severity - 0.1

@@ -171,5 +171,5 @@ class CropLayer:
     def chain(self) -> Chain:
         if self.crop is None:
             return ()
-        colours = () if self.channels == IN_ORDER else (("channels", self.channels),)
-        return (("crop", tuple(self.crop)), *colours)
+        colors = () if self.channels == IN_ORDER else (("channels", self.channels),)
+        return (("crop", tuple(self.crop)), *colors)

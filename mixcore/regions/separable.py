@@ -63,35 +63,35 @@ class Bump(Separable):
     sigma   (b,) width as a share of each side; 0 is all A, infinity all B
     """
 
-    def __init__(self, centre: np.ndarray, sigma: np.ndarray, size: tuple[int, int]) -> None:
-        self.centre, self.sigma, self.size = centre, sigma, size
+    def __init__(self, center: np.ndarray, sigma: np.ndarray, size: tuple[int, int]) -> None:
+        self.center, self.sigma, self.size = center, sigma, size
 
     @classmethod
-    def leaving(cls, lam: np.ndarray, centre: np.ndarray, size: tuple[int, int]) -> Bump:
+    def leaving(cls, lam: np.ndarray, center: np.ndarray, size: tuple[int, int]) -> Bump:
         """The bump of that centre that leaves A the share lam, (b,), of the frame."""
         low, high = np.full(len(lam), -14.0), np.full(len(lam), 14.0)  # log of any useful width
         for _ in range(40):
             middle = (low + high) / 2
-            too_narrow = cls(centre, np.exp(middle), size).area() > lam
+            too_narrow = cls(center, np.exp(middle), size).area() > lam
             low, high = np.where(too_narrow, middle, low), np.where(too_narrow, high, middle)
         sigma = np.exp((low + high) / 2)
-        return cls(centre, np.select([lam == 0, lam == 1], [np.inf, 0.0], sigma), size)
+        return cls(center, np.select([lam == 0, lam == 1], [np.inf, 0.0], sigma), size)
 
     def __len__(self) -> int:
         return len(self.sigma)
 
     def profile(self, axis: int) -> np.ndarray:
-        away = _pixels(self.size[axis]) - self.centre[:, axis, None]
+        away = _pixels(self.size[axis]) - self.center[:, axis, None]
         width = np.where(self.sigma > 0, self.sigma, 1)[:, None]
         bump: np.ndarray = np.exp(-((away / width) ** 2) / 2) * (self.sigma > 0)[:, None]
         return bump
 
     def rows(self, rows: np.ndarray) -> Bump:
-        return Bump(self.centre[rows], self.sigma[rows], self.size)
+        return Bump(self.center[rows], self.sigma[rows], self.size)
 
     def at(self, height: int, width: int) -> Bump:
         same = (height, width) == self.size
-        return self if same else Bump(self.centre, self.sigma, (height, width))
+        return self if same else Bump(self.center, self.sigma, (height, width))
 
 
 class Holes(Separable):

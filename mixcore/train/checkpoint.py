@@ -49,13 +49,13 @@ class PackedState:
 
 
 def pack_state(
-    model: nn.Module, average: nn.Module | None, optimiser: Optimizer, now: Counters
+    model: nn.Module, average: nn.Module | None, optimizer: Optimizer, now: Counters
 ) -> PackedState:
     """All that training needs to go on from here."""
     tensors = {f"model/{name}": value for name, value in list_weights(model).items()}
     if average is not None:
         tensors |= {f"average/{name}": value for name, value in list_weights(average).items()}
-    for i, state in optimiser.state_dict()["state"].items():
+    for i, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
             if isinstance(value, Tensor):
                 tensors[f"optimiser/{i}/{name}"] = value
@@ -68,7 +68,7 @@ def write_last(folder: Path, packed: PackedState) -> None:
 
 
 def load_last(
-    folder: Path, model: nn.Module, average: nn.Module | None, optimiser: Optimizer
+    folder: Path, model: nn.Module, average: nn.Module | None, optimizer: Optimizer
 ) -> Counters:
     """Take up what last.safetensors holds; counters at 0 where there is none yet.
 
@@ -84,7 +84,7 @@ def load_last(
         model.load_state_dict(_under("model", tensors))
         if average is not None:
             average.load_state_dict(_under("average", tensors))
-        optimiser.load_state_dict(_optimiser_state(optimiser, tensors))
+        optimizer.load_state_dict(_optimizer_state(optimizer, tensors))
     except Exception as error:
         raise ValueError(
             f"The checkpoint {path.name} cannot be taken up ({error}): delete it to start anew."
@@ -136,12 +136,12 @@ def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
 
 
-def _optimiser_state(optimiser: Optimizer, tensors: dict[str, Tensor]) -> dict[str, Any]:
+def _optimizer_state(optimizer: Optimizer, tensors: dict[str, Tensor]) -> dict[str, Any]:
     state: dict[int, dict[str, Tensor]] = {}
     for key, value in _under("optimiser", tensors).items():
         i, _, name = key.partition("/")
         state.setdefault(int(i), {})[name] = value
-    return {"state": state, "param_groups": optimiser.state_dict()["param_groups"]}
+    return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
 
 
 def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:

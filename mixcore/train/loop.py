@@ -26,7 +26,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     job = Training(request)
     folder = work.folder / "checkpoints"
     checkpoint.check_room(folder, job.model)
-    now = checkpoint.load_last(folder, job.model, job.average, job.optimiser)
+    now = checkpoint.load_last(folder, job.model, job.average, job.optimizer)
     work.log({"kind": "resume", "step": now.step})
     work.log({"kind": "data", "step": now.step, "classes": job.data.classes,
               "notes": job.data.notes})  # fmt: skip
@@ -37,7 +37,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     def packed() -> PackedState:
         tally.settle()
         now.tally, now.seconds = tally.to_dict(), time.monotonic() - began
-        return checkpoint.pack_state(job.model, job.average, job.optimiser, now)
+        return checkpoint.pack_state(job.model, job.average, job.optimizer, now)
 
     def rescue() -> int:
         checkpoint.write_last(folder, held)

@@ -11,13 +11,13 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mixcore.evidence.models.normalized import Normalised
+from mixcore.evidence.models.normalized import Normalized
 from mixcore.train.networks import HybridViT, LastLayers, Shape, SmallCNN, resnet18, small_vit
 
 
 def build_model(
     name: str, shape: Shape, k: int, mean: tuple[float, ...], std: tuple[float, ...]
-) -> Normalised:
+) -> Normalized:
     """An untrained model of that name for pictures (c, h, w) of k classes.
 
     Its weights are drawn from torch's generator. ValueError for a name that is not known, and
@@ -32,7 +32,7 @@ def build_model(
         raise ValueError(f"There is no model {name!r}; known: {', '.join(MODELS)}, timm:NAME.")
     if name == "lite0":  # it was trained on pictures in [-1, 1]
         mean, std = (0.5,) * shape[0], (0.5,) * shape[0]
-    return Normalised(inner, mean, std)
+    return Normalized(inner, mean, std)
 
 
 def list_layers(model: Any) -> tuple[str, ...]:

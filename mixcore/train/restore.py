@@ -8,7 +8,7 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from mixcore.evidence.models.normalized import Normalised
+from mixcore.evidence.models.normalized import Normalized
 from mixcore.moved import find_renamed
 from mixcore.runs import Run
 from mixcore.runs.types import find_problem
@@ -27,7 +27,7 @@ def list_epochs(run: Run) -> list[int]:
     return [int(path.stem.rpartition("-")[2]) for path in run.checkpoints()]
 
 
-def load_model(run: Run, epoch: int | None = None) -> Normalised:
+def load_model(run: Run, epoch: int | None = None) -> Normalized:
     """The model as it was judged after an epoch, the last kept one if None, in eval mode.
 
     It takes pictures in [0, 1] of as many channels as it was trained on. ValueError where these
@@ -66,7 +66,7 @@ def _facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _read(path: Path, name: str) -> Normalised:
+def _read(path: Path, name: str) -> Normalized:
     facts = _facts(path)
     try:
         mean, std = (tuple(facts[key]) for key in ("mean", "std"))

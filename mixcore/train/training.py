@@ -49,7 +49,7 @@ class Training:
             request, self.model, model_catalog.list_layers(self.model)
         )  # fmt: skip
         self.average = copy.deepcopy(self.model) if request.ema else None
-        self.optimiser = _optimiser(request, self.model)
+        self.optimizer = _optimizer(request, self.model)
         self.steps_an_epoch = data.n // request.batch
         self.steps = request.epochs * self.steps_an_epoch
         self.precision = _precision(request.precision, self.device)
@@ -100,11 +100,11 @@ class Training:
             logits, plan = self._forward(plan, batch, step, autocast)
             target = plan.target(batch.y, k, smoothing)
         loss = F.cross_entropy(logits.float(), target)
-        for group in self.optimiser.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = compute_lr(self.request, step, self.steps)
-        self.optimiser.zero_grad()
+        self.optimizer.zero_grad()
         loss.backward()
-        self.optimiser.step()
+        self.optimizer.step()
         if self.average is not None:
             checkpoint.update_average(self.average, self.model, self.request.ema)
         tally.add(step, loss, logits, target, plan)
@@ -147,7 +147,7 @@ def compute_lr(request: TrainingRequest, step: int, steps: int) -> float:
     return request.lr * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def _optimiser(request: TrainingRequest, model: nn.Module) -> torch.optim.Optimizer:
+def _optimizer(request: TrainingRequest, model: nn.Module) -> torch.optim.Optimizer:
     """Weight decay is for matrices and kernels; biases and norms are left alone."""
     trained = [p for p in model.parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [

@@ -33,20 +33,20 @@ def turn_hue(x: Tensor, turns: Tensor | float) -> Tensor:
     """
     if x.shape[-3] != 3:
         return x
-    grey = x.mean(-3, keepdim=True)
-    r, g, b = (x - grey).unbind(-3)
+    gray = x.mean(-3, keepdim=True)
+    r, g, b = (x - gray).unbind(-3)
     angle = torch.as_tensor(turns, dtype=x.dtype, device=x.device) * (2 * math.pi)
     cos, sin = angle.cos(), angle.sin() / math.sqrt(3)
     turned = (r * cos + (b - g) * sin, g * cos + (r - b) * sin, b * cos + (g - r) * sin)
-    return grey + torch.stack(turned, -3)
+    return gray + torch.stack(turned, -3)
 
 
 def scale_saturation(x: Tensor, factor: Tensor | float) -> Tensor:
     """The distance from grey times factor, a number or of a shape that goes with (1, h, w)."""
     if x.shape[-3] != 3:
         return x
-    grey = x.mean(-3, keepdim=True)
-    return grey + (x - grey) * factor
+    gray = x.mean(-3, keepdim=True)
+    return gray + (x - gray) * factor
 
 
 def stretch_contrast(x: Tensor) -> Tensor:

@@ -60,11 +60,11 @@ def _alpha(batch: Batch) -> Tensor:
 def _boxes(alpha: Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Centre and size (b, 2) of each object's box, y before x, as shares of the frame."""
     seen = (alpha[:, 0] >= 0.5).cpu()
-    centre, size = np.full((len(seen), 2), 0.5), np.zeros((len(seen), 2))
+    center, size = np.full((len(seen), 2), 0.5), np.zeros((len(seen), 2))
     for axis in (0, 1):
         line = seen.any(2 - axis).numpy()
         first, end = line.argmax(1), line.shape[1] - line[:, ::-1].argmax(1)
         found = line.max(1)
-        centre[found, axis] = ((first + end) / 2 / line.shape[1])[found]
+        center[found, axis] = ((first + end) / 2 / line.shape[1])[found]
         size[found, axis] = ((end - first) / line.shape[1])[found]
-    return centre, size
+    return center, size

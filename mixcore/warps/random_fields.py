@@ -20,8 +20,8 @@ from mixcore.warps import color
 from mixcore.warps.geometry import Window, crop_image, to_float32
 
 SHAPES = ("rotation", "scale", "shear", "down", "across")
-COLOURS = ("hue", "saturation", "brightness")
-FIELDS = SHAPES + COLOURS
+COLORS = ("hue", "saturation", "brightness")
+FIELDS = SHAPES + COLORS
 
 WAVES = 16  # a frame at most; finer ones tear pixels apart instead of bending the picture
 KY, KX = np.arange(-WAVES, WAVES + 1), np.arange(WAVES + 1)
@@ -65,15 +65,15 @@ class RandomFieldWarp:
     def piece(self, row: Tensor, i: int, window: Window) -> Tensor:
         """What sample i takes of its image row (c, h, w); colours need values in [0, 1]."""
         one, (h, w) = self.rows(np.array([i])), row.shape[-2:]
-        recolours = self._any(COLOURS)
-        if recolours:
+        recolors = self._any(COLORS)
+        if recolors:
             color.must_be_unit(row, "Random colour")
         image = to_float32(row)[None]
         if self._any(SHAPES):
             grid = one.grid(h, w, row.device).to(image.dtype)
             image = F.grid_sample(image, grid, self.mode, "reflection", align_corners=False)
-        if recolours:
-            image = one._recoloured(image)
+        if recolors:
+            image = one._recolored(image)
         return crop_image(image[0].to(row.dtype), window)
 
     def rows(self, rows: np.ndarray) -> RandomFieldWarp:
@@ -101,7 +101,7 @@ class RandomFieldWarp:
 
     def grid(self, height: int, width: int, device: torch.device | str = "cpu") -> Tensor:
         """Where each pixel is taken from, (b, h, w, 2) of x, y in PyTorch's [-1, 1], no align."""
-        return 2 * self._origin(_centres(height), _centres(width), device) - 1
+        return 2 * self._origin(_centers(height), _centers(width), device) - 1
 
     def jacobian(self, height: int, width: int) -> Tensor:
         """How many times its own area each pixel is taken from, (b, h, w); <= 0 where it folds.
@@ -149,19 +149,17 @@ class RandomFieldWarp:
         moved = (cos * u - sin * v + across) / wide, (sin * u + cos * v + down) / high
         return torch.stack(torch.broadcast_tensors(*moved), -1) + 0.5
 
-    def _recoloured(self, images: Tensor) -> Tensor:
-        y, x = _centres(images.shape[-2]), _centres(images.shape[-1])
-        turn, grey, light = (
-            field.to(images) for field in self.fields(COLOURS, y, x, images.device)
-        )
+    def _recolored(self, images: Tensor) -> Tensor:
+        y, x = _centers(images.shape[-2]), _centers(images.shape[-1])
+        turn, gray, light = (field.to(images) for field in self.fields(COLORS, y, x, images.device))
         images = color.turn_hue(images, turn) if self.sigma.get("hue") else images
-        images = color.scale_saturation(images, grey[:, None].exp())
+        images = color.scale_saturation(images, gray[:, None].exp())
         return (images * light[:, None].exp()).clamp(0, 1)
 
 
-def _centres(n: int) -> np.ndarray:
-    centres: np.ndarray = (np.arange(n) + 0.5) / n
-    return centres
+def _centers(n: int) -> np.ndarray:
+    centers: np.ndarray = (np.arange(n) + 0.5) / n
+    return centers
 
 
 def _waves(at: np.ndarray, k: np.ndarray, device: torch.device | str) -> tuple[Tensor, Tensor]:

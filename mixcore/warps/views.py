@@ -59,7 +59,7 @@ GEOMETRY: dict[str, Callable[..., Tensor]] = {
     "channels": _channels,  # the old place of each new channel; other counts are left alone
 }
 
-COLOUR: dict[str, Callable[..., Tensor]] = {
+COLOR: dict[str, Callable[..., Tensor]] = {
     "brightness": F.adjust_brightness,  # factors: 1 changes nothing
     "contrast": F.adjust_contrast,
     "saturation": F.adjust_saturation,
@@ -71,7 +71,7 @@ COLOUR: dict[str, Callable[..., Tensor]] = {
     "solarize": F.solarize,  # from this value up, colours are inverted
 }
 
-OPERATIONS = GEOMETRY | COLOUR
+OPERATIONS = GEOMETRY | COLOR
 
 
 @dataclass(frozen=True)
@@ -115,9 +115,9 @@ class View:
 
 
 def _changed(row: Tensor, chain: Chain, mode: str) -> Tensor:
-    coloured = [name for name, _ in chain if name in COLOUR]
-    if coloured:
-        color.must_be_unit(row, coloured[0])
+    colored = [name for name, _ in chain if name in COLOR]
+    if colored:
+        color.must_be_unit(row, colored[0])
     if not row.numel() or not chain:
         return row
     image = to_float32(row)
@@ -125,5 +125,5 @@ def _changed(row: Tensor, chain: Chain, mode: str) -> Tensor:
         if name in GEOMETRY:
             image = GEOMETRY[name](image, mode, *values)
         else:
-            image = COLOUR[name](image, *values)
+            image = COLOR[name](image, *values)
     return image.to(row.dtype)

@@ -53,7 +53,7 @@ def test_files_that_are_no_pictures_cost_one_sentence_each(visitor):
     explore.shows(expected("mixup", seed=31)[0])
 
 
-def grey16():
+def gray16():
     tones = (np.linspace(0, 65535, 64 * 64).reshape(64, 64)).astype(np.uint16)
     return saved(Image.fromarray(tones), "PNG"), np.stack([np.rint(tones / 257)] * 3, -1)
 
@@ -88,7 +88,7 @@ def cmyk():
     return saved(Image.fromarray(DOG).convert("CMYK"), "JPEG", quality=95), DOG
 
 
-@pytest.mark.parametrize("make", [grey16, rotated, see_through, palette, animation, cmyk])
+@pytest.mark.parametrize("make", [gray16, rotated, see_through, palette, animation, cmyk])
 def test_odd_files_give_the_right_picture(visitor, make):
     data, truth = make()
     explore = visitor("?how=by+hand&lam=1&m=mixup")

@@ -69,15 +69,15 @@ def test_augmix_in_full_as_the_docstring_has_it():
     net = nn.Sequential(
         nn.AvgPool2d(4), nn.Flatten(), nn.Linear(48, 16), nn.Tanh(), nn.Linear(16, 3)
     )
-    optimiser = torch.optim.Adam(net.parameters(), 0.02)
+    optimizer = torch.optim.Adam(net.parameters(), 0.02)
     names = {"AugMix": lambda: method("augmix"), "Batch": Batch, "F": F, "torch": torch}
     names |= {"net": net, "x": x, "y": y, "jensen_shannon": jensen_shannon}
     losses = []
     for step in range(40):
         exec(recipe, names | {"rng": step}, out := {})
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         out["loss"].backward()
-        optimiser.step()
+        optimizer.step()
         losses.append(float(out["loss"].detach()))
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
     assert (net(x).argmax(1) == y).float().mean() > 0.95

@@ -25,7 +25,7 @@ def photos():
     return {name: pictures.read(folder / f"{name}.jpg") for name in ("cat", "coffee")}
 
 
-def test_it_recognises_photos(photos):
+def test_it_recognizes_photos(photos):
     cat = naming.propose(photos["cat"])
     assert {name for name, _ in cat} == {"Egyptian cat", "tiger cat", "tabby"}
     name, p = naming.propose(photos["coffee"], top=1)[0]

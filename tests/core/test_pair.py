@@ -77,8 +77,8 @@ def test_ties_are_broken_by_lot():
 
 
 def test_clusters_of_the_given_features():
-    centres = torch.tensor([[0.0, 0], [9, 0], [0, 9]]).repeat_interleave(8, 0)
-    features = centres + 0.1 * torch.randn(24, 2, generator=torch.Generator().manual_seed(0))
+    centers = torch.tensor([[0.0, 0], [9, 0], [0, 9]]).repeat_interleave(8, 0)
+    features = centers + 0.1 * torch.randn(24, 2, generator=torch.Generator().manual_seed(0))
     order = torch.randperm(24, generator=torch.Generator().manual_seed(1))
     group = (torch.arange(24) // 8)[order].numpy()
     batch = Batch(torch.rand(24, 1, 4, 4), features=features[order])

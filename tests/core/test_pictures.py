@@ -50,7 +50,7 @@ def test_a_whole_pixel_crop_is_a_plain_slice():
     x=st.floats(0, 1),
     y=st.floats(0, 1),
 )
-def test_any_crop_has_its_size_and_only_colours_of_the_picture(h, w, size, zoom, x, y):
+def test_any_crop_has_its_size_and_only_colors_of_the_picture(h, w, size, zoom, x, y):
     image = np.full((h, w, 3), (10, 130, 250), np.uint8)
     before = image.copy()
     crop = pictures.square(image, size, zoom, x, y)
@@ -67,10 +67,10 @@ def test_a_crop_shows_the_asked_window(zoom, x, y):
     h, w, size = 200, 300, 64
     crop = pictures.square(ramp(h, w), size, zoom, x, y).astype(float)
     side = h / zoom
-    centre_x = np.clip(x * w, side / 2, w - side / 2)
-    centre_y = np.clip(y * h, side / 2, h - side / 2)
-    assert crop[..., 0].mean() == pytest.approx((centre_x - 0.5) / (w - 1) * 255, abs=1)
-    assert crop[..., 1].mean() == pytest.approx((centre_y - 0.5) / (h - 1) * 255, abs=1)
+    center_x = np.clip(x * w, side / 2, w - side / 2)
+    center_y = np.clip(y * h, side / 2, h - side / 2)
+    assert crop[..., 0].mean() == pytest.approx((center_x - 0.5) / (w - 1) * 255, abs=1)
+    assert crop[..., 1].mean() == pytest.approx((center_y - 0.5) / (h - 1) * 255, abs=1)
     span = np.ptp(crop[size // 2, :, 0])
     assert span == pytest.approx(side / (w - 1) * 255 * (size - 1) / size, abs=2.5)
 

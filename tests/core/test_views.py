@@ -7,7 +7,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from mixcore import pictures
 from mixcore.data import gallery
-from mixcore.warps.views import COLOUR, GEOMETRY, OPERATIONS, View
+from mixcore.warps.views import COLOR, GEOMETRY, OPERATIONS, View
 
 X = torch.rand(3, 12, 16, generator=torch.Generator().manual_seed(0))
 VALUES = {
@@ -47,13 +47,13 @@ def test_every_operation_takes_any_image(name):
 
 
 @every_operation
-def test_operations_on_colour_refuse_what_is_not_in_0_to_1(name):
-    normalised = (X - 0.5) / 0.25
+def test_operations_on_color_refuse_what_is_not_in_0_to_1(name):
+    normalized = (X - 0.5) / 0.25
     if name in GEOMETRY:
-        changed(normalised, step(name))
+        changed(normalized, step(name))
         return
     with pytest.raises(ValueError, match=rf"{name} needs images in \[0, 1\], got .* mix first"):
-        changed(normalised, step("flip"), step(name))
+        changed(normalized, step("flip"), step(name))
     with pytest.raises(ValueError, match="got values from nan"):
         changed(X * float("nan"), step(name))
     changed(X.clamp(0, 1) * (1 + 1e-6), step(name))
@@ -84,12 +84,12 @@ def test_translate_moves_by_whole_pixels():
     assert moved[:, :3].abs().max() == moved[:, :, -2:].abs().max() == 0
 
 
-def test_hue_turns_colours_about_grey():
+def test_hue_turns_colors_about_gray():
     red = torch.tensor([0.9, 0.1, 0.1])[:, None, None].expand(-1, 2, 2)
     assert torch.allclose(changed(red, ("hue", (1 / 3,))), red.roll(1, 0), atol=1e-6)
     assert torch.allclose(changed(X, ("hue", (0.0,))), X, atol=1e-6)
-    grey = torch.full((3, 2, 2), 0.4)
-    assert torch.allclose(changed(grey, ("hue", (0.37,))), grey, atol=1e-6)
+    gray = torch.full((3, 2, 2), 0.4)
+    assert torch.allclose(changed(gray, ("hue", (0.37,))), gray, atol=1e-6)
 
 
 def test_autocontrast_stretches_each_channel():
@@ -134,7 +134,7 @@ def test_operations_agree_with_pillow(operation):
 def test_a_view_is_data():
     view = View([(step("crop"), step("hue")), ()], inside=True)
     assert eval(repr(view), {"View": View}) == view
-    assert set(COLOUR) & set(GEOMETRY) == set()
+    assert set(COLOR) & set(GEOMETRY) == set()
 
 
 def test_a_view_is_the_same_at_another_size():

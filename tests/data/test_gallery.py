@@ -70,7 +70,7 @@ def test_every_photo_is_clean_rgb_of_moderate_size(name):
         assert "comment" not in file.info
 
 
-def test_everyday_colour_photos_come_first():
+def test_everyday_color_photos_come_first():
     for name in gallery.names()[:12]:
         pixels = gallery.load(name).astype(int)
         assert np.ptp(pixels, axis=2).mean() > 15, name
@@ -128,7 +128,7 @@ def test_there_are_enough_stamps_and_held_out_classes_can_be_learned():
 
 
 @pytest.mark.parametrize("stamp", stamps.stamps(), ids=lambda stamp: stamp.file)
-def test_every_stamp_is_a_colour_cut_out(stamp):
+def test_every_stamp_is_a_color_cut_out(stamp):
     with Image.open(stamp.path) as file:
         assert file.mode == "RGBA"
         assert 96 <= max(file.size) <= 320

@@ -22,7 +22,7 @@ def share(scene):
     return (y1 - y0) * (x1 - x0) / scene.mask.size
 
 
-def centre(alpha):
+def center(alpha):
     """Centre of mass in pixels, row first."""
     rows, cols = np.indices(alpha.shape)
     return (rows * alpha).sum() / alpha.sum(), (cols * alpha).sum() / alpha.sum()
@@ -115,7 +115,7 @@ def test_size_moves_nothing(seed):
     small, large = scenes.make(seed, 96), scenes.make(seed, 384)
     assert (small.stamp, small.background) == (large.stamp, large.background)
     cover = large.alpha.reshape(96, 4, 96, 4).mean((1, 3))
-    assert np.abs(np.array(centre(small.alpha)) - centre(cover)).max() < 1  # whole pixels
+    assert np.abs(np.array(center(small.alpha)) - center(cover)).max() < 1  # whole pixels
     assert small.alpha.sum() == pytest.approx(cover.sum(), rel=0.03)
     shrunk = large.image.reshape(96, 4, 96, 4, 3).mean((1, 3))
     assert np.abs(small.image - shrunk).mean() < 8

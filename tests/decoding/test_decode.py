@@ -30,7 +30,7 @@ def test_lossless_files_give_their_pixels(kind):
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF", "MPO"])
-def test_lossy_files_give_their_colours(kind):
+def test_lossy_files_give_their_colors(kind):
     if kind == "AVIF" and not features.check("avif"):
         pytest.skip("this Pillow was built without AVIF")
     image = np.full((16, 24, 3), (200, 80, 40), np.uint8)

@@ -41,7 +41,7 @@ def check(data, expected, off=0.01):
 @pytest.mark.parametrize("planar", ["contig", "separate"])
 @pytest.mark.parametrize("packed", [None, "lzw", "deflate", "zstd"])
 @pytest.mark.parametrize("bigtiff", [False, True])
-def test_colours_of_8_and_16_bits_stored_together_or_apart(dtype, planar, packed, bigtiff):
+def test_colors_of_8_and_16_bits_stored_together_or_apart(dtype, planar, packed, bigtiff):
     array = levels(tones(3), dtype)
     array = array if planar == "contig" else np.moveaxis(array, -1, 0)
     data = written(
@@ -69,7 +69,7 @@ def test_byte_orders_tiles_and_differences(order, tile, predictor):
 @pytest.mark.parametrize("n", [1, 3])
 @pytest.mark.parametrize("extra", [UNASSOCIATED, ASSOCIATED])
 @pytest.mark.parametrize("planar", ["contig", "separate"])
-def test_alpha_lies_on_white_whether_colours_were_multiplied_or_not(dtype, n, extra, planar):
+def test_alpha_lies_on_white_whether_colors_were_multiplied_or_not(dtype, n, extra, planar):
     color, alpha = tones(n), tones(n + 1)[..., n:]
     stored = np.concatenate([color * alpha if extra == ASSOCIATED else color, alpha], -1)
     array = levels(stored, dtype)
@@ -100,7 +100,7 @@ def test_ink(dtype, planar):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
 @pytest.mark.parametrize("planar", ["contig", "separate"])
-def test_bands_beside_colours_are_left_out(dtype, planar):
+def test_bands_beside_colors_are_left_out(dtype, planar):
     array = levels(tones(5), dtype)
     array = array if planar == "contig" else np.moveaxis(array, -1, 0)
     extra = ["unspecified"] * 2
@@ -108,7 +108,7 @@ def test_bands_beside_colours_are_left_out(dtype, planar):
     check(data, tones(3))
 
 
-def test_grey_whose_white_is_0():
+def test_gray_whose_white_is_0():
     array = levels(1 - tones(1)[..., 0], np.uint16)
     check(written(array, photometric="miniswhite"), tones(1))
 

@@ -16,7 +16,7 @@ from picture_files import (
     chunk,
     cmyk_that_turns_cyan_ink_red,
     file,
-    grey_linear,
+    gray_linear,
     noise,
     png16,
     raw_png,
@@ -45,7 +45,7 @@ def test_16_bit_png_with_alpha_lies_on_white(channels):
     assert (out[4:] == 255).all()
 
 
-def test_16_bit_grey_with_a_transparent_tone():
+def test_16_bit_gray_with_a_transparent_tone():
     levels = np.full((8, 8, 1), 1000, np.uint16)
     levels[:4] = 40_000
     out = read(png16(levels, extra=chunk(b"tRNS", struct.pack(">H", 1000))))
@@ -60,7 +60,7 @@ def test_16_bit_tiff_in_both_byte_orders():
         assert np.abs(out - levels[..., None] / 257).max() <= 1
 
 
-def grey_tiff(width, height, bits, photometric, pixels):
+def gray_tiff(width, height, bits, photometric, pixels):
     """An uncompressed grey TIFF of one strip: the kinds that Pillow reads but does not write."""
     entries = {256: width, 257: height, 258: bits, 259: 1, 262: photometric, 273: 8, 277: 1,
                278: height, 279: len(pixels)}  # fmt: skip
@@ -71,13 +71,13 @@ def grey_tiff(width, height, bits, photometric, pixels):
 
 def test_tiff_whose_zero_is_white():
     levels = np.linspace(0, 65535, 256).astype("<u2").reshape(16, 16)
-    out = read(grey_tiff(16, 16, 16, 0, levels.tobytes()))
+    out = read(gray_tiff(16, 16, 16, 0, levels.tobytes()))
     assert np.abs(out - (255 - levels[..., None] / 257)).max() <= 1
 
 
 def test_12_bit_tiff_reaches_white():
     # Two levels of 12 bits in three bytes: 0xFFF, 0x800.
-    out = read(grey_tiff(8, 8, 12, 1, b"\xff\xf8\x00" * 32))
+    out = read(gray_tiff(8, 8, 12, 1, b"\xff\xf8\x00" * 32))
     assert (out[:, 0::2] == 255).all()
     assert (out[:, 1::2] == 128).all()
 
@@ -89,18 +89,18 @@ def test_tiff_numbers_without_a_white_are_refused(dtype):
     assert "8 or 16 bits" in text
 
 
-def test_lab_colours_are_refused():
+def test_lab_colors_are_refused():
     assert "LAB colours" in sentence(file(Image.new("LAB", (9, 9)), "TIFF"))
 
 
-def test_one_bit_and_grey():
+def test_one_bit_and_gray():
     bits = np.zeros((16, 16), bool)
     bits[:8] = True
     out = read(file(Image.fromarray(bits)))
     assert (out[:8] == 255).all()
     assert (out[8:] == 0).all()
-    grey = noise(c=1)
-    assert np.array_equal(read(file(grey)), grey[..., None].repeat(3, -1))
+    gray = noise(c=1)
+    assert np.array_equal(read(file(gray)), gray[..., None].repeat(3, -1))
 
 
 # transparency
@@ -116,7 +116,7 @@ def test_transparent_parts_lie_on_white():
     assert (out[6:] == WHITE).all()
 
 
-def test_grey_with_alpha_lies_on_white():
+def test_gray_with_alpha_lies_on_white():
     la = np.zeros((8, 8, 2), np.uint8)
     la[:4, :, 1] = 255
     out = read(file(la))
@@ -140,7 +140,7 @@ def test_palettes_with_and_without_transparency(transparency, kind):
 
 @pytest.mark.parametrize("bits", [1, 2, 4, 8])
 @pytest.mark.parametrize("key", [0, 1])
-def test_a_transparent_tone_of_a_packed_grey_png(bits, key):
+def test_a_transparent_tone_of_a_packed_gray_png(bits, key):
     row = b"\0" + int(f"{0:0{bits}b}{1:0{bits}b}" * 4, 2).to_bytes(bits, "big")
     out = read(raw_png(8, 8, bits, 0, row * 8, chunk(b"tRNS", struct.pack(">H", key))))
     shown = [0, 255 // (2**bits - 1)]
@@ -149,7 +149,7 @@ def test_a_transparent_tone_of_a_packed_grey_png(bits, key):
     assert (out[:, 1::2] == shown[1]).all()
 
 
-def test_a_transparent_colour_of_a_16_bit_png():
+def test_a_transparent_color_of_a_16_bit_png():
     levels = np.full((8, 8, 3), (1000, 2000, 60_000), np.uint16)
     levels[4:] = 40_000
     key = chunk(b"tRNS", struct.pack(">3H", 1000, 2000, 60_000))
@@ -158,7 +158,7 @@ def test_a_transparent_colour_of_a_16_bit_png():
     assert (out[4:] == 40_000 >> 8).all()
 
 
-def test_a_transparent_key_colour():
+def test_a_transparent_key_color():
     image = np.full((8, 8, 3), RED, np.uint8)
     image[4:] = BLUE
     out = read(file(image, transparency=BLUE))
@@ -168,7 +168,7 @@ def test_a_transparent_key_colour():
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP"])
 def test_an_animation_gives_its_first_frame(kind):
-    frames = [Image.new("RGB", (16, 16), colour) for colour in (RED, BLUE, WHITE)]
+    frames = [Image.new("RGB", (16, 16), color) for color in (RED, BLUE, WHITE)]
     data = file(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
     with Image.open(io.BytesIO(data)) as opened:
         assert opened.n_frames == 3
@@ -233,10 +233,10 @@ def test_a_profile_is_applied_under_transparency():
 
 
 @pytest.mark.parametrize("alpha", [False, True])
-def test_a_grey_profile_is_applied(alpha):
-    grey = np.full((8, 8, 2), (55, 255), np.uint8)
-    image = grey if alpha else grey[..., 0]
-    out = read(file(image, icc_profile=grey_linear()))
+def test_a_gray_profile_is_applied(alpha):
+    gray = np.full((8, 8, 2), (55, 255), np.uint8)
+    image = gray if alpha else gray[..., 0]
+    out = read(file(image, icc_profile=gray_linear()))
     assert np.abs(out.astype(int) - 128).max() <= 1  # light 55/255 is tone 128 in sRGB
 
 

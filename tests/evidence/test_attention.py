@@ -78,7 +78,7 @@ def test_the_row_is_the_full_maps(case, head):
         assert found.shape[-2:] == ((4, 4) if x.shape[1] == 3 else (4, 6))
         assert torch.allclose(found.flatten(1), wanted, rtol=0, atol=1e-6)
         assert float(wanted.std()) > 1e-4  # an even map would prove nothing
-        rest = rows.read(head, renormalise=True).values.sum((1, 2, 3))
+        rest = rows.read(head, renormalize=True).values.sum((1, 2, 3))
         assert torch.allclose(rest, torch.ones(3))
 
 

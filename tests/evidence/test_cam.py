@@ -7,7 +7,7 @@ from torch import nn
 
 from mixcore.evidence.kinds.cam import CAM, FeatureMean
 from mixcore.evidence.kinds.gradcam import GradCAM, usual_layer
-from mixcore.evidence.models.normalized import Normalised, lite0
+from mixcore.evidence.models.normalized import Normalized, lite0
 
 
 class Tiny(nn.Module):
@@ -79,7 +79,7 @@ def test_lite0s_cam_sums_to_its_logit():
     assert found.values.shape == (1, 1, 3, 2)
     assert found.model == "tf_efficientnet_lite0"
     assert torch.allclose(found.values[:, 0], every.clamp(min=0), atol=1e-5)
-    pictures = Normalised(model.inner, (0.5,) * 3, (0.5,) * 3)
+    pictures = Normalized(model.inner, (0.5,) * 3, (0.5,) * 3)
     assert torch.allclose(pictures(x), model.inner(2 * x - 1), atol=1e-5)
 
 
@@ -92,7 +92,7 @@ def test_a_model_without_a_cam_says_what_it_can_give():
     with pytest.raises(ValueError, match=r"CAM\.floor must be"):
         CAM(TINY, floor="mean")
     with pytest.raises(ValueError, match="Tiny does not say its normalisation"):
-        Normalised(TINY)
+        Normalized(TINY)
 
 
 def test_grad_cam_of_the_last_features_is_cam():

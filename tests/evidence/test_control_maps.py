@@ -6,7 +6,7 @@ import torch
 
 from mixcore import Batch
 from mixcore.data import scenes
-from mixcore.evidence.kinds.control_maps import Centre, Shuffled, Uniform, shuffle_maps
+from mixcore.evidence.kinds.control_maps import Center, Shuffled, Uniform, shuffle_maps
 from mixcore.evidence.kinds.exact import ExactMask
 from mixcore.evidence.map import Evidence
 
@@ -22,15 +22,15 @@ def test_uniform_is_even_on_its_grid():
     assert even.under(mask).tolist() == pytest.approx([0.25] * 5)
 
 
-def test_the_gaussian_is_centred_and_as_wide_as_it_says():
-    values = Centre(sigma=0.1)(torch.zeros(2, 3, 200, 400)).at(200, 400)[0, 0].double()
+def test_the_gaussian_is_centerd_and_as_wide_as_it_says():
+    values = Center(sigma=0.1)(torch.zeros(2, 3, 200, 400)).at(200, 400)[0, 0].double()
     for axis, n in ((1, 200), (0, 400)):
         place = (torch.arange(n).double() + 0.5) / n
         mass = values.sum(axis)
         assert float((mass * place).sum()) == pytest.approx(0.5)
         assert float((mass * (place - 0.5) ** 2).sum().sqrt()) == pytest.approx(0.1, rel=1e-3)
     with pytest.raises(ValueError, match=r"Centre\.sigma must be > 0, got 0"):
-        Centre(sigma=0)
+        Center(sigma=0)
 
 
 def test_shuffled_pictures_all_lose_their_own_map():

@@ -108,7 +108,7 @@ def test_hidden_objects_are_the_ones_hardly_seen(judged, mixes):
     assert table["labels"]["area"]["hidden: mean"] == pytest.approx(mean)
 
 
-def test_transmix_is_labelled_as_in_its_paper_and_as_released(judged, mixes, models):
+def test_transmix_is_labeled_as_in_its_paper_and_as_released(judged, mixes, models):
     from mixcore.evidence.kinds.attention import ClassAttention
 
     y = torch.zeros(8, dtype=torch.int64)

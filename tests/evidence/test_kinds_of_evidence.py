@@ -12,7 +12,7 @@ import torch
 from mixcore.evidence import kinds
 from mixcore.evidence.kinds import MASKS, NOTHING, OTHER, list_kinds, list_possible, provider
 from mixcore.evidence.map import Evidence
-from mixcore.evidence.models.normalized import Normalised, lite0
+from mixcore.evidence.models.normalized import Normalized, lite0
 
 X = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(0))
 MASK = torch.rand(3, 1, 32, 32, generator=torch.Generator().manual_seed(1))
@@ -41,7 +41,7 @@ class Brightness:
 def vit():
     torch.manual_seed(0)
     made = timm.create_model("vit_tiny_patch16_224", pretrained=False, img_size=32, depth=1)
-    return Normalised(made.eval())
+    return Normalized(made.eval())
 
 
 @cache

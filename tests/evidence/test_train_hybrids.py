@@ -17,15 +17,15 @@ WNIDS = ("n01443537", "n02123045", "n04146614")  # goldfish, tabby, school bus
 CPU = torch.device("cpu")
 
 
-def jpeg(colour, side):
+def jpeg(color, side):
     buffer = io.BytesIO()
-    Image.new("RGB", (side, side), colour).save(buffer, "JPEG", quality=75)
+    Image.new("RGB", (side, side), color).save(buffer, "JPEG", quality=75)
     return buffer.getvalue()
 
 
-def pack(path, colours, side, **fields):
+def pack(path, colors, side, **fields):
     """Pictures of one colour each, their shared header kept once as the real file does."""
-    files = [jpeg(colour, side) for colour in colours]
+    files = [jpeg(color, side) for color in colors]
     at = files[0].index(b"\xff\xda")  # where the picture itself starts
     bodies = [file[at:] for file in files]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,12 +45,12 @@ def pack(path, colours, side, **fields):
 def data(tmp_path_factory):
     """A folder like the real one: three classes, each of its own colour."""
     folder = tmp_path_factory.mktemp("data")
-    colours = ("red", "green", "blue")
+    colors = ("red", "green", "blue")
     for split, each in (("train", 16), ("val", 4)):
         labels = np.arange(3).repeat(each)
         pack(
             folder / TINY / f"{split}.npz",
-            [colours[i] for i in labels],
+            [colors[i] for i in labels],
             64,
             labels=labels,
             wnids=np.array(WNIDS),

@@ -16,14 +16,14 @@ from mixcore.regions import fourier
 from mixcore.regions.shapes import Box, Dense
 
 faults = Faults()
-same_box = law(parity.test_the_same_lam_and_centre_give_torchvisions_box)
+same_box = law(parity.test_the_same_lam_and_center_give_torchvisions_box)
 
 # What the faults call on, as it was before any of them.
 place_box, place_holes, box_mask = region.draw_box, region.draw_holes, Box.mask
 spectrum, keep_highest = fourier.make_spectrum, fourier._keep_highest
 
 
-@faults.found_by(same_box, law(openmixup.test_the_same_lam_and_centre_give_its_cutmix_box, lam=0.3))
+@faults.found_by(same_box, law(openmixup.test_the_same_lam_and_center_give_its_cutmix_box, lam=0.3))
 def kerascv_takes_the_width_of_a_box_from_the_height(patch):
     def box(batch, side, rng, **options):
         h, w = batch.size

@@ -51,8 +51,8 @@ def kerascv_labels_by_the_box_before_the_frame_cuts_it(patch):
 @faults.found_by(bright(method="cutmix", atol=1e-7))
 def keras_labels_by_a_box_between_pixels(patch):
     def box(batch, side, rng, **options):
-        centre = make_streams(rng).stage("place").random((len(batch), 2))
-        low, high = ((centre + sign * side[:, None] / 2).clip(0, 1) for sign in (-1, 1))
+        center = make_streams(rng).stage("place").random((len(batch), 2))
+        low, high = ((center + sign * side[:, None] / 2).clip(0, 1) for sign in (-1, 1))
         ends = np.stack([low, high], 2) * np.array(batch.size)[:, None]
         chosen = Box(ends.astype(int).reshape(-1, 4), batch.size)
         chosen.area = lambda: 1 - (high - low).prod(1)

@@ -280,7 +280,7 @@ def transformer():
     return made.eval()
 
 
-def relabelled(method, plan, x):
+def relabeled(method, plan, x):
     """The plan after the model has seen the mix, halfway through the training."""
     y = torch.arange(len(x)) % 4
     with torch.no_grad():
@@ -306,7 +306,7 @@ def test_every_parameter_changes_something(key):
         method = cls(**parameters)
         plans = [method.plan(batch_of(x), seed) for seed in range(21, 27)]
         if cls.info.after:
-            plans = [relabelled(method, plan, x) for plan in plans[:1]]
+            plans = [relabeled(method, plan, x) for plan in plans[:1]]
         pixels = torch.cat([plan.apply(x).flatten().double() for plan in plans])
         labels = torch.cat([plan.w_a for plan in plans])
         return torch.cat([pixels, labels, torch.tensor([plan.depth for plan in plans])])

@@ -67,7 +67,7 @@ def test_timm_cutmix(monkeypatch, seed):
     assert torch.allclose(plan.target(Y, K, 0.1), target, atol=1e-6)
 
 
-def test_the_same_lam_and_centre_give_torchvisions_box(monkeypatch):
+def test_the_same_lam_and_center_give_torchvisions_box(monkeypatch):
     """torchvision halves the side before rounding, we after, as the original: the same box.
 
     Recent timm keeps the middle pixel of an odd side, so its box may be a row or column larger.
@@ -83,9 +83,9 @@ def test_the_same_lam_and_centre_give_torchvisions_box(monkeypatch):
             patch.setattr(torch, "randint", lambda *a, draws=draws, **k: next(draws))
             x0, y0, x1, y1 = peer.make_params([X])["box"]
         assert plan.region.box[0].tolist() == [y0, y1, x0, x1]
-        centre = iter([cy, cx])
+        center = iter([cy, cx])
         with monkeypatch.context() as patch:
-            patch.setattr(np.random, "randint", lambda *a, centre=centre, **k: next(centre))
+            patch.setattr(np.random, "randint", lambda *a, center=center, **k: next(center))
             t0, t1, u0, u1 = timm_mixup.rand_bbox(X.shape, lam)
         assert (t0, u0) == (y0, x0)
         assert t1 - y1 in (0, 1)

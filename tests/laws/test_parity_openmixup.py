@@ -58,12 +58,12 @@ def test_cutmix(x, seed):
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.3, 0.77, 1.0])
-def test_the_same_lam_and_centre_give_its_cutmix_box(monkeypatch, lam):
+def test_the_same_lam_and_center_give_its_cutmix_box(monkeypatch, lam):
     for seed in range(20):
         place = np.random.default_rng(seed).random(2)
-        centre = iter((place * TALL.shape[-2:]).astype(int))
+        center = iter((place * TALL.shape[-2:]).astype(int))
         monkeypatch.setattr("mixcore.region.make_streams", lambda rng, place=place: _Fixed(place))
-        monkeypatch.setattr(np.random, "randint", lambda n, centre=centre: next(centre))
+        monkeypatch.setattr(np.random, "randint", lambda n, center=center: next(center))
         plan = method("cutmix").plan(Batch(TALL, given={"lam": lam}), seed)
         peer = peers.openmixup("cutmix", TALL, seed, lam=lam, return_mask=True)
         monkeypatch.undo()

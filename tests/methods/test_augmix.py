@@ -107,7 +107,7 @@ def test_plans_gives_independent_mixes_of_the_same_photos():
     assert torch.equal(again[1].apply(x), two.apply(x))
 
 
-def test_normalised_images_are_refused_before_anything_is_written():
+def test_normalized_images_are_refused_before_anything_is_written():
     x = images() * 4 - 2
     kept = x.clone()
     plan = method("augmix").plan(Batch(x), 1)

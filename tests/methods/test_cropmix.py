@@ -107,10 +107,10 @@ def test_turning_one_parameter_leaves_the_other_draws():
     assert torch.equal(permuted.area, base.area)
 
 
-def test_values_may_be_in_any_range_and_one_channel_stays_grey():
+def test_values_may_be_in_any_range_and_one_channel_stays_gray():
     for operation in ("mix", "cut"):
         plan = method("cropmix", operation=operation, permute=True).plan(Batch(images()), 0)
         assert torch.allclose(plan.apply(images() * 4 - 2), plan.apply(images()) * 4 - 2, atol=1e-5)
-        grey = images(c=1)
-        assert plan.apply(grey).shape == grey.shape
-        assert torch.allclose(plan.apply(torch.full_like(grey, 0.3)), torch.tensor(0.3))
+        gray = images(c=1)
+        assert plan.apply(gray).shape == gray.shape
+        assert torch.allclose(plan.apply(torch.full_like(gray, 0.3)), torch.tensor(0.3))

@@ -60,8 +60,8 @@ def test_scale_and_place_follow_what_was_drawn():
         assert torch.allclose(after / before, torch.full_like(after, scale**2), rtol=0.08)
         for i in range(6):
             rows, columns = (mask[i, 0] >= 0.5).nonzero().T
-            centre = [(int(t.min()) + int(t.max()) + 1) / 2 / SIZE for t in (rows, columns)]
-            assert centre == pytest.approx(warp.end[i].tolist(), abs=1.5 / SIZE)
+            center = [(int(t.min()) + int(t.max()) + 1) / 2 / SIZE for t in (rows, columns)]
+            assert center == pytest.approx(warp.end[i].tolist(), abs=1.5 / SIZE)
 
 
 def test_places_are_spread_over_the_frame():

@@ -61,7 +61,7 @@ def test_labels():
     assert not torch.equal(plans[0].w_a, plans[1].w_a)
 
 
-def test_a_box_by_hand_is_labelled_by_what_there_is():
+def test_a_box_by_hand_is_labeled_by_what_there_is():
     plan = method("freemix", label="lam").plan(Batch(X, Y, given={"box": (0, 24, 0, 36)}), 0)
     assert plan.lam is None
     assert plan.w_a.tolist() == pytest.approx([0.5] * 8)

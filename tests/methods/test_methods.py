@@ -32,8 +32,8 @@ def test_cutmix_box_by_hand():
     odd = method("cutmix").plan(batch(500, 18, 18, lam=0.75), 1).region.box
     inside = (odd[:, 0] > 0) & (odd[:, 1] < 18)
     assert set((odd[inside, 1] - odd[inside, 0]).tolist()) == {8}
-    centres = method("cutmix").plan(batch(20_000, 40, 20, lam=0.97), 2).region.box
-    middle = (centres[:, 0] + centres[:, 1]) / 2
+    centers = method("cutmix").plan(batch(20_000, 40, 20, lam=0.97), 2).region.box
+    middle = (centers[:, 0] + centers[:, 1]) / 2
     assert np.histogram(middle, 4, (0, 40))[0] == pytest.approx([5000] * 4, rel=0.08)
 
 
@@ -103,7 +103,7 @@ def test_resizemix_does_not_shimmer():
             assert sorted(pasted.unique().tolist()) == [0, 1]
 
 
-def test_resizemix_nearest_takes_the_pixel_at_the_centre():
+def test_resizemix_nearest_takes_the_pixel_at_the_center():
     ramp = torch.arange(9.0).expand(1, 9, 9)
     x = torch.stack([torch.full_like(ramp, -1), ramp])
     plan = method("resizemix", interpolation="nearest").plan(

@@ -33,7 +33,7 @@ def field_of(warp, name, y, x):
     return warp.fields((name,), y, x)[0]
 
 
-def centres(n):
+def centers(n):
     return (np.arange(n) + 0.5) / n
 
 
@@ -47,10 +47,10 @@ def test_no_sigma_is_no_change():
 @pytest.mark.parametrize("gamma", [2.0, 4.0, 6.0, 12.0])
 def test_fields_have_mean_0_and_variance_1_at_every_pixel(gamma):
     warp = warp_with(b=1500, gamma=gamma, hue=1.0)
-    field = field_of(warp, "hue", centres(5), centres(7))
+    field = field_of(warp, "hue", centers(5), centers(7))
     assert field.mean(0).abs().max() < 0.12
     assert (field.var(0) - 1).abs().max() < 0.15
-    assert torch.equal(field_of(warp, "shear", centres(5), centres(7)).unique(), torch.zeros(1))
+    assert torch.equal(field_of(warp, "shear", centers(5), centers(7)).unique(), torch.zeros(1))
 
 
 @pytest.mark.parametrize("gamma", [2.0, 3.0, 6.0])
@@ -72,7 +72,7 @@ def test_a_large_gamma_is_one_affine_change_for_all_pixels():
     sigma = {"rotation": 0.3, "scale": 0.2, "shear": 0.2, "down": 0.1, "across": 0.1}
     warp = warp_with(size=(32, 32), gamma=GLOBAL, **sigma)
     t, s, q, dy, dx = (
-        field_of(warp, n, centres(1), centres(1))[:, 0, 0] for n in random_fields.SHAPES
+        field_of(warp, n, centers(1), centers(1))[:, 0, 0] for n in random_fields.SHAPES
     )
     cos, sin, grow = t.cos(), t.sin(), s.exp()
     rows = [
@@ -83,7 +83,7 @@ def test_a_large_gamma_is_one_affine_change_for_all_pixels():
     assert torch.allclose(warp.grid(32, 32), plain, atol=1e-5)
     det = grow.square().double()[:, None, None].expand(-1, 32, 32)
     assert torch.allclose(warp.jacobian(32, 32), det, atol=1e-4)
-    local = field_of(warp_with(gamma=2.0, rotation=0.3), "rotation", centres(9), centres(9))
+    local = field_of(warp_with(gamma=2.0, rotation=0.3), "rotation", centers(9), centers(9))
     assert local.std((1, 2)).min() > 0.1
 
 
@@ -92,7 +92,7 @@ def test_a_turn_is_a_turn_on_any_frame(h, w):
     y, x = torch.meshgrid(*[(torch.arange(s) + 0.5) / 20 for s in (h, w)], indexing="ij")
     row = torch.stack([y.sin(), x.cos(), (x + y).sin()]) / 2 + 0.5
     warp = warp_with(b=1, size=(h, w), gamma=GLOBAL, rotation=0.2)
-    degrees = float(field_of(warp, "rotation", centres(1), centres(1)).rad2deg())
+    degrees = float(field_of(warp, "rotation", centers(1), centers(1)).rad2deg())
     turned = V.rotate(row, degrees, V.InterpolationMode.BILINEAR)
     ours = warp.piece(row, 0, (0, h, 0, w))
     assert abs(degrees) > 1
@@ -135,42 +135,42 @@ def test_every_sample_has_fields_of_its_own_and_parameters_only_scale_them():
     warp = warp_of(x)
     assert len(warp.grid(8, 8).flatten(1).unique(dim=0)) == 4
     assert torch.equal(warp.rows(np.array([2])).grid(8, 8)[0], warp.grid(8, 8)[2])
-    one, two = (field_of(warp_of(x, rotation=r), "rotation", *[centres(6)] * 2) for r in (0.1, 0.3))
+    one, two = (field_of(warp_of(x, rotation=r), "rotation", *[centers(6)] * 2) for r in (0.1, 0.3))
     assert torch.allclose(3 * one, two, atol=1e-6)
     assert np.array_equal(warp_of(x, gamma=3.0).noise, warp.noise)
 
 
-def test_hue_keeps_the_mean_saturation_keeps_grey_brightness_scales():
+def test_hue_keeps_the_mean_saturation_keeps_gray_brightness_scales():
     x = images() * 0.4 + 0.3
 
-    def recoloured(**sigma):
+    def recolored(**sigma):
         return method("randomfield", **STILL, **{**GREY, **sigma}).plan(Batch(x), 0).apply(x)
 
-    turned = recoloured(hue=0.1)
+    turned = recolored(hue=0.1)
     assert torch.allclose(turned.mean(1), x.mean(1), atol=1e-5)
     assert not torch.allclose(turned, x, atol=0.05)
-    paler = recoloured(saturation=0.2)
+    paler = recolored(saturation=0.2)
     assert torch.allclose(paler.mean(1), x.mean(1), atol=1e-5)
-    lit = recoloured(brightness=0.1)
+    lit = recolored(brightness=0.1)
     ratio = lit / x
-    field = field_of(warp_of(x, brightness=0.1), "brightness", centres(24), centres(30))
+    field = field_of(warp_of(x, brightness=0.1), "brightness", centers(24), centers(30))
     assert torch.allclose(ratio.log(), field[:, None].expand_as(x), atol=1e-4)
     assert ratio.std() > 0.02
-    for strong in (recoloured(brightness=1.0), recoloured(hue=0.5, saturation=1.0)):
+    for strong in (recolored(brightness=1.0), recolored(hue=0.5, saturation=1.0)):
         assert strong.min() >= 0
         assert strong.max() <= 1
 
 
 def test_one_channel_takes_what_one_channel_can():
     x = images(c=1)
-    coloured = method("randomfield", **STILL, hue=0.3, saturation=0.8, brightness=0.0)
-    assert torch.equal(coloured.plan(Batch(x), 0).apply(x), x)
+    colored = method("randomfield", **STILL, hue=0.3, saturation=0.8, brightness=0.0)
+    assert torch.equal(colored.plan(Batch(x), 0).apply(x), x)
     lit = method("randomfield").plan(Batch(x), 0).apply(x)
     assert lit.shape == x.shape
     assert not torch.equal(lit, x)
 
 
-def test_only_colours_ask_for_images_in_0_to_1():
+def test_only_colors_ask_for_images_in_0_to_1():
     x = images() * 4 - 2
     bent = method("randomfield", **GREY).plan(Batch(x), 0).apply(x)
     assert bent.min() < -1
@@ -178,7 +178,7 @@ def test_only_colours_ask_for_images_in_0_to_1():
         method("randomfield", **STILL).plan(Batch(x), 0).apply(x)
 
 
-def test_gradients_flow_through_shape_and_colour():
+def test_gradients_flow_through_shape_and_color():
     x = images().requires_grad_()
     method("randomfield").plan(Batch(x.detach()), 0).apply(x).sum().backward()
     assert torch.isfinite(x.grad).all()

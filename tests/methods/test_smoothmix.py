@@ -42,9 +42,9 @@ def test_bump_by_hand():
     assert region.area()[0] == pytest.approx(float(mask.double().mean()), abs=1e-7)
 
 
-def test_centre_and_sigma_are_uniform():
+def test_center_and_sigma_are_uniform():
     region = method("smoothmix").plan(batch(20_000, 8, 8), 3).region
-    for place in (*region.centre.T, (region.sigma - 0.25) / 0.25):
+    for place in (*region.center.T, (region.sigma - 0.25) / 0.25):
         assert np.histogram(place, 5, (0, 1))[0] == pytest.approx([4000] * 5, rel=0.06)
 
 
@@ -59,7 +59,7 @@ def test_a_given_lam_is_met_exactly(size):
     assert (mask[-1] == 1).all()
 
 
-def test_a_pixel_under_the_centre_is_as_much_a_as_any_other_where_lam_is_one():
+def test_a_pixel_under_the_center_is_as_much_a_as_any_other_where_lam_is_one():
     region = Bump.leaving(np.ones(1), np.full((1, 2), 0.5), (3, 3))
     assert (region.mask() == 1).all()
 

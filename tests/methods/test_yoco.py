@@ -90,8 +90,8 @@ def test_as_released_one_coin_and_one_change_serve_the_batch():
     assert 0 < int(kept.sum()) < 6
 
 
-def test_colours_need_0_to_1_but_geometry_does_not():
-    normalised = images() * 4 - 2
-    method("yoco", augmentation="flip").plan(Batch(normalised), 0).apply(normalised)
+def test_colors_need_0_to_1_but_geometry_does_not():
+    normalized = images() * 4 - 2
+    method("yoco", augmentation="flip").plan(Batch(normalized), 0).apply(normalized)
     with pytest.raises(ValueError, match=r"brightness needs images in \[0, 1\]"):
-        method("yoco", augmentation="jitter").plan(Batch(normalised), 0).apply(normalised)
+        method("yoco", augmentation="jitter").plan(Batch(normalized), 0).apply(normalized)

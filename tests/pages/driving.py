@@ -104,7 +104,7 @@ def alts(page):
     return drawn + list(data["titles"].values())
 
 
-def jpeg(colour=(200, 30, 30), size=(90, 60)):
+def jpeg(color=(200, 30, 30), size=(90, 60)):
     buffer = io.BytesIO()
-    Image.new("RGB", size, colour).save(buffer, "JPEG")
+    Image.new("RGB", size, color).save(buffer, "JPEG")
     return buffer.getvalue()

@@ -214,7 +214,7 @@ def test_a_photo_that_is_not_here_is_asked_for(compare):
 
 def test_own_photos_make_pairs(compare):
     page = compare(methods="cutmix")
-    files = {f"{name}.jpg": jpeg(colour) for name, colour in
+    files = {f"{name}.jpg": jpeg(color) for name, color in
              (("red", (200, 10, 10)), ("green", (10, 200, 10)))}  # fmt: skip
     upload(page, "g-files-0", files)
     assert grid(page)["rows"][0]["names"] == ["red", "green"]

@@ -16,7 +16,7 @@ from mixcore import pictures
 BLUE, ORANGE = (0x2F, 0x6F, 0xDE), (0xE8, 0x79, 0x2B)
 
 
-PAIR = layer_images.COLOURS[:2]
+PAIR = layer_images.COLORS[:2]
 
 
 def halves(h=8, w=10):
@@ -32,8 +32,8 @@ def quarters(h=8, w=10):
     return np.stack([left * top, (1 - left) * top, left * (1 - top), (1 - left) * (1 - top)])
 
 
-def flat(*colour, h=8, w=10):
-    return np.full((h, w, 3), colour, np.uint8)
+def flat(*color, h=8, w=10):
+    return np.full((h, w, 3), color, np.uint8)
 
 
 def test_mask_is_blue_where_a_is_and_its_edge_is_a_line():
@@ -51,10 +51,10 @@ def test_one_owner_has_no_edge():
         assert not layer_images.draw_contour(masks).any()
 
 
-def test_four_owners_have_four_colours_and_lines_between_them():
-    picture = layer_images.mask_picture(quarters(), layer_images.COLOURS)
+def test_four_owners_have_four_colors_and_lines_between_them():
+    picture = layer_images.mask_picture(quarters(), layer_images.COLORS)
     corners = [tuple(picture[y, x]) for y in (0, -1) for x in (0, -1)]
-    assert corners == [tuple(colour) for colour in layer_images.COLOURS.astype(int)]
+    assert corners == [tuple(color) for color in layer_images.COLORS.astype(int)]
     edge = layer_images.draw_contour(quarters())
     assert edge[3, :].all()
     assert edge[:, 4].all()
@@ -90,8 +90,8 @@ EYES = {
 
 
 @pytest.mark.parametrize("eyes", EYES)
-def test_any_two_of_the_four_colours_can_be_told_apart(eyes):
-    light = (layer_images.COLOURS / 255) ** 2.2 @ np.array(EYES[eyes]).T
+def test_any_two_of_the_four_colors_can_be_told_apart(eyes):
+    light = (layer_images.COLORS / 255) ** 2.2 @ np.array(EYES[eyes]).T
     seen = (light.clip(0, 1) ** (1 / 2.2) * 255).round().astype(np.uint8)
     for i in range(4):
         for j in range(i):
@@ -252,7 +252,7 @@ def test_bars_have_a_part_for_each_photo_or_view():
     assert "x 1" in one
 
 
-def test_key_names_each_colour_and_reports_are_only_what_is_known():
+def test_key_names_each_color_and_reports_are_only_what_is_known():
     assert bars.key_html(("cat", "<b>")).count("<i ") == 2
     assert "B, &lt;b&gt;" in bars.key_html(("cat", "<b>"))
     assert "view 3" in bars.key_html(("cat",), views=3)

@@ -55,11 +55,11 @@ def test_a_model_shows_what_its_kind_can(model, kind, grid):
         sees(run, 9)
 
 
-def test_grey_models_see_colours_as_greys():
+def test_gray_models_see_colors_as_grays():
     look = sees(Store().run(run_of("small_cnn")))
     x = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    grey = (0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]).expand(-1, 3, -1, -1)
-    assert torch.allclose(look(x).values, look(grey).values, atol=1e-4)
+    gray = (0.299 * x[:, :1] + 0.587 * x[:, 1:2] + 0.114 * x[:, 2:]).expand(-1, 3, -1, -1)
+    assert torch.allclose(look(x).values, look(gray).values, atol=1e-4)
 
 
 @pytest.mark.parametrize("model", ["small_cnn", "small_vit"])

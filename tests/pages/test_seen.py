@@ -329,7 +329,7 @@ def test_no_number_where_nothing_is_left_to_see():
     assert mismatch.list_bars(found)[0].why_not == "nothing is left to see"
 
 
-def test_a_map_lies_over_a_dim_grey_photo():
+def test_a_map_lies_over_a_dim_gray_photo():
     photo = np.full((4, 4, 3), (250, 120, 10), np.uint8)
     density = np.zeros((4, 4))
     density[0, 0] = 5

@@ -68,9 +68,9 @@ def test_an_npz_of_ones_own(tmp_path):
     assert (found.n, len(found.val), len(found.test)) == (43, 5, 12)
     floats = load(npz(tmp_path, images=X / 255.0))
     assert torch.equal(floats.train.x, found.train.x)
-    grey = load(npz(tmp_path, images=X[..., 0], test_images=X[:9, ..., 1], test_labels=Y[:9]))
-    assert (grey.shape, len(grey.test)) == ((1, 8, 8), 9)
-    assert torch.equal(grey.test.x[:, 0], torch.from_numpy(X[:9, ..., 1]))
+    gray = load(npz(tmp_path, images=X[..., 0], test_images=X[:9, ..., 1], test_labels=Y[:9]))
+    assert (gray.shape, len(gray.test)) == ((1, 8, 8), 9)
+    assert torch.equal(gray.test.x[:, 0], torch.from_numpy(X[:9, ..., 1]))
 
 
 BAD = {

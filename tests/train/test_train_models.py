@@ -50,9 +50,9 @@ def test_lite0_trains_its_end_only():
     model = build("lite0", (1, 8, 8))
     before = {n: p.clone() for n, p in model.state_dict().items()}
     model.train()
-    optimiser = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
+    optimizer = torch.optim.SGD([p for p in model.parameters() if p.requires_grad], 0.1)
     model(torch.rand(4, 1, 8, 8)).sum().backward()
-    optimiser.step()
+    optimizer.step()
     moved = {n for n, p in model.state_dict().items() if not torch.equal(p, before[n])}
     assert any("head" in name for name in moved)
     assert not any("frozen" in name for name in moved)

@@ -76,7 +76,7 @@ class AttentionRows:
         self._row = class_row(self._blocks[self._at], qkv.detach())
         self._seconds = time.perf_counter() - start
 
-    def read(self, head: int | None = None, *, renormalise: bool = False) -> Evidence:
+    def read(self, head: int | None = None, *, renormalize: bool = False) -> Evidence:
         """The last run's row over the patches, on their grid; the mean of heads, or one head.
 
         The shares of the class and register tokens are left out, so a map sums to less than 1
@@ -88,7 +88,7 @@ class AttentionRows:
         if head is not None and not _within(head, row.shape[1]):
             raise ValueError(f"head must be in [0, {row.shape[1] - 1}] or None, got {head}.")
         patches = row.mean(1) if head is None else row[:, head]
-        if renormalise:
+        if renormalize:
             patches = patches / patches.sum(1, keepdim=True)
         return Evidence(
             on_grid(patches, self._frame),
@@ -96,7 +96,7 @@ class AttentionRows:
             model=name_model(self._model),
             layer=f"block {self._at + 1} of {len(self._blocks)}, "
             + ("mean of heads" if head is None else f"head {head + 1} of {row.shape[1]}"),
-            scale="renormalised" if renormalise else "raw",
+            scale="renormalised" if renormalize else "raw",
             cost=1000 * self._seconds / len(row),
         )
 
@@ -109,13 +109,13 @@ class ClassAttention:
     model: nn.Module
     block: int = -1
     head: int | None = None
-    renormalise: bool = False
+    renormalize: bool = False
 
     def __call__(self, x: Tensor, y: Tensor | None = None) -> Evidence:
         model = unwrap_model(self.model)
         with torch.no_grad(), AttentionRows(model, self.block) as rows:
             model(x)
-        return rows.read(self.head, renormalise=self.renormalise)
+        return rows.read(self.head, renormalize=self.renormalize)
 
 
 @contextmanager

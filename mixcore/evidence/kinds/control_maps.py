@@ -12,7 +12,10 @@ from torch import Tensor
 from mixcore.evidence.kinds import NOTHING, OTHER, kind
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.timing import Clock
+from mixcore.moved import find_renamed
 from mixcore.rng import make_streams
+
+__getattr__ = find_renamed(__name__)
 
 
 @kind("uniform", "Uniform (control)", needs=NOTHING, cost="nothing")
@@ -30,7 +33,7 @@ class Uniform:
 
 @kind("centre", "Centred Gaussian (control)", needs=NOTHING, cost="nothing")
 @dataclass(frozen=True)
-class Centre:
+class Center:
     """A Gaussian in the middle, sigma of each side wide: where photographers put things."""
 
     sigma: float = 0.25

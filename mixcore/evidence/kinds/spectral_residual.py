@@ -40,10 +40,10 @@ class SpectralResidual:
         return Evidence(values, "spectral residual", cost=clock.cost())
 
     def _map(self, x: Tensor) -> Tensor:
-        grey = F.interpolate(
+        gray = F.interpolate(
             x.mean(1, keepdim=True), (self.side, self.side), mode="bilinear", antialias=True
         )
-        spectrum = torch.fft.fft2(grey)
+        spectrum = torch.fft.fft2(gray)
         size = spectrum.abs().clamp(min=1e-8).log()
         around = F.avg_pool2d(F.pad(size, (1, 1, 1, 1), mode="circular"), 3, 1)
         found = torch.fft.ifft2(torch.polar((size - around).exp(), spectrum.angle()))

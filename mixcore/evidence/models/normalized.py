@@ -11,8 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from mixcore.moved import find_renamed
 
-class Normalised(nn.Module):
+__getattr__ = find_renamed(__name__)
+
+
+class Normalized(nn.Module):
     """The model behind its own normalisation: pictures (b, 3, h, w) in [0, 1] to its output.
 
     mean and std are the channels' own, by default those of timm's `pretrained_cfg`.
@@ -62,11 +66,11 @@ class Normalised(nn.Module):
             return getattr(self.inner, name)
 
 
-def lite0(device: torch.device | str = "cpu") -> Normalised:
+def lite0(device: torch.device | str = "cpu") -> Normalized:
     """EfficientNet-Lite0 as `mixcore.naming` has it in memory, for pictures in [0, 1]."""
     from mixcore import naming
 
-    return Normalised(naming.load(device).model).eval()
+    return Normalized(naming.load(device).model).eval()
 
 
 def fold_norms(model: nn.Module) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mixcore import naming
 from mixcore.evidence.models import bundled, lite0_halves
 from mixcore.evidence.models.lite0_halves import Seer
-from mixcore.evidence.models.normalized import Normalised
+from mixcore.evidence.models.normalized import Normalized
 
 
 class Latest:
@@ -60,7 +60,7 @@ class SharedSeer(Seer):
         return self._last[1] if self._last and self._last[0] is found else self(x)
 
 
-class SharedLite0(Normalised):
+class SharedLite0(Normalized):
     """Lite0 for pictures in [0, 1], on a shared stem."""
 
     def __init__(self, lite0: nn.Module, stem: Stem) -> None:

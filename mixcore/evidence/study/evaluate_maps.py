@@ -22,10 +22,10 @@ from torch import Tensor
 from mixcore import naming
 from mixcore.evidence.kinds.attention import ClassAttention
 from mixcore.evidence.kinds.cam import CAM, FeatureMean
-from mixcore.evidence.kinds.control_maps import Centre, Uniform
+from mixcore.evidence.kinds.control_maps import Center, Uniform
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.models import bundled
-from mixcore.evidence.models.normalized import Normalised
+from mixcore.evidence.models.normalized import Normalized
 from mixcore.evidence.reference import REFERENCE
 from mixcore.evidence.study import composites, label_scores
 from mixcore.evidence.study.composites import SIDE, CompositePairs, JudgedSet
@@ -65,7 +65,7 @@ class Models:
         return cls(late, plain, Once(naming.load(device).model).eval(), device)
 
 
-class Once(Normalised):
+class Once(Normalized):
     """Lite0 that runs once for a batch, although several kinds of evidence ask for it in turn."""
 
     _seen: Tensor | None = None
@@ -115,7 +115,7 @@ def clean_maps(judged: JudgedSet, models: Models) -> tuple[Maps, Tensor]:
     """Every kind of evidence of every picture, by what the tables call it, and its class (n,)."""
     providers: dict[str, Callable[..., Evidence]] = {
         "uniform": Uniform(cells=14),
-        "centred Gaussian": Centre(),
+        "centred Gaussian": Center(),
         "late attention": ClassAttention(models.late),
         "plain attention": ClassAttention(models.plain),
         "CAM, true class": CAM(models.lite0),
