@@ -11,6 +11,7 @@
   for (const e of [document.documentElement, document.body, ...app.querySelectorAll("[data-testid=stMain]")]) {
     if (e.scrollWidth > e.clientWidth + 1) faults.push(`${e.tagName} scrolls sideways: ${e.scrollWidth} of ${e.clientWidth} px`);
   }
+  for (const e of app.querySelectorAll("[data-testid=stException]")) faults.push(`an exception: ${e.innerText.slice(0, 80)}`);
   // What a box may show of what is in it: the nearest ancestors that cut, and whether they scroll.
   const kinds = new Map();
   const cutter = (e) => {
