@@ -11,11 +11,11 @@ export function el(tag, name, text = "", ...inside) {
   return made;
 }
 
-// Part of a sheet as a canvas of its own.
+// Part of a sheet as a canvas of its own; empty where the sheet is still on its way.
 export function cut(sheet, x, y, side) {
   const canvas = el("canvas");
   canvas.width = canvas.height = side;
-  canvas.getContext("2d").drawImage(sheet, x, y, side, side, 0, 0, side, side);
+  if (sheet) canvas.getContext("2d").drawImage(sheet, x, y, side, side, 0, 0, side, side);
   return canvas;
 }
 
@@ -88,7 +88,7 @@ export class Cell {
 
   // Whose the pixel at these shares of the picture is, in a word.
   tell(x, y) {
-    if (!this.value) return;
+    if (!this.value || !this.sheet) return;
     const at = (share) => Math.min(SIDE - 1, Math.floor(share * SIDE));
     this.shares ??= this.sheet.getContext("2d").getImageData(this.data.at * SIDE, SIDE, SIDE, SIDE).data;
     const a = this.shares[4 * (at(y) * SIDE + at(x))] / 255, [first, second] = this.data.names;

@@ -30,8 +30,15 @@ class Grid {
   async update(data, send) {
     this.send = send;
     const latest = (this.latest = data);
-    const sheets = await Promise.all(data.rows.map((row) => storeOf("sheets").wait(row.sheet)));
+    const arriving = data.rows.map((row) => storeOf("sheets").wait(row.sheet));
+    if (!this.root.dataset.drawn) this.#draw(data, []); // takes its room before pictures are here
+    const sheets = await Promise.all(arriving);
     if (latest !== this.latest) return;
+    this.#draw(data, sheets);
+    this.root.dataset.drawn = data.rows.map((row) => row.sheet).join(" ");
+  }
+
+  #draw(data, sheets) {
     const held = this.scroll.contains(document.activeElement);
     this.data = data;
     this.cells = data.cells.map((row, i) => row.map((cell) => new Cell(cell, sheets[i], this)));
@@ -44,7 +51,6 @@ class Grid {
     this.#now().button.tabIndex = 0;
     if (held) this.#now().button.focus();
     if (this.place) this.mark(...this.place);
-    this.root.dataset.drawn = data.rows.map((row) => row.sheet).join(" ");
   }
 
   #head(data) {
