@@ -13,7 +13,7 @@ settings.load_profile("mixscope")
 torch.set_num_threads(1)
 ROOT = Path(__file__).parents[1]
 SLOW = Path(__file__).with_name("slow.txt")  # a line a test, whatever its parameters
-LONG = 1.0  # seconds that one case of a slow test takes, with what is set up for it
+LONG = 0.6  # seconds that one case of a slow test takes, with what is set up for it
 took: dict[str, float] = {}  # case -> seconds
 
 
@@ -35,7 +35,7 @@ def pytest_addoption(parser):
         "--note-slow",
         action="store_true",
         dest="note_slow",
-        help="write tests/slow.txt anew: the tests that take a second or more on this machine",
+        help="write tests/slow.txt anew: the tests that take long on this machine",
     )
 
 
