@@ -27,6 +27,7 @@ class FigureBlock(NamedTuple):
     worst: bool
 
 
+@matplotlib.rc_context(STYLE)
 def draw_sheet(
     blocks: Sequence[Sequence[FigureBlock]],
     photos: Sequence[Sequence[Image]],
@@ -41,19 +42,6 @@ def draw_sheet(
     blocks: row by row; photos and names: A and B of each row; heads: of the columns; note: the
     small print.
     """
-    with matplotlib.rc_context(STYLE):
-        return _sheet(blocks, photos, names, heads, title, note, form)
-
-
-def _sheet(
-    blocks: Sequence[Sequence[FigureBlock]],
-    photos: Sequence[Sequence[Image]],
-    names: Sequence[Sequence[str]],
-    heads: Sequence[str],
-    title: str,
-    note: str,
-    form: str,
-) -> bytes:
     rows, columns = len(blocks), len(heads)
     width, height = WIDE * (columns + 0.62), HIGH * rows + 1.15
     figure = Figure(figsize=(width, height), facecolor=PAPER)

@@ -35,6 +35,7 @@ class Panel(NamedTuple):
     ends: tuple[float, float, float]
 
 
+@matplotlib.rc_context(STYLE)
 def draw_sheet(
     pictures: Mapping[str, bytes],
     bars: Sequence[Bar],
@@ -50,19 +51,6 @@ def draw_sheet(
     bars; note: the small print; maps: a second row, each with its scale; arithmetic: the label as
     a sum, a line a photo.
     """
-    with matplotlib.rc_context(STYLE):
-        return _sheet(pictures, bars, title, note, form, maps, arithmetic)
-
-
-def _sheet(
-    pictures: Mapping[str, bytes],
-    bars: Sequence[Bar],
-    title: str,
-    note: str,
-    form: str,
-    maps: Sequence[Panel],
-    arithmetic: str,
-) -> bytes:
     columns, second = max(len(pictures), len(maps)), 3.2 if maps else 0
     rest = 0.2 * len(bars) + 0.2 * arithmetic.count("\n") + 0.2 * bool(arithmetic)
     height = 3.4 + rest + second

@@ -21,7 +21,7 @@ from mixcore.seen import Seen
 class Clean:
     """Model outputs on b clean pictures.
 
-    maps  evidence by its name in sights.SIGHTS, values on the CPU
+    maps  evidence by its name in specs.SPECS, values on the CPU
     fed   (method's key, name) -> (b, 1, h, w): what that method gets
     best  (b,) the likeliest class by Lite0, in its own classes
     y     (b,) the same by the late hybrid, which `look` counts by

@@ -22,7 +22,7 @@ EDITION = 1
 
 @cache
 def compute_digest(see: str) -> str:
-    """16 hex digits of all that the maps of one of SIGHTS depend on beside the picture.
+    """16 hex digits of all that the maps of one of SPECS depend on beside the picture.
 
     Raises naming.NamingError where its model's weights are not here.
     """

@@ -23,7 +23,7 @@ class Spec:
     """One kind of evidence that can be made of a photo.
 
     kind is a name in mixcore.evidence.kinds; model "late", "plain" or "lite0", or "" where it
-    needs none; times another of SIGHTS that it is multiplied with; options those of the provider.
+    needs none; times another of SPECS that it is multiplied with; options those of the provider.
     """
 
     kind: str

@@ -66,7 +66,7 @@ def test_its_maps_are_those_that_this_edition_stands_for():
     )
     rows = (found.at(7, 7)[0, 0] * 1e3).round().int().tolist()
     assert spec_maps.EDITION == 1
-    changed = "the maps have changed: count sights.EDITION up and make what is stored anew"
+    changed = "the maps have changed: count spec_maps.EDITION up and make what is stored anew"
     assert np.allclose(rows, CAT, atol=2), changed
 
 

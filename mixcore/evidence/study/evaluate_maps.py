@@ -40,7 +40,7 @@ SMALL_BOX = 0.35  # of the frame; larger boxes are found by pointing at the midd
 MEAN = ", minus mean"
 FLOORED = "CAM, true class, floor min"  # SnapMix's map
 SNAPMIX, TRANSMIX = f"SnapMix: {FLOORED}, to sum 1", "TransMix: half of it the area"
-# What no label is made from, and so may be the reference: its name in SIGHTS -> in the tables.
+# What no label is made from, and so may be the reference: its name in SPECS -> in the tables.
 CALLED = {
     "mean of features": f"clean mean of last features{MEAN}",
     "plain attention": f"clean plain attention{MEAN}",
