@@ -53,10 +53,10 @@ def show_menu(
     keys: Keys,
 ) -> None:
     """Save the layers, a figure or the configuration; bring a configuration back."""
-    pop = st.popover("Export", icon=":material/download:", key="export", on_change="rerun")
-    with pop:
-        if pop.open:  # twenty buttons, which nobody sees before
-            _files(state, mix, found, shots, names, config)
+    with st.popover("Export", icon=":material/download:", key="export"):
+        # Drawn before anybody looks: a button that comes with the opening is lost where a hand
+        # is faster than the script.
+        _files(state, mix, found, shots, names, config)
         file_drop.draw_uploader(
             "Open a configuration", ["json"], "config", partial(_open, keys), EXPLORE.tell
         )

@@ -138,9 +138,9 @@ class Explore:
 
     def link(self):
         """The link that the page offers."""
-        self.box("share").get_by_role("button").click()
+        self.open_popover("share")
         text = self.page.get_by_test_id("stPopoverBody").locator("code").inner_text()
-        self.page.keyboard.press("Escape")
+        self.close_popover()
         return text.strip()
 
     def query(self):
@@ -166,21 +166,33 @@ class Explore:
 
     def export(self, key):
         """The bytes of one export."""
-        self.box("export").get_by_role("button").first.click()
+        self.open_popover("export")
         with self.page.expect_download() as download:
             self.box(f"save-{key}").get_by_role("button").click()
         path = download.value.path()
-        self.page.keyboard.press("Escape")
+        self.close_popover()
         return path.read_bytes()
 
+    def open_popover(self, key):
+        """Open it and wait for what the script then draws in it."""
+        self.box(key).get_by_role("button").first.click()
+        self.page.get_by_test_id("stPopoverBody").wait_for()
+        self.settle()
+
+    def close_popover(self):
+        """Close it, and wait until the script knows: its buttons answer for one run only."""
+        self.page.keyboard.press("Escape")
+        self.page.get_by_test_id("stPopoverBody").wait_for(state="detached")
+        self.settle()
+
     def import_config(self, name, data):
-        self.box("export").get_by_role("button").first.click()
+        self.open_popover("export")
         file = {"name": name, "mimeType": "application/json", "buffer": data}
         self.page.locator("[class*=st-key-config-] input[type=file]").set_input_files(file)
 
     def upload(self, files):
         """Bring own photos: name -> bytes."""
-        self.box("own").get_by_role("button").first.click()
+        self.open_popover("own")
         picker = self.page.locator("[class*=st-key-files-] input[type=file]")
         picker.set_input_files(
             [{"name": n, "mimeType": "image/jpeg", "buffer": d} for n, d in files.items()]

@@ -26,9 +26,9 @@ def copied(explore, block):
 
 def copied_link(explore):
     """The link as Share gives it to the clipboard."""
-    explore.box("share").get_by_role("button").click()
+    explore.open_popover("share")
     link = copied(explore, explore.page.get_by_test_id("stPopoverBody").get_by_test_id("stCode"))
-    explore.page.keyboard.press("Escape")
+    explore.close_popover()
     return link
 
 
