@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self, dataclass_transform
 
+from mixcore import hand_words
+
 
 @dataclass(frozen=True)
 class Param:
@@ -25,7 +27,10 @@ class Param:
     whole number, "layers" or "heads": high is then the most that any model may have. accepts is
     the range that code may ask for where it is wider than the one that is offered, low to high.
     title and titles are what pages call the parameter and each of its options. formerly is its name
-    in files, links and flags of earlier releases, which are still read.
+    in files, links and flags of earlier releases, which are still read. log says that its scale is
+    logarithmic. of is "run" where it matters to an experiment alone, not to what is seen. hand says
+    how a hand sets it on the picture: "point" (the number of one that is clicked), or one of
+    mixcore.hand_words: a text of that grammar; takes is what a "file" may be.
     """
 
     name: str
@@ -43,6 +48,10 @@ class Param:
     title: str = ""
     titles: Callable[[str], str] = str
     formerly: str = ""
+    log: bool = False
+    of: str = ""
+    hand: str = ""
+    takes: str = ""
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -77,7 +86,7 @@ class Param:
         if self.kind == "text":
             if not isinstance(value, str):
                 raise TypeError(f"{name} must be text, got {value!r}.")
-            return value.strip()
+            return self._check_hand(name, value.strip())
         if self.kind == "choice":
             if value not in self.options:
                 allowed = ", ".join(map(repr, self.options))
@@ -92,6 +101,14 @@ class Param:
         if not low <= number <= high:  # true of NaN, and of what no float can hold
             raise ValueError(f"{name} must be in [{low:g}, {high:g}], got {value!r}.")
         return int(number) if self.kind == "integer" else float(number)
+
+    def _check_hand(self, name: str, value: str) -> str:
+        if self.hand and value:
+            try:
+                hand_words.READERS[self.hand](value)
+            except ValueError as error:
+                raise ValueError(f"{name} must be {error}, got {value!r:.60}.") from None
+        return value
 
 
 def _declare(kind: str, default: Any, **facts: Any) -> Any:
@@ -110,12 +127,12 @@ Titles = Mapping[str, str] | Callable[[str], str]
 def real(
     default: float, low: float, high: float, *, step: float = 0.01, help: str, source: str = "",
     when: When = None, accepts: tuple[float, float] | None = None, title: str = "",
-    formerly: str = "",
+    formerly: str = "", log: bool = False, of: str = "",
 ) -> Any:  # fmt: skip
     """Declare a number in [low, high]; code may ask for any that it accepts, if that is wider."""
     return _declare(
         "real", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        accepts=accepts, title=title, formerly=formerly,
+        accepts=accepts, title=title, formerly=formerly, log=log, of=of,
     )  # fmt: skip
 
 
@@ -128,31 +145,32 @@ def shape(
 
 def integer(
     default: int, low: int, high: int, *, step: int = 1, help: str, source: str = "",
-    when: When = None, within: str = "", title: str = "",
+    when: When = None, within: str = "", title: str = "", log: bool = False, of: str = "",
 ) -> Any:  # fmt: skip
     """Declare a whole number in [low, high]."""
     return _declare(
         "integer", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        within=within, title=title,
+        within=within, title=title, log=log, of=of,
     )  # fmt: skip
 
 
 def choice(
     default: str, *others: str, help: str, source: str = "", when: When = None, title: str = "",
-    titles: Titles = str, formerly: str = "",
+    titles: Titles = str, formerly: str = "", of: str = "",
 ) -> Any:  # fmt: skip
     """Declare one of several words; the first one is the default."""
     return _declare(
         "choice", default, options=(default, *others), help=help, source=source, when=when,
-        title=title, titles=_make_namer(titles), formerly=formerly,
+        title=title, titles=_make_namer(titles), formerly=formerly, of=of,
     )  # fmt: skip
 
 
 def flag(
-    default: bool, *, help: str, source: str = "", when: When = None, title: str = ""
+    default: bool, *, help: str, source: str = "", when: When = None, title: str = "",
+    of: str = "",
 ) -> Any:  # fmt: skip
     """Declare a yes or no."""
-    return _declare("flag", default, help=help, source=source, when=when, title=title)
+    return _declare("flag", default, help=help, source=source, when=when, title=title, of=of)
 
 
 def text(
@@ -163,6 +181,44 @@ def text(
     return _declare(
         "text", default, options=(default, *others) if others else (), help=help, source=source,
         when=when, title=title, titles=_make_namer(titles),
+    )  # fmt: skip
+
+
+def point(default: int, count: int, *, help: str, title: str = "") -> Any:
+    """Declare the number of one of `count` points, from 0, that a click chooses."""
+    return _declare(
+        "integer", default, low=0, high=count - 1, step=1, help=help, title=title, hand="point"
+    )
+
+
+def place(default: str, *, help: str, title: str = "") -> Any:
+    """Declare a place that a hand drags: "x,y", as mixcore.hand_words.read_place reads it."""
+    return _declare("text", default, help=help, title=title, hand="place")
+
+
+def path(default: str, *, help: str, title: str = "") -> Any:
+    """Declare a path that a hand draws: "x,y;x,y", as mixcore.hand_words.read_path reads it."""
+    return _declare("text", default, help=help, title=title, hand="path")
+
+
+def brush(default: str, *, help: str, title: str = "") -> Any:
+    """Declare cells that a hand paints: a word of mixcore.cell_masks."""
+    return _declare("text", default, help=help, title=title, hand="brush")
+
+
+def order(default: str, *, help: str, title: str = "") -> Any:
+    """Declare an order into which a hand drags things: "2-0-1", numbers from 0."""
+    return _declare("text", default, help=help, title=title, hand="order")
+
+
+def file(default: str, *examples: str, takes: str, help: str, title: str = "") -> Any:
+    """Declare a file of the user's own: the name of an example, or the digest of an upload.
+
+    takes  "photo", "sound", "cloud" or "table"
+    """
+    return _declare(
+        "text", default, options=(default, *examples), takes=takes, help=help, title=title,
+        hand="file",
     )  # fmt: skip
 
 
@@ -219,7 +275,21 @@ class Declared:
 
 
 @dataclass_transform(
-    frozen_default=True, field_specifiers=(real, shape, integer, choice, flag, text)
+    frozen_default=True,
+    field_specifiers=(
+        real,
+        shape,
+        integer,
+        choice,
+        flag,
+        text,
+        point,
+        place,
+        path,
+        brush,
+        order,
+        file,
+    ),
 )
 def declared(cls: type) -> type:
     """Class decorator: freeze a Declared class, so that its fields are its constructor."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import mixcore
 from app.explore import snippet_evidence
-from app.link import cell_masks
 from app.link.states import SIDES, SIZE, Picture, State
 from app.mixes import evidence_kinds
 from app.mixes.hidden import SEEN
@@ -16,6 +15,7 @@ from app.mixes.label_text import is_told
 from app.mixes.mismatch import Judgement
 from app.mixes.mixing import Mix, list_given
 from app.mixes.photos import Upload
+from mixcore import cell_masks
 
 WIDTH = 44  # characters of code that fit beside the picture
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.link import cell_masks, outlines
+from app.link import outlines
+from mixcore import cell_masks
 
 MOST = 20  # values of an entry of several
 DIGEST = re.compile(r"[0-9a-f]{32}")
@@ -20,7 +21,7 @@ class Key:
 
     kind: "text" (high: most characters), "texts" (several of them), "real", "integer", "flag",
     "choice", "span" (two whole numbers in order), "range" (two numbers), "picture" (an option, or
-    the digest of an upload), "mask" (a word of app.link.cell_masks, or "") or "outline" (one of
+    the digest of an upload), "mask" (a word of mixcore.cell_masks, or "") or "outline" (one of
     app.link.outlines, or "").
     titles: other words for its values, as links of before have them -> what stands there now.
     formerly: its name in links of before.

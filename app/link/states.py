@@ -161,7 +161,7 @@ class State:
     def given(self, allowed: Iterable[str]) -> dict[str, Any]:
         """What the user fixed, as far as the method lets it be fixed.
 
-        A painted mask is its word, which app.link.cell_masks reads.
+        A painted mask is its word, which mixcore.cell_masks reads.
         """
         allowed = set(allowed)
         if self.how == BY_HAND and "lam" in allowed:

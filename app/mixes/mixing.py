@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 import mixcore
-from app.link import cell_masks
 from app.link.states import SIZE, State
 from app.mixes import layer_images, method_maps
 from app.mixes.decompose import Masks, ViewFacts, decompose_plan, measure_folds
@@ -23,7 +22,7 @@ from app.mixes.label_maps import LabelMap, read_maps
 from app.mixes.memory import remember
 from app.mixes.photos import CutPhoto
 from app.mixes.text import Facts
-from mixcore import pictures
+from mixcore import cell_masks, pictures
 from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.runs import courtesy, home

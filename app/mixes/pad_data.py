@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from app.link import cell_masks
 from app.link.states import SIZE
 from app.mixes import evidence_kinds, maps, pad_shapes
 from app.mixes.evidence_kinds import EXACT, LOADED
@@ -25,7 +24,7 @@ from app.mixes.maps import UnseenError
 from app.mixes.memory import Named, remember
 from app.mixes.mixing import Asked, make_pair_plan
 from app.mixes.photos import CutPhoto
-from mixcore import pictures
+from mixcore import cell_masks, pictures
 from mixcore.evidence import Evidence
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Cells

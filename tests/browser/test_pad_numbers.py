@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from app.link import cell_masks, states
 from app.mixes import (
     known_methods,
     label_maps,
@@ -24,7 +23,7 @@ from app.mixes.evidence_kinds import EXACT, FED, SPECS
 from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
 from app.mixes.usual import Usual, rate_mismatch, usual_html
-from mixcore import naming, pictures
+from mixcore import cell_masks, naming, pictures, states
 from mixcore.evidence import Evidence, visibility
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Dense

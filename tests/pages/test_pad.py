@@ -13,10 +13,9 @@ from starlette.requests import Request
 from app.components.pad import HERE, PAD, PARCEL, join_script
 from app.explore import pad_answers, pad_route
 from app.explore.history import MOST, Past
-from app.link import cell_masks
 from app.link.states import SIZE, list_defaults, pack_state
 from app.mixes import known_methods, mixing, pad_data, pad_shapes, photos
-from mixcore import Batch, method, pictures
+from mixcore import Batch, cell_masks, method, pictures
 from pages.driving import KEYS, code, html, mixed, run_snippet, shown, values
 from pages.driving import pad as handed
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.link import cell_masks, states
+from app.link import states
+from mixcore import cell_masks
 from mixcore.params import Param
 
 METHODS = {
