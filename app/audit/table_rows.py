@@ -53,7 +53,7 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Line:
+class TableLine:
     """One method among the mixes that were asked for.
 
     over is the share above a mismatch; agrees says why it is not ranked, or is "".
@@ -126,7 +126,7 @@ class Mixes:
             found &= is_inside(*self.share(np.arange(len(found))), asked.box)
         return found
 
-    def lines(self, which: Which, over: float) -> list[Line]:
+    def lines(self, which: Which, over: float) -> list[TableLine]:
         """What these rows say of each method, and how many are further off than `over`."""
         off = self.columns["mismatch"]
         above = (off > over).astype(np.float64)
@@ -139,7 +139,7 @@ class Mixes:
             histogram = np.histogram(off[own], BINS, (0, 1))[0]
             why = self.said["methods"][key]["agrees"]
             bins, n = tuple(histogram.tolist()), int(own.sum())
-            found.append(Line(key, n, mismatch, hidden, share, bins, why))
+            found.append(TableLine(key, n, mismatch, hidden, share, bins, why))
         return found
 
     def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:

@@ -11,7 +11,7 @@ from app.link.states import SIDES
 from app.mixes import evidence_kinds, label_maps, maps
 from app.mixes.label_maps import Drawn, LabelMap
 from app.mixes.layer_images import Image
-from app.mixes.maps import Overlay, UnseenError
+from app.mixes.maps import MapOverlay, UnseenError
 from app.mixes.photos import CutPhoto
 from app.photos.picture import show_legend, show_picture
 
@@ -19,7 +19,7 @@ SEES = "sees in "
 EVEN = "times the share that each place would have if all places had the same."
 
 
-def draw_overlays(see: str, shots: Sequence[CutPhoto]) -> tuple[dict[str, Overlay], str]:
+def draw_overlays(see: str, shots: Sequence[CutPhoto]) -> tuple[dict[str, MapOverlay], str]:
     """Each photo under its map, by layer, or why there is none."""
     layers = [SEES + side.upper() for side in SIDES[: len(shots)]]
     try:
@@ -29,7 +29,9 @@ def draw_overlays(see: str, shots: Sequence[CutPhoto]) -> tuple[dict[str, Overla
     return dict(zip(layers, found, strict=True)), ""
 
 
-def show(found: Overlay, layer: str, names: Sequence[str], see: str, small: bool = False) -> None:
+def show(
+    found: MapOverlay, layer: str, names: Sequence[str], see: str, small: bool = False
+) -> None:
     """A photo under its map, with the ends of its scale."""
     i = SIDES.index(layer.removeprefix(SEES).lower())
     title = evidence_kinds.find_kind(see).title
@@ -53,14 +55,14 @@ def draw_used(one: LabelMap, photos: Sequence[Image], small: bool = False) -> No
         st.html(f'<p class="under">{escape(one.caption)} {EVEN.capitalize()}</p>')
 
 
-def describe_used(one: LabelMap, found: Overlay | Drawn) -> str:
+def describe_used(one: LabelMap, found: MapOverlay | Drawn) -> str:
     """What a used map shows, in words for a screen reader."""
     return f"{one.title}, {one.what}: {_range(found)}"
 
 
-def _range(found: Overlay | Drawn) -> str:
+def _range(found: MapOverlay | Drawn) -> str:
     return f"{found.low:.1f} to {found.high:.1f} times an even share"
 
 
-def _scale(found: Overlay | Drawn) -> None:
+def _scale(found: MapOverlay | Drawn) -> None:
     show_legend(f"{found.high:.1f} ×", f"{found.low:.1f}", f"{found.middle:.1f}")

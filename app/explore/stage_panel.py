@@ -14,7 +14,7 @@ from app.link.states import Keys
 from app.mixes.bars import key_html
 from app.mixes.label_text import USED
 from app.mixes.layer_images import Image
-from app.mixes.maps import Overlay
+from app.mixes.maps import MapOverlay
 from app.mixes.mixing import Mix
 from app.mixes.photos import CutPhoto
 from app.mixes.text import format_percent, format_share
@@ -94,7 +94,7 @@ def _thumbs(
     mix: Mix,
     names: Sequence[str],
     layer: str,
-    seen: Mapping[str, Overlay],
+    seen: Mapping[str, MapOverlay],
     see: str,
     photos: Sequence[Image],
 ) -> None:
@@ -115,7 +115,7 @@ def _thumbs(
 
 
 def _thumb(
-    mix: Mix, names: Sequence[str], name: str, seen: Mapping[str, Overlay], see: str
+    mix: Mix, names: Sequence[str], name: str, seen: Mapping[str, MapOverlay], see: str
 ) -> None:
     if name in seen:
         evidence_panel.show(seen[name], name, names, see, small=True)

@@ -27,7 +27,7 @@ from mixcore import pictures
 from mixcore.csv_table import write_csv
 
 if TYPE_CHECKING:  # matplotlib takes its time, and few people export
-    from app.mixes.sheet import Panel
+    from app.mixes.sheet import FigurePanel
 
 CAPTIONS = {"mixed": "Mixed", "mask": "Mask", "origin": "Which pixel from whom"}
 SCALE = "Times the share that each place would have if all had the same; colors by square root."
@@ -173,11 +173,11 @@ def map_picture(one: MapFile, alone: bool) -> bytes:
     return map_sheet(_panel(one, alone), f"{SCALE} {made}")
 
 
-def _panel(one: MapFile, alone: bool = False) -> Panel:
-    from app.mixes.sheet import Panel
+def _panel(one: MapFile, alone: bool = False) -> FigurePanel:
+    from app.mixes.sheet import FigurePanel
 
     drawn = one.draw(alone)
-    return Panel(one.title, one.about, drawn.png, (drawn.low, drawn.middle, drawn.high))
+    return FigurePanel(one.title, one.about, drawn.png, (drawn.low, drawn.middle, drawn.high))
 
 
 def map_values(found: Sequence[MapFile]) -> bytes:

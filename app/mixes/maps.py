@@ -35,7 +35,7 @@ class UnseenError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Overlay:
+class MapOverlay:
     """A photo with its map: PNG, and what the ends and the middle of its scale stand for."""
 
     png: bytes
@@ -72,7 +72,7 @@ def _by_run(shot: CutPhoto, sight: OwnRun) -> Evidence:
         raise UnseenError(f"This run cannot be looked through. {describe_error(error)}") from None
 
 
-def draw_overlay(shot: CutPhoto, see: str) -> Overlay:
+def draw_overlay(shot: CutPhoto, see: str) -> MapOverlay:
     """The photo in dim grey under its map; UnseenError where there can be none."""
     sight = evidence_kinds.find_kind(see)
     load_map(shot, sight)
@@ -137,7 +137,7 @@ def _on_stem(one: torch.nn.Module, stem: shared_pass.Stem) -> torch.nn.Module:
 
 
 @remember(64)
-def _overlay(shot: CutPhoto, sight: Spec, device: str) -> Overlay:
+def _overlay(shot: CutPhoto, sight: Spec, device: str) -> MapOverlay:
     density = load_map(shot, sight).at(SIZE, SIZE)[0, 0].numpy() * SIZE**2
     drawn = layer_images.draw_overlay(shot.image, density)
-    return Overlay(pictures.png(drawn), *layer_images.scale_ends(density))
+    return MapOverlay(pictures.png(drawn), *layer_images.scale_ends(density))

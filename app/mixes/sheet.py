@@ -26,7 +26,7 @@ PHOTOS = [color.light for color in palette.SOURCES]
 STYLE: dict[Any, Any] = {"svg.hashsalt": "mixscope", "text.parse_math": False, "pdf.fonttype": 42}
 
 
-class Panel(NamedTuple):
+class FigurePanel(NamedTuple):
     """A map: what it is called and is, its PNG, and the left, middle and right of its scale."""
 
     title: str
@@ -42,7 +42,7 @@ def draw_sheet(
     title: str,
     note: str,
     form: str,
-    maps: Sequence[Panel] = (),
+    maps: Sequence[FigurePanel] = (),
     arithmetic: str = "",
 ) -> bytes:
     """One figure as "png" (at twice the size on screen), "svg" or "pdf".
@@ -81,7 +81,7 @@ def draw_sheet(
     return _written(figure, form)
 
 
-def map_sheet(panel: Panel, note: str) -> bytes:
+def map_sheet(panel: FigurePanel, note: str) -> bytes:
     """One map with its scale, as PNG."""
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(3.6, 4.6), facecolor=PAPER)
@@ -99,7 +99,7 @@ def _written(figure: Figure, form: str) -> bytes:
     return out.getvalue()
 
 
-def _draw_panel(figure: Figure, place: SubplotSpec, panel: Panel) -> None:
+def _draw_panel(figure: Figure, place: SubplotSpec, panel: FigurePanel) -> None:
     """A map, its scale below it with all three numbers, and what it is in small print."""
     inner = place.subgridspec(2, 1, height_ratios=(1, 0.035), hspace=0.08)
     axes = figure.add_subplot(inner[0])
