@@ -1,0 +1,1 @@
+"""Training losses of published papers, one idea a file."""
