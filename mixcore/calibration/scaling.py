@@ -21,7 +21,8 @@ class Temperature:
     value        T > 0; above 1 for a model that is too sure of itself
     nll_before   nats a sample with T = 1
     nll_after    the same with T = value; never more
-    why          empty, or one sentence that says why no T was fitted and value is 1
+    why          empty, or one sentence that says why value is not the minimum; `temperature` then
+                 gives 1
     """
 
     value: float

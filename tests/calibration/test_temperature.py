@@ -8,7 +8,9 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+import mixcore.calibration
 from mixcore.calibration import Outcomes, accuracy, ece, nll, temperature
+from mixcore.calibration.as_released import fit_too_short
 from predicted import drawn
 
 seeds = st.integers(0, 2**32)
@@ -91,3 +93,19 @@ def test_it_asks_for_logits():
         temperature(torch.rand(1, 2), logits=torch.rand(1, 2))
     with pytest.raises(TypeError):
         temperature(torch.tensor([0]), probs=torch.tensor([[0.5, 0.5]]))
+
+
+@pytest.mark.parametrize(("true", "released"), [(2.0, 1.08), (5.0, 1.10)])
+def test_the_released_fit_hardly_moves_where_ours_arrives(true, released):
+    y, z = drawn(0, 20_000, 10, sure=2 * true)
+    short, whole = fit_too_short(y, logits=z), temperature(y, logits=z)
+    assert short.value == pytest.approx(released, abs=0.01)
+    assert whole.value == pytest.approx(true, rel=0.03)
+    assert not short.converged
+    assert "Stopped after 20 steps" in short.why
+    assert short.nll_before > short.nll_after > whole.nll_after + 0.1
+    assert short.nll_after == pytest.approx(nll(Outcomes(y, logits=short.apply(z))))
+
+
+def test_nobody_takes_the_released_fit_by_accident():
+    assert not {"fit_too_short", "as_released"} & set(mixcore.calibration.__all__)
