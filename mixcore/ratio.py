@@ -1,4 +1,4 @@
-"""Mixing ratios: each helper returns lam (b,) in [0, 1], the share of A meant to stay."""
+"""Mixing ratios: lam (b,) in [0, 1], the share of A meant to stay, or weights of k sources."""
 
 from __future__ import annotations
 
@@ -31,6 +31,16 @@ def draw_uniform(
 ) -> np.ndarray:
     """Uniform in [low, high]."""
     return _spread(make_streams(rng).stage("ratio").uniform(low, high, _n(batch, shared)), batch)
+
+
+def draw_dirichlet(batch: Batch, alpha: float, k: int, rng: Rng) -> np.ndarray:
+    """The weights (b, k) of k sources, w ~ Dirichlet(alpha, ..., alpha); rows sum to 1.
+
+    A shape of 0 mixes nothing, as in `draw_beta`: the first source is whole.
+    """
+    if alpha == 0:
+        return np.eye(1, k).repeat(len(batch), 0)
+    return make_streams(rng).stage("ratio").dirichlet([alpha] * k, len(batch))
 
 
 def get_given(batch: Batch) -> np.ndarray:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mixcore import self_mix
+from mixcore import ratio, self_mix
 from mixcore.batch import Batch
 from mixcore.params import flag, integer, real
 from mixcore.plan_k import PlanK
@@ -87,7 +87,7 @@ class AugMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
         b, k, random = len(batch), self.chains, make_streams(rng)
         m = random.stage("blend").beta(self.alpha, self.alpha, (b, 1))
-        w = random.stage("ratio").dirichlet([self.alpha] * k, b)
+        w = ratio.draw_dirichlet(batch, self.alpha, k, random)
         known = SHAPES + COLORS if self.all_operations else SHAPES
         every = (b, MOST, MOST)  # so that turning depth or chains redraws nothing
         which = (random.stage("operation").random(every) * len(known)).astype(int).tolist()
