@@ -1,4 +1,4 @@
-"""Fits of a temperature as papers' codes have them, to repeat their tables and for nothing else.
+"""Temperature fits as papers' codes have them, to repeat their tables and for nothing else.
 
 mixcore.calibration.temperature is the fit to use.
 """
