@@ -52,6 +52,67 @@ def draw_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
     return choose_partners(name, batch, rng)
 
 
+def find_clusters(points: np.ndarray, clusters: int, rng: Rng) -> np.ndarray:
+    """The cluster of each point: k-means++ seeds, then at most 20 rounds of Lloyd's algorithm.
+
+    A library for this would weigh more than these lines.
+
+    Args:
+        points: (n, d) features, or the samples themselves; never their labels.
+        clusters: how many; with as many as there are different points each has its own.
+        rng: a seed or a numpy Generator.
+
+    Returns:
+        (n,) int64 below `clusters`; some may be empty.
+
+    Raises:
+        ValueError: for points of another shape and for a number of clusters below 1.
+
+    Example:
+        >>> import numpy as np
+        >>> from mixcore.pair import find_clusters
+        >>> near_and_far = find_clusters(np.array([[0.0], [0.1], [9.0]]), 2, rng=0)
+        >>> bool(near_and_far[0] == near_and_far[1] != near_and_far[2])
+        True
+    """
+    if points.ndim != 2 or not len(points) or clusters < 1:
+        raise ValueError(
+            "find_clusters needs points (n, d), n at least 1, and at least one cluster, got "
+            f"points {points.shape} and {clusters} clusters."
+        )
+    return _clusters(points.astype(np.float64), clusters, make_streams(rng).stage("clusters"))
+
+
+def pair_in_clusters(clusters: np.ndarray, rng: Rng) -> np.ndarray:
+    """Partners by lot within given clusters, as in Intra-Cluster Mixup.
+
+    Every partner is alike likely, the sample itself too, and each is partner once: a permutation of
+    each cluster. So one cluster for all is the pairing of mixup, a cluster for each sample is no
+    mixing, and clusters that are classes keep labels whole. For a batch, give the plan its
+    partners: `recipe.plan(batch.paired(pair_in_clusters(clusters, rng)), rng)`. Of a data set that
+    was clustered as a whole, draw anew for each epoch and take the rows of each batch.
+
+    Args:
+        clusters: (n,) the cluster of each sample, any whole numbers.
+        rng: a seed or a numpy Generator.
+
+    Returns:
+        (n,) int64, the partner of each sample; one that is alone in its cluster meets itself.
+
+    Example:
+        >>> import numpy as np
+        >>> from mixcore.pair import pair_in_clusters
+        >>> pair_in_clusters(np.array([5, 5, 8, 5, 5]), rng=0).tolist()
+        [3, 4, 2, 0, 1]
+    """
+    random = make_streams(rng).stage("pair")
+    index = np.empty(len(clusters), np.int64)
+    for value in np.unique(clusters):
+        members = np.flatnonzero(clusters == value)
+        index[members] = random.permutation(members)
+    return index
+
+
 def choose_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
     """Partners by one of PAIRINGS, whatever was chosen before."""
     if name not in PAIRINGS:
@@ -146,26 +207,29 @@ def _same_cluster(batch: Batch, random: np.random.Generator) -> np.ndarray:
     return _rings(_clusters(points, -(-len(points) // 8), random), random)
 
 
-def _clusters(points: np.ndarray, k: int, random: np.random.Generator) -> np.ndarray:
-    """The cluster of each point: k-means++ seeds, then at most 20 rounds of Lloyd's algorithm.
-
-    Batches are small; a library for this would weigh more than these lines.
-    """
+def _clusters(points: np.ndarray, clusters: int, random: np.random.Generator) -> np.ndarray:
+    points = points - points.mean(0)  # so that distances lose no digits to a common offset
     centers = points[random.integers(len(points), size=1)]
-    while len(centers) < k:
-        far = ((points[:, None] - centers) ** 2).sum(2).min(1)
-        if not far.any():
-            break
-        centers = np.vstack([centers, points[random.choice(len(points), p=far / far.sum())]])
+    far = ((points - centers) ** 2).sum(1)
+    while len(centers) < clusters and far.any():
+        center = points[random.choice(len(points), p=far / far.sum())]
+        centers = np.vstack([centers, center])
+        far = np.minimum(far, ((points - center) ** 2).sum(1))
     owner = np.zeros(len(points), np.int64)
     for _ in range(20):
-        closest = ((points[:, None] - centers) ** 2).sum(2).argmin(1)
+        closest = _squared_distances(points, centers).argmin(1)
         if (closest == owner).all():
             break
         owner = closest
         used = np.unique(owner)
         centers[used] = [points[owner == c].mean(0) for c in used]
     return owner
+
+
+def _squared_distances(points: np.ndarray, centers: np.ndarray) -> np.ndarray:
+    """(n, k), by the product of both: n k d numbers at once would be too many for a data set."""
+    cross = points @ centers.T
+    return (points**2).sum(1)[:, None] - 2 * cross + (centers**2).sum(1)
 
 
 def _rings(group: np.ndarray, random: np.random.Generator) -> np.ndarray:
