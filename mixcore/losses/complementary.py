@@ -353,10 +353,51 @@ def mixed_complementary(
         >>> mixed_complementary(scl_nl, net(plan.apply(x)), ybar, plan).shape
         torch.Size([])
     """
-    own = loss(logits, ybar, reduction="none")
-    other = loss(logits, ybar[plan.index.to(ybar.device)], reduction="none")
-    w_a, w_b = (w.to(own).view(-1, *[1] * (own.ndim - 1)) for w in (plan.w_a, plan.w_b))
-    return _reduce(w_a * own + w_b * other, reduction)
+    partners = ybar[plan.index.to(ybar.device)]
+    return weigh_complementary(
+        loss, logits, (ybar, partners), (plan.w_a, plan.w_b), reduction=reduction
+    )
+
+
+def weigh_complementary(
+    loss: ComplementaryLoss,
+    logits: Tensor,
+    labels: tuple[Tensor, Tensor],
+    weights: tuple[Tensor, Tensor],
+    *,
+    reduction: str = "mean",
+) -> Tensor:
+    """The same for what is no Plan, as partners from outside the batch: w_a loss_a + w_b loss_b.
+
+    Args:
+        loss: as for `mixed_complementary`.
+        logits: (..., b, k) of the mixed samples.
+        labels: what A and what B are not, (..., b) each.
+        weights: what the label of A and that of B are worth, (..., b) each.
+        reduction: "mean", "sum" or "none".
+
+    Returns:
+        One number, or (..., b) for "none"; (..., b, k) where the loss gives that.
+
+    Raises:
+        ValueError: where the loss does, and for an unknown reduction.
+
+    Example:
+        >>> import torch
+        >>> from mixcore.losses.complementary import scl_nl, weigh_complementary
+        >>> not_a, not_b, lam = torch.tensor([0]), torch.tensor([3]), torch.tensor([0.7])
+        >>> value = weigh_complementary(
+        ...     scl_nl, torch.zeros(1, 4), (not_a, not_b), (lam, 1 - lam)
+        ... )
+        >>> round(float(value), 4)  # .7 of -log(3 / 4) and .3 of the same
+        0.2877
+    """
+    total = torch.zeros((), dtype=logits.dtype, device=logits.device)
+    for ybar, weight in zip(labels, weights, strict=True):
+        losses = loss(logits, ybar, reduction="none")
+        weight = weight.to(losses)
+        total = total + (weight[..., None] if losses.ndim > weight.ndim else weight) * losses
+    return _reduce(total, reduction)
 
 
 LOSSES = {"SCL-NL": scl_nl, "SCL-EXP": scl_exp, "FWD": fwd, "DM": dm, "URE": ure}

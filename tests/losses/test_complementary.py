@@ -23,6 +23,7 @@ from mixcore.losses.complementary import (
     scl_nl,
     ure,
     ure_risks,
+    weigh_complementary,
 )
 
 seeds = st.integers(0, 2**32 - 1)
@@ -244,6 +245,10 @@ def test_networks_of_many_seeds_are_judged_at_once():
     for loss in LOSSES.values():
         losses = loss(both, labels, reduction="none")
         torch.testing.assert_close(losses[1], loss(other, ybar_other, reduction="none"))
+    weights = torch.full((2, 6), 0.3), torch.full((2, 6), 0.7)
+    mixed = weigh_complementary(scl_nl, both, (labels, labels.flip(0)), weights, reduction="none")
+    own, partner = (scl_nl(other, y, reduction="none") for y in (ybar_other, ybar))
+    torch.testing.assert_close(mixed[1], 0.3 * own + 0.7 * partner)
     for how in ("nn", "ga"):
         risks = ure(both, labels, correction=how)
         torch.testing.assert_close(risks[1], ure(other, ybar_other, correction=how))
