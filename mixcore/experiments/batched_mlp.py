@@ -9,7 +9,8 @@ all weights.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 
 import numpy as np
@@ -109,6 +110,9 @@ def train_batched(
 ) -> int:
     """Train networks of many seeds at once, and return how many steps were done.
 
+    One thread works: products this small are faster alone than shared, above all on a busy machine,
+    and come out alike whatever the machine's cores.
+
     Args:
         model: what is trained, as a BatchedMLP.
         loss: the losses (s,) of one step, one a seed; it is told the step, from 0, and draws the
@@ -132,23 +136,34 @@ def train_batched(
     """
     weights = optimizer(model.parameters(), lr=lr)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(weights, steps) if cosine else None
-    for step in range(steps):
-        if stopping is not None and stopping():
-            return step
-        losses = loss(step)
-        if losses.ndim != 1:
-            raise ValueError(
-                f"loss must return one number a seed, (s,), got shape {tuple(losses.shape)}; "
-                "average over samples, not over seeds."
-            )
-        weights.zero_grad(set_to_none=True)
-        losses.sum().backward()
-        weights.step()
-        if schedule is not None:
-            schedule.step()
-        if on_step is not None:
-            on_step(step + 1)
-    return steps
+    with _one_thread():
+        for step in range(steps):
+            if stopping is not None and stopping():
+                return step
+            losses = loss(step)
+            if losses.ndim != 1:
+                raise ValueError(
+                    f"loss must return one number a seed, (s,), got shape {tuple(losses.shape)}; "
+                    "average over samples, not over seeds."
+                )
+            weights.zero_grad(set_to_none=True)
+            losses.sum().backward()
+            weights.step()
+            if schedule is not None:
+                schedule.step()
+            if on_step is not None:
+                on_step(step + 1)
+        return steps
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def draw_batches(n: int, size: int, steps: int, random: np.random.Generator) -> np.ndarray:

@@ -83,6 +83,24 @@ def test_a_training_tells_its_steps_and_can_be_stopped():
     assert train_seeds((1,), steps=0)[3] == 0
 
 
+def test_one_thread_works_and_the_others_come_back():
+    nets, seen, threads = BatchedMLP((2, 2), (0,)), [], torch.get_num_threads()
+
+    def lose(step):
+        seen.append(torch.get_num_threads())
+        if step:
+            raise KeyboardInterrupt
+        return nets(torch.ones(1, 2)).sum((1, 2))
+
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            train_batched(nets, lose, steps=2, lr=1)
+        assert (seen, torch.get_num_threads()) == ([1, 1], 2)
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_a_cosine_ends_at_zero():
     nets, rates = BatchedMLP((2, 2), (0,)), []
 
@@ -127,3 +145,10 @@ def test_gaussian_classes_have_the_norm_and_the_noise_they_are_asked_for():
         assert len(own) == pytest.approx(2000, abs=200)
         assert own.mean(0) == pytest.approx(classes.means[k], abs=0.06)
         assert own.std(0) == pytest.approx(0.5, abs=0.05)
+
+
+def test_classes_in_a_plane_are_as_far_apart_as_they_are_asked_for():
+    means = GaussianClasses.in_plane(classes=10, spacing=3, noise=1).means
+    apart = np.linalg.norm(means[:, None] - means, axis=2)[~np.eye(10, dtype=bool)]
+    assert means.shape == (10, 2)
+    assert apart.min() == pytest.approx(3)
