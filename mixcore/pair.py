@@ -103,13 +103,12 @@ def pair_in_clusters(clusters: np.ndarray, rng: Rng) -> np.ndarray:
         >>> import numpy as np
         >>> from mixcore.pair import pair_in_clusters
         >>> pair_in_clusters(np.array([5, 5, 8, 5, 5]), rng=0).tolist()
-        [3, 4, 2, 0, 1]
+        [4, 3, 2, 0, 1]
     """
-    random = make_streams(rng).stage("pair")
-    index = np.empty(len(clusters), np.int64)
-    for value in np.unique(clusters):
-        members = np.flatnonzero(clusters == value)
-        index[members] = random.permutation(members)
+    order = make_streams(rng).stage("pair").permutation(len(clusters))
+    order = order[np.argsort(clusters[order], kind="stable")]
+    index = np.empty_like(order)
+    index[np.argsort(clusters, kind="stable")] = order
     return index
 
 
