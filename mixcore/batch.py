@@ -19,8 +19,9 @@ class Batch:
 
     Args:
         x: (b, c, h, w) floating point of any value range, as methods only form weighted sums; or
-            uint8.
-        y: (b,) whole numbers, or None where no method needs labels.
+            uint8. (b, d) floating point are rows of a table, for methods that blend whole samples.
+        y: (b,) whole numbers, class indices; for regression (b,) or (b, d) floating point, real
+            labels; or None where no method needs labels.
         evidence: name -> (b, 1, h', w') non-negative map, for methods that read one; "object" is
             each image's object where it is exactly known, its share of every pixel.
         given: what is fixed instead of left to chance: index (b,), the partner of each sample;
@@ -32,6 +33,9 @@ class Batch:
         features: (b, d) what pairing by cluster goes by, or None.
         partners: (b,) partner of each sample as a wrapper chose it, or None; unlike
             given["index"] a method that has no partners may ignore it.
+        regression: whether y are real labels.
+        proposed: whether partners are but the wrapper's proposal, so that a method whose idea is
+            its pairing keeps to its own.
 
     Raises:
         TypeError: for wrong kinds.
@@ -51,11 +55,14 @@ class Batch:
     grounds: Tensor | None = None
     features: Tensor | None = None
     partners: np.ndarray | None = None
+    regression: bool = False
+    proposed: bool = False
 
     def __post_init__(self) -> None:
         _check_images(self.x)
         if self.y is not None:
-            _check_labels(self.y, len(self.x))
+            check = _check_real_labels if self.regression else _check_labels
+            check(self.y, len(self.x))
         for name, value in self.evidence.items():
             _check_evidence(name, value, len(self.x))
         if self.grounds is not None and self.grounds.shape != self.x.shape:
@@ -77,12 +84,17 @@ class Batch:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width."""
-        return self.x.shape[-2], self.x.shape[-1]
+        """Height and width; a row of a table is one pixel of d channels."""
+        return (1, 1) if self.x.ndim == 2 else (self.x.shape[-2], self.x.shape[-1])
 
-    def paired(self, partners: np.ndarray) -> Batch:
+    @property
+    def labels(self) -> str:
+        """Whether y are "classes" or "real"."""
+        return "real" if self.regression else "classes"
+
+    def paired(self, partners: np.ndarray, *, proposed: bool = False) -> Batch:
         """The same batch with partners (b,) chosen; a given index still wins over them."""
-        return replace(self, partners=partners)
+        return replace(self, partners=partners, proposed=proposed)
 
     def _checked(self, name: str, value: Any) -> Any:
         b, (h, w) = len(self), self.size
@@ -100,10 +112,14 @@ class Batch:
 def _check_images(x: Tensor) -> None:
     if not isinstance(x, Tensor):
         raise TypeError(f"x must be a torch.Tensor, got {type(x).__name__}.")
-    if x.ndim != 4 or 0 in x.shape:
+    if x.ndim not in (2, 4) or 0 in x.shape:
         raise ValueError(
-            f"x must have shape (b, c, h, w) with no empty side, got {tuple(x.shape)}; "
-            "a single image needs x[None]."
+            "x must have shape (b, c, h, w), or (b, d) for rows of a table, with no empty side, "
+            f"got {tuple(x.shape)}; a single image needs x[None]."
+        )
+    if x.ndim == 2 and not x.is_floating_point():
+        raise TypeError(
+            f"x of rows (b, d) must be floating point, got {x.dtype}; convert with x.float()."
         )
     if not x.is_floating_point() and x.dtype != torch.uint8:
         raise TypeError(
@@ -115,11 +131,28 @@ def _check_labels(y: Tensor, b: int) -> None:
     if not isinstance(y, Tensor):
         raise TypeError(f"y must be a torch.Tensor of labels, got {type(y).__name__}.")
     if y.is_floating_point() or y.is_complex() or y.dtype == torch.bool:
-        raise TypeError(f"y must hold whole numbers (class indices), got {y.dtype}.")
+        hint = "; for real labels give regression=True" if y.is_floating_point() else ""
+        raise TypeError(f"y must hold whole numbers (class indices), got {y.dtype}{hint}.")
     if y.shape != (b,):
         raise ValueError(f"y must have shape ({b},), one label an image, got {tuple(y.shape)}.")
     if y.device.type == "cpu" and bool((y < 0).any()):  # elsewhere the look would cost a sync
         raise ValueError(f"y must be >= 0, got {int(y.min())}.")
+
+
+def _check_real_labels(y: Tensor, b: int) -> None:
+    if not isinstance(y, Tensor):
+        raise TypeError(f"y must be a torch.Tensor of labels, got {type(y).__name__}.")
+    if not y.is_floating_point():
+        raise TypeError(
+            f"y must be floating point for regression, got {y.dtype}; convert with y.float()."
+        )
+    if y.ndim not in (1, 2) or len(y) != b or 0 in y.shape:
+        raise ValueError(
+            f"y must have shape ({b},) or ({b}, d), real labels of each sample, "
+            f"got {tuple(y.shape)}."
+        )
+    if y.device.type == "cpu" and not bool(torch.isfinite(y).all()):
+        raise ValueError("y must be finite for regression; drop the samples whose label is not.")
 
 
 def _check_evidence(name: str, value: Tensor, b: int) -> None:

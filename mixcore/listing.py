@@ -81,5 +81,6 @@ def describe_needs(info: Info) -> str:
     }
     asked = [more.get(name, name) for name in info.needs]
     asked += [f"{name} of the mix" for name in info.after]
+    asked += ["real labels"] if info.labels == "real" else []
     asked += ["a network"] if info.space == "features" else []
     return ", ".join([count, *asked])

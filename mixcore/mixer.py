@@ -14,9 +14,9 @@ from torch.utils.data import default_collate, get_worker_info
 
 from mixcore.batch import Batch
 from mixcore.isolate import isolate
-from mixcore.plan import check_smoothing, soft_target
+from mixcore.plan import check_smoothing, make_target
 from mixcore.plan_k import AnyPlan
-from mixcore.registry import make_method
+from mixcore.registry import check_label_kind, make_method
 from mixcore.rng import Rng, Streams, make_streams
 from mixcore.wrappers import Recipe, check_recipe
 
@@ -28,6 +28,10 @@ LABEL_KEYS = ("label", "labels", "target", "y")
 class Mixer:
     """Mixes batch after batch: mixer(x, y) -> x, target. Takes the place of timm's mixup_fn.
 
+    Of classes it makes soft targets (b, k); with regression=True y are real labels, (b,) or (b, d),
+    and targets are their means, of y's shape and dtype. x may then as well be rows (b, d) of a
+    table, where the method blends whole samples.
+
     Every worker of a DataLoader, and every process where torch.distributed is up, has a stream of
     its own. `state_dict` holds where the stream stands, so that a resumed training goes on with
     it. Build it once: a Mixer made anew for every batch starts its stream anew, and warns.
@@ -37,14 +41,16 @@ class Mixer:
 
     Args:
         method: key of a method, or a recipe: a method, OneOf, ...
-        num_classes: k of the targets that it makes, 1 or more.
+        num_classes: k of the targets that it makes, 1 or more; left out for regression.
         seed: of its own stream of draws, which no other code disturbs; a whole number.
         smoothing: label smoothing of the targets, in [0, 1).
         in_place: overwrite x instead of making a new batch.
+        regression: whether labels are real numbers.
         **parameters: those of the method, where it is given by its key.
 
     Returns:
-        Of a call mixer(x, y): mixed images like x, (b, c, h, w), and targets (b, k) float32.
+        Of a call mixer(x, y): mixed images like x, (b, c, h, w), and targets (b, k) float32; for
+        regression targets like y.
 
     Raises:
         TypeError: for arguments of the wrong kind.
@@ -57,21 +63,26 @@ class Mixer:
         >>> mixed, target = mixer(torch.rand(8, 3, 32, 32), torch.arange(8))
         >>> mixed.shape, target.shape
         (torch.Size([8, 3, 32, 32]), torch.Size([8, 10]))
+        >>> mixer = mixcore.Mixer("cmixup", regression=True, bandwidth=0.15)
+        >>> mixed, target = mixer(torch.rand(8, 5), torch.rand(8))
+        >>> mixed.shape, target.shape
+        (torch.Size([8, 5]), torch.Size([8]))
     """
 
     __slots__ = (
         "_draws", "_place", "_streams",
-        "in_place", "mixup_enabled", "num_classes", "recipe", "seed", "smoothing",
+        "in_place", "mixup_enabled", "num_classes", "recipe", "regression", "seed", "smoothing",
     )  # fmt: skip
 
     def __init__(
         self,
         method: str | Recipe,
-        num_classes: int,
+        num_classes: int | None = None,
         *,
         seed: int = 0,
         smoothing: float = 0.0,
         in_place: bool = False,
+        regression: bool = False,
         **parameters: Any,
     ) -> None:
         self.recipe = _recipe(method, parameters, "Mixer")
@@ -82,9 +93,9 @@ class Mixer:
                 f"{info.title} is applied inside the model, so Mixer cannot mix its images; take "
                 "its plan and write: with mixcore.Space(model, layers).mixing(plan): model(x)."
             )
-        self.num_classes = _whole(num_classes, "num_classes")
-        if self.num_classes < 1:
-            raise ValueError(f"num_classes must be >= 1, got {num_classes}.")
+        _check_kinds(self.recipe, regression)
+        self.num_classes = _check_classes(num_classes, smoothing, regression, "Mixer")
+        self.regression = regression
         check_smoothing(smoothing)
         self.seed, self.smoothing, self.in_place = _whole(seed, "seed"), smoothing, in_place
         self.mixup_enabled = True
@@ -96,11 +107,11 @@ class Mixer:
     @isolate
     def plan(self, x: Tensor, y: Tensor | None = None) -> AnyPlan:
         """The next Plan of the stream, for a loop that wants to keep it."""
-        return self.recipe.plan(Batch(x, y), self._next())
+        return self.recipe.plan(Batch(x, y, regression=self.regression), self._next())
 
     @isolate
     def __call__(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """Mixed images like x, and their targets (b, num_classes) float32."""
+        """Mixed images like x, and their targets (b, num_classes) float32, or real ones like y."""
         return self._mix(x, y, self.in_place)
 
     def collate(self, samples: Sequence[Any]) -> Any:
@@ -148,7 +159,7 @@ class Mixer:
         if not self.mixup_enabled:
             alone = torch.arange(len(y), dtype=torch.int64, device=y.device)[:, None]
             whole = torch.ones(len(y), 1, dtype=torch.float64, device=y.device)
-            return x, soft_target(y, alone, whole, self.num_classes, self.smoothing)
+            return x, make_target(y, alone, whole, self.num_classes, self.smoothing)
         plan = self.plan(x, y)
         target = plan.target(y, self.num_classes, self.smoothing)
         return plan.apply(x, in_place=in_place), target
@@ -188,6 +199,31 @@ def _whole(value: Any, name: str) -> int:
         raise TypeError(f"{name} must be a whole number, got {value!r}.") from None
 
 
+def _check_classes(num_classes: Any, smoothing: float, regression: bool, owner: str) -> int | None:
+    """The number of classes, or None for real labels; an error where these do not go together."""
+    if regression and smoothing:
+        raise ValueError(
+            f"smoothing is for the labels of classes, got {smoothing} with regression=True; leave "
+            "it out."
+        )
+    if regression and num_classes is not None:
+        raise TypeError(
+            f"num_classes is for the labels of classes, got {num_classes!r} with regression=True; "
+            "leave one of them out."
+        )
+    if regression:
+        return None
+    if num_classes is None:
+        raise TypeError(
+            f"{owner} needs num_classes, the number of classes of the data set; for real labels "
+            "give regression=True instead."
+        )
+    number = _whole(num_classes, "num_classes")
+    if number < 1:
+        raise ValueError(f"num_classes must be >= 1, got {num_classes}.")
+    return number
+
+
 def _key(batch: Mapping[str, Any], known: Sequence[str], what: str) -> str:
     for key in known:
         if key in batch:
@@ -223,6 +259,20 @@ def _warn_of_rebirth(mixer: Mixer) -> None:
         )
 
 
+def _check_kinds(recipe: Any, regression: bool) -> None:
+    """ValueError for a recipe, or a part of one, that cannot mix labels of this kind."""
+    if hasattr(recipe, "info"):
+        check_label_kind(recipe.info, regression)
+    for part in _parts(recipe):
+        _check_kinds(part, regression)
+
+
+def _parts(recipe: Any) -> list[Any]:
+    """What a wrapper is around; nothing of a method."""
+    inner = (getattr(recipe, "recipe", None), *getattr(recipe, "recipes", ()))
+    return [part for part in inner if part is not None]
+
+
 def _refuse_later(recipe: Any, where: str) -> None:
     """ValueError for a recipe, or a part of one, whose labels need a forward pass of the mix."""
     if hasattr(recipe, "reweigh"):
@@ -232,9 +282,8 @@ def _refuse_later(recipe: Any, where: str) -> None:
             "Batch(x, y), rng); logits, seen = method.look(model, plan.apply(x), y); "
             "target = method.reweigh(plan, seen).target(y, num_classes)."
         )
-    for part in (getattr(recipe, "recipe", None), *getattr(recipe, "recipes", ())):
-        if part is not None:
-            _refuse_later(part, where)
+    for part in _parts(recipe):
+        _refuse_later(part, where)
 
 
 @isolate
@@ -243,28 +292,34 @@ def mix(
     y: Tensor,
     method: str | Recipe,
     *,
-    num_classes: int,
+    num_classes: int | None = None,
     rng: Rng,
     out: Tensor | None = None,
     in_place: bool = False,
     smoothing: float = 0.0,
+    regression: bool = False,
     **parameters: Any,
 ) -> tuple[Tensor, Tensor]:
     """Mix one batch: images (b, c, h, w) and labels (b,) to mixed images and targets (b, k).
 
+    With regression=True labels and targets are real, as in Mixer.
+
     Args:
-        x: images (b, c, h, w), floating point of any range, or uint8.
-        y: class indices (b,), whole numbers below num_classes.
+        x: images (b, c, h, w), floating point of any range, or uint8; or rows (b, d) of a table,
+            for methods that blend whole samples.
+        y: class indices (b,), whole numbers below num_classes; real labels (b,) or (b, d) for
+            regression.
         method: key of a method, or a recipe: a method, OneOf, ...
-        num_classes: k of the targets, 1 or more.
+        num_classes: k of the targets, 1 or more; left out for regression.
         rng: a seed or a numpy Generator.
         out: a buffer like x to write into, which shares no memory with it.
         in_place: overwrite x.
         smoothing: label smoothing of the targets, in [0, 1).
+        regression: whether labels are real numbers.
         **parameters: those of the method, where it is given by its key.
 
     Returns:
-        Mixed images like x, and targets (b, k) float32.
+        Mixed images like x, and targets (b, k) float32; for regression targets like y.
 
     Raises:
         TypeError: for arguments of the wrong kind.
@@ -279,6 +334,8 @@ def mix(
     """
     recipe = _recipe(method, parameters, "mix")
     _refuse_later(recipe, "mix")
-    plan = recipe.plan(Batch(x, y), rng)
-    target = plan.target(y, num_classes, smoothing)
+    _check_kinds(recipe, regression)
+    classes = _check_classes(num_classes, smoothing, regression, "mix")
+    plan = recipe.plan(Batch(x, y, regression=regression), rng)
+    target = plan.target(y, classes, smoothing)
     return plan.apply(x, out=out, in_place=in_place), target

@@ -8,16 +8,19 @@ mixcore.pairings and done here, in PAIRINGS; any of them goes around any method 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from mixcore.batch import Batch
+from mixcore.label_kernel import BANDWIDTH, draw_label_neighbors
 from mixcore.moved import find_renamed
 from mixcore.rng import Rng, make_streams
 
 __getattr__ = find_renamed(__name__)
 
-Pairing = Callable[[Batch, np.random.Generator], np.ndarray]
+Pairing = Callable[..., np.ndarray]
 
 
 def shuffle_batch(batch: Batch, rng: Rng) -> np.ndarray:
@@ -39,17 +42,70 @@ def chain_partners(batch: Batch, rng: Rng, k: int) -> np.ndarray:
     return np.stack(links, 1)
 
 
-def draw_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
+def draw_by_label_kernel(
+    batch: Batch | Tensor | np.ndarray,
+    bandwidth: float,
+    rng: Rng,
+    *,
+    kernel: str = "gaussian",
+    rows: np.ndarray | None = None,
+    sd: float | np.ndarray | None = None,
+) -> np.ndarray:
+    """Partners by a kernel on real labels: the nearer in label the likelier, itself included.
+
+    Of a batch what the user fixed or a wrapper decided comes first, but not what a wrapper only
+    proposes. For a table that stands in memory give the labels of all of it and the rows whose
+    partners are wanted.
+
+    Args:
+        batch: a batch with real labels, or labels (n,) or (n, d) alone.
+        bandwidth: h > 0 of exp(-|y_i - y_j|^2 / (2 h^2)) in standard deviations of the labels.
+        rng: a seed or a numpy Generator.
+        kernel: "gaussian", or "tophat" for all within h alike and none beyond.
+        rows: positions in the labels whose partners are drawn; all of them unless given.
+        sd: standard deviation of the data set's labels; that of the given ones unless it is given.
+
+    Returns:
+        Partners (b,) int64, or (len(rows),), as positions in the labels.
+
+    Raises:
+        TypeError: for labels of the wrong kind.
+        ValueError: for a batch without real labels, and for values out of range.
+
+    Example:
+        >>> import torch
+        >>> from mixcore import pair
+        >>> y = torch.tensor([0.0, 9.0, 0.0, 9.0, 0.0])
+        >>> y[pair.draw_by_label_kernel(y, 0.1, rng=0, rows=[1, 2])]
+        tensor([9., 0.])
+    """
+    labels: Tensor | np.ndarray
+    if isinstance(batch, Batch):
+        index = batch.given.get("index", None if batch.proposed else batch.partners)
+        if index is not None:
+            decided: np.ndarray = index if rows is None else index[rows]
+            return decided
+        labels = _real_labels(batch, "label kernel")
+    else:
+        labels = batch
+    if isinstance(labels, Tensor):
+        labels = labels.detach().cpu().double().numpy()
+    random = make_streams(rng).stage("pair")
+    return draw_label_neighbors(labels, bandwidth, random, kernel=kernel, rows=rows, sd=sd)
+
+
+def draw_partners(name: str, batch: Batch, rng: Rng, **options: Any) -> np.ndarray:
     """Partners by one of PAIRINGS, unless the user or a wrapper has already chosen them.
 
-    ValueError where the name is unknown or the batch lacks the labels or features it goes by.
+    options are the pairing's own, such as the bandwidth of "near label". ValueError where the name
+    is unknown or the batch lacks the labels or features it goes by.
     """
     if "index" in batch.given:
         index: np.ndarray = batch.given["index"]
         return index
     if batch.partners is not None:
         return batch.partners
-    return choose_partners(name, batch, rng)
+    return choose_partners(name, batch, rng, **options)
 
 
 def find_clusters(points: np.ndarray, clusters: int, rng: Rng) -> np.ndarray:
@@ -112,11 +168,11 @@ def pair_in_clusters(clusters: np.ndarray, rng: Rng) -> np.ndarray:
     return index
 
 
-def choose_partners(name: str, batch: Batch, rng: Rng) -> np.ndarray:
+def choose_partners(name: str, batch: Batch, rng: Rng, **options: Any) -> np.ndarray:
     """Partners by one of PAIRINGS, whatever was chosen before."""
     if name not in PAIRINGS:
         raise ValueError(f"There is no pairing {name!r}; known: {', '.join(PAIRINGS)}.")
-    return PAIRINGS[name](batch, make_streams(rng).stage("pair"))
+    return PAIRINGS[name](batch, make_streams(rng).stage("pair"), **options)
 
 
 def _shuffle(batch: Batch, random: np.random.Generator) -> np.ndarray:
@@ -151,7 +207,7 @@ def _other_class(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 def _nearest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
     """Another sample of the same label, or of the nearest where there is none; ties by lot."""
-    groups = _Groups(_labels(batch, "nearest label"))
+    groups = _Groups(_numbers(batch, "nearest label"))
     gap = np.diff(groups.values).astype(np.float64)
     below, above = np.r_[np.inf, gap], np.r_[gap, np.inf]
     group = np.arange(len(groups.values))
@@ -164,7 +220,7 @@ def _nearest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
 
 def _farthest_label(batch: Batch, random: np.random.Generator) -> np.ndarray:
     """A sample of the label that is farthest as a number; ties by lot."""
-    groups = _Groups(_labels(batch, "farthest label"))
+    groups = _Groups(_numbers(batch, "farthest label"))
     down, up = groups.values - groups.values[0], groups.values[-1] - groups.values
     last = len(groups.values) - 1
     return groups.draw(np.where(down >= up, 0, last), np.where(up >= down, last, 0), random)
@@ -239,11 +295,46 @@ def _rings(group: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return index
 
 
+def _near_label(
+    batch: Batch, random: np.random.Generator, bandwidth: float = BANDWIDTH
+) -> np.ndarray:
+    """By lot, the nearer in label the likelier; any sample may meet itself."""
+    y = _real_labels(batch, "near label").detach().cpu().double().numpy()
+    return draw_label_neighbors(y, bandwidth, random)
+
+
 def _labels(batch: Batch, name: str) -> np.ndarray:
     if batch.y is None:
         raise ValueError(f"Pairing by {name!r} needs labels; give Batch(x, y).")
+    if batch.regression:
+        raise ValueError(
+            f"Pairing by {name!r} needs classes, but these labels are real; 'near label' pairs by "
+            "real ones."
+        )
     labels: np.ndarray = batch.y.cpu().numpy().astype(np.int64)
     return labels
+
+
+def _numbers(batch: Batch, name: str) -> np.ndarray:
+    """Labels as one number each, whether they are classes or real."""
+    if batch.y is None or not batch.regression:
+        return _labels(batch, name)
+    if batch.y.ndim > 1:
+        raise ValueError(
+            f"Pairing by {name!r} needs one number a sample, got labels of shape "
+            f"{tuple(batch.y.shape)}; 'near label' takes several."
+        )
+    numbers: np.ndarray = batch.y.detach().cpu().double().numpy()
+    return numbers
+
+
+def _real_labels(batch: Batch, name: str) -> Tensor:
+    if batch.y is None or not batch.regression:
+        raise ValueError(
+            f"Pairing by {name!r} needs real labels; give Batch(x, y, regression=True) with "
+            "floating point y."
+        )
+    return batch.y
 
 
 PAIRINGS: dict[str, Pairing] = {
@@ -255,4 +346,5 @@ PAIRINGS: dict[str, Pairing] = {
     "nearest label": _nearest_label,
     "farthest label": _farthest_label,
     "same cluster": _same_cluster,
+    "near label": _near_label,
 }

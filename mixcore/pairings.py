@@ -9,7 +9,7 @@ class PairingFacts(NamedTuple):
     """One way of choosing partners, which mixcore.pair does.
 
     about  what it does, in a line without its full stop
-    needs  what of the batch it goes by: "", "labels" or "features"
+    needs  what of the batch it goes by: "", "labels", "real labels" or "features"
     """
 
     about: str
@@ -27,7 +27,11 @@ PAIRINGS = {
     "nearest label": PairingFacts("The label nearest as a number", "labels"),
     "farthest label": PairingFacts("The label farthest as a number", "labels"),
     "same cluster": PairingFacts("Within a cluster", "features"),
+    "near label": PairingFacts("By lot, the nearer in label the likelier", "real labels"),
 }
 
-WITHOUT_FEATURES = tuple(key for key, facts in PAIRINGS.items() if facts.needs != "features")
-"""Those that any labelled batch can have."""
+FOR_CLASSES = tuple(key for key, facts in PAIRINGS.items() if facts.needs != "real labels")
+"""Those of batches whose labels are classes."""
+
+WITHOUT_FEATURES = tuple(key for key in FOR_CLASSES if PAIRINGS[key].needs != "features")
+"""Those that any batch with classes can have."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -203,6 +204,11 @@ class Plan:
             account=self.account,
         )
 
+    @property
+    def blends_whole(self) -> bool:
+        """Whether each sample is blended as a whole, so that rows of a table will do."""
+        return self.warp is None and isinstance(self.region, Whole)
+
     @isolate
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
         """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
@@ -214,8 +220,11 @@ class Plan:
         in_place  overwrite x, which needs one spare image instead of one spare batch
 
         Gradients flow to x where it asks for them; out and in_place are then refused.
-        A region that is Whole mixes tensors of any shape (b, ...), features too.
+        A region that is Whole mixes tensors of any shape (b, ...), features too. A plan of rows
+        (b, d) mixes these, as pictures of one pixel.
         """
+        if x.ndim == 2 and self.region.size == (1, 1) and not self.blends_whole:
+            return apply_to_rows(self, x, out, in_place)
         self._check(x, out, in_place)
         if x.dtype == torch.uint8:
             return as_bytes(self.apply(x.float() / 255), x if in_place else out)
@@ -260,14 +269,18 @@ class Plan:
         )  # fmt: skip
 
     @isolate
-    def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
+    def target(self, y: Tensor, num_classes: int | None = None, smoothing: float = 0.0) -> Tensor:
         """Soft labels (b, k) float32 on y's device; rows sum to w_a + w_b.
 
         y is (b,) class indices below num_classes. smoothing gives that share of every label to
         all classes alike: 1 - s + s / k for the class, s / k for the others.
+
+        Without num_classes y are real labels, (b,) or (b, d), and so is the target, of y's shape
+        and dtype: w_a y + w_b y[index].
         """
         index = torch.from_numpy(np.stack([np.arange(len(self)), self._index], 1))
-        return soft_target(y, index, torch.stack([self.w_a, self.w_b], 1), num_classes, smoothing)
+        w = torch.stack([self.w_a, self.w_b], 1)
+        return make_target(y, index, w, num_classes, smoothing)
 
     def piece(self, region: Region, row: Tensor, i: int) -> Tensor:
         """What sample i takes of its partner image row (c, h, w), bent where there is a warp."""
@@ -322,6 +335,47 @@ def as_numbers(values: np.ndarray | Tensor) -> np.ndarray:
     return np.asarray(values, np.float64)
 
 
+def apply_to_rows(plan: Any, x: Tensor, out: Tensor | None, in_place: bool) -> Tensor:
+    """Mix rows (b, d) as pictures of one pixel and d channels, which share their memory."""
+    pictures = None if out is None else out[:, :, None, None]
+    mixed: Tensor = plan.apply(x[:, :, None, None], out=pictures, in_place=in_place)
+    return (x if in_place else mixed[:, :, 0, 0]) if out is None else out
+
+
+def make_target(
+    y: Tensor, index: Tensor, w: Tensor, num_classes: int | None, smoothing: float = 0.0
+) -> Tensor:
+    """Targets of the sources index (b, k) with weights w (b, k): soft classes, or real labels."""
+    if num_classes is not None:
+        return soft_target(y, index, w, num_classes, smoothing)
+    if smoothing:
+        raise ValueError(
+            f"smoothing is for classes, got {smoothing} for real labels; leave it out or give "
+            "num_classes."
+        )
+    return blend_labels(y, index, w)
+
+
+def blend_labels(y: Tensor, index: Tensor, w: Tensor) -> Tensor:
+    """Real labels y (b,) or (b, d), of the sources index (b, k) with the weights w (b, k)."""
+    if not y.is_floating_point():
+        raise TypeError(
+            f"y must be floating point for regression, got {y.dtype}; for class indices give "
+            "num_classes."
+        )
+    if y.ndim not in (1, 2) or len(y) != len(index):
+        b = len(index)
+        raise ValueError(f"y must have shape ({b},) or ({b}, d), got {tuple(y.shape)}.")
+    if not np.allclose(w.sum(1).cpu().numpy(), 1, rtol=0, atol=1e-6):
+        raise ValueError(
+            "Label weights that do not sum to 1, such as SnapMix's, make no real label; use a "
+            "method whose weights do."
+        )
+    dtype = torch.promote_types(y.dtype, torch.float32)  # half precision would round weights
+    weight = w.to(y.device, dtype).view(*w.shape, *[1] * (y.ndim - 1))
+    return (weight * y[index.to(y.device)].to(dtype)).sum(1).to(y.dtype)
+
+
 def soft_target(
     y: Tensor, index: Tensor, w: Tensor, num_classes: int, smoothing: float = 0.0
 ) -> Tensor:
@@ -346,7 +400,9 @@ def _check_labels(y: Tensor, b: int, num_classes: int) -> None:
     if y.shape != (b,):
         raise ValueError(f"y must have shape ({b},), got {tuple(y.shape)}.")
     if y.is_floating_point():
-        raise TypeError(f"y must hold class indices, got {y.dtype}.")
+        raise TypeError(
+            f"y must hold class indices, got {y.dtype}; real labels are mixed without num_classes."
+        )
     if y.device.type == "cpu" and not (int(y.min()) >= 0 and int(y.max()) < num_classes):
         raise ValueError(
             f"y must be in [0, {num_classes - 1}], got {int(y.min())} to {int(y.max())}; "

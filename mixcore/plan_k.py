@@ -25,8 +25,8 @@ from mixcore.pixels import (
     gather_images,
     keep_layout,
 )
-from mixcore.plan import Plan, soft_target
-from mixcore.regions.partition import Share
+from mixcore.plan import Plan, apply_to_rows, make_target
+from mixcore.regions.partition import Share, Weights
 from mixcore.warps.geometry import Warp, Window, crop_image, resize_image
 
 
@@ -144,6 +144,12 @@ class PlanK:
             account=self.account,
         )
 
+    @property
+    def blends_whole(self) -> bool:
+        """Whether each sample is blended as a whole, so that rows of a table will do."""
+        plain = not self.instead and all(warp is None for warp in self.warps)
+        return plain and isinstance(self.share, Weights)
+
     @isolate
     def apply(self, x: Tensor, *, out: Tensor | None = None, in_place: bool = False) -> Tensor:
         """Mix x (b, c, h, w); dtype and device are kept, and so is x unless in_place.
@@ -151,6 +157,8 @@ class PlanK:
         out and in_place as in Plan.apply; in_place still needs one spare batch, as any source
         may be wanted more than once. Gradients flow to x where it asks for them.
         """
+        if x.ndim == 2 and self.share.size == (1, 1):
+            return apply_to_rows(self, x, out, in_place)
         check_images(x, len(self))
         check_buffer(x, out, in_place)
         if x.dtype == torch.uint8:
@@ -213,9 +221,12 @@ class PlanK:
         return crop_image(row, window) if warp is None else warp.piece(row, i, window)
 
     @isolate
-    def target(self, y: Tensor, num_classes: int, smoothing: float = 0.0) -> Tensor:
-        """Soft labels (b, k classes) float32 on y's device; smoothing as in Plan.target."""
-        return soft_target(y, self.index, self.w, num_classes, smoothing)
+    def target(self, y: Tensor, num_classes: int | None = None, smoothing: float = 0.0) -> Tensor:
+        """Soft labels (b, k classes) float32 on y's device; smoothing as in Plan.target.
+
+        Without num_classes the means of real labels, (b,) or (b, d) as y: the sum of w_k y_k.
+        """
+        return make_target(y, self.index, self.w, num_classes, smoothing)
 
 
 AnyPlan = Plan | PlanK

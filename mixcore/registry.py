@@ -24,6 +24,7 @@ from mixcore.rng import Rng, make_streams
 __getattr__ = find_renamed(__name__)
 
 FAMILIES = ("Blend", "Paste", "Free form", "Grid", "One photo", "Features", "Any")
+LABELS = ("any", "classes", "real")
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class Info:
     presets     name -> parameters, recipes that people actually ran
     says        numbers that the paper, its authors' code or a benchmark's tables report, one
                 sentence each with its source; nothing that was only recalled
+    labels      "any", or what it cannot do without: "classes", or "real" labels of a regression
     exemptions  law -> reason, laws of a mix that this method rightly breaks
     """
 
@@ -58,6 +60,7 @@ class Info:
     after: tuple[str, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
+    labels: str = "any"
     exemptions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -126,6 +129,8 @@ def method(title: str, **facts: Any) -> Callable[[type[M]], type[M]]:
         cls.info = Info(key=key, title=title, **facts)
         if cls.info.family not in FAMILIES:
             raise ValueError(f"{title}.family must be one of {FAMILIES}, got {cls.info.family!r}.")
+        if cls.info.labels not in LABELS:
+            raise ValueError(f"{title}.labels must be one of {LABELS}, got {cls.info.labels!r}.")
         cls.plan = _checked(cls.plan)  # type: ignore[method-assign, assignment]
         return cls
 
@@ -141,6 +146,8 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                 f"{self.info.title}.plan takes a mixcore.Batch, got {type(batch).__name__}; "
                 "write mixcore.Batch(x, y)."
             )
+        if batch.y is not None:
+            check_label_kind(self.info, batch.regression)
         for name in batch.given:
             if name not in self.info.given:
                 can = ", ".join(self.info.given) or "nothing"
@@ -162,9 +169,29 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                     f"{self.info.title} needs evidence {name!r} of the clean images; give Batch(x, "
                     f"y, evidence={{{name!r}: map}}); {source}."
                 )
-        return plan(self, batch, make_streams(rng))
+        made = plan(self, batch, make_streams(rng))
+        if batch.x.ndim == 2 and not made.blends_whole:
+            raise ValueError(
+                f"{self.info.title} works on pictures (b, c, h, w), not on rows of a table (b, d), "
+                "which are only blended as wholes; use a method that does, such as 'mixup'."
+            )
+        return made
 
     return checked
+
+
+def check_label_kind(info: Info, regression: bool) -> None:
+    """Raise ValueError where a method cannot mix labels of this kind."""
+    if info.labels == "classes" and regression:
+        raise ValueError(
+            f"{info.title} weighs the labels of classes, so it cannot mix real ones; for "
+            "regression use a method such as 'mixup' or 'cmixup'."
+        )
+    if info.labels == "real" and not regression:
+        raise ValueError(
+            f"{info.title} mixes real labels, not classes; give regression=True and floating "
+            "point y."
+        )
 
 
 @functools.cache

@@ -47,7 +47,8 @@ def check_recipe(recipe: Any, owner: str) -> None:
 class OneOf:
     """Each sample gets one of the recipes, with these odds (equal if not given).
 
-    Partners are drawn once for the batch, so the recipes share them. lam is nan for a sample
+    Partners are drawn once for the batch, so the recipes share them, but for a method whose idea
+    is its pairing, such as C-Mixup. lam is nan for a sample
     whose recipe drew none. A batch is mixed at one layer: recipes that draw a layer must be
     declared with the same single one.
 
@@ -87,7 +88,9 @@ class OneOf:
         draw = random.stage("which").random(len(batch))
         owner = np.searchsorted(np.cumsum(odds / odds.sum()), draw, side="right")
         owner = np.minimum(owner, len(odds) - 1)  # the odds may sum to a hair under 1
-        batch = batch.paired(pair.shuffle_batch(batch, random))
+        batch = batch.paired(
+            pair.shuffle_batch(batch, random), proposed=batch.partners is None or batch.proposed
+        )
         plans = [r.plan(batch, random.child(str(k))) for k, r in enumerate(self.recipes)]
         return combine_plans(plans, owner)
 
@@ -166,16 +169,19 @@ class PerBatch:
 class Paired:
     """The recipe with partners chosen in one of the ways of mixcore.pairings.PAIRINGS.
 
-    Some go by labels, as "same class" does, and "same cluster" by Batch.features. A given index
-    still wins, and a self mix has no partner to choose.
+    Some go by labels, as "same class" does, "near label" by the real ones of a regression, and
+    "same cluster" by Batch.features. A given index still wins, and a self mix has no partner to
+    choose.
 
     Args:
         recipe: a method or wrapper.
         by: one of mixcore.pairings.PAIRINGS.
+        bandwidth: of "near label" alone, in standard deviations of the labels; C-Mixup's own
+            unless given.
 
     Raises:
         TypeError: for what is no recipe.
-        ValueError: for a pairing that is not known.
+        ValueError: for a pairing that is not known, and for a bandwidth that it does not have.
 
     Example:
         >>> import mixcore, torch
@@ -187,13 +193,22 @@ class Paired:
 
     recipe: Recipe
     by: str
+    bandwidth: float | None = None
 
     def __post_init__(self) -> None:
         check_recipe(self.recipe, "Paired")
         if self.by not in PAIRINGS:
             raise ValueError(f"Paired.by must be one of {', '.join(PAIRINGS)}, got {self.by!r}.")
+        if self.bandwidth is None:
+            return
+        if self.by != "near label":
+            raise ValueError(f"Paired.bandwidth is of 'near label' alone, not of {self.by!r}.")
+        if not self.bandwidth > 0:
+            raise ValueError(f"Paired.bandwidth must be > 0, got {self.bandwidth!r}.")
 
     def plan(self, batch: Batch, rng: Rng) -> AnyPlan:
         """The recipe's own Plan, its other draws untouched by the choice of partners."""
         random = make_streams(rng)
-        return self.recipe.plan(batch.paired(pair.draw_partners(self.by, batch, random)), random)
+        options = {} if self.bandwidth is None else {"bandwidth": self.bandwidth}
+        partners = pair.draw_partners(self.by, batch, random, **options)
+        return self.recipe.plan(batch.paired(partners), random)

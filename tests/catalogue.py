@@ -1,4 +1,6 @@
-"""Every registered method, in every variant that its declarations allow: what laws run over.
+"""Every method of classes, in every variant that its declarations allow: what laws run over.
+
+Those of real labels alone have laws of their own; ALL_KEYS has their keys, too.
 
 PAIRS plan two sources (Plan), MANY plan any number (PlanK); each has a file of laws.
 """
@@ -13,7 +15,8 @@ from mixcore.params import Param
 from mixcore.plan_k import PlanK
 from mixcore.registry import Method, find_class
 
-KEYS = mixcore.methods()
+ALL_KEYS = mixcore.methods()
+KEYS = mixcore.methods("classes")
 
 
 def others(param: Param) -> list[Any]:

@@ -44,7 +44,7 @@ class Shown:
 def by_title(data: str) -> dict[str, str]:
     """Title -> key of the methods that can be audited on this data, in the order of titles."""
     found = {}
-    for key in methods():
+    for key in methods("classes"):
         facts = read_declaration(key)
         pair = facts.get("sources", 2) == 2 and facts.get("space", "pixels") == "pixels"
         if pair and (data == "scenes" or not NEEDS & set(facts.get("needs", ()))):

@@ -15,7 +15,7 @@ from app.mixes.evidence_kinds import FED
 from app.mixes.memory import remember
 from mixcore import registry
 from mixcore.evidence.models.hybrid import READABLE
-from mixcore.pairings import PAIRINGS
+from mixcore.pairings import FOR_CLASSES
 from mixcore.params import Param
 from mixcore.plan import Plan
 from mixcore.registry import FAMILIES, Info
@@ -59,11 +59,11 @@ SEEN = {"attention", "logits"}  # what a model says of the mix
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def load_catalogue() -> dict[str, MethodCard]:
-    """Every method that asks for nothing the page lacks, family by family, oldest first.
+    """Every method of classes that asks for nothing the page lacks, by family, oldest first.
 
     What they read of a model is bounded by what the bundled one with a late class token has.
     """
-    classes = [registry.find_class(key) for key in mixcore.methods()]
+    classes = [registry.find_class(key) for key in mixcore.methods("classes")]
     cards = [
         MethodCard(cls.info, tuple(param.narrow(READABLE[True]) for param in cls.params()))
         for cls in classes
@@ -80,7 +80,7 @@ def _can_show(info: Info) -> bool:
 
 def list_pairings() -> tuple[str, ...]:
     """The ways to pair the samples of a batch."""
-    return tuple(PAIRINGS)
+    return FOR_CLASSES
 
 
 def describe_law(state: State) -> tuple[sparklines.Curve, str] | None:

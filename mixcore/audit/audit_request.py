@@ -68,10 +68,10 @@ class AuditRequest(Declared):
         if not self.methods:
             raise ValueError("The audit's methods must name at least one method, got none.")
         for key in self.methods:
-            if key not in methods():
+            if key not in methods("classes"):
                 raise ValueError(
                     f"The audit's methods: there is no method {key!r}; known: "
-                    f"{', '.join(methods())}."
+                    f"{', '.join(methods('classes'))}."
                 )
         if len(set(self.methods)) < len(self.methods):
             raise ValueError(f"The audit's methods hold one twice: {', '.join(self.methods)}.")

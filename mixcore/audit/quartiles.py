@@ -45,7 +45,7 @@ def measure_quartiles(
     n: int = PAIRS, seed: int = SEED, keys: Iterable[str] | None = None
 ) -> dict[str, Any]:
     """The whole file as plain values: n mixes of each method, of pairs of scenes of that seed."""
-    asked = {key: find_class(key)() for key in (methods() if keys is None else keys)}
+    asked = {key: find_class(key)() for key in (methods("classes") if keys is None else keys)}
     made = {key: method for key, method in asked.items() if _has_mismatch(method)}
     found: dict[str, Numbers] = {key: {OWN: [], PIXELS: [], REFERENCE: []} for key in made}
     eyes = model_passes.Eyes((REFERENCE,), made.values(), torch.device("cpu"))

@@ -25,7 +25,7 @@ from mixcore.runs import Run, Status, Store, executors
 def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     """What the command takes, its flags read off the request's declarations."""
     parser.add_argument(
-        "--method", nargs="+", metavar="METHOD", choices=methods(),
+        "--method", nargs="+", metavar="METHOD", choices=methods("classes"),
         help="methods to audit, on the same pictures and seeds (default: cutmix)",
     )  # fmt: skip
     parser.add_argument(

@@ -31,6 +31,8 @@ def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> list[str]:
     if any(word.startswith("--config") for word in words) and words[at : at + 1][0].startswith("-"):
         words = [*words[:at], _method_in(words), *words[at:]]
     for key, entry in listing.items():
+        if entry["labels"] == "real":  # nothing that two photos have
+            continue
         method = kinds.add_parser(key, help=entry["summary"], description=entry["summary"])
         if words[at : at + 1] == [key]:
             _fill_method(method, key, entry)

@@ -14,18 +14,31 @@ from types import ModuleType
 from typing import Any
 
 
-def methods() -> tuple[str, ...]:
+def methods(labels: str | None = None) -> tuple[str, ...]:
     """The keys of all methods, sorted; no method (and no torch) is imported for it.
+
+    Args:
+        labels: "classes" or "real", for the methods alone that can mix labels of that kind.
 
     Returns:
         The keys, which mixcore.method takes.
+
+    Raises:
+        ValueError: for another kind of labels.
 
     Example:
         >>> import mixcore
         >>> "cutmix" in mixcore.methods()
         True
     """
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[0] != "_"))
+    if labels not in (None, "classes", "real"):
+        raise ValueError(f"labels must be 'classes' or 'real', got {labels!r}.")
+    keys = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name[0] != "_")
+    kinds = ("any", labels)
+    return tuple(
+        key for key in keys
+        if labels is None or read_declaration(key).get("labels", "any") in kinds
+    )  # fmt: skip
 
 
 @cache
@@ -50,8 +63,8 @@ def get_title(key: str) -> str:
 
 
 class _Methods(ModuleType):
-    def __call__(self) -> tuple[str, ...]:
-        return methods()
+    def __call__(self, labels: str | None = None) -> tuple[str, ...]:
+        return methods(labels)
 
 
 sys.modules[__name__].__class__ = _Methods

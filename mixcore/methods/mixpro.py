@@ -40,6 +40,7 @@ from mixcore.seen import Seen, look_at_mixes
     summary="Blocks of patches come from B; as a model learns, its attention makes the label.",
     look="A fresh model leaves the area's label; a trained one moves it where its attention is.",
     given=("index", "lam", "mask"),
+    labels="classes",
     label_by=("attention",),
     after=("attention", "logits"),
     presets={

@@ -43,6 +43,7 @@ LEFT = f"{CAM} in sight"
     look="The two bars do not sum to 1: each says how much of its own object is left.",
     given=("index", "lam", "box"),
     needs=("cam",),
+    labels="classes",
     label_by=("cam",),
     presets={
         "Authors' commands, fine-tuning": {"beta": 5.0},

@@ -19,7 +19,7 @@ from mixcore.runs import Job
 
 __getattr__ = find_renamed(__name__)
 
-KEYS = methods()
+KEYS = methods("classes")
 NONE = "none"
 MODELS = {
     "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",

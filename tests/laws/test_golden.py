@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from catalogue import KEYS
+from catalogue import ALL_KEYS
 from mixcore import Batch, PlanK, method, pictures
 from mixcore.data import gallery, scenes
 from mixcore.registry import find_class
@@ -44,7 +44,7 @@ def label(plan):
     return (plan.w if isinstance(plan, PlanK) else plan.w_a).numpy()
 
 
-@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("key", ALL_KEYS)
 def test_the_picture_is_the_one_we_looked_at(key, request):
     mixed, plan = mixed_by(key)
     picture, numbers = FOLDER / f"{key}.png", FOLDER / f"{key}.npz"

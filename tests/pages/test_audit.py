@@ -101,7 +101,7 @@ def test_an_audit_of_no_method_cannot_be_started(no_audit):
 def test_only_methods_that_can_be_audited_are_offered():
     offered = choices.by_title("scenes")
     assert {"CutMix", "De-DA"} <= set(offered)
-    assert not {"Mosaic", "YOCO", "Manifold Mixup"} & set(offered)
+    assert not {"Mosaic", "YOCO", "Manifold Mixup", "C-Mixup"} & set(offered)
     assert "De-DA" not in choices.by_title("cifar10")
 
 
@@ -111,6 +111,7 @@ def test_a_method_s_declaration_is_read_without_importing_it(key):
     assert get_title(key) == info.title
     found = read_declaration(key)
     assert (found.get("sources", 2), found.get("needs", ())) == (info.sources, info.needs)
+    assert found.get("labels", "any") == info.labels
 
 
 def test_the_conclusion_stands_first_with_its_numbers(at_hand):
