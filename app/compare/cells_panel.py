@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from app.compare import spec
 from app.compare.grid_numbers import Cell, Grid
-from app.compare.spec import Ask, Column, Row
+from app.compare.spec import Ask, Column, GridRow
 from app.link import states
 from app.link.states import Keys
 from app.mixes import cell_mix
@@ -36,7 +36,7 @@ def make_grid(
 
 
 def _row(
-    ask: Ask, row: Row, columns: list[Column], keys: Keys, device: str, on_cell: OnCell
+    ask: Ask, row: GridRow, columns: list[Column], keys: Keys, device: str, on_cell: OnCell
 ) -> tuple[list[Cell], list[CutPhoto], list[str]]:
     cells: list[Cell] = []
     for column in columns:

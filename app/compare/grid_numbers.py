@@ -8,7 +8,7 @@ from statistics import fmean, pstdev
 from typing import Any
 
 from app.compare import spec
-from app.compare.spec import Ask, Column, Row
+from app.compare.spec import Ask, Column, GridRow
 from app.link.states import Values
 from app.mixes.mismatch import Judgement
 from app.mixes.text import Facts, format_share, join_names
@@ -18,7 +18,7 @@ from app.mixes.text import Facts, format_share, join_names
 class Cell:
     """One mix: what it was asked to be, and what it came to, or why there is none."""
 
-    row: Row
+    row: GridRow
     column: Column
     values: Values
     names: tuple[str, ...]

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from app.compare.grid_numbers import Cell
-from app.compare.spec import Row
+from app.compare.spec import GridRow
 from app.components import cell_grid
 from app.mixes import cell_mix, contact_sheet
 
@@ -24,7 +24,7 @@ class Preview:
         self._place = st.empty()
         self._whole = None if cell_grid.KEY in st.session_state else self._place.container()
         self._row: DeltaGenerator | None = None
-        self._last: Row | None = None
+        self._last: GridRow | None = None
 
     def add(self, cell: Cell) -> None:
         """Show one more cell, in a row of its own where it is the first of one."""

@@ -18,7 +18,7 @@ from statistics import pstdev
 import numpy as np
 
 from app.compare import spec
-from app.compare.spec import Ask, Pair, Row
+from app.compare.spec import Ask, GridRow, Pair
 from app.link import states
 from app.link.states import Keys, Picture
 from app.mixes import cell_mix, photos, visible_shares
@@ -90,7 +90,7 @@ def compute_spread(ask: Ask, pair: Pair, keys: Keys, shot: Shots, device: str) -
     """The standard deviation of a pair's mismatches over the columns; NaN with fewer than two."""
     found = []
     for column in spec.list_columns(ask):
-        values = spec.cell_values(ask, Row(pair.word, pair, ask.seed), column, keys)
+        values = spec.cell_values(ask, GridRow(pair.word, pair, ask.seed), column, keys)
         value = _mismatch(states.pack_state(values), shot, device)
         found += [] if value is None else [value]
     return pstdev(found) if len(found) > 1 else math.nan

@@ -57,7 +57,7 @@ class Pair(NamedTuple):
         return f"{self.a}~{self.b}"
 
 
-class Row(NamedTuple):
+class GridRow(NamedTuple):
     """One row: what it is called in the link, its pair and its seed."""
 
     word: str
@@ -203,15 +203,15 @@ def with_crop(source: str, crop: PhotoCrop) -> str:
     return "_".join(filter(None, (source, crop.word)))
 
 
-def list_rows(ask: Ask) -> list[Row]:
+def list_rows(ask: Ask) -> list[GridRow]:
     """The rows, in the order in which they were asked for."""
     first, *_ = found = read_pairs(ask.pairs)
     if ask.rows == SEEDED:
         seeds = [(ask.seed + i) % (SEEDS + 1) for i in range(ask.seeds)]
-        return [Row(str(seed), first, seed) for seed in seeds]
+        return [GridRow(str(seed), first, seed) for seed in seeds]
     steps = range(len(found)) if ask.apart else [0] * len(found)
     return [
-        Row(pair.word, pair, (ask.seed + i) % (SEEDS + 1))
+        GridRow(pair.word, pair, (ask.seed + i) % (SEEDS + 1))
         for pair, i in zip(found, steps, strict=True)
     ]
 
@@ -226,7 +226,7 @@ def list_columns(ask: Ask) -> list[Column]:
     return [Column(f"{lam:g}", ask.of, lam) for lam in lams]
 
 
-def cell_values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
+def cell_values(ask: Ask, row: GridRow, column: Column, table: Keys) -> Values:
     """Everything that Explore needs to show this cell."""
     fresh: Values = {"m": column.method, "seed": row.seed, "see": ask.see, "truth": ask.truth}
     if column.lam is not None:
@@ -240,6 +240,6 @@ def cell_values(ask: Ask, row: Row, column: Column, table: Keys) -> Values:
     return states.list_defaults(table) | fresh
 
 
-def name_place(row: Row, column: Column) -> str:
+def name_place(row: GridRow, column: Column) -> str:
     """What a cell is called in the link."""
     return f"{column.word}@{row.word}"

@@ -23,7 +23,7 @@ from mixcore.runs.kinds import find_job_kind
 from mixcore.runs.run import REQUEST
 from mixcore.train.training_request import MODELS, TrainingRequest, name_method
 
-TRAIN, SMOKE, AUDIT = "train", "smoke", "audit"
+TRAIN, SMOKE, AUDIT, LAB = "train", "smoke", "audit", "lab"
 EXAMPLE = "Example"
 ACTIVE = ("queued", "running")
 MOST = 8  # runs side by side
@@ -81,6 +81,8 @@ class RunCard:
             return f"{self.group}, seed {self.config['seed']}" if self.kind == TRAIN else EXAMPLE
         if self.kind == AUDIT:
             return f"{self.tag} {Path(str(self.config.get('data', '?'))).stem}"
+        if self.kind == LAB:
+            return f"{self.tag} {self.config.get('lab', '?')}"
         return f"{self.tag} {name_method(self.config.get('method', '?'))}"
 
     @property
@@ -101,6 +103,8 @@ class RunCard:
         if self.kind == AUDIT:
             named = ", ".join(get_title(key) for key in self.config["methods"])
             return f"{named} · {self.config['n']:,} mixes each · seed {self.config['seed']}"
+        if self.kind == LAB:
+            return f"{self.config['seeds']} seeds"
         data, model = name_data(self.config["data"]), self.config["model"]
         return f"{data} · {MODELS.get(model, model)} · seed {self.config['seed']}"
 

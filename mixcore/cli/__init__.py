@@ -29,6 +29,7 @@ COMMANDS = {
         "list, check or make the example runs that ship",
     ),
     "train-evidence": ("train_evidence_command", "train a model whose attention is evidence"),
+    "lab": ("lab_command", "list the labs, or run the experiment of one"),
     "evidence": ("evidence_command", "list or measure what says where an object is"),
 }
 

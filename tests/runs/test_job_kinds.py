@@ -62,8 +62,8 @@ def test_a_kind_has_a_request_and_a_doer(name):
 
 
 def test_names_are_those_that_stored_runs_have():
-    assert set(list_job_kinds()) == {"audit", "smoke", "train"}
-    with pytest.raises(ValueError, match="no kind of job 'bake'; known: audit, smoke, train"):
+    assert set(list_job_kinds()) == {"audit", "lab", "smoke", "train"}
+    with pytest.raises(ValueError, match="no kind of job 'bake'; known: audit, lab, smoke, train"):
         find_job_kind("bake")
 
 
@@ -81,5 +81,7 @@ def test_a_new_file_is_a_new_kind_to_workers_and_pages(folder, tmp_path):
 def test_a_kind_that_is_not_known_is_a_sentence_to_workers_and_pages(tmp_path):
     run = Store(tmp_path).create(Job("bake"))
     assert worker.do_job(run) == "failed"
-    assert "There is no kind of job 'bake'; known: audit, smoke, train." in run.status().message
+    assert (
+        "There is no kind of job 'bake'; known: audit, lab, smoke, train." in run.status().message
+    )
     assert "There is no kind of job 'bake'" in known_runs.read_card(run).why

@@ -13,7 +13,7 @@ from PIL import Image
 
 from app.compare import cells_panel, grid_files, grid_numbers, search, spec
 from app.compare.compare_state import COMPARE
-from app.compare.spec import Pair, Row
+from app.compare.spec import GridRow, Pair
 from app.link import states
 from app.link.states import PhotoCrop
 from app.mixes import contact_sheet, photos
@@ -168,7 +168,7 @@ def test_a_surprise_measures_what_the_grid_shows(made):
     grid, _, _ = made
     shot = partial(photos.cut_photo, shelf={})
     for cells in grid.cells:
-        row: Row = cells[0].row
+        row: GridRow = cells[0].row
         value = search.compute_spread(grid.ask, row.pair, KEYS, shot, "cpu")
         assert value == pytest.approx(pstdev(cell.mismatch for cell in cells), abs=1e-12)
         assert value == pytest.approx(grid_numbers.compute_spread(cells))

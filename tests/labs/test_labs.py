@@ -1,0 +1,29 @@
+"""The labs that ship, each held to the laws."""
+
+import pytest
+
+from labs import laws
+from mixcore.findings import records
+from mixcore.labs import list_labs, read_card
+
+LABS = list_labs()
+
+
+@pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("key", LABS)
+def test_laws_hold(key, law):
+    law(key)
+
+
+@pytest.mark.parametrize("key", LABS)
+def test_the_finding_is_whole(key):
+    """It has the declared seeds of every arm and metric, and can be contradicted."""
+    card, finding = read_card(key), records.load_finding(key)
+    assert finding is not None, f"python -m mixcore lab {key} --keep"
+    assert set(finding.seeds) == set(range(len(finding.seeds)))
+    assert len(finding.seeds) >= card.seeds >= 5
+    assert {row.arm for row in finding.rows} == set(card.arms)
+    assert len(finding.rows) == len(card.arms) * len(finding.seeds)
+    assert not finding.parameters
+    assert {name for row in finding.rows for name in row.values} == set(card.metrics)
+    laws.check_claims(key, finding.rows)
