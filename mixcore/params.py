@@ -146,11 +146,12 @@ def shape(
 def integer(
     default: int, low: int, high: int, *, step: int = 1, help: str, source: str = "",
     when: When = None, within: str = "", title: str = "", log: bool = False, of: str = "",
+    accepts: tuple[float, float] | None = None,
 ) -> Any:  # fmt: skip
-    """Declare a whole number in [low, high]."""
+    """Declare a whole number in [low, high]; code may ask for any that it accepts, as of real."""
     return _declare(
         "integer", default, low=low, high=high, step=step, help=help, source=source, when=when,
-        within=within, title=title, log=log, of=of,
+        within=within, title=title, log=log, of=of, accepts=accepts,
     )  # fmt: skip
 
 

@@ -8,8 +8,11 @@ as Dirichlet(alpha, alpha) is Beta(alpha, alpha); d = 0 would be no mix at all.
 The released code draws one w for the whole batch and every further point by a shuffle of its own.
 Here each sample draws its own w, PerBatch(DMixup()) being the released way, and the points are the
 sample, its partner, its partner's partner and so on, so that any pairing serves. Where that chain
-comes back to its start, an image counts twice. alpha is ours: the paper has 1.
+comes back to its start, an image counts twice. alpha is ours: the paper has 1. A plan has always
+four sources, those beyond d + 1 weighing nothing, as pages show four photos; code may ask for more.
 """
+
+import numpy as np
 
 from mixcore import pair, ratio
 from mixcore.batch import Batch
@@ -19,6 +22,8 @@ from mixcore.regions.partition import Weights
 from mixcore.registry import Method, method
 from mixcore.rng import Rng
 
+PHOTOS = 4  # of a plan, at least
+
 
 @method(
     "d-Mixup",
@@ -27,19 +32,22 @@ from mixcore.rng import Rng
     authors="Chidambaram and Ge",
     year=2024,
     summary="Several photos shine through each other; the label is shared in the same proportion.",
-    look="The more photos there are, the fainter each is. With more than the four that are here, "
-    "one counts twice.",
-    sources=4,
+    look="The more photos there are, the fainter each is, and the less of any label is left.",
+    sources=PHOTOS,
     given=("index",),
-    presets={"Mixes of 2": {"d": 1}, "Mixes of 3": {"d": 2}, "Mixes of 5": {"d": 4}},
+    presets={"Mixes of 2": {"d": 1}, "Mixes of 3": {"d": 2}},
 )
 class DMixup(Method):
-    d: int = integer(3, 1, 5, help="How many photos are mixed into the first; 1 is Mixup")
+    d: int = integer(
+        PHOTOS - 1, 1, PHOTOS - 1, accepts=(1, 15),
+        help="How many photos are mixed into the first; 1 is Mixup",
+    )  # fmt: skip
     alpha: float = shape(
         1.0, help="Shape of the Dirichlet law: small lets one photo win", source="paper"
     )
 
     def plan(self, batch: Batch, rng: Rng) -> PlanK:
-        index = pair.chain_partners(batch, rng, self.d + 1)
         weight = ratio.draw_dirichlet(batch, self.alpha, self.d + 1, rng)
+        weight = np.pad(weight, ((0, 0), (0, max(0, PHOTOS - self.d - 1))))
+        index = pair.chain_partners(batch, rng, weight.shape[1])
         return PlanK(index, Weights(weight, batch.size))

@@ -21,7 +21,9 @@ def test_weights_have_the_moments_of_the_dirichlet_law(d, alpha):
     w = weights(d=d, alpha=alpha)
     k = d + 1
     variance = (k - 1) / (k**2 * (k * alpha + 1))
-    assert w.shape == (4000, k)
+    assert w.shape == (4000, max(4, k))
+    assert not w[:, k:].any()
+    w = w[:, :k]
     assert w.mean(0) == pytest.approx([1 / k] * k, abs=4 * (variance / 4000) ** 0.5)
     assert w.var(0) == pytest.approx([variance] * k, rel=0.12)
     between = np.cov(w.T)[~np.eye(k, dtype=bool)]
@@ -50,6 +52,13 @@ def test_of_more_images_than_there_are_one_counts_twice():
     assert plan.index[0].tolist() == [0, 1, 2, 3, 0, 1]
     twice = plan.w[0, :4] + torch.cat([plan.w[0, 4:], torch.zeros(2)])
     assert plan.target(Y, 4)[0].tolist() == pytest.approx(twice.tolist())
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+def test_pages_show_four_photos_of_which_some_may_weigh_nothing(d):
+    plan = method("dmixup", d=d).plan(Batch(X, Y, given=RING), 3)
+    assert plan.index[0].tolist() == [0, 1, 2, 3]
+    assert (plan.w[0] > 0).tolist() == [k <= d for k in range(4)]
 
 
 def test_a_shape_of_0_mixes_nothing():

@@ -27,6 +27,15 @@ def test_four_photos_meet_and_all_have_a_place_in_the_link(open_page, tmp_path, 
     assert now["d.scene"] != 5 or now["d"] != "scene"
 
 
+def test_of_four_photos_some_may_weigh_nothing(open_page):
+    page = open_page(**{"m": "dmixup", "dmixup.d": "2", "c": "owl", "see": "spectral residual"})
+    assert re.search(r"\d\d % of the owl and 0 % of the castle", verdict(page))
+    shown(page.slider(key="dmixup.d").set_value(1).run())
+    assert "0 % of the owl and 0 % of the castle" in verdict(page)
+    shown(page.slider(key="dmixup.d").set_value(3).run())
+    assert re.search(r"[1-9]\d? % of the castle", verdict(page))
+
+
 def test_the_other_two_photos_hide_where_nobody_uses_them(open_page):
     page = open_page(m="mosaic", c="owl")
     shown(page.selectbox(key="method").select("mixup").run())
