@@ -79,7 +79,7 @@ RUNS = {
 VARIABLES = {
     "page": PAGE, "card": CARD, "soft": SOFT, "line": LINE, "ink": INK, "mute": MUTE,
     "a": A, "b": B, "c": C, "d": D, "a-ink": A_INK, "b-ink": B_INK, "c-ink": C_INK, "d-ink": D_INK,
-    "miss": MISS,
+    "miss": MISS, "good": GOOD, "wrong": WRONG,
 }  # fmt: skip
 
 

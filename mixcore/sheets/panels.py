@@ -4,6 +4,8 @@ The page draws a Sheet by app/components/stage, paper by mixcore.sheets.paper. L
 m links, h and w cells or pixels. A color is one of COLORS: a role, which page and paper turn into
 what is readable on them. `hand` names the parameter that a hand sets on a panel; what it does
 follows from how that parameter is declared (mixcore.params: point, place, path, brush, order).
+A point is a number of the first Points, a cell (row by row) or a picture; places are shares of the
+plane between the axes; things that are put in order come in the order that the parameter has now.
 """
 
 from __future__ import annotations

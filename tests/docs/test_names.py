@@ -68,11 +68,13 @@ def test_our_own_modules_are_imported_by_their_names(path):
     assert aliases == [] or path == ROOT / "mixcore/__init__.py"  # mixcore.method
 
 
-@pytest.mark.parametrize("folder", ["pad", "cell_grid"])
+@pytest.mark.parametrize("folder", ["pad", "cell_grid", "stage"])
 def test_scripts_that_are_joined_use_a_name_once(folder):
     places = collections.defaultdict(list)
     components = ROOT / "app/components"
-    for path in [components / "store.js", *sorted((components / folder).glob("*.js"))]:
+    shared = [components / "store.js", components / "elements.js"]
+    borrowed = {"stage": [components / "pad/packing.js"]}.get(folder, [])
+    for path in [*shared, *borrowed, *sorted((components / folder).glob("*.js"))]:
         for name in TOP.findall(path.read_text(encoding="utf-8")):
             places[name].append(path.name)
     assert len(places) > 10

@@ -16,7 +16,7 @@ import streamlit as st
 from app.components.pad import join_modules
 
 HERE = Path(__file__).parent
-GRID = ("../store", "cell", "grid")
+GRID = ("../store", "../elements", "cell", "grid")
 SHEET = ("../store", "sheet")
 KEY = "grid"
 

@@ -1,15 +1,7 @@
 // CELL: one mix of the grid: its picture, its label, its mismatch, and how to open or pin it.
+import { el } from "../elements.js";
 
 export const SIDE = 224; // pixels of a cell in its sheet
-
-// An element with a class, perhaps a text, and what goes into it.
-export function el(tag, name, text = "", ...inside) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  made.append(...inside);
-  return made;
-}
 
 // Part of a sheet as a canvas of its own; empty where the sheet is still on its way.
 export function cut(sheet, x, y, side) {

@@ -1,5 +1,6 @@
 // GRID: cells side by side, one pixel marked in all of them, and the keys that walk among them.
-import { Cell, SIDE, cut, el } from "./cell.js";
+import { Cell, SIDE, cut } from "./cell.js";
+import { el } from "../elements.js";
 import { storeOf } from "../store.js";
 
 const STEP = 1 / 56; // of the picture, for a mark that is moved by keys
