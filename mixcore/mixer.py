@@ -158,7 +158,7 @@ class Mixer:
             )
         if not self.mixup_enabled:
             alone = torch.arange(len(y), dtype=torch.int64, device=y.device)[:, None]
-            whole = torch.ones(len(y), 1, dtype=torch.float64, device=y.device)
+            whole = torch.ones(len(y), 1, dtype=torch.float32, device=y.device)
             return x, make_target(y, alone, whole, self.num_classes, self.smoothing)
         plan = self.plan(x, y)
         target = plan.target(y, self.num_classes, self.smoothing)

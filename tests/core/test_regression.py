@@ -241,6 +241,15 @@ def test_collate_and_the_last_epochs():
         assert target.dtype == labels.dtype
 
 
+def test_a_last_batch_of_any_number_is_mixed():
+    samples = list(zip(ROWS[:8], Y[:8], strict=True))
+    mixer = Mixer("cmixup", regression=True, bandwidth=2.0)
+    batches = list(DataLoader(samples, batch_size=7, collate_fn=mixer.collate))
+    assert [len(y) for _, y in batches] == [7, 1]
+    assert torch.allclose(batches[1][0], ROWS[7:8])  # alone, so its own partner
+    assert torch.allclose(batches[1][1], Y[7:8])
+
+
 def test_a_stream_goes_on_where_it_stood():
     first, second = (Mixer("cmixup", regression=True, seed=9) for _ in range(2))
     first(ROWS, Y)
