@@ -47,10 +47,11 @@ def check_recipe(recipe: Any, owner: str) -> None:
 class OneOf:
     """Each sample gets one of the recipes, with these odds (equal if not given).
 
-    Partners are drawn once for the batch, so the recipes share them, but for a method whose idea
-    is its pairing, such as C-Mixup. lam is nan for a sample
-    whose recipe drew none. A batch is mixed at one layer: recipes that draw a layer must be
-    declared with the same single one.
+    Partners are drawn once for the batch, so the recipes share them, but for those that choose
+    their own: Paired ones, and methods whose idea is their pairing, such as C-Mixup. Paired around
+    OneOf pairs for all of them, and is faster. lam is nan for a sample whose recipe drew none. A
+    batch is mixed at one layer: recipes that draw a layer must be declared with the same single
+    one.
 
     Args:
         *recipes: one or more methods or wrappers.
@@ -210,5 +211,6 @@ class Paired:
         """The recipe's own Plan, its other draws untouched by the choice of partners."""
         random = make_streams(rng)
         options = {} if self.bandwidth is None else {"bandwidth": self.bandwidth}
-        partners = pair.draw_partners(self.by, batch, random, **options)
+        draw = pair.choose_partners if batch.proposed else pair.draw_partners
+        partners = draw(self.by, batch, random, **options)
         return self.recipe.plan(batch.paired(partners), random)

@@ -41,11 +41,12 @@ class RecipeMix:
             titles = " and ".join(m.info.title for m in self.methods)
             raise ValueError(f"{titles} mix at different places of the model: take one of them.")
         self._later: Any = later[0] if later else None
-        wrapped = [_wrapped(method, request) for method in self.methods]
-        share = request.other_p
-        self.recipe: Recipe = (
-            OneOf(*wrapped, odds=(1 - share, share)) if len(wrapped) > 1 else wrapped[0]
-        )
+        self.recipe: Recipe = _wrapped(self.methods[0], request)
+        if len(self.methods) > 1:  # which share partners, so that they are chosen for both at once
+            alone = replace(request, pairing="shuffle")
+            share = request.other_p
+            both = OneOf(*(_wrapped(m, alone) for m in self.methods), odds=(1 - share, share))
+            self.recipe = _paired(both, request)
 
     @property
     def needs(self) -> set[str]:
@@ -123,9 +124,11 @@ def make_maps(name: str, model: nn.Module, batch: Batch) -> Tensor:
 
 
 def _wrapped(method: Method, request: TrainingRequest) -> Recipe:
-    recipe: Recipe = method
-    if request.pairing != "shuffle":
-        recipe = Paired(recipe, request.pairing)
+    recipe = _paired(method, request)
     if request.per_batch:
         recipe = PerBatch(recipe)
     return recipe if request.p == 1 else Sometimes(recipe, request.p)
+
+
+def _paired(recipe: Recipe, request: TrainingRequest) -> Recipe:
+    return recipe if request.pairing == "shuffle" else Paired(recipe, request.pairing)

@@ -111,6 +111,19 @@ def test_paired_changes_the_partners_and_nothing_else():
     assert (np.array(y)[nested.index] == y).all()
 
 
+def test_paired_recipes_keep_their_partners_among_others():
+    """OneOf only proposes partners; the recipes that choose their own do."""
+    y = torch.tensor([0, 1] * 12)
+    same, other = (Paired(method("cutmix"), f"{kind} class") for kind in ("same", "other"))
+    plan = OneOf(same, other).plan(Batch(torch.rand(24, 1, 8, 8), y), 3)
+    alike = y[plan.index[:, 1]] == y
+    assert 4 < alike.sum() < 20
+    first = OneOf(same, method("mixup"), odds=(1, 0)).plan(Batch(torch.rand(24, 1, 8, 8), y), 3)
+    assert (y[first.index[:, 1]] == y).all()
+    fixed = Batch(torch.rand(24, 1, 8, 8), y, given={"index": np.roll(np.arange(24), 1)})
+    assert OneOf(same, other).plan(fixed, 3).index.tolist() == np.roll(np.arange(24), 1).tolist()
+
+
 def test_all_that_offers_pairings_reads_one_declaration():
     assert tuple(pair.PAIRINGS) == tuple(PAIRINGS)
     assert known_methods.list_pairings() == FOR_CLASSES

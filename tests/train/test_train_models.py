@@ -123,6 +123,15 @@ def test_a_second_method_leaves_the_labels_of_the_first_alone():
             RecipeMix(TrainingRequest(method="transmix", other=other), model)
 
 
+def test_two_methods_share_the_partners_that_the_request_asks_for():
+    """The pairing around both, so that the mix stays one of two sources, and TransMix can weigh."""
+    y = torch.arange(32) % 4
+    for method in ("cutmix", "transmix"):
+        request = TrainingRequest(method=method, other="mixup", pairing="same class")
+        plan = RecipeMix(request, build("hybrid_vit")).plan(Batch(torch.rand(32, 3, 16, 16), y), 3)
+        assert (y[plan.index] == y).all()
+
+
 def test_progress_reaches_a_label_that_follows_it():
     model = build("hybrid_vit")
     mix = RecipeMix(TrainingRequest(method="mixpro", parameters={"progress": "linear"}), model)
