@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from app.about import content
+from app.mixes import known_methods
 from catalogue import variants
 from mixcore import Batch, PerBatch, method
+from mixcore.audit.audit_request import AuditRequest
+from mixcore.cli import main
 from mixcore.label_kernel import label_kernel_table
+from mixcore.train.training_request import TrainingRequest
 
 X = torch.rand(64, 3, 8, 8, generator=torch.Generator().manual_seed(0))
 Y = torch.randn(64, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -92,3 +97,19 @@ def test_labels_of_several_numbers_pair_by_all_of_them():
 def test_without_labels_it_says_what_it_needs():
     with pytest.raises(ValueError, match=r"needs real labels; give Batch\(x, y, regression=True\)"):
         method("cmixup").plan(Batch(X), 0)
+
+
+def test_what_is_about_classes_does_not_offer_it(capsys):
+    assert "cmixup" not in known_methods.load_catalogue()
+    for request in (
+        lambda: AuditRequest(methods=("cmixup",)),
+        lambda: TrainingRequest(method="cmixup"),
+        lambda: TrainingRequest(other="cmixup"),
+    ):
+        with pytest.raises(ValueError, match="cmixup"):
+            request()
+    assert main(["mix", "cmixup", "scene:1", "scene:2"]) == 2
+    assert "no METHOD 'cmixup'" in capsys.readouterr().err
+    assert main(["methods", "cmixup"]) == 0
+    assert "two photos, real labels" in capsys.readouterr().out
+    assert any(row["Method"] == "C-Mixup" for row in content.list_methods())
