@@ -15,7 +15,7 @@ Letters: n pictures, p patches, d dimensions, m filters a class.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -73,9 +73,14 @@ class SquareNet:
     weights (2, d, m). A square cannot tell w from -w, so that a sign never carries a class.
     """
 
-    def __init__(self, dims: int, filters: int, random: np.random.Generator) -> None:
-        drawn = START * random.standard_normal((2, dims, filters))
-        self.weights: Floats = drawn.astype(np.float32)
+    def __init__(self, weights: Floats) -> None:
+        self.weights = weights
+
+    @classmethod
+    def draw(cls, dims: int, filters: int, random: np.random.Generator) -> SquareNet:
+        """A net before its training."""
+        weights = START * random.standard_normal((2, dims, filters))
+        return cls(weights.astype(np.float32))
 
     def project(self, x: Floats) -> Floats:
         """w . patch of every patch and filter, (2, n, p * m)."""
@@ -122,13 +127,18 @@ class SquareNet:
         self.weights = self.weights - np.float32(lr) * (flat.T @ slope.reshape(2, n * p, -1))
 
 
-class Snapshot(NamedTuple):
-    """One moment of a training: energies on both features, accuracy on rare pictures alone."""
+class Moment(NamedTuple):
+    """One moment of a training: energies on both features, and shares of what is right.
+
+    seldom is the accuracy on new pictures that all have a rare feature, usual on those that have a
+    common one.
+    """
 
     step: int
     common: float
     rare: float
-    accuracy: float
+    usual: float
+    seldom: float
 
 
 @dataclass(frozen=True)
@@ -145,17 +155,39 @@ class MixedDescent:
     steps: int = 225
     lr: float = 1.8
 
-    def run(
-        self, net: SquareNet, pictures: Patches, test: Patches, every: int = 15
-    ) -> Iterator[Snapshot]:
-        """Train the network, and tell where it stands before every so many steps and at the end."""
-        for step in range(self.steps + 1):
-            if step % every == 0 or step == self.steps:
-                yield Snapshot(step, net.energy(COMMON), net.energy(RARE), net.accuracy(test))
-            if step < self.steps:
-                mixed = step < self.stop
-                lam_x, lam_y = (self.lam_x, self.lam_y) if mixed else (1.0, 1.0)
-                net.descend(pictures, lam_x, lam_y, self.lr)
+
+@dataclass(frozen=True, eq=False)
+class RareTask:
+    """Pictures to train on, new ones to test on, and where the filters start."""
+
+    pictures: Patches
+    usual: Patches
+    seldom: Patches
+    start: Floats
+
+    @classmethod
+    def draw(
+        cls, law: RareFeatures, n: int, random: np.random.Generator, *, tests: int = 200,
+        filters: int = 6,
+    ) -> RareTask:  # fmt: skip
+        """A task of n pictures, and so many tests of either kind."""
+        pictures = law.draw(n, random)
+        usual, seldom = (replace(law, rare=share).draw(tests, random) for share in (0.0, 1.0))
+        return cls(pictures, usual, seldom, SquareNet.draw(law.dims, filters, random).weights)
+
+    def train(self, descent: MixedDescent, every: int = 5) -> Iterator[Moment]:
+        """Train a net of its own, and say where it stands before every so many steps and after."""
+        net = SquareNet(self.start)
+        for step in range(descent.steps + 1):
+            if step % every == 0 or step == descent.steps:
+                yield Moment(
+                    step, net.energy(COMMON), net.energy(RARE),
+                    net.accuracy(self.usual), net.accuracy(self.seldom),
+                )  # fmt: skip
+            if step < descent.steps:
+                mixed = step < descent.stop
+                lam_x, lam_y = (descent.lam_x, descent.lam_y) if mixed else (1.0, 1.0)
+                net.descend(self.pictures, lam_x, lam_y, descent.lr)
 
 
 def _logistic(logits: Floats) -> Floats:

@@ -1,14 +1,18 @@
 """Rare features: the data are what they say, and a step is the gradient over all pairs."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 import mixcore
-from mixcore.experiments.rare_features import RARE, MixedDescent, RareFeatures, SquareNet
+from mixcore.experiments.rare_features import (
+    RARE,
+    MixedDescent,
+    RareFeatures,
+    RareTask,
+    SquareNet,
+)
 
 SMALL = RareFeatures(rare=0.3, dims=12)
 
@@ -37,7 +41,7 @@ def test_features_are_orthonormal_and_noise_lies_off_them():
 def test_a_step_goes_down_the_gradient_over_all_pairs(lam_x, lam_y):
     """Against autograd, with every pair written out and mixed by a Plan with labels of its own."""
     random = np.random.default_rng(1)
-    pictures, net = SMALL.draw(7, random), SquareNet(12, 3, random)
+    pictures, net = SMALL.draw(7, random), SquareNet.draw(12, 3, random)
     net.weights *= 20
     w = torch.from_numpy(net.weights.copy()).requires_grad_()
     x, y = torch.from_numpy(pictures.x)[:, None], torch.from_numpy(pictures.y)
@@ -55,7 +59,7 @@ def test_a_step_goes_down_the_gradient_over_all_pairs(lam_x, lam_y):
 
 def test_a_square_cannot_tell_a_filter_from_its_opposite():
     random = np.random.default_rng(2)
-    pictures, net = SMALL.draw(9, random), SquareNet(12, 3, random)
+    pictures, net = SMALL.draw(9, random), SquareNet.draw(12, 3, random)
     net.descend(pictures, 0.6, 0.6, 1.0)
     margin, energy = net.margin(pictures.x), net.energy(RARE)
     net.weights[:, :, 1] *= -1
@@ -63,29 +67,24 @@ def test_a_square_cannot_tell_a_filter_from_its_opposite():
     assert net.energy(RARE) == pytest.approx(energy)
 
 
-def finish(training, seed=3):
-    random = np.random.default_rng(seed)
-    law = RareFeatures()
-    pictures, net = law.draw(100, random), SquareNet(law.dims, 6, random)
-    test = replace(law, rare=1.0).draw(200, random)
-    return list(training.run(net, pictures, test)), net.accuracy(pictures)
+def finish(**facts):
+    task = RareTask.draw(RareFeatures(), 100, np.random.default_rng(3))
+    return list(task.train(MixedDescent(**facts), every=15))
 
 
 def test_without_mixing_it_is_plain_training_and_stopping_at_once_too():
-    plain, accuracy = finish(MixedDescent(lam_x=1, lam_y=1))
-    stopped, _ = finish(MixedDescent(stop=0))
-    assert plain == stopped
-    assert accuracy == 1
-    assert [row.step for row in plain] == list(range(0, 226, 15))
+    plain = finish(lam_x=1, lam_y=1)
+    assert plain == finish(stop=0)
+    assert plain[-1].usual == 1
+    assert [moment.step for moment in plain] == list(range(0, 226, 15))
 
 
 def test_time_is_steps_times_rate():
-    one, two = finish(MixedDescent())[0], finish(MixedDescent(steps=450, stop=450, lr=0.9))[0]
-    for row, other in zip(one, two[::2], strict=True):
-        assert row.rare == pytest.approx(other.rare, rel=0.2)
-        assert row.common == pytest.approx(other.common, rel=0.2)
+    for one, other in zip(finish(), finish(steps=450, stop=450, lr=0.9)[::2], strict=True):
+        assert one.rare == pytest.approx(other.rare, rel=0.2)
+        assert one.common == pytest.approx(other.common, rel=0.2)
 
 
 def test_what_was_learned_before_mixing_stops_stays():
-    rows, _ = finish(MixedDescent(stop=75))
-    assert min(row.rare for row in rows[6:]) > 0.9 * rows[5].rare > 0
+    moments = finish(stop=75)
+    assert min(moment.rare for moment in moments[6:]) > 0.9 * moments[5].rare > 0
