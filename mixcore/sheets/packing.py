@@ -60,24 +60,31 @@ def split_sentence(sentence: str) -> list[list[str]]:
 
 def pack_panel(panel: Panel) -> dict[str, Any]:
     """One panel as plain values; pictures are data addresses, sounds are WAV files."""
-    packed: dict[str, Any] = {"kind": panel.kind}
-    for field in dataclasses.fields(panel):
-        packed[field.name] = _pack(getattr(panel, field.name))
+    own = _pack_media(panel)
+    fields = [field.name for field in dataclasses.fields(panel) if field.name not in own]
+    return {"kind": panel.kind} | {name: _pack(getattr(panel, name)) for name in fields} | own
+
+
+def _pack_media(panel: Panel) -> dict[str, Any]:
+    """What is no numbers to a browser, and would be a thousand times as many as such."""
     match panel:
         case Film():
-            packed["panels"] = [pack_panel(one) for one in panel.panels]
+            return {"panels": [pack_panel(one) for one in panel.panels]}
         case Images():
-            packed["images"] = [write_picture(image) for image in panel.images]
-            packed["sizes"] = [list(image.shape[:2]) for image in panel.images]
+            return {
+                "images": [write_picture(image) for image in panel.images],
+                "sizes": [list(image.shape[:2]) for image in panel.images],
+            }
         case Overlay():
-            packed["image"] = write_picture(panel.image)
-            packed["size"] = list(panel.image.shape[:2])
+            return {"image": write_picture(panel.image), "size": list(panel.image.shape[:2])}
         case Sound():
             samples = np.asarray(panel.wave, np.float64)
-            packed["wave"] = _pack(_envelope(samples))
-            packed["seconds"] = len(samples) / panel.rate
-            packed["file"] = write_sound(samples, panel.rate)
-    return packed
+            return {
+                "wave": _pack(_envelope(samples)),
+                "seconds": len(samples) / panel.rate,
+                "file": write_sound(samples, panel.rate),
+            }
+    return {}
 
 
 def _pack(value: Any) -> Any:

@@ -100,3 +100,18 @@ def test_a_gap_is_null_and_pictures_and_sounds_come_back():
 def test_parts_that_do_not_fit_are_named(panel, says):
     with pytest.raises(ValueError, match=says):
         make_sheet(panel())
+
+
+def test_pictures_and_sounds_are_never_taken_apart_into_numbers(monkeypatch):
+    sizes, pack = [], packing._pack
+
+    def record(value):
+        sizes.append(value.size if isinstance(value, np.ndarray) else 0)
+        return pack(value)
+
+    monkeypatch.setattr(packing, "_pack", record)
+    for kind in ("images", "overlay"):
+        packing.pack_panel(PANELS[kind])
+    assert max(sizes) == ROW.size**2  # the map, and no picture
+    packing.pack_panel(Sound(wave=np.zeros(9000)))
+    assert max(sizes) == 1200  # its outline
