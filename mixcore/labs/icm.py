@@ -14,7 +14,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
+from mixcore import palette
 from mixcore.experiments.toy_data import GaussianClasses
 from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.pair import find_clusters, pair_in_clusters
@@ -40,8 +42,8 @@ from mixcore.sheets.panels import (
 
 DATA = {"digits": "Handwritten digits", "clouds": "Ten clouds in a plane"}
 CLASSES = 10
-SHOWN = 240  # samples on the page
-MIXES = 18  # of them as pictures
+SHOWN = 160  # samples on the page
+MIXES, SIDE = 18, 24  # of them as pictures, and their pixels a side: those of the data are 8
 COUNTS = tuple(sorted({round(c) for c in np.geomspace(1, SHOWN, 17)}))  # along the curve
 DIMS, NORM = 16, 4.0  # of the clouds that are trained on
 SPACING = NORM * 2**0.5  # what random directions of that norm are apart, for those in the plane
@@ -284,33 +286,45 @@ def _draw_pairs(
 
 
 def _draw_mixes(shown: _Shown, index: np.ndarray, wrong: np.ndarray) -> Images:
-    """The first samples, each half and half with its partner, and what their labels say."""
+    """The first samples, each over its partner, and what their labels say."""
     pictures, captions = [], []
     for i in range(MIXES):
         j = index[i]
-        mixed = 0.5 * shown.x[i] + 0.5 * shown.x[j]
-        pictures.append(np.round(255 * (1 - mixed)).astype(np.uint8).reshape(8, 8))
+        pictures.append(_print_over(shown.x[i], shown.x[j]))
         pair = f"{shown.y[i]} alone" if i == j else f"{shown.y[i]} and {shown.y[j]}"
         label = dict.fromkeys((f"not {shown.ybar[i]}", f"not {shown.ybar[j]}"))
         captions.append(f"{pair}: {', '.join(label)}")
     return Images(
         title="Mixes of two digits, and their labels",
-        caption="Red: the label denies a digit that is in the picture.",
+        caption="Blue is the sample, orange its partner. Red frames: the label denies a digit that "
+        "is in the picture.",
         images=tuple(pictures), captions=tuple(captions),
         frames=tuple("wrong" if one else "line" for one in wrong[:MIXES]),
     )  # fmt: skip
 
 
+def _print_over(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Two digits (64,) in the inks of A and of B, one over the other: uint8 (SIDE, SIDE, 3)."""
+    paper = np.ones((SIDE, SIDE, 3))
+    for digit, color in ((one, palette.A.light), (other, palette.B.light)):
+        ink = np.frombuffer(bytes.fromhex(color[1:]), np.uint8) / 255
+        drawn = Image.fromarray(digit.reshape(8, 8).astype(np.float32))
+        strength = np.asarray(drawn.resize((SIDE, SIDE), Image.Resampling.BICUBIC)).clip(0, 1)
+        paper *= 1 - strength[..., None] * (1 - ink)
+    return np.round(255 * paper).astype(np.uint8)
+
+
 def _draw_curve(shown: _Shown, clusters: int, rate: float) -> Curve:
     """The noise rate over the number of clusters, and that of random pairs."""
     rates = _rates(shown.x.tobytes(), shown.x.dtype.str, shown.y.tobytes())
+    line = sorted({**dict(zip(COUNTS, rates, strict=True)), clusters: rate}.items())
     even = expect_noise(CLASSES)
     return Curve(
         title="Pairs that contradict themselves",
         caption=f"At {SHOWN} clusters each sample is alone: no contradiction, and no mixing.",
         lines=(
             Line([1, SHOWN], [even, even], "random pairs", "b", dashed=True),
-            Line(COUNTS, rates, "within clusters", "a"),
+            Line([count for count, _ in line], [each for _, each in line], "within clusters", "a"),
         ),
         points=(Points([[clusters, rate]], color="a", size=6.0, strength=1.0),),
         x="clusters", log="x", y_range=(0.0, 0.25),

