@@ -175,7 +175,7 @@ class RareTask:
         usual, seldom = (replace(law, rare=share).draw(tests, random) for share in (0.0, 1.0))
         return cls(pictures, usual, seldom, SquareNet.draw(law.dims, filters, random).weights)
 
-    def train(self, descent: MixedDescent, every: int = 5) -> Iterator[Moment]:
+    def train(self, descent: MixedDescent, every: int = 9) -> Iterator[Moment]:
         """Train a net of its own, and say where it stands before every so many steps and after."""
         net = SquareNet(self.start)
         for step in range(descent.steps + 1):

@@ -205,7 +205,8 @@ class RareFeatureLab(Lab):
         ends: tuple[Moment, ...] = ()
         for ends in zip(*(task.train(ARMS[part]) for task in tasks), strict=True):
             progress.at(ends[0].step, STEPS)
-            progress.trace(part, ends[0].step, {"seldom": [moment.seldom for moment in ends]})
+            values = {name: [getattr(end, name) for end in ends] for name in ("seldom", "rare")}
+            progress.trace(part, ends[0].step, values)
         return [
             Row(part, seed, {"seldom": end.seldom, "usual": end.usual, "rare": end.rare})
             for seed, end in zip(seeds, ends, strict=True)

@@ -167,6 +167,11 @@ class OverlapLab(Lab):
         return LineModel(logit, fit(torch.from_numpy(y), logits=logits).value if fit else 1.0)
 
     def _write_sentence(self, plain: LineModel, mixed: LineModel, losses: Floats) -> str:
+        if not self.overlap:
+            return (
+                "Nothing overlaps, so that every label is certain: fitting them all costs "
+                f"*{losses[0, 2]:.2f}*{{a}} nats, learning from mixes *{losses[1, 2]:.2f}*{{b}}."
+            )
         return (
             f"Fitting every label and dividing by T = *{plain.t:.2f}*{{a}} costs "
             f"*{losses[0, 0]:.2f}*{{a}} nats where either label is as likely, and "

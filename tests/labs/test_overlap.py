@@ -6,12 +6,36 @@ import torch
 
 import mixcore
 from mixcore.experiments.overlaps import OverlappingLine, fit_every_label
+from mixcore.labs import make_lab
 from mixcore.labs.overlap import (
+    AS_IS,
+    CONVERGED,
+    RELEASED,
     LineModel,
     OverlapTask,
     measure_regions,
     mix_points,
 )
+
+
+@pytest.mark.parametrize("scaling", [AS_IS, RELEASED, CONVERGED])
+@pytest.mark.parametrize("more", [{"overlap": 0.0}, {"overlap": 0.6, "d": 1, "points": 33}])
+def test_the_snippet_prints_what_is_shown(scaling, more, capsys):
+    shown = make_lab("overlap", scaling=scaling, **more)
+    exec(shown.snippet(5), {})
+    sheet = shown.look(np.random.default_rng(5), {})
+    assert capsys.readouterr().out.strip() == sheet.number.text
+
+
+def test_the_released_fit_hardly_differs_from_none_and_the_best_one_flattens_everything():
+    sheets = [
+        make_lab("overlap", scaling=scaling).look(np.random.default_rng(0), {})
+        for scaling in (AS_IS, RELEASED, CONVERGED)
+    ]
+    as_is, released, best = (sheet.panels[2].values[:, 0] for sheet in sheets)  # of every label
+    assert as_is[0] > released[0] > best[0] + 0.5  # in the overlap
+    assert as_is[1] < released[1] < best[1] - 0.05  # where labels are certain
+    assert as_is[0] - released[0] < 0.2 * (as_is[0] - best[0])
 
 
 def test_regions_add_up_and_none_is_left_of_no_overlap():
