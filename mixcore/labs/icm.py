@@ -140,7 +140,7 @@ class IntraClusterLab(Lab):
         return Sheet(
             f"*{wrong.sum()} of {SHOWN}*{{wrong}} mixes have a label that denies what is in "
             f"them. Of random pairs about *{random_rate * SHOWN:.0f}*{{b}} would.",
-            Number(rate, f"{rate:.1%}", "of pairs within clusters contradict themselves", "a"),
+            Number(rate, f"{rate:.1%}", "of such pairs are expected to contradict themselves", "a"),
             panels,
             (
                 f"pairs of one class: {same:.3f}",
@@ -291,9 +291,9 @@ def _draw_mixes(shown: _Shown, index: np.ndarray, wrong: np.ndarray) -> Images:
     for i in range(MIXES):
         j = index[i]
         pictures.append(_print_over(shown.x[i], shown.x[j]))
-        pair = f"{shown.y[i]} alone" if i == j else f"{shown.y[i]} and {shown.y[j]}"
-        label = dict.fromkeys((f"not {shown.ybar[i]}", f"not {shown.ybar[j]}"))
-        captions.append(f"{pair}: {', '.join(label)}")
+        pair = f"{shown.y[i]} alone" if i == j else f"{shown.y[i]} + {shown.y[j]}"
+        denied = dict.fromkeys((str(shown.ybar[i]), str(shown.ybar[j])))
+        captions.append(f"{pair}: not {', '.join(denied)}")
     return Images(
         title="Mixes of two digits, and their labels",
         caption="Blue is the sample, orange its partner. Red frames: the label denies a digit that "
