@@ -87,8 +87,7 @@ def mix_photos(options: argparse.Namespace) -> None:
     batch = load_batch(options, cls.info.given, notes)
     plan = method.plan(batch, rng=options.seed)
     pictures.save(plan.apply(batch.x)[0], options.out)
-    w = plan.w[0] if hasattr(plan, "w") else (plan.w_a[0], plan.w_b[0])
-    weights = [1.0] if cls.info.sources == 1 else [float(share) for share in w]
+    weights = _weigh_photos(plan, len(batch))
     if cls.info.space != "pixels":
         notes.append(f"A preview only: {cls.info.title} mixes features inside a model, not pixels.")
     if cls.info.after:
@@ -103,6 +102,16 @@ def mix_photos(options: argparse.Namespace) -> None:
         "seed": options.seed, "size": options.size, "label": named, "notes": notes,
     }  # fmt: skip
     print_result(options, result, "\n".join([f"{options.out}: label {label}", *notes]))
+
+
+def _weigh_photos(plan: Any, n: int) -> list[float]:
+    """What each photo's label is worth in the first mix, where a photo may come more than once."""
+    if not hasattr(plan, "w"):
+        return [float(plan.w_a[0]), float(plan.w_b[0])]
+    weights = [0.0] * n
+    for photo, share in zip(plan.index[0].tolist(), plan.w[0].tolist(), strict=True):
+        weights[photo] += share
+    return weights
 
 
 def _settle(options: argparse.Namespace) -> None:

@@ -40,6 +40,15 @@ def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
     assert ("The label is by area so far" in said) == bool(info.after)
 
 
+def test_a_photo_that_comes_twice_counts_twice(photos, tmp_path, capsys):
+    out = str(tmp_path / "mixed.png")
+    assert main(["mix", "dmixup", *photos, "--d", "5", "--out", out, "--size", "64"]) == 0
+    said = capsys.readouterr().out
+    weights = [float(word) for word in said.split("label ")[1].split() if word[0].isdigit()]
+    assert len(weights) == 4
+    assert sum(weights) == pytest.approx(1, abs=1e-3)
+
+
 def test_photos_are_cut_as_the_flags_say(photos, tmp_path, capsys):
     out, flags = str(tmp_path / "mixed.png"), ["--crop-a", "2,0.3,0.1", "--crop-b", "whole"]
     mix = ["mix", "mixup", *photos[:2], "--out", out, "--size", "96", "--lam", "0.5"]
