@@ -164,7 +164,8 @@ def _draw_beside(figure: Figure, sheet: Sheet, box: Room, theme: str) -> None:
     gap = 0.22
     room = box.top + box.height - top - gap * (len(helpers) - 1)
     needs = [_measure_whole(panel, BESIDE) for panel in helpers]
-    fixed = [min(need, room * 0.6) if need else None for need in needs]
+    most = room * (0.42 if None in needs else 0.6)  # what has axes needs the more room
+    fixed = [min(need, most) if need else None for need in needs]
     rest = (room - sum(need or 0 for need in fixed)) / max(fixed.count(None), 1)
     for panel, need in zip(helpers, fixed, strict=True):
         high = need or rest
