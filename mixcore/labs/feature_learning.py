@@ -107,18 +107,19 @@ class RareFeatureLab(Lab):
         task = RareTask.draw(self._law, self.pictures, rng)
         plain = list(task.train(PLAIN))
         mixed = list(task.train(MixedDescent(self.lam_x, self.lam_y, self.stop)))
-        gain = mixed[-1].seldom - plain[-1].seldom
+        before, after = plain[-1], mixed[-1]
+        gain = after.seldom - before.seldom
         return Sheet(
-            f"Of new pictures with a rare feature plain training gets *{plain[-1].seldom:.0%}*{{a}}"
-            f" right and mixup *{mixed[-1].seldom:.0%}*{{b}}; with a common one, "
-            f"*{plain[-1].usual:.0%}*{{a}} and *{mixed[-1].usual:.0%}*{{b}}.",
+            f"Of new pictures with a rare feature plain training gets "
+            f"{_percent(before.seldom, 'a')} right, mixup {_percent(after.seldom, 'b')}; with a "
+            f"common one {_percent(before.usual, 'a')} and {_percent(after.usual, 'b')}.",
             Number(gain, f"{100 * gain:+.1f}", "points that mixup gains on rare features", "b"),
             (
                 self._draw_growth(plain, mixed),
                 self._draw_accuracy(plain, mixed),
                 self._draw_pictures(task.pictures),
             ),
-            self._write_arithmetic(plain[-1], mixed[-1]),
+            self._write_arithmetic(before, after),
         )
 
     @property
@@ -170,21 +171,23 @@ class RareFeatureLab(Lab):
         )
 
     def _paint(self, x: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """One picture x (p, d) as a column of patches, uint8 (h, w, 3)."""
+        """One picture x (p, d), its patches in rows of three, uint8 (h, w, 3)."""
         across = np.linspace(-1, 1, SIDE)
         far = np.abs(across)[:, None], np.abs(across)[None]
         square = np.maximum(*far) < 0.5
         ring = np.abs(np.hypot(*far) - 0.62) < 0.16
-        patches = []
-        for patch in x:
+        whole = SIDE + GAP
+        picture = np.full((2 * whole - GAP, 3 * whole - GAP, 3), SEAM)
+        for i, patch in enumerate(x):
             cells = patch[FEATURES:].reshape(TEXTURE) * 110 + 168
             gray = cells.repeat(SIDE // TEXTURE[0], 0).repeat(SIDE // TEXTURE[1], 1)
-            picture = np.stack([gray] * 3, 2)
+            drawn = np.stack([gray] * 3, 2)
             for axis, strength in enumerate(patch[:FEATURES].tolist()):
                 where = (ring if axis >= 2 else square)[..., None] * strength
-                picture = picture * (1 - where) + np.array(CLASSES[axis % 2]) * where
-            patches += [picture, np.full((GAP, SIDE, 3), SEAM)]
-        return np.clip(np.concatenate(patches[:-1]), 0, 255).astype(np.uint8)
+                drawn = drawn * (1 - where) + np.array(CLASSES[axis % 2]) * where
+            top, left = whole * (i // 3), whole * (i % 3)
+            picture[top : top + SIDE, left : left + SIDE] = drawn
+        return np.clip(picture, 0, 255).astype(np.uint8)
 
     def _write_arithmetic(self, plain: Moment, mixed: Moment) -> tuple[str, ...]:
         limit = self.noise**2 * RareFeatures.dims / self.pictures
@@ -229,6 +232,10 @@ print(f"{{100 * (after.seldom - before.seldom):+.1f}}")
 # batch = mixcore.Batch(x, y, given={{"lam": {self.lam_x!r}}})
 # plan = mixcore.method("mixup").plan(batch, rng).weighing(np.full(len(x), {self.lam_y!r}))
 """
+
+
+def _percent(share: float, color: str) -> str:
+    return f"*{100 * share:.0f} %*{{{color}}}"
 
 
 def _curve(moments: Sequence[Moment], name: str) -> tuple[list[int], list[float]]:

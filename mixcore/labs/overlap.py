@@ -167,16 +167,10 @@ class OverlapLab(Lab):
         return LineModel(logit, fit(torch.from_numpy(y), logits=logits).value if fit else 1.0)
 
     def _write_sentence(self, plain: LineModel, mixed: LineModel, losses: Floats) -> str:
-        if not self.overlap:
-            return (
-                "Nothing overlaps, so that every label is certain: fitting them all costs "
-                f"*{losses[0, 2]:.2f}*{{a}} nats, learning from mixes *{losses[1, 2]:.2f}*{{b}}."
-            )
         return (
-            f"Fitting every label and dividing by T = *{plain.t:.2f}*{{a}} costs "
-            f"*{losses[0, 0]:.2f}*{{a}} nats where either label is as likely, and "
-            f"*{losses[0, 1]:.2f}*{{a}} where one is certain; mixes of {self.d + 1} with T = "
-            f"*{mixed.t:.2f}*{{b}} cost *{losses[1, 0]:.2f}*{{b}} and *{losses[1, 1]:.2f}*{{b}}."
+            f"At T = *{plain.t:.2f}*{{a}} the model that fits every label loses "
+            f"*{losses[0, 2]:.2f}*{{a}} nats a sample; mixes of {self.d + 1} at T = "
+            f"*{mixed.t:.2f}*{{b}} lose *{losses[1, 2]:.2f}*{{b}}."
         )
 
     def _draw_line(
@@ -384,32 +378,31 @@ def _draw_reliability(
     points = []
     inside = line.inside(x)
     for model, color, name in ((plain, "a", "every label"), (mixed, "b", "mixes")):
-        for region, where, shape in ((inside, "overlap", "round"), (~inside, "clean", "square")):
+        for region, shape in ((inside, "round"), (~inside, "square")):
             if not region.any():
                 continue
             outcomes = Outcomes(torch.from_numpy(y[region]), logits=two_logits(model.at(x[region])))
             bins = reliability(outcomes, 20)
             held = bins.count >= 20
             at = torch.stack([bins.confidence[held], bins.accuracy[held]], 1).numpy()
-            size = 3 + 10 * (bins.count[held] / bins.count.sum()).sqrt().numpy()
-            title = f"{name}, {where}"
-            points.append(Points(at, title=title, color=color, size=size, shape=shape))
-            lines.append(Line(at[:, 0], at[:, 1], color=color, dashed=where == "clean", width=1))
+            size = 2.5 + 6 * (bins.count[held] / bins.count.sum()).sqrt().numpy()
+            points.append(Points(at, title=name, color=color, size=size, shape=shape))
+            lines.append(Line(at[:, 0], at[:, 1], color=color, dashed=shape == "square", width=1))
     return Curve(
         title="Sure and right, by region",
-        caption="Below the diagonal a model is surer than it is right; large marks are many.",
+        caption="Round: in the overlap; square: outside. Below the line: too sure.",
         lines=tuple(lines), points=tuple(points), x="confidence", y="share right",
-        x_range=(0.48, 1.02), y_range=(0.35, 1.02),
+        x_range=(0.48, 1.02), y_range=(0.35, 1.05),
     )  # fmt: skip
 
 
 def _draw_losses(overlap: float, losses: Floats) -> Bars:
-    best = np.array([np.log(2) if overlap else 0.0, 0.0, overlap * np.log(2)])
+    best = np.array([np.log(2) if overlap else 0.0, 0.0])
     return Bars(
         title="Loss by region",
         caption="Nats a sample; no model can do better than the last.",
-        names=("overlap", "clean", "all"),
-        values=np.concatenate([losses, best[None]]).T,
+        names=("in the overlap", "outside"),
+        values=np.concatenate([losses[:, :2], best[None]]).T,
         series=("every label", "mixes", "best possible"),
         colors=("a", "b", "mute"),
     )
