@@ -15,6 +15,7 @@ page = st.navigation(
         st.Page("compare/page.py", title="Compare", url_path="compare"),
         st.Page("audit/page.py", title="Audit", url_path="audit"),
         st.Page("train/page.py", title="Train", url_path="train"),
+        st.Page("labs/page.py", title="Labs", url_path="labs"),
         st.Page("about/page.py", title="About", url_path="about"),
     ],
     position="top",

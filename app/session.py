@@ -152,16 +152,22 @@ class PageState:
 
     # Drawing.
 
-    def draw_carriers(self) -> None:
+    def draw_carriers(self, key: str = "carriers") -> None:
         """The unseen widgets of `carriers`.
 
         Only code sets them, so what code set last holds: a hand that is quicker than the server's
         answer makes the browser send the old value once more.
         """
         st.session_state.update(self._load("carried"))
-        with st.container(key="carriers"):
+        with st.container(key=key):
             for name in self.carriers:
-                st.text_input(name, self.keys[name].default, key=name, bind="query-params")
+                words = self.write_carrier(name, self.keys[name].default)
+                st.text_input(name, words, key=name, bind="query-params")
+
+    def write_carrier(self, name: str, value: Any) -> str:
+        """A value as the unseen widget of a carrier holds it, which is a text."""
+        words = self.keys[name].write(value)
+        return words if isinstance(words, str) else " ".join(words)
 
     def hold_values(self, pad: bool) -> None:
         """Where the pad sets what it shows, keep to that, as carriers do; else let go of it."""

@@ -10,7 +10,15 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from mixcore.docs import api_page, audits_table, drawing, labels_table, methods_table
+from mixcore.docs import (
+    api_page,
+    audits_table,
+    covers,
+    drawing,
+    findings_page,
+    labels_table,
+    methods_table,
+)
 from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import DIGESTS
 
@@ -30,6 +38,7 @@ PAGES: dict[str, Callable[[str], str]] = {
     "methods.md": methods_table.renew_text,
     "evidence.md": lambda text: labels_table.renew_text(text, labels_table.load_report()),
     "audits.md": renew_audits,
+    "findings.md": findings_page.renew_text,
     "architecture.svg": lambda text: drawing.draw_architecture(),
 }
 
@@ -41,9 +50,10 @@ def write_digests() -> None:
 
 
 def main() -> None:
-    """Write every page, and the table that the command line reads."""
+    """Write every page, the covers of labs, and the table that the command line reads."""
     methods_table.write_listing()
     write_digests()
+    covers.write_covers()
     for name, renew in PAGES.items():
         path = DOCS / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""

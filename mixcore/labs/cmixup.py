@@ -39,7 +39,7 @@ BEST = 0.15  # the bandwidth of the experiment, in sd of the labels
     group="Mix other things",
     field="Regression",
     paper="C-Mixup: Improving Generalization in Regression",
-    authors="Yao, Wang, Zhang, Zou, Finn",
+    authors="Yao et al.",
     year=2022,
     question="Why does mixup spoil regression, and what mends it?",
     says=(
@@ -50,7 +50,7 @@ BEST = 0.15  # the bandwidth of the experiment, in sd of the labels
     hero="bandwidth",
     absent="Mixing in a hidden layer, which the authors use on half of their data sets.",
     more=(("The paper and its code", "https://github.com/huaxiuyao/C-Mixup"),),
-    minutes=2.0,
+    minutes=0.6,
     arms=("plain", "mixup", "C-Mixup"),
     metrics={
         "exp": "Test error on exp(3x) / 5, in sd of the label ↓",
@@ -94,7 +94,7 @@ class CMixupLab(Lab):
 
     def look(self, rng: np.random.Generator, given: Mapping[str, Any]) -> Sheet:
         """The curve with the anchor's chords, who is mixed with whom, and the error of labels."""
-        title, truth = CURVES[self.curve]
+        truth = CURVES[self.curve][1]
         x = np.sort(rng.uniform(-1, 1, POINTS))
         y = truth(x) + self.noise * rng.standard_normal(POINTS)
         spread = y.std()
@@ -110,7 +110,7 @@ class CMixupLab(Lab):
             Line(GRID, _taught(x, y, table), "taught by C-Mixup", "a"),
         )
         hero = Curve(
-            title=title,
+            title="A curve and its chords",
             caption="Click a point: its partners light up by their probability. Blue chords are "
             "drawn by C-Mixup, orange ones by mixup.",
             hand="anchor",

@@ -32,6 +32,8 @@ PAGES = {
     "compare": ".grid-scroll",
     "audit": ".st-key-audits",
     "train": ".st-key-runs",
+    "labs": ".st-key-gallery-0",
+    "labs?lab=cmixup": ".stage-whole",
     "about": ".st-key-about",
 }
 

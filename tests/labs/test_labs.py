@@ -1,12 +1,26 @@
 """The labs that ship, each held to the laws."""
 
+import json
+
 import pytest
+from PIL import Image
 
 from labs import laws
+from mixcore.docs import covers
 from mixcore.findings import records
 from mixcore.labs import list_labs, read_card
 
 LABS = list_labs()
+
+
+@pytest.mark.parametrize("key", LABS)
+def test_the_cover_is_of_what_the_lab_shows(key):
+    digests = json.loads(covers.DIGESTS.read_text())
+    assert digests[key] == covers.find_digest(key), "run: make docs"
+    for theme in covers.THEMES:
+        with Image.open(covers.FOLDER / f"{key}-{theme}.webp") as cover:
+            assert cover.size == (640, 400)
+    assert set(digests) == set(LABS)
 
 
 @pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)

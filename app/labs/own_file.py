@@ -1,0 +1,49 @@
+"""A file of the user's own as a parameter of a lab: an example, or one of the own photos."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from app import file_drop
+from app.labs.lab_state import find_state, name_entry
+from app.mixes import photos
+from app.photos import visitor_photos
+from mixcore.decode import ENDINGS
+from mixcore.params import Param
+
+KINDS = " or ".join((", ".join([*ENDINGS][:-1]), [*ENDINGS][-1]))
+
+
+def choose_file(key: str, param: Param) -> None:
+    """Choose an example or an own photo, or bring one."""
+    shelf = visitor_photos.list_uploads()
+    names = {digest: photos.name_upload(one) for digest, one in shelf.items()}
+    entry, state = name_entry(key, param), find_state(key)
+    options = [*param.options, *names]
+    if state.read_value(entry) not in options:  # of another browser, or forgotten meanwhile
+        st.session_state[entry] = param.default
+        state.tell("The photo of this link is not here: whoever has it can bring it again.")
+    st.selectbox(
+        param.label, options, key=entry, help=param.help, bind="query-params",
+        format_func=lambda one: names.get(one) or param.titles(one),
+    )  # fmt: skip
+    file_drop.draw_uploader(
+        f"Your own: {KINDS}", None, f"lab-file-{param.name}", partial(_keep, key, param), state.tell
+    )
+
+
+def _keep(key: str, param: Param, files: list[UploadedFile]) -> list[str]:
+    """Keep a photo that was dropped, and choose it; what must be said of it."""
+    (file,) = files
+    notes: list[str] = []
+    try:
+        upload = photos.admit_file(file.getvalue(), file.name, notes)
+    except photos.PictureError as error:
+        return [str(error)]
+    if visitor_photos.keep_uploads([upload]):
+        return [f"There is no room for {upload.name}: remove other photos on Explore first."]
+    find_state(key).put_values({name_entry(key, param): upload.digest})
+    return notes

@@ -1,0 +1,98 @@
+"""Run it here: the same experiment live, as a job that outlives the page."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from app.jobs import controls, known_runs
+from app.jobs.known_runs import RunCard
+from app.jobs.text import progress_html, state_html
+from app.labs import text, traces
+from app.session import PageState
+from app.shell import visitor
+from mixcore.findings.claims import Rows, judge_claim
+from mixcore.labs import LabCard
+from mixcore.runs.error_text import describe_error
+from mixcore.trials.lab_request import LabRequest
+from mixcore.trials.rows import read_rows
+
+SEEDS = 3
+EVERY = 1.0  # seconds between two looks at a run
+
+
+def show(card: LabCard, state: PageState) -> None:
+    """The button that starts it, and the newest run of this lab."""
+    st.html('<h3 class="cap">Run it here</h3>')
+    runs = known_runs.list_cards(known_runs.LAB)
+    mine = [one for one in runs if one.config.get("lab") == card.key]
+    active = any(one.active for one in mine)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        seeds = st.number_input(
+            "Seeds", 1, 20, SEEDS, key=f"lab-run-seeds-{card.key}", width=110,
+            help="Fewer than the finding has: enough to see it happen.",
+        )  # fmt: skip
+        st.button(
+            f"Run, about {_guess_time(card, int(seeds))}", icon=":material/play_arrow:",
+            key="lab-run", type="primary", on_click=_start, args=(card, int(seeds), state),
+            disabled=active,
+        )  # fmt: skip
+    if mine:
+        every = EVERY if active else None
+        st.fragment(_show_run, run_every=every)(card, mine[0].id, state)
+
+
+def _guess_time(card: LabCard, seeds: int) -> str:
+    """Seeds train side by side, so that few cost little less than all."""
+    minutes = card.minutes * (0.5 + 0.5 * seeds / card.seeds)
+    return f"{minutes:.0f} min" if minutes >= 1.5 else f"{max(60 * minutes, 5):.0f} s"
+
+
+def _start(card: LabCard, seeds: int, state: PageState) -> None:
+    request = LabRequest.from_dict({"lab": card.key, "seeds": seeds})
+    try:
+        known_runs.get_executor().submit(request.job(owner=visitor.get_owner()))
+    except (ValueError, OSError) as error:
+        state.tell(describe_error(error))
+
+
+def _show_run(card: LabCard, name: str, state: PageState) -> None:
+    run = known_runs.find_card(name)
+    if run is None:
+        return
+    status = run.status
+    st.html(
+        f"{state_html(status.state)} {progress_html(status.step, status.steps)}"
+        f'<p class="note">{_describe(run)}</p>'
+    )
+    metrics = run.run.metrics()
+    rows = read_rows(metrics)
+    if points := metrics.of("trace"):
+        st.html(traces.draw_traces(points))
+    if rows:
+        metric = st.session_state.get(f"lab-metric-{card.key}") or next(iter(card.metrics))
+        st.html(text.dots_html(card, (), metric, rows))
+        _judge_live(card, rows)
+    with st.container(horizontal=True, gap="small"):
+        controls.stop_or_resume(run, state)
+        controls.show_more(run, "Its rows", state)
+    if not run.active and st.session_state.get(f"lab-was-active-{card.key}"):
+        st.session_state[f"lab-was-active-{card.key}"] = False
+        st.rerun()
+    st.session_state[f"lab-was-active-{card.key}"] = run.active
+
+
+def _describe(run: RunCard) -> str:
+    return escape(run.status.message or "Waiting for its turn.")
+
+
+def _judge_live(card: LabCard, rows: Rows) -> None:
+    lines = []
+    for claim in card.claims:
+        try:
+            lines.append(text.verdict_html(claim, judge_claim(claim, rows)))
+        except ValueError:
+            continue  # an arm of it is not there yet
+    if lines:
+        st.html(f'<ul class="lab-claims">{"".join(lines)}</ul>')
