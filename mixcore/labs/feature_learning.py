@@ -110,9 +110,8 @@ class RareFeatureLab(Lab):
         before, after = plain[-1], mixed[-1]
         gain = after.seldom - before.seldom
         return Sheet(
-            f"Of new pictures with a rare feature plain training gets "
-            f"{_percent(before.seldom, 'a')} right, mixup {_percent(after.seldom, 'b')}; with a "
-            f"common one {_percent(before.usual, 'a')} and {_percent(after.usual, 'b')}.",
+            f"Where only a rare feature tells the class, plain training is right on "
+            f"*{100 * before.seldom:.0f} %*{{a}} and mixup on *{100 * after.seldom:.0f} %*{{b}}.",
             Number(gain, f"{100 * gain:+.1f}", "points that mixup gains on rare features", "b"),
             (
                 self._draw_growth(plain, mixed),
@@ -196,6 +195,8 @@ class RareFeatureLab(Lab):
             f"mixed picture = {x:.2g} A + {1 - x:.2g} B, label {y:.2g} A + {1 - y:.2g} B",
             f"energy on rare features: {plain.rare:.2f} plain, {mixed.rare:.2f} mixed; "
             f"on common ones: {plain.common:.2f} and {mixed.common:.2f}",
+            f"right where a common feature tells the class: {plain.usual:.1%} plain, "
+            f"{mixed.usual:.1%} mixed",
             f"noise² · dimensions / pictures = {limit:.3f}, rare / 2 = {self.rare / 2:.3f}: "
             "plain training can learn the noise instead where the first is about as large",
         )
@@ -232,10 +233,6 @@ print(f"{{100 * (after.seldom - before.seldom):+.1f}}")
 # batch = mixcore.Batch(x, y, given={{"lam": {self.lam_x!r}}})
 # plan = mixcore.method("mixup").plan(batch, rng).weighing(np.full(len(x), {self.lam_y!r}))
 """
-
-
-def _percent(share: float, color: str) -> str:
-    return f"*{100 * share:.0f} %*{{{color}}}"
 
 
 def _curve(moments: Sequence[Moment], name: str) -> tuple[list[int], list[float]]:

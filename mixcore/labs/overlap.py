@@ -168,9 +168,9 @@ class OverlapLab(Lab):
 
     def _write_sentence(self, plain: LineModel, mixed: LineModel, losses: Floats) -> str:
         return (
-            f"At T = *{plain.t:.2f}*{{a}} the model that fits every label loses "
-            f"*{losses[0, 2]:.2f}*{{a}} nats a sample; mixes of {self.d + 1} at T = "
-            f"*{mixed.t:.2f}*{{b}} lose *{losses[1, 2]:.2f}*{{b}}."
+            f"Fitting every label loses *{losses[0, 2]:.2f}*{{a}} nats a sample at T = "
+            f"*{plain.t:.2f}*{{a}}; mixes of {self.d + 1} lose *{losses[1, 2]:.2f}*{{b}} at T = "
+            f"*{mixed.t:.2f}*{{b}}."
         )
 
     def _draw_line(
