@@ -5,6 +5,7 @@ import { Sorter } from "./sorter.js";
 
 const TINY = 96; // pixels a side under which a picture keeps its pixels
 const CAPTION = 26, GAP = 12;
+const LEAST = 40; // pixels across of a picture, however little room there is
 
 export class GalleryView {
   constructor(stage) {
@@ -50,6 +51,6 @@ export class GalleryView {
       const side = Math.min((wide - GAP * (n - 1)) / n, ((high - GAP * (rows - 1)) / rows - under) * ratio);
       if (side > best) [best, columns] = [side, n];
     }
-    this.box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${Math.floor(Math.max(best, Math.min(72, wide / count)))}px))`;
+    this.box.style.gridTemplateColumns = `repeat(${columns}, minmax(0, ${Math.floor(Math.max(best, Math.min(LEAST, wide / count)))}px))`;
   }
 }

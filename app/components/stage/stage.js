@@ -27,7 +27,9 @@ class Stage {
     this.slots = [];
     this.sentence = el("p", "stage-sentence");
     this.number = el("p", "stage-number");
-    this.words = el("div", "stage-says", "", this.sentence, this.number);
+    this.longest = el("div", "stage-longest");
+    this.longest.setAttribute("aria-hidden", "true");
+    this.words = el("div", "stage-says", "", this.sentence, this.number, this.longest);
     this.main = el("div", "stage-main");
     this.helpers = el("div", "stage-helpers");
     this.tipped = el("div", "stage-tip");
@@ -39,6 +41,7 @@ class Stage {
     root.append(this.grid, this.tipped, this.spoken);
     this.roles = new Roles(root, () => this.#paint());
     this.sized = new ResizeObserver(() => this.#paint());
+    this.sized.observe(this.words);
   }
 
   close() {
@@ -126,14 +129,8 @@ class Stage {
 
   #show() {
     const { data, at } = this, frame = data.frames[at];
-    this.sentence.replaceChildren(...frame.sentence.map(([text, color]) => {
-      const part = el("span", "", text);
-      if (color) part.style.color = inkOf(color);
-      return part;
-    }));
-    const big = el("b", "", frame.number.text);
-    big.style.color = inkOf(frame.number.color);
-    this.number.replaceChildren(big, el("span", "", frame.number.meaning));
+    fillSentence(this.sentence, frame);
+    fillNumber(this.number, frame);
     if (data.hero) {
       const text = data.hero.texts[at] ?? "";
       if (Number(this.slider.value) !== at) this.slider.value = at;
@@ -141,6 +138,7 @@ class Stage {
       this.slider.setAttribute("aria-valuetext", text);
       this.slider.style.setProperty("--at", `${(at / Math.max(data.frames.length - 1, 1)) * 100}%`);
     }
+    this.#reserve();
     frame.panels.forEach((number, slot) => this.#draw(slot, number));
     for (const { node, view } of this.slots.splice(frame.panels.length)) { view.close?.(); node.remove(); }
     this.root.dataset.frame = at;
@@ -182,7 +180,24 @@ class Stage {
   }
 
   #paint() {
+    this.#reserve();
     for (const { view } of this.slots) view.paint();
+  }
+
+  // Room for the longest words of all frames, measured again where the width has changed.
+  #reserve() {
+    const { data, longest, words } = this, wide = words.clientWidth;
+    if (!data || (this.reserved?.data === data && this.reserved.wide === wide)) return;
+    this.reserved = { data, wide };
+    const sentence = el("p", "stage-sentence"), number = el("p", "stage-number");
+    longest.replaceChildren(sentence, number);
+    const heights = data.frames.map((frame) => {
+      fillSentence(sentence, frame);
+      fillNumber(number, frame);
+      return longest.getBoundingClientRect().height;
+    });
+    longest.replaceChildren();
+    words.style.minHeight = `${Math.max(...heights)}px`;
   }
 
   #speak() {
@@ -207,6 +222,21 @@ class Stage {
     this.tipped.style.left = `${clamp(left + 14 + width > whole.width ? left - width - 14 : left + 14, 0, Math.max(whole.width - width, 0))}px`;
     this.tipped.style.top = `${clamp(top - height - 12, 0, Math.max(whole.height - height, 0))}px`;
   }
+}
+
+function fillSentence(place, { sentence }) {
+  place.replaceChildren(...sentence.map(([text, color]) => {
+    // A number in color keeps its unit beside it.
+    const part = el("span", color && text.length < 20 ? "stage-unbroken" : "", text);
+    if (color) part.style.color = inkOf(color);
+    return part;
+  }));
+}
+
+function fillNumber(place, { number }) {
+  const big = el("b", "", number.text);
+  big.style.color = inkOf(number.color);
+  place.replaceChildren(big, el("span", "", number.meaning));
 }
 
 const stages = new WeakMap();
