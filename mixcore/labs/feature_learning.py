@@ -94,8 +94,12 @@ TEXTURE = (12, 8)  # cells of a patch in which its noise is shown
 class RareFeatureLab(Lab):
     """The growth of filters on common and rare features, with mixing and without."""
 
-    lam_x: float = params.real(0.6, 0.5, 1.0, help="A's share of a mixed picture; 1 mixes none")
-    lam_y: float = params.real(0.6, 0.5, 1.0, help="What A's label is worth in it")
+    lam_x: float = params.real(
+        0.6, 0.5, 1.0, help="A's share of a mixed picture; 1 mixes none", title="lam of the picture"
+    )
+    lam_y: float = params.real(
+        0.6, 0.5, 1.0, help="What A's label is worth in it", title="lam of the label"
+    )
     stop: int = params.integer(
         STEPS, 0, STEPS, help="Step from which on nothing is mixed", title="mix up to step"
     )
@@ -109,9 +113,10 @@ class RareFeatureLab(Lab):
         mixed = list(task.train(MixedDescent(self.lam_x, self.lam_y, self.stop)))
         before, after = plain[-1], mixed[-1]
         gain = after.seldom - before.seldom
+        right = [f"{100 * moment.seldom:.0f} %" for moment in (before, after)]
         return Sheet(
-            f"Where only a rare feature tells the class, plain training is right on "
-            f"*{100 * before.seldom:.0f} %*{{a}} and mixup on *{100 * after.seldom:.0f} %*{{b}}.",
+            f"By a rare feature alone plain training is right *{right[0]}*{{a}} of the time, mixup "
+            f"*{right[1]}*{{b}}.",
             Number(gain, f"{100 * gain:+.1f}", "points that mixup gains on rare features", "b"),
             (
                 self._draw_growth(plain, mixed),
@@ -170,13 +175,13 @@ class RareFeatureLab(Lab):
         )
 
     def _paint(self, x: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """One picture x (p, d), its patches in rows of three, uint8 (h, w, 3)."""
+        """One picture x (p, d), its patches in rows of two, uint8 (h, w, 3)."""
         across = np.linspace(-1, 1, SIDE)
         far = np.abs(across)[:, None], np.abs(across)[None]
         square = np.maximum(*far) < 0.5
         ring = np.abs(np.hypot(*far) - 0.62) < 0.16
         whole = SIDE + GAP
-        picture = np.full((2 * whole - GAP, 3 * whole - GAP, 3), SEAM)
+        picture = np.full((3 * whole - GAP, 2 * whole - GAP, 3), SEAM)
         for i, patch in enumerate(x):
             cells = patch[FEATURES:].reshape(TEXTURE) * 110 + 168
             gray = cells.repeat(SIDE // TEXTURE[0], 0).repeat(SIDE // TEXTURE[1], 1)
@@ -184,7 +189,7 @@ class RareFeatureLab(Lab):
             for axis, strength in enumerate(patch[:FEATURES].tolist()):
                 where = (ring if axis >= 2 else square)[..., None] * strength
                 drawn = drawn * (1 - where) + np.array(CLASSES[axis % 2]) * where
-            top, left = whole * (i // 3), whole * (i % 3)
+            top, left = whole * (i // 2), whole * (i % 2)
             picture[top : top + SIDE, left : left + SIDE] = drawn
         return np.clip(picture, 0, 255).astype(np.uint8)
 
@@ -217,21 +222,25 @@ class RareFeatureLab(Lab):
         ]
 
     def snippet(self, seed: int) -> str:
-        return f"""import numpy as np
+        return f"""\
+import numpy as np
+from mixcore.experiments import rare_features
 
-from mixcore.experiments.rare_features import MixedDescent, RareFeatures, RareTask
-
-law = RareFeatures(rare={self.rare!r}, noise={self.noise!r})
-task = RareTask.draw(law, {self.pictures}, np.random.default_rng({seed}))
-plain = MixedDescent(lam_x=1.0, lam_y=1.0)
-mixed = MixedDescent(lam_x={self.lam_x!r}, lam_y={self.lam_y!r}, stop={self.stop})
+law = rare_features.RareFeatures(rare={self.rare!r}, noise={self.noise!r})
+random = np.random.default_rng({seed})
+task = rare_features.RareTask.draw(law, {self.pictures}, random)
+plain = rare_features.MixedDescent(lam_x=1.0, lam_y=1.0)
+mixed = rare_features.MixedDescent(
+    lam_x={self.lam_x!r}, lam_y={self.lam_y!r}, stop={self.stop}
+)
 *_, before = task.train(plain)
 *_, after = task.train(mixed)
 print(f"{{100 * (after.seldom - before.seldom):+.1f}}")
 
-# Two ratios in a training loop of your own, of pictures x (b, c, h, w) and labels y (b,):
-# batch = mixcore.Batch(x, y, given={{"lam": {self.lam_x!r}}})
-# plan = mixcore.method("mixup").plan(batch, rng).weighing(np.full(len(x), {self.lam_y!r}))
+# Two ratios in a training loop of your own:
+#   batch = mixcore.Batch(x, y, given={{"lam": {self.lam_x!r}}})
+#   plan = mixcore.method("mixup").plan(batch, rng)
+#   plan = plan.weighing(np.full(len(x), {self.lam_y!r}))
 """
 
 

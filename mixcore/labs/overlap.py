@@ -125,7 +125,9 @@ class OverlapLab(Lab):
     scaling: str = params.choice(
         CONVERGED, RELEASED, AS_IS, help="Temperature, fitted on samples that were held out"
     )
-    d: int = params.integer(3, 1, 5, help="How many samples are mixed into the first; 1 is mixup")
+    d: int = params.integer(
+        3, 1, 5, help="How many samples are mixed into the first; 1 is mixup", title="d, mixed in"
+    )
     points: int = params.integer(80, 20, 400, help="Samples to learn from")
     mix: int = params.point(7, SHOWN, help="The mix whose samples are shown")
     samples: int = params.integer(1000, 200, 4000, of="run", help="Samples to train on")
@@ -168,9 +170,9 @@ class OverlapLab(Lab):
 
     def _write_sentence(self, plain: LineModel, mixed: LineModel, losses: Floats) -> str:
         return (
-            f"Fitting every label loses *{losses[0, 2]:.2f}*{{a}} nats a sample at T = "
-            f"*{plain.t:.2f}*{{a}}; mixes of {self.d + 1} lose *{losses[1, 2]:.2f}*{{b}} at T = "
-            f"*{mixed.t:.2f}*{{b}}."
+            f"Fitting every label, at T = *{plain.t:.2f}*{{a}}, loses *{losses[0, 2]:.2f}*{{a}} "
+            f"nats a sample; mixes of {self.d + 1}, at *{mixed.t:.2f}*{{b}}, lose "
+            f"*{losses[1, 2]:.2f}*{{b}}."
         )
 
     def _draw_line(
@@ -247,14 +249,13 @@ class OverlapLab(Lab):
 
     def snippet(self, seed: int) -> str:
         fit = {
-            CONVERGED: "mixcore.calibration.temperature",
-            RELEASED: "mixcore.calibration.as_released.fit_too_short",
+            CONVERGED: "calibration.temperature",
+            RELEASED: "calibration.as_released.fit_too_short",
         }.get(self.scaling)
-        t = f"{fit}(torch.from_numpy(held_y), logits=logits).value" if fit else "1.0"
-        return f"""import numpy as np
+        t = f"mixcore.{fit}(held_y, logits=logits).value" if fit else "1.0"
+        return f"""\
+import numpy as np
 import torch
-
-import mixcore
 import mixcore.calibration.as_released
 from mixcore.experiments import overlaps
 
@@ -262,20 +263,28 @@ rng = np.random.default_rng({seed})
 line = overlaps.OverlappingLine({self.overlap!r})
 x, y = line.draw({self.points}, rng)
 held_x, held_y = line.draw({HELD}, rng)
+held_y = torch.from_numpy(held_y)
 
-# Many mixes of the same points: as rows of a table, each several times in the batch.
+# Each sample many times in the batch, as a row of a table:
 many = np.tile(np.arange(len(x)), {MIXES} // len(x))
-rows, labels = torch.from_numpy(x[many])[:, None], torch.from_numpy(y[many])
-plan = mixcore.method("dmixup", d={self.d}).plan(mixcore.Batch(rows, labels), rng)
-z, share = plan.apply(rows)[:, 0].numpy(), plan.target(labels, 2)[:, 1].double().numpy()
+rows = torch.from_numpy(x[many])[:, None]
+labels = torch.from_numpy(y[many])
+batch = mixcore.Batch(rows, labels)
+plan = mixcore.method("dmixup", d={self.d}).plan(batch, rng)
+z = plan.apply(rows)[:, 0].numpy()
+share = plan.target(labels, 2)[:, 1].double().numpy()
 
+plain = overlaps.fit_every_label(x, y, {SURE})
+mixed = overlaps.fit_mixes(z, share)
 grid = np.linspace(0, line.end, 2001)
+truth, weight = line.truth(grid), line.density(grid)
 losses = []
-for model in (overlaps.fit_every_label(x, y, {SURE}), overlaps.fit_mixes(z, share)):
-    logits = torch.from_numpy(np.stack([0 * held_x, model(held_x)], 1))
+for model in (plain, mixed):
+    own = model(held_x)
+    logits = torch.from_numpy(np.stack([0 * own, own], 1))
     t = {t}
-    truth, weight = line.truth(grid), line.density(grid)
-    losses.append(overlaps.measure_loss(model(grid) / t, truth, weight))
+    scaled = model(grid) / t
+    losses.append(overlaps.measure_loss(scaled, truth, weight))
 print(f"{{losses[0] - losses[1]:+.3f}}")
 """
 
