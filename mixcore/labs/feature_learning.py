@@ -55,7 +55,7 @@ TEXTURE = (12, 8)  # cells of a patch in which its noise is shown
     hero="lam_x",
     absent="The experiments on real pictures, which the paper has, too, and deeper networks.",
     more=(("The paper", "https://arxiv.org/abs/2303.08433"),),
-    minutes=0.3,
+    minutes=0.15,
     arms=("plain", "mixup", "two ratios", "to a third", "to two thirds"),
     metrics={
         "seldom": "Right on pictures with a rare feature",

@@ -224,7 +224,7 @@ class OverlapLab(Lab):
         nets = BatchedMLP((DIMS, UNITS, UNITS, CLASSES), seeds)
 
         def loss(step: int) -> Tensor:
-            progress.at(step, self.steps, part)
+            progress.at(step, self.steps)
             mixes = [task.mix(step, PARTS[part]) for task in tasks]
             x, target = (torch.stack(some) for some in zip(*mixes, strict=True))
             return -(target * nets(x).log_softmax(2)).sum(2).mean(1)
