@@ -11,9 +11,9 @@ import mixcore
 from app.link.states import SIZE
 from app.mixes.maps import SIDE
 from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
-from mixcore import pictures
+from mixcore import labs, pictures
 from mixcore.data import gallery, stamps
-from mixcore.docs import methods_table
+from mixcore.docs import findings_page, methods_table
 from mixcore.evidence.models import bundled
 
 PACKAGES = ("torch", "torchvision", "timm", "streamlit", "plotly", "pillow", "numpy")
@@ -107,6 +107,19 @@ def list_methods() -> list[dict[str, str]]:
             "Needs": row.needs,
         }
         for row in methods_table.list_rows()
+    ]
+
+
+def list_labs() -> list[dict[str, str]]:
+    """One row a lab, with how many of its claims its finding shows."""
+    return [
+        {
+            "Lab": card.title,
+            "Paper": f"{card.cite}. {card.paper}.",
+            "Question": card.question,
+            "Claims shown": findings_page.count_shown(card),
+        }
+        for card in map(labs.read_card, labs.list_labs())
     ]
 
 

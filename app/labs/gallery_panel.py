@@ -21,13 +21,14 @@ def show() -> None:
         f'<p class="lab-cite">{count}. Each shows one idea under your hand, then says whether a '
         "small experiment bears it out.</p>"
     )
-    for group in GROUPS:
-        mine = [card for card in cards if card.group == group]
-        if mine:
-            st.html(f'<h3 class="cap">{group}</h3>')
-            with st.container(key=f"gallery-{GROUPS.index(group)}", horizontal=True, gap="small"):
-                for card in mine:
-                    _draw_card(card)
+    with st.container(key="gallery"):
+        for number, group in enumerate(GROUPS):
+            mine = [card for card in cards if card.group == group]
+            if mine:
+                st.html(f'<h3 class="cap">{group}</h3>')
+                with st.container(key=f"gallery-{number}", horizontal=True, gap="small"):
+                    for card in mine:
+                        _draw_card(card)
 
 
 def offer_gallery() -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -87,9 +86,7 @@ def draw_figure(key: str, values: Values, seed: int, given: Given, form: str, th
     card, sheet = made.card, _look(made, seed, given)
     source = f"{card.title} · {card.cite}"
     figure = paper.draw_sheet(sheet, theme, card.question, source, _describe(made, seed))
-    data = io.BytesIO()
-    figure.savefig(data, format=form, dpi=200)
-    return data.getvalue()
+    return paper.write_figure(figure, cast(paper.Form, form))
 
 
 def write_numbers(key: str, values: Values, seed: int, given: Given = ()) -> bytes:

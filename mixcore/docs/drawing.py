@@ -29,14 +29,16 @@ STEPS = (
 )
 # From the top; in a row nobody imports a neighbor.
 APP = (
-    ("explore", "compare", "audit", "train", "about"),
+    ("explore", "compare", "audit", "train", "labs", "about"),
     ("photos", "jobs", "components", "shell"),
     ("mixes", "link"),
 )
 LIBRARY = (
     ("cli", "docs"),
-    ("audit", "train", "runs"),
-    ("methods", "evidence", "calibration"),
+    ("audit", "trials", "labs"),
+    ("train", "runs", "findings", "sheets"),
+    ("methods", "losses", "semi", "experiments"),
+    ("evidence", "calibration"),
     ("mixer", "wrappers", "registry", "plan", "plan_k"),
     ("pair", "ratio", "region", "label", "space"),
     ("regions", "warps", "data", "decode"),

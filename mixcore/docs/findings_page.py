@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mixcore.docs.marks import replace_marked
-from mixcore.findings.claims import Verdict, find_interval, list_values
+from mixcore.findings.claims import SHOWN, Verdict, find_interval, list_values
 from mixcore.findings.records import Finding, load_finding
 from mixcore.labs import GROUPS, LabCard, list_labs, read_card
 
@@ -18,14 +18,21 @@ def make_markdown() -> str:
     sections = []
     for card in cards:
         finding = load_finding(card.key)
+        seeds = len(finding.seeds) if finding else ""
+        lines.append(f"| {card.title} | {card.question} | {seeds} | {count_shown(card)} |")
         if finding is None:
-            lines.append(f"| {card.title} | {card.question} | | not run yet |")
             continue
-        words = [verdict.word for _, verdict in finding.judge(card.claims)]
-        shown = f"{words.count('shown')} of {len(words)}"
-        lines.append(f"| {card.title} | {card.question} | {len(finding.seeds)} | {shown} |")
         sections += ["", *_describe_finding(card, finding)]
     return "\n".join([*lines, *sections]) + "\n"
+
+
+def count_shown(card: LabCard) -> str:
+    """How many claims of a lab its finding shows, as "4 of 7"."""
+    finding = load_finding(card.key)
+    if finding is None:
+        return "not run yet"
+    words = [verdict.word for _, verdict in finding.judge(card.claims)]
+    return f"{words.count(SHOWN)} of {len(words)}"
 
 
 def _describe_finding(card: LabCard, finding: Finding) -> list[str]:

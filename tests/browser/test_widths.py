@@ -32,7 +32,7 @@ PAGES = {
     "compare": ".grid-scroll",
     "audit": ".st-key-audits",
     "train": ".st-key-runs",
-    "labs": ".st-key-gallery-0",
+    "labs": ".st-key-gallery",
     "labs?lab=cmixup": ".stage-whole",
     "about": ".st-key-about",
 }

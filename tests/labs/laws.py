@@ -13,10 +13,12 @@ from mixcore import labs
 from mixcore.experiments.trial_progress import Interrupted, Progress
 from mixcore.findings.claims import NOT_SHOWN, SHOWN, judge_claim
 from mixcore.labs import FRAMES, make_lab, read_card
-from mixcore.sheets import packing
+from mixcore.sheets import packing, paper
 from mixcore.sheets.panels import list_arrays
 from mixcore.trials.lab_job import list_parts
 
+# What app/components/stage draws; tests/browser/test_stage.py shows one of each.
+KINDS = "curve", "scatter", "heat", "bars", "images", "overlay", "film", "sound", "words"
 LOOK = 0.3  # seconds on one core that `look` may take
 
 
@@ -96,6 +98,17 @@ def others(param, now):
     return [int(v) if param.kind == "integer" else v for v in values if v != now]
 
 
+def check_drawn(key):
+    """Every panel is drawn on the page and on paper, light and dark."""
+    sheet = look(make_lab(key))
+    kinds = {panel.kind for panel in sheet.panels}
+    assert kinds <= set(KINDS)
+    for theme in ("light", "dark"):
+        figure = paper.draw_sheet(sheet, theme, read_card(key).question, "source", "credit")
+        assert len(figure.axes) >= len(sheet.panels)
+        assert len(paper.draw_cover(sheet, theme)) > 1000
+
+
 def check_frames(key):
     """The hero's frames are few, in order, and hold the asked one."""
     lab = make_lab(key)
@@ -164,6 +177,7 @@ LAWS = (
     check_card,
     check_look,
     check_parameters,
+    check_drawn,
     check_frames,
     check_snippet,
     check_run,
