@@ -1,4 +1,4 @@
-"""Every figure that a method or the docs print of a paper has its source in docs/sources.csv."""
+"""Every figure that a method, lab or page of docs prints of a paper is in docs/sources.csv."""
 
 import csv
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import mixcore
+from mixcore import labs
 from mixcore.registry import find_class
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ def prose_of_docs():
 
 
 PRINTED = {key: " ".join(find_class(key).info.says) for key in mixcore.methods()}
+PRINTED |= {f"lab {key}": " ".join(labs.read_card(key).says) for key in labs.list_labs()}
 PRINTED["docs"] = prose_of_docs()
 
 
