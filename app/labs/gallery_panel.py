@@ -9,8 +9,6 @@ from app.labs.lab_state import GALLERY, LAB
 from mixcore.findings import records
 from mixcore.labs import GROUPS, LabCard, list_labs, read_card
 
-THEMES = ("light", "dark")
-
 
 def show() -> None:
     """Every lab as a card, group by group."""
@@ -25,10 +23,11 @@ def show() -> None:
         for number, group in enumerate(GROUPS):
             mine = [card for card in cards if card.group == group]
             if mine:
-                st.html(f'<h3 class="cap">{group}</h3>')
-                with st.container(key=f"gallery-{number}", horizontal=True, gap="small"):
-                    for card in mine:
-                        _draw_card(card)
+                with st.container(key=f"group-{number}"):
+                    st.html(f'<h3 class="cap">{group}</h3>')
+                    with st.container(key=f"gallery-{number}", horizontal=True, gap="small"):
+                        for card in mine:
+                            _draw_card(card)
 
 
 def offer_gallery() -> None:
@@ -38,7 +37,8 @@ def offer_gallery() -> None:
 
 def _draw_card(card: LabCard) -> None:
     with st.container(key=f"card-{card.key}", gap="xsmall"):
-        st.html(text.card_html(card, _summarize(card), _load_covers(card.key)))
+        theme = st.context.theme.type or "light"
+        st.html(text.card_html(card, _summarize(card), _load_cover(card.key, theme)))
         st.button(card.title, key=f"open-{card.key}", on_click=_open, args=(card.key,))
 
 
@@ -47,9 +47,9 @@ def _open(key: str) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=100)
-def _load_covers(key: str) -> tuple[str, ...]:
-    """The light and the dark cover as data addresses; none where there are none yet."""
-    return text.load_covers(key)
+def _load_cover(key: str, theme: str) -> str:
+    """The cover as a data address; "" where there is none yet."""
+    return text.load_cover(key, theme)
 
 
 def _summarize(card: LabCard) -> str:

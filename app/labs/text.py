@@ -32,12 +32,9 @@ def head_html(card: LabCard) -> str:
     return f'<h1 class="lab-question">{escape(card.question)}</h1><p class="lab-cite">{cite}</p>'
 
 
-def card_html(card: LabCard, verdict: str, covers: Sequence[str]) -> str:
+def card_html(card: LabCard, verdict: str, cover: str) -> str:
     """A card of the gallery: cover, question, title and verdict."""
-    shown = "".join(
-        f'<img class="{theme}" src="{data}" alt="">'
-        for theme, data in zip(("light", "dark"), covers, strict=False)
-    )
+    shown = f'<img src="{cover}" alt="">' if cover else ""
     chip = f'<span class="lab-chip {escape(verdict)}">{escape(verdict)}</span>' if verdict else ""
     minutes = f"{card.minutes:g} min" if card.minutes >= 1 else f"{60 * card.minutes:.0f} s"
     return (
@@ -48,15 +45,12 @@ def card_html(card: LabCard, verdict: str, covers: Sequence[str]) -> str:
     )
 
 
-def load_covers(key: str) -> tuple[str, ...]:
-    """The covers of a lab as data addresses, light and dark; none where they are not made yet."""
-    found = []
-    for theme in ("light", "dark"):
-        path = COVERS / f"{key}-{theme}.webp"
-        if not path.is_file():
-            return ()
-        found.append("data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode())
-    return tuple(found)
+def load_cover(key: str, theme: str) -> str:
+    """The cover of a lab, "light" or "dark", as a data address; "" where it is not made yet."""
+    path = COVERS / f"{key}-{theme}.webp"
+    if not path.is_file():
+        return ""
+    return "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode()
 
 
 def summarize(verdicts: Sequence[Verdict]) -> str:

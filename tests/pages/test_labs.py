@@ -153,7 +153,7 @@ def test_the_gallery_needs_no_torch():
         "import sys; from app.labs import gallery_panel; from mixcore.labs import *\n"
         "from mixcore.findings import records\n"
         "for key in list_labs():\n"
-        "    gallery_panel._summarize(read_card(key)), gallery_panel._load_covers(key)\n"
+        "    gallery_panel._summarize(read_card(key)), gallery_panel._load_cover(key, 'dark')\n"
         "assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

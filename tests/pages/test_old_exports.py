@@ -24,7 +24,11 @@ def test_a_configuration_sets_what_it_set(name):
     assert notes == []
     old = EXPORTS[name]["values"]
     now = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
-    assert now == old
+    assert {key: now[key] for key in old} == old
+    # What has come since is as usual.
+    assert {key: KEYS[key].default for key in now.keys() - old} == {
+        key: now[key] for key in now.keys() - old
+    }
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
