@@ -85,14 +85,19 @@ class BatchedMLP(nn.Module):
         return x
 
 
+def _empty(*shape: int) -> Tensor:
+    """Room for weights where seeds are drawn: on the CPU, whatever torch's defaults are."""
+    return torch.empty(*shape, dtype=torch.float32, device="cpu")
+
+
 def _draw_layers(sizes: Sequence[int], seed: int) -> list[tuple[Tensor, Tensor]]:
     """Weight (in, out) and bias (1, out) of each layer, drawn in the order torch.nn.Linear does."""
     random = torch.Generator().manual_seed(seed)
     layers = []
     for n_in, n_out in pairwise(sizes):
         bound = n_in**-0.5
-        weight = torch.empty(n_out, n_in).uniform_(-bound, bound, generator=random)
-        bias = torch.empty(1, n_out).uniform_(-bound, bound, generator=random)
+        weight = _empty(n_out, n_in).uniform_(-bound, bound, generator=random)
+        bias = _empty(1, n_out).uniform_(-bound, bound, generator=random)
         layers.append((weight.T.contiguous(), bias))
     return layers
 

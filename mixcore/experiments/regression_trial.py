@@ -68,11 +68,11 @@ def train_regression(
         on_step: called with the number of steps done.
     """
     made = [task.standardize() for task in tasks]
-    x = torch.tensor(np.stack([task.x for task in made]), dtype=torch.float32)
-    y = torch.tensor(np.stack([task.y for task in made]), dtype=torch.float32)
+    x = _stack([task.x for task in made])
+    y = _stack([task.y for task in made])
     nets = BatchedMLP((x.shape[2], *sizes, 1), seeds, "leaky_relu")
     random = [np.random.default_rng([seed, 1]) for seed in seeds]
-    which = torch.arange(len(made))[:, None]
+    which = np.arange(len(made))[:, None]
 
     def loss(step: int) -> torch.Tensor:
         rows = np.stack([one.choice(x.shape[1], batch) for one in random])
@@ -84,16 +84,18 @@ def train_regression(
                     for task, one, some in zip(made, random, rows, strict=True)
                 ]
             )
-            lam = torch.tensor(
-                np.stack([one.beta(alpha, alpha, batch) for one in random]), dtype=torch.float32
-            )
+            lam = _stack([one.beta(alpha, alpha, batch) for one in random])
             xs = lam[..., None] * xs + (1 - lam[..., None]) * x[which, partner]
             ys = lam * ys + (1 - lam) * y[which, partner]
         return (nets(xs)[..., 0] - ys).square().mean(1)
 
     train_batched(nets, loss, steps=steps, lr=lr, cosine=True, on_step=on_step)
-    x_test = torch.tensor(np.stack([task.x_test for task in made]), dtype=torch.float32)
-    y_test = torch.tensor(np.stack([task.y_test for task in made]), dtype=torch.float32)
+    x_test = _stack([task.x_test for task in made])
+    y_test = _stack([task.y_test for task in made])
     with torch.inference_mode():
         error = (nets(x_test)[..., 0] - y_test).square().mean(1).sqrt()
     return [float(v) for v in error]
+
+
+def _stack(arrays: Sequence[np.ndarray]) -> torch.Tensor:
+    return torch.tensor(np.stack(arrays), dtype=torch.float32, device="cpu")

@@ -420,7 +420,7 @@ def _train(
 
     x, ybar, x_test, y_test = (stack(name, tasks) for name in ("x", "ybar", "x_test", "y_test"))
     rows, partners = stack("rows", drawn), stack("partners", drawn)
-    lam, each = stack("lam", drawn).float(), torch.arange(len(tasks))[:, None]
+    lam, each = stack("lam", drawn).float(), np.arange(len(tasks))[:, None]
     nets = BatchedMLP((x.shape[-1], *HIDDEN, CLASSES), seeds)
 
     def measure() -> list[float]:

@@ -415,7 +415,7 @@ def _find_transition(logits: Tensor, transition: Tensor | None) -> Tensor:
     """Q (k, k) in the dtype and on the device of the logits, checked."""
     k = logits.shape[-1]
     if transition is None:
-        return (1 - torch.eye(k).to(logits)) / (k - 1)
+        return (1 - torch.eye(k, dtype=logits.dtype, device=logits.device)) / (k - 1)
     if transition.shape != (k, k):
         raise ValueError(f"transition must have shape ({k}, {k}), got {tuple(transition.shape)}.")
     rows, columns = transition.sum(1), transition.sum(0)
