@@ -33,7 +33,7 @@ PHOTOS = 4  # of a plan, at least
     year=2024,
     summary="Several photos shine through each other; the label is shared in the same proportion.",
     look="The more photos there are, the fainter each is, and the less of any label is left.",
-    sources=PHOTOS,
+    sources=4,  # PHOTOS, written out, as declarations are read without being run
     given=("index",),
     presets={"Mixes of 2": {"d": 1}, "Mixes of 3": {"d": 2}},
 )
