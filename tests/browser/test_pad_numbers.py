@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.link import states
 from app.mixes import (
     known_methods,
     label_maps,
@@ -23,7 +24,7 @@ from app.mixes.evidence_kinds import EXACT, FED, SPECS
 from app.mixes.mismatch import Judgement, Measure
 from app.mixes.text import Facts
 from app.mixes.usual import Usual, rate_mismatch, usual_html
-from mixcore import cell_masks, naming, pictures, states
+from mixcore import cell_masks, naming, pictures
 from mixcore.evidence import Evidence, visibility
 from mixcore.plan import Plan
 from mixcore.regions.shapes import Dense
