@@ -16,6 +16,7 @@ class Known(NamedTuple):
 DATASETS = {
     "digits": Known("Digits", "handwritten digits of 8 × 8 gray pixels", False),
     "scenes": Known("Generated scenes", "generated scenes, cut-out objects on photos", True),
+    "lesions": Known("Drawn lesions", "drawn slices of a head with one of three lesions", False),
     "cifar10": Known("CIFAR-10", "small photos of 10 classes", True),
     "cifar100": Known("CIFAR-100", "small photos of 100 classes", True),
     "mnist": Known("MNIST", "handwritten digits of 28 × 28 gray pixels", False),

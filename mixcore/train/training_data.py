@@ -30,6 +30,7 @@ from mixcore.train.in_memory import Arrays, Data, Part
 from mixcore.train.training_request import TrainingRequest
 
 FILE_SIDE = 64  # pixels a side of pictures out of files, where no size is asked for
+LESIONS = 1000  # drawn slices
 TORCHVISION = {
     "cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST",
     "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST",
@@ -103,7 +104,14 @@ def _digits() -> FoundData:
     return FoundData(_known(images, found.target), None, tuple("0123456789"))
 
 
-BUILT_IN = {"digits": _digits}
+def _lesions() -> FoundData:
+    from mixcore.data import lesions
+
+    found = lesions.make_lesions(LESIONS)
+    return FoundData(_known(found.images, found.labels), None, lesions.CLASSES)
+
+
+BUILT_IN = {"digits": _digits, "lesions": _lesions}
 """Data sets that come with what is installed: name -> what reads it."""
 
 
