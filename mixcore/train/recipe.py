@@ -24,15 +24,26 @@ class RecipeMix:
     """One or two methods, wrapped as the request says, around a model that is being trained.
 
     layers  names of the model's layers for methods that mix features, shallow to deep
+    recipe  mixes instead, where it is given; it looks at pictures and labels alone
     """
 
     def __init__(
-        self, request: TrainingRequest, model: nn.Module, layers: tuple[str, ...] = ()
+        self,
+        request: TrainingRequest,
+        model: nn.Module,
+        layers: tuple[str, ...] = (),
+        recipe: Recipe | None = None,
     ) -> None:
-        self.methods = [make_method(request.method, **request.parameters)]
+        self.recipe: Recipe
+        self._later: Any = None
+        self.methods: list[Method] = []
+        self._model, self._space = model, Space(model, layers)
+        if recipe is not None:
+            self.recipe = recipe
+            return
+        self.methods.append(make_method(request.method, **request.parameters))
         if request.other != NONE:
             self.methods.append(make_method(request.other))
-        self._model, self._space = model, Space(model, layers)
         later = [m for m in self.methods if m.info.after]
         if len(later) > 1:
             titles = " and ".join(m.info.title for m in later)
@@ -40,8 +51,8 @@ class RecipeMix:
         if len({m.info.space for m in self.methods}) > 1:
             titles = " and ".join(m.info.title for m in self.methods)
             raise ValueError(f"{titles} mix at different places of the model: take one of them.")
-        self._later: Any = later[0] if later else None
-        self.recipe: Recipe = _wrapped(self.methods[0], request)
+        self._later = later[0] if later else None
+        self.recipe = _wrapped(self.methods[0], request)
         if len(self.methods) > 1:  # which share partners, so that they are chosen for both at once
             alone = replace(request, pairing="shuffle")
             share = request.other_p

@@ -28,14 +28,18 @@ from mixcore.train.in_memory import Arrays, move_batch
 from mixcore.train.recipe import RecipeMix
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.wrappers import Recipe
 
 SHOWN = 6  # pictures
 
 
 class Training:
-    """Data, model, optimiser and recipe of one request, and one step of it."""
+    """Data, model, optimiser and recipe of one request, and one step of it.
 
-    def __init__(self, request: TrainingRequest) -> None:
+    recipe  mixes instead of the request's method, where code brings one of its own
+    """
+
+    def __init__(self, request: TrainingRequest, recipe: Recipe | None = None) -> None:
         self.request = request
         torch.set_num_threads(request.threads)
         self.device = hardware.device(request.device)
@@ -45,8 +49,8 @@ class Training:
         self.model = model_catalog.build_model(
             request.model, data.shape, len(data.classes), data.mean, data.std
         ).to(self.device)
-        self.mix = None if request.method == NONE else RecipeMix(
-            request, self.model, model_catalog.list_layers(self.model)
+        self.mix = None if request.method == NONE and recipe is None else RecipeMix(
+            request, self.model, model_catalog.list_layers(self.model), recipe
         )  # fmt: skip
         self.average = copy.deepcopy(self.model) if request.ema else None
         self.optimizer = _optimizer(request, self.model)

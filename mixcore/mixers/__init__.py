@@ -1,0 +1,1 @@
+"""Mixers that are no registered method: recipes that stand for what somebody released."""
