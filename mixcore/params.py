@@ -176,12 +176,12 @@ def flag(
 
 def text(
     default: str, *others: str, help: str, source: str = "", when: When = None, title: str = "",
-    titles: Titles = str,
+    titles: Titles = str, of: str = "",
 ) -> Any:  # fmt: skip
     """Declare free text; the default and the others are proposals."""
     return _declare(
         "text", default, options=(default, *others) if others else (), help=help, source=source,
-        when=when, title=title, titles=_make_namer(titles),
+        when=when, title=title, titles=_make_namer(titles), of=of,
     )  # fmt: skip
 
 

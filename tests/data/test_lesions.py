@@ -1,4 +1,4 @@
-"""Drawn lesions: the same from a seed, exactly masked, and neither hopeless nor trivial to learn."""
+"""Drawn lesions: the same from a seed, exactly masked, neither hopeless nor trivial to learn."""
 
 import numpy as np
 import pytest
