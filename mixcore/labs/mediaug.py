@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from mixcore.plan import Plan
 from mixcore.plan_k import AnyPlan
 from mixcore.registry import make_method
 from mixcore.sheets.panels import Images, Number, Overlay, Sheet
+from mixcore.train.training_request import TrainingRequest
 
 CHOSEN = 6  # slices with a lesion that can be chosen
 SLICES = ("rim", "smooth", "base", "rim", "smooth", "base", "none", "none")
@@ -42,7 +44,7 @@ BACKBONES = {"cnn": ("small_cnn", 0.002, 1), "vit": ("small_vit", 0.001, 4)}
 VIT_ARMS = (
     "none", "MixUp", "CutMix", "MixUp, released", "CutMix, released", "SnapMix, released",
 )  # fmt: skip
-TEST, BATCH, SIZE = 400, 16, 32
+TEST, BATCH, SIZE, HELD = 400, 16, 32, 0.02
 CONTROL = "MixUp, larger label"
 
 
@@ -66,7 +68,7 @@ CONTROL = "MixUp, larger label"
     "batch, where the notebooks write one copy a picture",
     hero="reading",
     absent="Scans of patients, pretrained networks, AugMix's own loss, and SnapMix as published "
-    "with the ViT, which has no class map; the six accuracies of the release say nothing about mixed "
+    "with the ViT, which has no class map; the release's six accuracies say nothing about mixed "
     "labels, as none was mixed.",
     more=(
         ("The paper", "https://arxiv.org/abs/2504.18983"),
@@ -120,7 +122,7 @@ class MediAugLab(Lab):
         "papers have them",
         titles={"released": "As released", "published": "As published"},
     )  # fmt: skip
-    slice: int = point(0, CHOSEN, help="The slice that is mixed")
+    slice: int = point(1, CHOSEN, help="The slice that is mixed")
     marked: str = brush(
         write_mask(np.zeros((CELLS, CELLS), bool)), help="What must not get lost, where the exact "
         "mask of the lesion is not what you want",
@@ -182,7 +184,6 @@ class MediAugLab(Lab):
     def run(self, part: str, seeds: Sequence[int], progress: Progress) -> Rows:
         """One arm: both backbones, for each seed on lesions of its own; the ViT for some arms."""
         from mixcore.train.bare_run import score_model, train_bare
-        from mixcore.train.training_request import TrainingRequest
 
         method, recipe = _find_recipe(part)
         chosen = [short for short in BACKBONES if short != "vit" or part in VIT_ARMS]
@@ -191,18 +192,11 @@ class MediAugLab(Lab):
             found: dict[str, float] = {}
             with self._open_data(seed) as data:
                 for turn, short in enumerate(chosen):
-                    model, lr, times = BACKBONES[short]
-                    request = TrainingRequest(
-                        data=data, model=model, method=method, epochs=times * self.epochs,
-                        batch=BATCH, size=SIZE, images=self.images, seed=seed, held_out=0.02, lr=lr,
-                    )  # fmt: skip
-                    done, of = sum(rounds) * number + sum(rounds[:turn]), sum(rounds) * len(seeds)
-                    job = train_bare(
-                        request, recipe,
-                        lambda step, steps, done=done, times=times, of=of, short=short: progress.at(
-                            round(1000 * (done + times * step / steps)), 1000 * of, short
-                        ),
-                    )  # fmt: skip
+                    before = sum(rounds) * number + sum(rounds[:turn])
+                    tell = partial(
+                        _tell, progress, short, before, rounds[turn], sum(rounds) * len(seeds)
+                    )
+                    job = train_bare(self._ask(data, short, method, seed), recipe, tell)
                     scores = score_model(job)
                     found |= {
                         short: scores.accuracy, f"{short} confidence": scores.confidence,
@@ -211,6 +205,17 @@ class MediAugLab(Lab):
             rows.append(Row(part, seed, found))
             progress.trace(part, number, {name: [value] for name, value in found.items()})
         return rows
+
+    def _ask(self, data: str, short: str, method: str, seed: int) -> TrainingRequest:
+        """The training of one backbone."""
+        model, lr, times = BACKBONES[short]
+        return TrainingRequest.from_dict(
+            {
+                "data": data, "model": model, "method": method, "seed": seed, "lr": lr,
+                "epochs": times * self.epochs, "batch": BATCH, "size": SIZE,
+                "images": self.images, "held_out": HELD,
+            }
+        )  # fmt: skip
 
     @contextmanager
     def _open_data(self, seed: int) -> Iterator[str]:
@@ -376,6 +381,13 @@ def _draw_edge(picture: np.ndarray, mask: Tensor) -> np.ndarray:
 
 def _explain(mix: _Mix) -> str:
     return f"{mix.method}: |label {mix.label:.2f} − lesion {mix.left:.2f}| = {mix.gap:.2f}"
+
+
+def _tell(
+    progress: Progress, short: str, before: int, rounds: int, of: int, step: int, steps: int
+) -> None:
+    """How far an arm is: a training is as long as its rounds."""
+    progress.at(round(1000 * (before + rounds * step / steps)), 1000 * of, short)
 
 
 def _find_recipe(arm: str) -> tuple[str, Any]:

@@ -96,7 +96,7 @@ class PasteOwnCrop:
             y, x = random.integers(0, h - high + 1), random.integers(0, w - wide + 1)
             y0, x0 = random.integers(0, h - high + 1), random.integers(0, w - wide + 1)
             boxes.append([[0, h, 0, w], [y0, y0 + high, x0, x0 + wide]])
-            chains.append((("translate", (_share(y0 - y, h), _share(x0 - x, w))),))
+            chains.append((("translate", (_share(int(y0 - y), h), _share(int(x0 - x), w))),))
         share = Tiles(np.array(boxes), batch.size)
         return self_mix.plan_views(batch, share, [None, View(chains)])
 
