@@ -1,1 +1,1 @@
-"""Mixers that are no registered method: recipes that stand for what somebody released."""
+"""Recipes that are no registered method: for Mixer, labs and experiments."""

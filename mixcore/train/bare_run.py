@@ -1,4 +1,4 @@
-"""A training in this process, without a folder of its own: for experiments that do many of them."""
+"""Training without a run's folder, for experiments that do many of them."""
 
 from __future__ import annotations
 
