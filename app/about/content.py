@@ -54,6 +54,8 @@ KEYS = """
   **F** fills the screen with picture and sentence, **Esc** leaves that again.
 - On Compare, **arrow keys** walk among the cells, **Enter** opens one in Explore, **P** pins it,
   and **Shift** with an arrow moves the mark.
+- On the picture of a lab, **arrow keys** go from point to point or turn it, **Enter** chooses;
+  on the slider below it they go through its values.
 - Among the mixes of an audit, **J** and **K** go to the next and the one before, **Space** marks it
   as reviewed, **E** opens it in Explore.
 """

@@ -160,7 +160,7 @@ def read_card(run: Run) -> RunCard:
     try:
         kind, config, slot = _asked(str(run.folder))
     except ValueError as error:
-        kind = AUDIT if "-audit-" in run.id else TRAIN
+        kind = next((kind for kind in (AUDIT, LAB) if f"-{kind}-" in run.id), TRAIN)
         return RunCard(run, run.status(), kind, {}, why=str(error))
     return RunCard(run, run.status(), kind, config, slot)
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from app.labs import text
 from mixcore.findings import records
+from mixcore.findings.claims import Rows
 from mixcore.findings.records import Finding
 from mixcore.labs import LabCard
 
@@ -36,6 +37,13 @@ def show(card: LabCard) -> None:
         st.html(f'<p class="note">{card.metrics[leading]}</p>')
     st.html(text.dots_html(card, finding.rows, metric))
     _judge(card, finding)
+
+
+def list_open_rows(card: LabCard) -> Rows:
+    """The rows of the finding once the reader has guessed; none before."""
+    finding = records.load_finding(card.key)
+    guessed = st.session_state.get(f"lab-guess-{card.key}") is not None
+    return finding.rows if finding and guessed else ()
 
 
 def _ask(card: LabCard) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 
 import streamlit as st
 
+from app import widgets
 from app.jobs import controls, known_runs
 from app.jobs.known_runs import RunCard
 from app.jobs.text import progress_html, state_html
-from app.labs import text, traces
+from app.labs import finding_panel, text, traces
+from app.labs.lab_state import name_entry
+from app.mixes import lab_sheets
 from app.session import PageState
 from app.shell import visitor
 from mixcore.findings.claims import Rows, judge_claim
 from mixcore.labs import LabCard
+from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 from mixcore.trials.lab_request import LabRequest
 from mixcore.trials.rows import read_rows
@@ -33,11 +38,14 @@ def show(card: LabCard, state: PageState) -> None:
             "Seeds", 1, 20, SEEDS, key=f"lab-run-seeds-{card.key}", width=110,
             help="Fewer than the finding has: enough to see it happen.",
         )  # fmt: skip
+        settings = _read_settings(card.key, state)
         st.button(
             f"Run, about {_guess_time(card, int(seeds))}", icon=":material/play_arrow:",
-            key="lab-run", type="primary", on_click=_start, args=(card, int(seeds), state),
+            key="lab-run", type="primary", on_click=_start,
+            args=(card, int(seeds), settings, state),
             disabled=active,
         )  # fmt: skip
+    _draw_settings(card.key)
     if mine:
         every = EVERY if active else None
         st.fragment(_show_run, run_every=every)(card, mine[0].id, state)
@@ -49,9 +57,35 @@ def _guess_time(card: LabCard, seeds: int) -> str:
     return f"{minutes:.0f} min" if minutes >= 1.5 else f"{max(60 * minutes, 5):.0f} s"
 
 
-def _start(card: LabCard, seeds: int, state: PageState) -> None:
-    request = LabRequest.from_dict({"lab": card.key, "seeds": seeds})
+def _list_settings(key: str) -> list[Param]:
+    """The parameters that only the experiment reads."""
+    return [param for param in lab_sheets.list_params(key) if param.of == "run"]
+
+
+def _draw_settings(key: str) -> None:
+    """A control for each of them, out of the way."""
+    params = _list_settings(key)
+    if not params:
+        return
+    with st.expander("More settings"):
+        for param in params:
+            widgets.draw_entry(param, name_entry(key, param))
+
+
+def _read_settings(key: str, state: PageState) -> str:
+    """Those that are not the usual ones, as a request has them."""
+    found = {}
+    for param in _list_settings(key):
+        value = state.read_value(name_entry(key, param))
+        value = next((o for o in param.options if param.titles(o) == value), value)
+        if value != param.default:
+            found[param.name] = value
+    return json.dumps(found)
+
+
+def _start(card: LabCard, seeds: int, settings: str, state: PageState) -> None:
     try:
+        request = LabRequest.from_dict({"lab": card.key, "seeds": seeds, "settings": settings})
         known_runs.get_executor().submit(request.job(owner=visitor.get_owner()))
     except (ValueError, OSError) as error:
         state.tell(describe_error(error))
@@ -72,7 +106,7 @@ def _show_run(card: LabCard, name: str, state: PageState) -> None:
         st.html(traces.draw_traces(points))
     if rows:
         metric = st.session_state.get(f"lab-metric-{card.key}") or next(iter(card.metrics))
-        st.html(text.dots_html(card, (), metric, rows))
+        st.html(text.dots_html(card, finding_panel.list_open_rows(card), metric, rows))
         _judge_live(card, rows)
     with st.container(horizontal=True, gap="small"):
         controls.stop_or_resume(run, state)
