@@ -41,7 +41,7 @@ def show(card: LabCard, state: PageState) -> None:
         settings = _read_settings(card.key, state)
         st.button(
             f"Run, about {_guess_time(card, int(seeds))}", icon=":material/play_arrow:",
-            key="lab-run", type="primary", on_click=_start,
+            key="lab-run", type="secondary" if active else "primary", on_click=_start,
             args=(card, int(seeds), settings, state),
             disabled=active,
         )  # fmt: skip
@@ -103,7 +103,7 @@ def _show_run(card: LabCard, name: str, state: PageState) -> None:
     metrics = run.run.metrics()
     rows = read_rows(metrics)
     if points := metrics.of("trace"):
-        st.html(traces.draw_traces(points))
+        _draw_traces(card, points)
     if rows:
         metric = st.session_state.get(f"lab-metric-{card.key}") or next(iter(card.metrics))
         st.html(text.dots_html(card, finding_panel.list_open_rows(card), metric, rows))
@@ -115,6 +115,19 @@ def _show_run(card: LabCard, name: str, state: PageState) -> None:
         st.session_state[f"lab-was-active-{card.key}"] = False
         st.rerun()
     st.session_state[f"lab-was-active-{card.key}"] = run.active
+
+
+def _draw_traces(card: LabCard, rows: list[traces.Row]) -> None:
+    """How the measure that is looked at grows, or else what is traced first."""
+    metrics, theme = traces.list_metrics(rows), st.context.theme.type or "light"
+    chosen = st.session_state.get(f"lab-metric-{card.key}")
+    metric = chosen if chosen in metrics else metrics[0]
+    title = card.metrics.get(metric, metric)
+    st.html(f'<p class="note">{escape(title)}, mean over seeds, step by step</p>')
+    st.vega_lite_chart(
+        traces.list_points(rows, metric), traces.make_spec(card, theme),
+        key=f"lab-trace-{card.key}-{metric}", width="stretch",
+    )  # fmt: skip
 
 
 def _describe(run: RunCard) -> str:
