@@ -1,4 +1,4 @@
-"""Attack by replaced patches: whole cells of a grid come from another picture, or are emptied.
+"""Attack by replaced patches: cells of a grid come from another picture, or are emptied.
 
 Paper: Lee et al., "Hardwiring ViT Patch Selectivity into CNNs using Patch Mixing", 2023, who probe
 networks by what they train on: the region of Patch Mixing, used at test time. With one seed the

@@ -32,8 +32,8 @@ PHOTOS = ("red-panda", "hedgehog", "panda", "castle", "dog", "hens", "parrot", "
 OTHERS = ("bridge", "citrus", "coins", "flower", "meadow")
 GREY = 0.5  # what Lite0 takes for nothing
 SIXTEENTHS = 16
-# Contrastive RISE looks at photos of half the side, which takes a quarter of the time.
-MASKS, HALF, DRAWN = 320, 112, 28
+# Contrastive RISE looks at small photos: many masks of them say more than few of large ones.
+MASKS, SMALL, DRAWN = 500, 96, 28
 
 CELLS = 4  # of the digits, a side: 2 pixels each, which is just a patch of the ViT
 TEXTURES = ("brick", "grass", "gravel")
@@ -56,8 +56,8 @@ COLORS = {"CNN": "b", "ViT": "a"}
         "Mixing matches a Swin when patches are replaced, and the Swin itself improves little "
         "(project page, no figures given there).",
     ),
-    reading="our reading: no code is public; half of the pictures are mixed, 4 patches a side, "
-    "their share uniform, label smoothing 0.1 for every arm",
+    reading="our reading, as no code is public: half of the pictures are mixed, a uniform share "
+    "of 4 x 4 patches",
     hero="share",
     absent="The paper's networks and its two sets of occluded photos: the race is run by small "
     "networks on digits of 8 x 8 pixels.",
@@ -100,12 +100,19 @@ COLORS = {"CNN": "b", "ViT": "a"}
 class OcclusionLab(Lab):
     """A photo under attack, a block that a hand drags over it, and four networks in a race."""
 
-    photo: str = file(*PHOTOS, takes="photo", help="Photo that is attacked; your own, if you like")
-    other: str = choice(*OTHERS, help="Photo that the patches are taken from", title="Patches of")
-    share: int = integer(8, 0, 12, help="Patches replaced, in sixteenths of the photo")
-    cells: int = integer(7, 2, 14, help="Patches a side")
-    spot: str = place("0.5,0.45", help="Where the block lies")
-    block: float = real(0.4, 0.1, 0.8, help="Side of the block, as a share of the photo's")
+    photo: str = file(*PHOTOS, takes="photo", help="Photo that is attacked", title="Photo")
+    other: str = choice(
+        *OTHERS, help="Photo that the patches and the block are cut from", title="Other photo",
+        titles=lambda name: gallery.info(name).title,
+    )  # fmt: skip
+    share: int = integer(
+        8, 0, 12, help="Patches replaced, in sixteenths of the photo", title="Replaced"
+    )
+    cells: int = integer(7, 2, 14, help="Patches a side", title="Patches a side")
+    spot: str = place("0.5,0.5", help="Where the block lies")
+    block: float = real(
+        0.6, 0.1, 0.8, help="Side of the block, as a share of the photo's", title="Block"
+    )
     epochs: int = integer(20, 1, 200, of="run", help="Times that each network sees every digit")
     images: int = integer(0, 0, 1294, of="run", help="Digits to train on; 0 for all 1,294")
     repeats: int = integer(
@@ -133,13 +140,13 @@ class OcclusionLab(Lab):
         patches = self.cells**2
         count = patches - round((1 - share) * patches)  # as draw_cells rounds what is kept
         return Sheet(
-            f"{share:.0%} of its patches come from another photo, and the network falls from "
-            f"*{clean:.0%}* to *{left:.0%}*{{wrong}} for “{name}”. With the same patches grey it "
-            f"says *{kept:.0%}*{{good}}.",
-            Number(left, f"{left:.1%}", f"left of {clean:.1%} for “{name}”", "wrong"),
+            f"With {share:.0%} of its patches from another photo a network is "
+            f"*{left:.0%}*{{wrong}} sure of “{name}”; with the same patches grey, "
+            f"*{kept:.0%}*{{good}}.",
+            Number(left, f"{left:.1%}", f"for “{name}”, {clean:.1%} on the clean photo", "wrong"),
             (
                 Images(
-                    title="The same patches: another photo’s, and grey",
+                    title="Patches of another photo, and grey ones",
                     images=(replaced, empty),
                     captions=tuple(_judge(one).describe() for one in (replaced, empty)),
                     frames=tuple(
@@ -159,7 +166,7 @@ class OcclusionLab(Lab):
                 f"patches: {share:g} · {patches} = {share * patches:.4g}, so {count} of {patches}",
                 f"p({name}): {clean:.3f} clean, {left:.3f} replaced, {kept:.3f} grey",
                 f"the block leaves {shown:.3f}; it hides {under:.0%} of what speaks for {name}",
-                f"map = mean of ({MASKS} masks · (score − mean score)) / 0.5, "
+                f"map = mean over {MASKS} masks of mask · (score − mean score) / 0.5, "
                 "score = p(own) − p(best other)",
             ),
         )  # fmt: skip
@@ -319,7 +326,7 @@ def _find_evidence(pixels: bytes) -> np.ndarray:
     from mixcore.evidence.models.normalized import lite0
 
     best = torch.tensor([_ask_lite0(pixels).best])
-    x = pictures.to_tensor(pictures.square(_unpack(pixels), HALF)).to(naming.load().device)
+    x = pictures.to_tensor(pictures.square(_unpack(pixels), SMALL)).to(naming.load().device)
     found = ContrastiveRise(lite0(), masks=MASKS).contrast_masks(x, best)
     small: np.ndarray = F.interpolate(found, (DRAWN, DRAWN), mode="area")[0, 0].cpu().numpy()
     return small

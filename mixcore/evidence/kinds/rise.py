@@ -1,4 +1,4 @@
-"""Contrastive RISE: which places speak for a class against its strongest rival, by random masks.
+"""Contrastive RISE: places that speak for a class against its best rival, by random masks.
 
 RISE (Petsiuk, Das, Saenko, "RISE: Randomized Input Sampling for Explanation of Black-box Models",
 BMVC 2018) shows a model a picture under many random masks and averages the masks by the score of
