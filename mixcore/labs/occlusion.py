@@ -39,6 +39,7 @@ CELLS = 4  # of the digits, a side: 2 pixels each, which is just a patch of the 
 TEXTURES = ("brick", "grass", "gravel")
 ATTACKS = {"clean": 0.0, "at25": 0.25, "at50": 0.5, "at75": 0.75}  # metric -> share replaced
 BATCH, LR, SMOOTHING, MIXED = 32, 2e-3, 0.1, 0.5
+TRACED = 5  # epochs between two points of the live curves
 NETWORKS = {"CNN": "small_cnn", "ViT": "small_vit"}
 COLORS = {"CNN": "b", "ViT": "a"}
 
@@ -177,7 +178,7 @@ class OcclusionLab(Lab):
         from mixcore.train.training import Training
 
         def tell(epoch: int, jobs: list[Training]) -> None:
-            if epoch % 2 == 0:
+            if epoch % TRACED == 0:
                 rows = [_measure(job, 1) for job in jobs]
                 traced = {name: [row[name] for row in rows] for name in ("at50", "clean")}
                 progress.trace(part, epoch, traced)
