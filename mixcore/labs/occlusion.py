@@ -136,14 +136,12 @@ class OcclusionLab(Lab):
         clean, left, kept, shown = (
             _judge(one).of(own.best) for one in (photo, replaced, empty, covered)
         )
-        share, name = self.share / SIXTEENTHS, own.name
-        under = _share_inside(given["map"], box)
-        patches = self.cells**2
-        count = patches - round((1 - share) * patches)  # as draw_cells rounds what is kept
+        asked, patches, name = self.share / SIXTEENTHS, self.cells**2, own.name
+        count = patches - round((1 - asked) * patches)  # as draw_cells rounds what is kept
+        share, under = count / patches, _share_inside(given["map"], box)
         return Sheet(
-            f"With {share:.0%} of its patches from another photo a network is "
-            f"*{left:.0%}*{{wrong}} sure of “{name}”; with the same patches grey, "
-            f"*{kept:.0%}*{{good}}.",
+            f"With {share:.0%} from another photo, a network is *{left:.0%}*{{wrong}} sure of "
+            f"“{name}”; with the same patches grey, *{kept:.0%}*{{good}}.",
             Number(left, f"{left:.1%}", f"for “{name}”, {clean:.1%} on the clean photo", "wrong"),
             (
                 Images(
@@ -156,19 +154,19 @@ class OcclusionLab(Lab):
                     ),
                 ),
                 Overlay(
-                    title="What speaks for it (blue) and against it",
-                    caption=f"Drag the block: {_judge(covered).describe()}.",
-                    hand="spot", image=covered, map=given["map"], signed=True,
+                    title="What speaks for it more than most (blue)",
+                    caption=f"Drag the block: {_judge(covered).describe()}, seen in color.",
+                    hand="spot", image=_fade(covered, box), map=given["map"], signed=True,
                     boxes=[[v / SIDE for v in box]],
                 ),
                 self._draw_race(share),
             ),
             (
-                f"patches: {share:g} · {patches} = {share * patches:.4g}, so {count} of {patches}",
+                f"patches: {asked:g} · {patches} = {asked * patches:.4g}, so {count} of {patches}",
                 f"p({name}): {clean:.3f} clean, {left:.3f} replaced, {kept:.3f} grey",
-                f"the block leaves {shown:.3f}; it hides {under:.0%} of what speaks for {name}",
-                f"map = mean over {MASKS} masks of mask · (score − mean score) / 0.5, "
-                "score = p(own) − p(best other)",
+                f"the block leaves {shown:.3f}; it hides {under:.0%} of what is blue",
+                f"map = mean over {MASKS} masks of mask · (score − mean score) / 0.5, less "
+                "its mean; score = p(own) − p(best other)",
             ),
         )  # fmt: skip
 
@@ -199,7 +197,7 @@ from mixcore import naming, pictures
 from mixcore.data import gallery
 from mixcore.patch_attack import replace_patches
 
-def read(name):  # a photo of your own: pictures.read(open(path, "rb").read())
+def read(name):  # your own: pictures.read(bytes of the file)
     return pictures.to_tensor(pictures.square(gallery.load(name), {SIDE}, zoom=256 / 224))
 
 model, x = naming.load().model, read("{photo}")
@@ -318,7 +316,7 @@ def _ask_lite0(pixels: bytes) -> _Answer:
 
 @lru_cache(8)
 def _find_evidence(pixels: bytes) -> np.ndarray:
-    """The signed map of contrastive RISE for what Lite0 says of the photo, (28, 28)."""
+    """Contrastive RISE for what Lite0 says of the photo, less its mean over places, (28, 28)."""
     import torch
     import torch.nn.functional as F
 
@@ -330,7 +328,7 @@ def _find_evidence(pixels: bytes) -> np.ndarray:
     x = pictures.to_tensor(pictures.square(_unpack(pixels), SMALL)).to(naming.load().device)
     found = ContrastiveRise(lite0(), masks=MASKS).contrast_masks(x, best)
     small: np.ndarray = F.interpolate(found, (DRAWN, DRAWN), mode="area")[0, 0].cpu().numpy()
-    return small
+    return small - small.mean()  # to see anything at all helps, wherever: that is taken off
 
 
 def _unpack(pixels: bytes) -> np.ndarray:
@@ -344,8 +342,17 @@ def _read_example(name: str) -> np.ndarray:
     return image
 
 
+def _fade(image: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """The picture in light grey outside a box, so that the colors of a map over it are seen."""
+    y0, y1, x0, x1 = box
+    grey = 90 + image.mean(2, keepdims=True) * (165 / 255)
+    faded = np.repeat(grey.astype(np.uint8), 3, 2)
+    faded[y0:y1, x0:x1] = image[y0:y1, x0:x1]
+    return faded
+
+
 def _share_inside(evidence: np.ndarray, box: tuple[int, int, int, int]) -> float:
-    """How much of what speaks for the class lies in a box."""
+    """How much of the map's part above 0 lies in a box."""
     y0, y1, x0, x1 = box
     fine = np.kron(evidence.clip(0), np.ones((SIDE // DRAWN,) * 2))
     return float(fine[y0:y1, x0:x1].sum() / max(fine.sum(), 1e-12))
