@@ -126,7 +126,7 @@ def _draw_traces(card: LabCard, rows: list[traces.Row]) -> None:
     st.html(f'<p class="note">{escape(title)}, mean over seeds, step by step</p>')
     st.vega_lite_chart(
         traces.list_points(rows, metric), traces.make_spec(card, theme),
-        key=f"lab-trace-{card.key}-{metric}", width="stretch",
+        key=f"lab-trace-{card.key}-{metric}", width="stretch", height=traces.HIGH,
     )  # fmt: skip
 
 

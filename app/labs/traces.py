@@ -8,7 +8,7 @@ from typing import Any
 from mixcore import palette
 from mixcore.labs import LabCard
 
-HIGH = 170  # pixels
+HIGH = 270  # pixels, with the names of the arms
 ROLES = (palette.MUTE, palette.B_INK, palette.A_INK, palette.C_INK, palette.D_INK, palette.INK)
 
 Row = dict[str, Any]
@@ -32,7 +32,6 @@ def make_spec(card: LabCard, theme: str) -> dict[str, Any]:
     """A line an arm; the same for all rows, so that new ones never rebuild the chart."""
     colors = [ROLES[min(i, len(ROLES) - 1)].on(theme) for i in range(len(card.arms))]
     return {
-        "height": HIGH,
         "background": "transparent",
         "mark": {"type": "line", "strokeWidth": 2},
         "encoding": {
@@ -44,7 +43,7 @@ def make_spec(card: LabCard, theme: str) -> dict[str, Any]:
             "color": {
                 "field": "arm", "type": "nominal", "title": None,
                 "scale": {"domain": list(card.arms), "range": colors},
-                "legend": {"orient": "top", "columns": 4},
+                "legend": {"orient": "top", "columns": 3},
             },
         },
         "usermeta": {"embedOptions": {"renderer": "svg"}},
