@@ -29,6 +29,12 @@ def test_laws_hold(key, law):
     law(key)
 
 
+@pytest.mark.parametrize("law", laws.TRIALS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("key", LABS)
+def test_experiments_run(key, law):
+    law(key)
+
+
 @pytest.mark.parametrize("key", LABS)
 def test_the_finding_is_whole(key):
     """It has the declared seeds of every arm and metric, and can be contradicted."""

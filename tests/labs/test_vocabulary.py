@@ -13,7 +13,7 @@ from mixcore.trials.rows import read_rows
 from mixcore.worker import do_job
 
 
-@pytest.mark.parametrize("law", laws.LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", laws.LAWS + laws.TRIALS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("key", BODIES)
 def test_laws_hold(thrown, key, law):
     assert key in labs.list_labs()
