@@ -12,6 +12,7 @@ from app.labs import (
     export,
     finding_panel,
     gallery_panel,
+    own_file,
     run_panel,
     stage_panel,
 )
@@ -25,6 +26,7 @@ def show(key: str) -> None:
     """Draw the page of a lab."""
     card, state = read_card(key), find_state(key)
     state.begin_page()
+    own_file.settle_files(key)
     state.draw_carriers("unused-lab-carriers")
     toolbar = st.container(key="toolbar", horizontal=True, gap="small")
     with st.container(key="lab-head"):

@@ -25,11 +25,11 @@ GALLERY = PageState("labs", _list_keys, carriers=(LAB,))
 
 @cache
 def find_state(key: str) -> PageState:
-    """The state of a lab's page. What hands set on the stage has no widget that one sees."""
+    """The state of a lab's page. What hands set, and own files, are bound to unseen widgets."""
     from app.mixes import lab_sheets  # it may bring torch, which the gallery does without
 
     params = lab_sheets.list_params(key)
-    held = tuple(name_entry(key, p) for p in params if is_set_on_stage(key, p))
+    held = tuple(name_entry(key, p) for p in params if p.hand == "file" or is_set_on_stage(key, p))
 
     def list_keys() -> Keys:
         seed = name_seed(key)

@@ -15,7 +15,7 @@ from mixcore.findings import records
 from mixcore.labs import find_lab, list_labs, read_card
 from mixcore.runs import Local, Store
 from pages.conftest import MAIN
-from pages.driving import html, shown, told
+from pages.driving import html, jpeg, shown, told, upload
 from pages.switching import switch_page
 
 
@@ -165,3 +165,16 @@ def test_states_are_of_their_lab():
         assert all(name.startswith(f"{key}.") for name in state.keys)
         hero = read_card(key).hero
         assert not hero or f"{key}.{hero}" in state.carriers
+
+
+def test_an_own_photo_is_shown_and_its_link_is_refused_elsewhere(open_labs):
+    page = open_labs(lab="occlusion")
+    before = number(page)
+    upload(page, "lab-file-photo-0", {"mine.jpg": jpeg()})
+    digest = page.query_params["occlusion.photo"]
+    assert len(digest) == 32
+    assert number(page) != before
+    assert stage(page)["panels"]
+    other = open_labs(lab="occlusion", **{"occlusion.photo": "0" * 32})
+    assert number(other) == before
+    assert "not here" in told(other)[0]
