@@ -23,7 +23,7 @@ from mixcore.runs.error_text import describe_error
 from mixcore.trials.lab_request import LabRequest
 from mixcore.trials.rows import read_rows
 
-SEEDS = 3
+SEEDS, PATIENCE = 3, 3.0  # seeds that a live run has, where they take no more minutes than that
 EVERY = 1.0  # seconds between two looks at a run
 
 
@@ -35,7 +35,7 @@ def show(card: LabCard, state: PageState) -> None:
     active = any(one.active for one in mine)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         seeds = st.number_input(
-            "Seeds", 1, 20, SEEDS, key=f"lab-run-seeds-{card.key}", width=110,
+            "Seeds", 1, 20, count_seeds(card), key=f"lab-run-seeds-{card.key}", width=110,
             help="Fewer than the finding has: enough to see it happen.",
         )  # fmt: skip
         settings = _read_settings(card.key, state)
@@ -51,9 +51,14 @@ def show(card: LabCard, state: PageState) -> None:
         st.fragment(_show_run, run_every=every)(card, mine[0].id, state)
 
 
+def count_seeds(card: LabCard) -> int:
+    """How many seeds a live run has unless the user asks for more."""
+    return max(1, min(SEEDS, int(PATIENCE * card.seeds / card.minutes)))
+
+
 def _guess_time(card: LabCard, seeds: int) -> str:
-    """Seeds train side by side, so that few cost little less than all."""
-    minutes = card.minutes * (0.5 + 0.5 * seeds / card.seeds)
+    """About what so many seeds take; where they train side by side, one is not for nothing."""
+    minutes = card.minutes * max(seeds / card.seeds, 0.2)
     return f"{minutes:.0f} min" if minutes >= 1.5 else f"{max(60 * minutes, 5):.0f} s"
 
 

@@ -35,7 +35,8 @@ def head_html(card: LabCard) -> str:
 def card_html(card: LabCard, verdict: str, cover: str) -> str:
     """A card of the gallery: cover, question, title and verdict."""
     shown = f'<img src="{cover}" alt="">' if cover else ""
-    chip = f'<span class="lab-chip {escape(verdict)}">{escape(verdict)}</span>' if verdict else ""
+    kind = WORDS.get(verdict, "some")
+    chip = f'<span class="lab-chip {kind}">{escape(verdict)}</span>' if verdict else ""
     minutes = f"{card.minutes:g} min" if card.minutes >= 1 else f"{60 * card.minutes:.0f} s"
     return (
         f'<div class="lab-card"><div class="lab-cover">{shown}</div>'
