@@ -10,7 +10,7 @@ from mixcore.findings.claims import Rows
 from mixcore.findings.records import Finding
 from mixcore.labs import LabCard
 
-SKIP = "Show me"
+SKIP, USUAL = "Show me", "the lab’s own data"
 
 
 def show(card: LabCard) -> None:
@@ -35,8 +35,22 @@ def show(card: LabCard) -> None:
         )  # fmt: skip
     else:
         st.html(f'<p class="note">{card.metrics[leading]}</p>')
+    finding = _choose_finding(card, finding)
     st.html(text.dots_html(card, finding.rows, metric))
     _judge(card, finding)
+
+
+def _choose_finding(card: LabCard, usual: Finding) -> Finding:
+    """The finding on what the reader chooses, where the experiment was run on more than one."""
+    others = records.list_others(card.key)
+    if not others:
+        return usual
+    chosen = st.segmented_control(
+        "Run on", (USUAL, *others), default=USUAL, required=True, key=f"lab-on-{card.key}"
+    )
+    if chosen == USUAL:
+        return usual
+    return records.load_finding(f"{card.key}{records.APART}{chosen}") or usual
 
 
 def list_open_rows(card: LabCard) -> Rows:

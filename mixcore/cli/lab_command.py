@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,8 +39,9 @@ def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
         "--check", action="store_true", help="run the finding that ships again, and compare"
     )
     what.add_argument(
-        "--keep", action="store_true", help="run it, and keep it as the finding that ships"
-    )
+        "--keep", nargs="?", const="", metavar="AS",
+        help="run it, and keep it as the finding that ships; AS names other data or settings",
+    )  # fmt: skip
     what.add_argument("--about", action="store_true", help="say what the lab is, and run nothing")
     output.add_json(parser)
     parser.set_defaults(run=run_lab)
@@ -60,19 +62,29 @@ def run_lab(options: argparse.Namespace) -> int:
         return check_finding(options, card)
     given = dict(_split(pair) for pair in options.set)
     request = _make_request(card, options.seeds or card.seeds, options.first, given)
+    _check_keep(options, card, request)
     finding = run_request(request)
-    text = [describe_finding(card, finding)]
     if options.keep:
-        if given or request.seeds < card.seeds or request.first:
-            raise ValueError(
-                f"--keep takes the usual parameters and at least {card.seeds} seeds from 0: leave "
-                "out --set, --first and --seeds."
-            )
+        finding = replace(finding, name=f"{card.key}{records.APART}{options.keep}")
+    text = [describe_finding(card, finding)]
+    if options.keep is not None:
         text.append(f"Kept as {records.save_finding(finding).name}.")
     if options.out:
         text.append(write_files(finding, Path(options.out)))
     output.print_result(options, pack_finding(card, finding), "\n".join(text))
     return 0
+
+
+def _check_keep(options: argparse.Namespace, card: LabCard, request: LabRequest) -> None:
+    """ValueError before the experiment is run where what it gives could not be kept."""
+    if options.keep is None:
+        return
+    if request.seeds < card.seeds or request.first:
+        raise ValueError(f"--keep takes at least {card.seeds} seeds from 0: see --seeds.")
+    if options.keep == "" and request.parameters:
+        raise ValueError(
+            "--keep takes the usual parameters: leave out --set, or name other ones by --keep AS."
+        )
 
 
 def run_request(request: LabRequest) -> Finding:

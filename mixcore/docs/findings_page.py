@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mixcore.docs.marks import replace_marked
 from mixcore.findings.claims import SHOWN, Verdict, find_interval, list_values
-from mixcore.findings.records import Finding, load_finding
+from mixcore.findings.records import APART, Finding, list_others, load_finding
 from mixcore.labs import GROUPS, LabCard, list_labs, read_card
 
 START, END = "<!-- findings: made by python -m mixcore.docs -->", "<!-- findings end -->"
@@ -23,6 +23,10 @@ def make_markdown() -> str:
         if finding is None:
             continue
         sections += ["", *_describe_finding(card, finding)]
+        for other in list_others(card.key):
+            again = load_finding(f"{card.key}{APART}{other}")
+            if again is not None:
+                sections += ["", f"### The same on {other}", "", *_describe_rows(card, again)]
     return "\n".join([*lines, *sections]) + "\n"
 
 
@@ -39,6 +43,11 @@ def _describe_finding(card: LabCard, finding: Finding) -> list[str]:
     lines = [f"## {card.title}", "", f"{card.cite}, *{card.paper}*. {card.question}", ""]
     lines += [f"Paper says: {' '.join(card.says)}", ""] if card.says else []
     lines += [f"Reading: {card.reading}.", ""] if card.reading else []
+    return lines + _describe_rows(card, finding)
+
+
+def _describe_rows(card: LabCard, finding: Finding) -> list[str]:
+    lines: list[str] = []
     heads = [title.replace("|", "\\|") for title in card.metrics.values()]
     lines += [f"| arm | {' | '.join(heads)} |"]
     lines += [f"| --- |{' --- |' * len(card.metrics)}"]

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parents[2] / "assets" / "findings"
 PACKAGES = ("torch", "numpy", "scikit-learn")
 MOST = 200_000  # bytes of a file
 DIGITS = 6  # that are kept of a measured number
+APART = "--"  # between a lab and what else it was run on, in the name of a file
 NEAR = 1e-4  # how far rows of the same versions may be apart
 
 
@@ -53,6 +54,11 @@ class Finding:
 def list_findings(folder: Path = FOLDER) -> tuple[str, ...]:
     """The names of all findings, sorted."""
     return tuple(sorted(path.stem for path in folder.glob("*.json")))
+
+
+def list_others(name: str, folder: Path = FOLDER) -> tuple[str, ...]:
+    """What else a lab's experiment was run on for the record, such as other data, by short name."""
+    return tuple(sorted(p.stem.partition(APART)[2] for p in folder.glob(f"{name}{APART}*.json")))
 
 
 def load_finding(name: str, folder: Path = FOLDER) -> Finding | None:

@@ -29,6 +29,17 @@ def test_laws_hold(key, law):
     law(key)
 
 
+def test_what_else_was_run_is_of_a_lab_and_can_be_judged():
+    for name in records.list_findings():
+        key, _, other = name.partition(records.APART)
+        assert key in LABS
+        finding = records.load_finding(name)
+        assert len(finding.seeds) >= 5
+        assert not other or finding.parameters
+        assert "/" not in finding.command
+        finding.judge(read_card(key).claims)
+
+
 @pytest.mark.parametrize("law", laws.TRIALS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("key", LABS)
 def test_experiments_run(key, law):

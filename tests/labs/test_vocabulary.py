@@ -62,7 +62,7 @@ def test_the_command_lists_runs_and_writes(thrown, tmp_path, capsys):
         (["throwsond"], "Did you mean 'throwsound'?"),
         (["throwsound", "--set", "pitch"], "--set takes NAME=VALUE, got 'pitch'."),
         (["throwsound", "--set", "pith=3"], "Beat has no parameter 'pith'; it has: pitch"),
-        (["throwsound", "--keep", "--seeds", "2"], "--keep takes the usual parameters"),
+        (["throwsound", "--keep", "--seeds", "2"], "--keep takes at least 5 seeds"),
         (["throwsound", "--check"], "Beat has no finding yet; make one with --keep."),
     ],
 )
