@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.jobs import known_runs
 from app.mixes import photo_names
 from audits import finished, picture_folder
 from mixcore import naming
@@ -35,6 +36,8 @@ def _offline(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(photo_names, "start_loading", lambda: None)
+    # It comes a little later, when a test's own patches are gone, and leaves a worker of 800 MB.
+    monkeypatch.setattr(known_runs, "warm_worker", lambda: None)
     monkeypatch.setattr(naming, "ready", lambda: False)  # also where another test has loaded it
 
 

@@ -23,7 +23,6 @@ from pages.switching import switch_page
 def open_labs(tmp_path, monkeypatch):
     """Open Labs with this link, where nothing has been run; returns the AppTest."""
     local = Local(Store(tmp_path / "home"))
-    monkeypatch.setattr(local, "warm", lambda: None)
     monkeypatch.setattr(local, "advance", lambda: [])
     monkeypatch.setattr(known_runs, "get_executor", lambda: local)
     monkeypatch.setattr(visitor, "get_owner", lambda: "me")  # AppTest has no address
