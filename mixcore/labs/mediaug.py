@@ -310,13 +310,13 @@ def _draw_shown(random: np.random.Generator) -> _Shown:
     drawn = [lesions.draw_slice(kind, random) for kind in SLICES]
     x = torch.from_numpy(np.stack([image for image, _ in drawn]))[:, None].float() / 255
     masks = torch.from_numpy(np.stack([mask for _, mask in drawn]))[:, None]
-    y = torch.tensor([lesions.CLASSES.index(kind) for kind in SLICES])
+    y = torch.from_numpy(np.array([lesions.CLASSES.index(kind) for kind in SLICES]))
     return _Shown(x.repeat(1, 3, 1, 1), masks, y)
 
 
 def _middle() -> Tensor:
     """A disc in the middle, for a picture whose place of interest nobody has painted."""
-    ticks = torch.linspace(-1, 1, lesions.SIDE)
+    ticks = torch.from_numpy(np.linspace(-1, 1, lesions.SIDE))
     return torch.hypot(ticks[:, None], ticks[None]) < 0.4
 
 

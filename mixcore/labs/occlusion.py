@@ -324,7 +324,7 @@ def _find_evidence(pixels: bytes) -> np.ndarray:
     from mixcore.evidence.kinds.rise import ContrastiveRise
     from mixcore.evidence.models.normalized import lite0
 
-    best = torch.tensor([_ask_lite0(pixels).best])
+    best = torch.from_numpy(np.array([_ask_lite0(pixels).best]))
     x = pictures.to_tensor(pictures.square(_unpack(pixels), SMALL)).to(naming.load().device)
     found = ContrastiveRise(lite0(), masks=MASKS).contrast_masks(x, best)
     small: np.ndarray = F.interpolate(found, (DRAWN, DRAWN), mode="area")[0, 0].cpu().numpy()
@@ -391,7 +391,8 @@ def _attack_digits(job: Any, repeats: int) -> dict[str, float]:
                 model, x, y, x[rivals], [*ATTACKS.values()], cells=CELLS, rng=seed
             )
             values = dict(zip(ATTACKS, curve, strict=True))
-            for name, other in (("texture", _draw_textures(x, seed)), ("empty", torch.zeros(()))):
+            nothing = torch.zeros_like(x[:1])
+            for name, other in (("texture", _draw_textures(x, seed)), ("empty", nothing)):
                 other = other.expand_as(x)
                 values[name] = measure_attack(model, x, y, other, [0.5], cells=CELLS, rng=seed)[0]
             for name, value in values.items():

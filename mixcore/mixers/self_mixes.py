@@ -236,7 +236,7 @@ def make_recipe(method: str, reading: str) -> Recipe:
 
 def is_label_mixed(plan: AnyPlan) -> bool:
     """Whether the label of some sample of a plan is partly that of another one."""
-    own = torch.arange(len(plan))
+    own = torch.from_numpy(np.arange(len(plan)))
     if isinstance(plan, Plan):
         return bool(((plan.index != own) & (plan.w_b > 0)).any())
     return bool(((plan.index != own[:, None]) & (plan.w > 0)).any())
@@ -278,14 +278,15 @@ Layer = tuple[Tensor, Tensor]
 def _count_shown(plan: PlanK, i: int, mask: Tensor) -> float:
     """The share of the marked pixels of picture i that its mix shows."""
     h, w = mask.shape
-    whole = torch.ones(2 * h, 2 * w), 1.0 + torch.arange(h * w).view(h, w)
-    layers = [(whole[0], whole[1].repeat_interleave(2, 0).repeat_interleave(2, 1))]
+    number = torch.from_numpy(np.arange(1.0, h * w + 1, dtype=np.float32)).view(h, w)
+    number = number.repeat_interleave(2, 0).repeat_interleave(2, 1)
+    layers = [(torch.ones_like(number), number)]
     parts = (plan.first, plan.second) if isinstance(plan, TwoMixes) else (plan,)
     for part in parts:
         layers = _list_copies(part.at(2 * h, 2 * w), i, layers)
-    total = torch.zeros(h * w + 1)
+    total = torch.zeros(h * w + 1, dtype=torch.float32, device="cpu")
     for share, pixel in layers:
-        best = torch.zeros(h * w + 1)
+        best = torch.zeros_like(total)
         best.scatter_reduce_(0, pixel.long().flatten(), share.flatten(), "amax")
         total += best
     seen = total[1:].clamp(max=1).double()[mask.flatten() > 0.5]

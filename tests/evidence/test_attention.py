@@ -147,12 +147,12 @@ def test_gradient_attention_is_what_autograd_says(case):
 @pytest.mark.parametrize(
     ("name", "reason", "gives"),
     [
-        ("eva02_tiny_patch14_224", "another kind", "it can give: grad-cam"),
-        ("beit_base_patch16_224", "another kind", "it can give: grad-cam"),
-        ("swin_tiny_patch4_window7_224", "another kind", "it can give: grad-cam"),
+        ("eva02_tiny_patch14_224", "another kind", "it can give: c-rise, grad-cam"),
+        ("beit_base_patch16_224", "another kind", "it can give: c-rise, grad-cam"),
+        ("swin_tiny_patch4_window7_224", "another kind", "it can give: c-rise, grad-cam"),
         ("resnet10t", "has none", "it can give: cam"),
-        ("vit_base_patch16_siglip_224", "no class token", "it can give: grad-cam"),
-        ("vit_medium_patch16_reg4_gap_256", "no class token", "it can give: grad-cam"),
+        ("vit_base_patch16_siglip_224", "no class token", "it can give: c-rise, grad-cam"),
+        ("vit_medium_patch16_reg4_gap_256", "no class token", "it can give: c-rise, grad-cam"),
     ],
 )
 def test_models_without_it_say_what_they_can_give(name, reason, gives):

@@ -81,13 +81,13 @@ class ContrastiveRise:
         model.eval()
         with torch.no_grad():
             wanted = choose_classes(model(x), y)
-            weighed, seen = torch.zeros(b, h, w, device=x.device), torch.zeros(h, w)
-            scores = torch.zeros(b, device=x.device)
+            weighed = torch.zeros(b, h, w, dtype=torch.float32, device=x.device)
+            seen, scores = torch.zeros_like(weighed[0]), torch.zeros_like(weighed[:, 0, 0])
             for mask in self.draw_masks(h, w):
                 mask = mask.to(x)
                 score = _contrast(model, x, mask, wanted, self.background)
                 weighed += torch.einsum("bm,mhw->bhw", score, mask)
-                seen = seen.to(x) + mask.sum(0)
+                seen += mask.sum(0)
                 scores += score.sum(1)
         model.train(was)
         n = self.masks
