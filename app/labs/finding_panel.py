@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 
 from app.labs import text
@@ -80,6 +82,8 @@ def _judge(card: LabCard, finding: Finding) -> None:
     judged = finding.judge(card.claims)
     lines = "".join(text.verdict_html(claim, verdict) for claim, verdict in judged)
     st.html(f'<ul class="lab-claims">{lines}</ul>' + text.says_html(card))
+    if finding.note:
+        st.html(f'<p class="note">{escape(finding.note)}</p>')
     n, took = len(finding.seeds), finding.seconds
     st.html(
         f'<p class="note">We found: n = {n} seeds of each arm, paired t-intervals at 95 %, run on '

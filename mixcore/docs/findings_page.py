@@ -54,6 +54,7 @@ def _describe_rows(card: LabCard, finding: Finding) -> list[str]:
     for arm in card.arms:
         cells = [_format_cell(list_values(finding.rows, arm, name)) for name in card.metrics]
         lines.append(f"| {arm} | {' | '.join(cells)} |")
+    lines += ["", finding.note] if finding.note else []
     lines.append("")
     for claim, verdict in finding.judge(card.claims):
         whose = " (our question)" if claim.ours else ""

@@ -30,6 +30,7 @@ class Finding:
     command     makes it again
     day         on which it was made, as 2026-11-30
     seconds     that it took, on `cores` CPU cores
+    note        what else must be known of it, in a sentence or two
     """
 
     name: str
@@ -40,6 +41,7 @@ class Finding:
     day: str = ""
     seconds: float = 0.0
     cores: int = 0
+    note: str = ""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -81,6 +83,7 @@ def save_finding(finding: Finding, folder: Path = FOLDER) -> Path:
         "cores": finding.cores, "versions": dict(finding.versions),
         "parameters": dict(finding.parameters),
     }  # fmt: skip
+    values |= {"note": finding.note} if finding.note else {}
     lines = [json.dumps(_plain(row)) for row in finding.rows]
     head = json.dumps(values, indent=1).removesuffix("\n}")
     text = head + ',\n "rows": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
