@@ -85,9 +85,10 @@ def _judge(card: LabCard, finding: Finding) -> None:
     if finding.note:
         st.html(f'<p class="note">{escape(finding.note)}</p>')
     n, took = len(finding.seeds), finding.seconds
+    cores = "one core" if finding.cores == 1 else f"{finding.cores} cores"
     st.html(
         f'<p class="note">We found: n = {n} seeds of each arm, paired t-intervals at 95 %, run on '
-        f"{finding.day} in {took:.0f} s on {finding.cores} cores, torch "
+        f"{finding.day} in {took:.0f} s on {cores}, torch "
         f"{finding.versions.get('torch', '?')}. Claims, measures and seeds were fixed before.</p>"
     )
     st.code(finding.command, language="bash", wrap_lines=True)
