@@ -63,7 +63,7 @@ COLORS = {"CNN": "b", "ViT": "a"}
     absent="The paper's networks and its two sets of occluded photos: the race is run by small "
     "networks on digits of 8 x 8 pixels.",
     more=(("The project's page", "https://arielnlee.github.io/PatchMixing/"),),
-    minutes=5.0,
+    minutes=5.2,
     arms=("CNN", "CNN, Patch Mixing", "ViT", "ViT, Patch Mixing"),
     metrics={
         "at50": "Accuracy with half of the patches replaced",
