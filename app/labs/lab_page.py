@@ -41,6 +41,7 @@ def show(key: str) -> None:
         controls, stage = st.container(key="lab-controls"), st.container(key="lab-stage")
     with controls:
         controls_panel.show(key)
+    runs = known_runs.list_cards(known_runs.LAB)
     values, seed, given = stage_panel.read_state(key)
     with stage:
         stage_panel.show(key, values, seed, given)
@@ -48,13 +49,13 @@ def show(key: str) -> None:
         tests, code = st.container(key="lab-finding"), st.container(key="lab-code")
     with tests:
         finding_panel.show(card)
-        run_panel.show(card, state)
+        run_panel.show(card, state, values, runs)
     with code:
         sheet = lab_sheets.find_sheet(key, values, seed, given)
         code_panel.show(card, sheet.arithmetic, lab_sheets.write_snippet(key, values, seed))
     with toolbar:
         export.show_link(key)
         export.show_menu(key, values, seed, given)
-    if not any(one.active for one in known_runs.list_cards(known_runs.LAB)):
+    if not any(one.active for one in runs):
         known_runs.warm_worker()
     state.finish_load()

@@ -9,7 +9,7 @@ from app.link.keys import Key
 from app.link.run_keys import make_keys
 from app.link.states import Keys
 from app.session import PageState
-from mixcore.labs import list_labs
+from mixcore.labs import list_labs, read_card
 from mixcore.params import Param
 
 LAB = "lab"
@@ -50,8 +50,6 @@ def name_seed(key: str) -> str:
 
 def is_set_on_stage(key: str, param: Param) -> bool:
     """Whether a parameter is set on the picture: by a hand, or as the one that is scrubbed."""
-    from mixcore.labs import read_card
-
     return bool(param.hand and param.hand != "file") or param.name == read_card(key).hero
 
 

@@ -11,10 +11,8 @@ from app import file_drop
 from app.labs.lab_state import find_state, name_entry
 from app.mixes import lab_sheets, photos
 from app.photos import visitor_photos
-from mixcore.decode import ENDINGS
+from app.photos.own_photos import KINDS
 from mixcore.params import Param
-
-KINDS = " or ".join((", ".join([*ENDINGS][:-1]), [*ENDINGS][-1]))
 
 
 def settle_files(key: str) -> None:

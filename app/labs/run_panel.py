@@ -14,6 +14,7 @@ from app.jobs.text import progress_html, state_html
 from app.labs import finding_panel, text, traces
 from app.labs.lab_state import name_entry
 from app.mixes import lab_sheets
+from app.mixes.lab_sheets import Values
 from app.session import PageState
 from app.shell import visitor
 from mixcore.findings.claims import Rows, judge_claim
@@ -27,10 +28,9 @@ SEEDS, PATIENCE = 3, 3.0  # seeds that a live run has, where they take no more m
 EVERY = 1.0  # seconds between two looks at a run
 
 
-def show(card: LabCard, state: PageState) -> None:
-    """The button that starts it, and the newest run of this lab."""
+def show(card: LabCard, state: PageState, values: Values, runs: list[RunCard]) -> None:
+    """The button that starts it, and the newest run of this lab, of all experiments' runs."""
     st.html('<h3 class="cap">Run it here</h3>')
-    runs = known_runs.list_cards(known_runs.LAB)
     mine = [one for one in runs if one.config.get("lab") == card.key]
     active = any(one.active for one in mine)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -38,7 +38,7 @@ def show(card: LabCard, state: PageState) -> None:
             "Seeds", 1, 20, count_seeds(card), key=f"lab-run-seeds-{card.key}", width=110,
             help="Fewer than the finding has: enough to see it happen.",
         )  # fmt: skip
-        settings = _read_settings(card.key, state)
+        settings = _pack_settings(card.key, values)
         st.button(
             f"Run, about {_guess_time(card, int(seeds))}", icon=":material/play_arrow:",
             key="lab-run", type="secondary" if active else "primary", on_click=_start,
@@ -77,15 +77,11 @@ def _draw_settings(key: str) -> None:
             widgets.draw_entry(param, name_entry(key, param))
 
 
-def _read_settings(key: str, state: PageState) -> str:
+def _pack_settings(key: str, values: Values) -> str:
     """Those that are not the usual ones, as a request has them."""
-    found = {}
-    for param in _list_settings(key):
-        value = state.read_value(name_entry(key, param))
-        value = next((o for o in param.options if param.titles(o) == value), value)
-        if value != param.default:
-            found[param.name] = value
-    return json.dumps(found)
+    now = dict(values)
+    params = [p for p in _list_settings(key) if now[p.name] != p.default]
+    return json.dumps({p.name: now[p.name] for p in params})
 
 
 def _start(card: LabCard, seeds: int, settings: str, state: PageState) -> None:

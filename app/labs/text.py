@@ -22,7 +22,6 @@ from mixcore.labs import LabCard
 
 COVERS = Path(__file__).parents[2] / "assets" / "labs"
 WORDS = {SHOWN: "shown", MEAN_ONLY: "mean", NOT_SHOWN: "not"}  # class of a chip
-LIVE = "here"
 
 
 def head_html(card: LabCard) -> str:
@@ -67,11 +66,9 @@ def summarize(verdicts: Sequence[Verdict]) -> str:
 
 def verdict_html(claim: Claim, verdict: Verdict) -> str:
     """A claim with its verdict, and by how much, with the interval and n."""
-    span = f"{verdict.effect:+.3f} [{verdict.low:+.3f}, {verdict.high:+.3f}], n = {verdict.n}"
-    whose = " (our question)" if claim.ours else ""
     return (
         f'<li><span class="lab-chip {WORDS[verdict.word]}">{escape(verdict.word)}</span>'
-        f"<span>{escape(claim.text)}{whose}. <small>{span}</small></span></li>"
+        f"<span>{escape(claim.sentence)}. <small>{verdict}</small></span></li>"
     )
 
 

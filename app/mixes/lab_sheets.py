@@ -37,7 +37,8 @@ def pack_frames(key: str, values: Values, seed: int, given: Given = ()) -> dict[
     """
     made = find_lab(key).from_dict(dict(values))
     frames = made.list_frames()
-    sheets = {frames.index(made): _look(made, seed, given)}
+    own = frames.index(made)
+    sheets = {own: find_sheet(key, values, seed, given)}
     began = time.perf_counter()
     for i in _order_coarsely(len(frames)):
         if i not in sheets:
@@ -47,7 +48,7 @@ def pack_frames(key: str, values: Values, seed: int, given: Given = ()) -> dict[
     ready = sorted(sheets)
     packed = packing.pack_sheets([sheets[i] for i in ready])
     hero = _describe_hero(made, [frames[i] for i in ready])
-    return packed | {"at": ready.index(frames.index(made)), "hero": hero}
+    return packed | {"at": ready.index(own), "hero": hero}
 
 
 @remember(24)
@@ -83,7 +84,7 @@ def draw_figure(key: str, values: Values, seed: int, given: Given, form: str, th
     from mixcore.sheets import paper  # brings matplotlib, which a page does without
 
     made = find_lab(key).from_dict(dict(values))
-    card, sheet = made.card, _look(made, seed, given)
+    card, sheet = made.card, find_sheet(key, values, seed, given)
     source = f"{card.title} · {card.cite}"
     figure = paper.draw_sheet(sheet, theme, card.question, source, _describe(made, seed))
     return paper.write_figure(figure, cast(paper.Form, form))

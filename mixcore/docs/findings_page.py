@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mixcore.docs.marks import replace_marked
-from mixcore.findings.claims import SHOWN, Verdict, find_interval, list_values
+from mixcore.findings.claims import SHOWN, find_interval, list_values
 from mixcore.findings.records import APART, Finding, list_others, load_finding
 from mixcore.labs import GROUPS, LabCard, list_labs, read_card
 
@@ -57,8 +57,7 @@ def _describe_rows(card: LabCard, finding: Finding) -> list[str]:
     lines += ["", finding.note] if finding.note else []
     lines.append("")
     for claim, verdict in finding.judge(card.claims):
-        whose = " (our question)" if claim.ours else ""
-        lines.append(f"- **{verdict.word}**: {claim.text}{whose}: {_format_verdict(verdict)}.")
+        lines.append(f"- **{verdict.word}**: {claim.sentence}: {verdict}.")
     lines += [
         "",
         "Means with t-intervals at 95 % over seeds; claims are judged by paired differences. Run "
@@ -72,10 +71,6 @@ def _format_cell(values: list[float]) -> str:
         return ""
     mean, low, high = find_interval(values)
     return f"{mean:.3f} [{low:.3f}, {high:.3f}]"
-
-
-def _format_verdict(verdict: Verdict) -> str:
-    return f"{verdict.effect:+.3f} [{verdict.low:+.3f}, {verdict.high:+.3f}], n = {verdict.n}"
 
 
 def renew_text(text: str) -> str:

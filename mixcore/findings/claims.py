@@ -70,6 +70,11 @@ class Claim:
         assert pair is not None
         return pair
 
+    @property
+    def sentence(self) -> str:
+        """The text, and whose question it is where that is not the paper's."""
+        return self.text + (" (our question)" if self.ours else "")
+
     def list_places(self) -> tuple[tuple[str, str], ...]:
         """(arm, metric) of the two sides."""
         return tuple(_place(side, self.metric) for side in self.arms)
@@ -96,6 +101,10 @@ class Verdict:
     low: float
     high: float
     n: int
+
+    def __str__(self) -> str:
+        """The effect with its interval and n."""
+        return f"{self.effect:+.3f} [{self.low:+.3f}, {self.high:+.3f}], n = {self.n}"
 
 
 def judge_claim(claim: Claim, rows: Rows) -> Verdict:

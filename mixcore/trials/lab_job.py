@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from mixcore.experiments.trial_progress import Interrupted, Progress
-from mixcore.findings.claims import Row
 from mixcore.labs import Lab, find_lab
 from mixcore.runs import Work
 from mixcore.trials.lab_request import LabRequest
@@ -38,14 +36,6 @@ def run_lab(work: Work) -> tuple[str, str]:
         work.log({"kind": ROWS, "step": start, "part": part, "rows": packed})
         work.at(start, PART * len(parts), part)
     return "done", f"{request.seeds} seeds of {len(made.card.arms)} arms."
-
-
-def run_here(lab: Lab, seeds: Sequence[int], progress: Progress | None = None) -> list[Row]:
-    """The whole experiment in this process."""
-    rows: list[Row] = []
-    for part in list_parts(lab):
-        rows += lab.run(part, seeds, progress or Progress())
-    return rows
 
 
 def list_parts(lab: Lab) -> tuple[str, ...]:
