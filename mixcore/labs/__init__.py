@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from mixcore import params
+from mixcore.declarations import find_declarations
 from mixcore.experiments.trial_progress import Progress
 from mixcore.findings.claims import Claim, Row, Rows
 
@@ -193,14 +194,7 @@ def list_labs() -> tuple[str, ...]:
 def read_card(key: str) -> LabCard:
     """What a lab declares, read off its file without running it; ValueError for an unknown key."""
     _check_key(key)
-    tree = ast.parse(_find_file(key).read_text(encoding="utf-8"))
-    call = next(
-        call
-        for node in tree.body
-        if isinstance(node, ast.ClassDef)
-        for call in node.decorator_list
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "lab"
-    )
+    _, call = next(find_declarations(_find_file(key), "lab"))
     facts = {str(word.arg): _read_fact(word.value) for word in call.keywords}
     return LabCard(key=key, title=ast.literal_eval(call.args[0]), **facts)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from mixcore.declarations import find_declarations
+
 
 def methods(labels: str | None = None) -> tuple[str, ...]:
     """The keys of all methods, sorted; no method (and no torch) is imported for it.
@@ -47,9 +49,7 @@ def read_declaration(key: str) -> dict[str, Any]:
 
     The file is read, not imported, so that pages can name methods without torch.
     """
-    tree = ast.parse(Path(__path__[0], f"{key}.py").read_text(encoding="utf-8"))
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    call = next(call for call in calls if getattr(call.func, "id", "") == "method")
+    _, call = next(find_declarations(Path(__path__[0], f"{key}.py"), "method"))
     facts = {"title": ast.literal_eval(call.args[0])}
     for keyword in call.keywords:
         with suppress(ValueError):

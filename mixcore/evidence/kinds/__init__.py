@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mixcore.declarations import find_declarations
 from mixcore.evidence import supports
 from mixcore.evidence.supports import MAPS, MASKS, MODEL, NEEDS, NOTHING, OTHER, TOKENS
 from mixcore.moved import find_renamed
@@ -111,11 +112,8 @@ def _read_folder() -> Iterator[Kind]:
     """What the files of this folder declare."""
     for found in pkgutil.iter_modules(__path__):
         path = Path(found.module_finder.path, f"{found.name}.py")  # type: ignore[union-attr]
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-            for call in cls.decorator_list:
-                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "kind":
-                    yield _read_kind(call, home=f"{__name__}.{found.name}:{cls.name}")
+        for name, call in find_declarations(path, "kind"):
+            yield _read_kind(call, home=f"{__name__}.{found.name}:{name}")
 
 
 def _read_kind(call: ast.Call, home: str) -> Kind:
