@@ -68,8 +68,9 @@ def test_every_lab_opens_from_its_card_and_moves(page, address):
 def test_a_point_is_clicked_and_taken_back(page, address):
     explore = Explore(page, address)
     page.goto(f"{address}/labs?lab=cmixup")
-    explore.settle()
     picture = page.locator(".stage-main canvas, .stage-main svg").first
+    picture.wait_for()
+    explore.settle()  # what stands before the page is there rests, too: only now it says something
     box = picture.bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.8)
     page.wait_for_url(re.compile(r"cmixup\.anchor=\d+"))
