@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from mixcore.losses.per_sample import pick_class, reduce_losses
+
 if TYPE_CHECKING:
     from mixcore.plan import Plan
 
-REDUCTIONS = ("mean", "sum", "none")
 FORMS: dict[str, Callable[[Tensor], Tensor]] = {  # of the logarithm of P, see `mcl`
     "mae": lambda log_p: 1 - log_p.exp(),
     "exp": lambda log_p: (-log_p.exp()).exp(),
@@ -62,7 +63,7 @@ def scl_nl(logits: Tensor, ybar: Tensor, *, reduction: str = "mean") -> Tensor:
     """
     _check_labels(logits, ybar)
     others = logits.scatter(-1, ybar[..., None], -torch.inf)
-    return _reduce(logits.logsumexp(-1) - others.logsumexp(-1), reduction)
+    return reduce_losses(logits.logsumexp(-1) - others.logsumexp(-1), reduction)
 
 
 def scl_exp(logits: Tensor, ybar: Tensor, *, reduction: str = "mean") -> Tensor:
@@ -89,7 +90,7 @@ def scl_exp(logits: Tensor, ybar: Tensor, *, reduction: str = "mean") -> Tensor:
         1.284
     """
     _check_labels(logits, ybar)
-    return _reduce(_pick(logits.softmax(-1), ybar).exp(), reduction)
+    return reduce_losses(pick_class(logits.softmax(-1), ybar).exp(), reduction)
 
 
 def fwd(
@@ -123,7 +124,7 @@ def fwd(
     _check_labels(logits, ybar)
     log_q = _find_transition(logits, transition).log()
     losses = -(logits.log_softmax(-1) + log_q.T[ybar]).logsumexp(-1)
-    return _reduce(losses, reduction)
+    return reduce_losses(losses, reduction)
 
 
 def dm(logits: Tensor, ybar: Tensor, *, reduction: str = "mean") -> Tensor:
@@ -154,8 +155,8 @@ def dm(logits: Tensor, ybar: Tensor, *, reduction: str = "mean") -> Tensor:
     _check_labels(logits, ybar)
     p = 1 - logits.softmax(-1)
     log_q = p.log_softmax(-1)
-    weight = 1 + _pick(p, ybar) / (logits.shape[-1] - 1)
-    return _reduce(-_pick(log_q, ybar) * weight, reduction)
+    weight = 1 + pick_class(p, ybar) / (logits.shape[-1] - 1)
+    return reduce_losses(-pick_class(log_q, ybar) * weight, reduction)
 
 
 def ure(
@@ -198,7 +199,9 @@ def ure(
         (0.4076, 0.4076)
     """
     if correction == "none":
-        return _reduce(ure_risks(logits, ybar, transition, reduction="none").sum(-1), reduction)
+        return reduce_losses(
+            ure_risks(logits, ybar, transition, reduction="none").sum(-1), reduction
+        )
     if reduction != "mean":
         raise ValueError(
             f"ure with correction {correction!r} is about the whole batch; reduction must be "
@@ -242,7 +245,7 @@ def ure_risks(
     inverse, fault = torch.linalg.inv_ex(_find_transition(logits, transition).double())
     if int(fault):
         raise ValueError("ure needs a transition that can be inverted, and this one is singular.")
-    return _reduce(-inverse.to(logits)[ybar] * logits.log_softmax(-1), reduction, dim=-2)
+    return reduce_losses(-inverse.to(logits)[ybar] * logits.log_softmax(-1), reduction, dim=-2)
 
 
 def correct_risks(risks: Tensor, correction: str) -> Tensor:
@@ -320,7 +323,7 @@ def mcl(logits: Tensor, excluded: Tensor, *, form: str = "log", reduction: str =
         raise ValueError("excluded must name at least one class of each sample, and not all.")
     rest = logits.masked_fill(excluded, -torch.inf).logsumexp(-1)
     log_p = rest - logits.logsumexp(-1)
-    return _reduce((2 * logits.shape[-1] - 2) / count * FORMS[form](log_p), reduction)
+    return reduce_losses((2 * logits.shape[-1] - 2) / count * FORMS[form](log_p), reduction)
 
 
 def mixed_complementary(
@@ -397,7 +400,7 @@ def weigh_complementary(
         losses = loss(logits, ybar, reduction="none")
         weight = weight.to(losses)
         total = total + (weight[..., None] if losses.ndim > weight.ndim else weight) * losses
-    return _reduce(total, reduction)
+    return reduce_losses(total, reduction)
 
 
 LOSSES = {"SCL-NL": scl_nl, "SCL-EXP": scl_exp, "FWD": fwd, "DM": dm, "URE": ure}
@@ -426,18 +429,3 @@ def _find_transition(logits: Tensor, transition: Tensor | None) -> Tensor:
     if not bool((columns > 0).all()):
         raise ValueError("By this transition some class is never a complementary label.")
     return transition.to(logits)
-
-
-def _pick(values: Tensor, ybar: Tensor) -> Tensor:
-    """The value (..., b) of each sample's own class."""
-    return values.gather(-1, ybar[..., None])[..., 0]
-
-
-def _reduce(losses: Tensor, reduction: str, dim: int | None = None) -> Tensor:
-    """The losses over all their dimensions, or over one."""
-    if reduction not in REDUCTIONS:
-        known = ", ".join(map(repr, REDUCTIONS))
-        raise ValueError(f"reduction must be one of {known}, got {reduction!r}.")
-    if reduction == "none":
-        return losses
-    return losses.mean(dim) if reduction == "mean" else losses.sum(dim)
