@@ -135,7 +135,7 @@ def decoupled_term(
 
 
 def log_phi(logits: Tensor, own: Tensor, other: Tensor) -> Tensor:
-    """log phi: the logarithm of a class's probability where the other class is left out.
+    """log phi, the logarithm of a class's probability where the other class is left out.
 
     Args:
         logits: (..., b, k), k at least 2.

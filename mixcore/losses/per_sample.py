@@ -1,4 +1,4 @@
-"""What losses of single samples share: the value of each one's class, and how they are reduced."""
+"""Reduction of losses of single samples, and the value of each one's class."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def margin_ranking(
     as_released: bool = False,
     reduction: str = "mean",
 ) -> Tensor:
-    """MRL: how far the largest logit of a mix is from lying a margin below that of its picture.
+    """MRL, by how much the largest logit of a mix is not a margin below that of its picture.
 
     Args:
         logits: (..., b, k) of the clean pictures.
@@ -81,7 +81,7 @@ def margin_ranking(
 def ndcg_loss(
     logits: Tensor, mixed: Tensor, relevance: Tensor, *, reduction: str = "mean"
 ) -> Tensor:
-    """M-NDCG: 1 - NDCG of the confidences in a picture and in q mixes of it.
+    """M-NDCG, 1 - NDCG of the confidences in a picture and in q mixes of it.
 
     Args:
         logits: (b, k) of the clean pictures.
@@ -113,7 +113,7 @@ def ndcg_loss(
 
 
 def compute_ndcg(confidence: Tensor, relevance: Tensor) -> Tensor:
-    """NDCG of confidences, the first of which is of the clean picture: 1 where the sums agree.
+    """NDCG of confidences, the first of which is of the clean picture; 1 where the sums agree.
 
     Args:
         confidence: (1 + q, ...) in (0, 1], first the picture's, then its mixes' in any order.
@@ -161,7 +161,7 @@ def find_relevance(w_a: Tensor, w_b: Tensor, same: Tensor) -> Tensor:
 
 
 def count_violations(confidence: Tensor, relevance: Tensor) -> Tensor:
-    """Share of the pairs of one picture's versions whose confidences are against their relevance.
+    """Share of pairs of a picture's versions whose confidences are against their relevance.
 
     Args:
         confidence: (1 + q, ...) of the picture and of its mixes.
