@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from app.mixes.memory import Named, remember
 from app.mixes.photo_store import Upload
@@ -155,13 +156,9 @@ def _list_rows(panel: Panel) -> list[dict[str, Any]]:
                     rows.append(
                         {"part": points.title or "point", **dict(zip("xyz", place, strict=False))}
                     )
-            return rows
+            return rows + ([] if panel.ground is None else _list_cells(panel.ground.values))
         case Heat():
-            values = np.asarray(panel.values)
-            return [
-                {"part": "cell", "x": x, "y": y, "value": values[y, x]}
-                for y, x in np.ndindex(*values.shape)
-            ]
+            return _list_cells(panel.values)
         case Bars():
             table = np.asarray(panel.values)
             return [
@@ -170,3 +167,10 @@ def _list_rows(panel: Panel) -> list[dict[str, Any]]:
                 for j, series in enumerate(panel.series)
             ]
     return []
+
+
+def _list_cells(values: ArrayLike) -> list[dict[str, Any]]:
+    cells = np.asarray(values)
+    return [
+        {"part": "cell", "x": x, "y": y, "value": cells[y, x]} for y, x in np.ndindex(*cells.shape)
+    ]

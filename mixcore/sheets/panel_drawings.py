@@ -168,7 +168,18 @@ def _first(color: str | tuple[str, ...]) -> str:
     return color if isinstance(color, str) else next(iter(color), "ink")
 
 
+def _draw_ground(axes: Axes, panel: Plane, theme: str) -> None:
+    if (ground := panel.ground) is None or panel.x_range is None or panel.y_range is None:
+        return
+    axes.imshow(
+        np.asarray(ground.values, float), cmap=_make_scale(ground.color, theme), vmin=ground.low,
+        vmax=ground.high, extent=(*panel.x_range, *panel.y_range), aspect="auto",
+        interpolation="bilinear", zorder=0,
+    )  # fmt: skip
+
+
 def _draw_marks(axes: Axes, panel: Plane, theme: str) -> None:
+    _draw_ground(axes, panel, theme)
     for links in panel.links:
         _draw_links(axes, links, theme)
     for points in panel.points:

@@ -84,6 +84,19 @@ class Links:
 
 
 @dataclass(frozen=True, eq=False)
+class Ground:
+    """A map values (h, w) under a plane, its first row above, from edge to edge of both ranges.
+
+    low and high end the scale, and color is as of a Heat. It is drawn smoothly.
+    """
+
+    values: ArrayLike
+    low: float
+    high: float
+    color: str = "mute"
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
     """Base of all panels: a title above, a caption below, and the parameter that a hand sets."""
 
@@ -97,6 +110,8 @@ class Panel:
 class Plane(Panel):
     """Base of what has two axes: lines over points over links, and what the axes are.
 
+    ground is a map beneath all of them, which needs x_range and y_range.
+
     x_range and y_range are (low, high), found from the data where they are None; log is "", "x",
     "y" or "xy"; handle is the place (x, y) in the axes' units of what a hand drags.
     """
@@ -104,6 +119,7 @@ class Plane(Panel):
     lines: tuple[Line, ...] = ()
     points: tuple[Points, ...] = ()
     links: tuple[Links, ...] = ()
+    ground: Ground | None = None
     x: str = ""
     y: str = ""
     x_range: tuple[float, float] | None = None
@@ -276,6 +292,8 @@ def _check_panel(panel: Panel) -> None:
                 _columns(points.at, wide, "Points.at")
             for links in panel.links:
                 _same(links.start, links.end, "Links.start", "Links.end")
+            if panel.ground is not None:
+                _check_ground(panel, panel.ground)
         case Bars():
             want = (len(panel.names), len(panel.series))
             if np.shape(panel.values) != want:
@@ -295,6 +313,13 @@ def _check_panel(panel: Panel) -> None:
                         "Images.images must be uint8 (h, w) or (h, w, 3), got "
                         f"{image.dtype} {image.shape}."
                     )
+
+
+def _check_ground(panel: Plane, ground: Ground) -> None:
+    if np.ndim(ground.values) != 2:
+        raise ValueError(f"Ground.values must be (h, w), got {np.shape(ground.values)}.")
+    if panel.x_range is None or panel.y_range is None or panel.log:
+        raise ValueError("A plane with a ground needs x_range and y_range, and no log.")
 
 
 def _same(one: ArrayLike, other: ArrayLike, name: str, second: str) -> None:

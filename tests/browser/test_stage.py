@@ -12,6 +12,7 @@ from mixcore.sheets.panels import (
     Bars,
     Curve,
     Film,
+    Ground,
     Heat,
     Images,
     Line,
@@ -56,12 +57,15 @@ BARS = Bars(
     names=("plain", "mixed"), values=[[0.2], [0.4]], low=[[0.1], [0.3]], high=[[0.3], [0.5]]
 )
 WAVE = Sound(wave=np.sin(np.arange(48_000) / 9), marks=(("beat", "b", [0.5, 1.5]),), caption="hum")
+MAP = {
+    "ground": Ground(np.outer(ROW, ROW), -1, 1, "b"), "x_range": (-1.0, 1.0), "y_range": (0.0, 1.0),
+}  # fmt: skip
 SHEETS = {
     "scrub": [(draw_curve(k), Heat(values=np.outer(ROW, ROW) * k)) for k in range(6)],
     "cloud": [(Scatter(points=(Points(CLOUD),)), BARS)],
     "brush": [(Overlay(image=PICTURE, map=np.outer(ROW, ROW), hand="cells", grid=(6, 9)), WORDS)],
     "order": [(Images(images=(PICTURE,) * 3, captions=("one", "two", "three"), hand="turn"),)],
-    "place": [(Scatter(points=(Points(AT),), hand="where"), Heat(values=[[1, 2], [3, 4]]))],
+    "place": [(Scatter(points=(Points(AT),), hand="where", **MAP), Heat(values=[[1, 2], [3, 4]]))],
     "path": [(Overlay(image=PICTURE, hand="way"),)],
     "sound": [(WAVE, WORDS)],
     "film": [(Film(panels=tuple(Heat(values=[[k, 1]]) for k in range(4)), seconds=0.02), BARS)],
@@ -73,6 +77,8 @@ HANDS = {
     "where": {"hand": "place", "value": "0.5,0.5"},
     "way": {"hand": "path", "value": "0.1,0.1"},
 }
+COUNT_COLORS = """canvas => new Set(new Uint32Array(canvas.getContext("2d")
+  .getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
 VALUES = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2]
 
 
@@ -233,6 +239,7 @@ def test_what_is_painted_is_what_mixcore_reads(theater):
 
 def test_a_handle_and_a_path_are_words_of_mixcore(theater):
     theater.open("place")
+    assert theater.find("canvas").evaluate(COUNT_COLORS) > 100  # the map beneath the points
     theater.drag("canvas", (0.5, 0.5), (0.25, 0.75))
     x, y = hand_words.read_place(theater.told()[1])
     assert (x, y) == (pytest.approx(0.25, abs=0.03), pytest.approx(0.75, abs=0.05))

@@ -12,7 +12,7 @@ from PIL import Image
 
 from mixcore.sheets import paper
 from mixcore.sheets.lettering import spread_labels, wrap_text
-from mixcore.sheets.panels import Bars, Curve, Heat, Images, Line, Points, Scatter
+from mixcore.sheets.panels import Bars, Curve, Ground, Heat, Images, Line, Points, Scatter
 from sheets.test_packing import PANELS, PICTURE, ROW, make_sheet
 
 WORDS = {"title": "Why is this?", "subtitle": "As released", "credit": "Made with MixScope"}
@@ -21,6 +21,10 @@ MORE = {
     "logarithms": Curve(
         lines=tuple(Line([1, 10, 1000], [3, 2, 1], f"loss {i}") for i in range(3)),
         x="step", log="x",
+    ),
+    "map": Curve(
+        lines=(Line([0, 1], [1, 0], "edge", "a"),), ground=Ground(np.outer(ROW, ROW), 0, 1, "b"),
+        x_range=(0, 1), y_range=(0, 1),
     ),
     "stacked": Bars(names=("a",), values=[[30, 70]], series=("A", "B"), stacked=True, unit="%"),
     "intervals": Bars(names=("a",), values=[[0.3]], low=[[0.2]], high=[[0.5]]),

@@ -17,8 +17,8 @@ from app.components.pad import join_modules
 
 HERE = Path(__file__).parent
 MODULES = (
-    "../elements", "../pad/packing", "axes", "family", "roles", "marks", "flat", "turned",
-    "handwords", "reach", "sorter", "plane", "heat", "bars", "gallery", "overlay", "film", "sound",
+    "../elements", "../pad/packing", "axes", "family", "roles", "marks", "handwords", "reach",
+    "heat", "flat", "turned", "sorter", "plane", "bars", "gallery", "overlay", "film", "sound",
     "wordlist", "stage",
 )  # fmt: skip
 KEY = "stage-lab"

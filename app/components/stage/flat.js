@@ -1,5 +1,6 @@
 // FLAT: two axes on a canvas, with ticks where the panel is a curve, equal scales where it is a scatter.
 import { Axis, format, spread, ticksOf } from "./axes.js";
+import { cellPicture, shadeOf } from "./heat.js";
 import { FACE, drawWord, wrapped } from "./marks.js";
 
 const LINE = 17, LABEL = `600 14px ${FACE}`, SMALL = 460; // pixels under which lines are named in the key
@@ -55,9 +56,10 @@ export class Flat {
     return { x: x === null ? NaN : this.x.at(x), y: y === null ? NaN : this.y.at(y), far: 0 };
   }
 
-  // Axes behind everything.
+  // Axes behind everything, and a map behind them.
   drawGround(roles) {
     const { ctx, panel, rect } = this, color = roles.mark("mute");
+    if (panel.ground) this.#drawMap(panel, roles);
     ctx.strokeStyle = roles.mark("line");
     ctx.lineWidth = 1;
     for (const tick of this.ticks.y) {
@@ -72,6 +74,14 @@ export class Flat {
     const bottom = rect.top + rect.height;
     if (panel.x) drawWord(ctx, panel.x, rect.left + rect.width / 2, bottom + (this.ticks.x.length ? 37 : 16), { color, align: "center" });
     if (panel.y) drawWord(ctx, panel.y, this.ticks.y.length ? 2 : rect.left, 10, { color });
+  }
+
+  #drawMap({ ground: { values, low, high, color }, x_range: [x0, x1], y_range: [y0, y1] }, roles) {
+    const { ctx } = this, left = this.x.at(x0), top = this.y.at(y1);
+    const share = (value) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+    const picture = cellPicture(values, (value) => shadeOf(share(value), color, roles));
+    ctx.imageSmoothingEnabled = true;
+    ctx.drawImage(picture, left, top, this.x.at(x1) - left, this.y.at(y0) - top);
   }
 
   #drawAcross(color) {
