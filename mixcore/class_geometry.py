@@ -82,8 +82,9 @@ class ClassTriangle:
         return 2**0.5 * h @ self.frame.T @ centered.T
 
     def share_in_plane(self, features: Tensor) -> float:
-        """How much of the features' energy around the middle the plane shows, 0 to 1."""
-        h = features.detach().double().cpu() - self.middle
+        """How much of the features' variance the plane shows, 0 to 1."""
+        h = features.detach().double().cpu()
+        h = h - h.mean(0)
         total = float(h.square().sum())
         return float((h @ self.frame.T).square().sum()) / total if total else 1.0
 
@@ -235,11 +236,23 @@ def measure_alignment(mixes: MixedFeatures, weights: Tensor, middle: Tensor) -> 
 
     middle (d,) is what is subtracted of features: the mean of the class means.
     """
-    rows = _require(mixes, mixes.same)
+    return float(_find_cosines(mixes, mixes.same, weights, middle).amax(1).mean())
+
+
+def measure_nearer_row(mixes: MixedFeatures, weights: Tensor, middle: Tensor) -> float:
+    """The same of mixes of two classes, with whichever of their two rows is nearer."""
+    return float(_find_cosines(mixes, ~mixes.same, weights, middle).amax(1).mean())
+
+
+def _find_cosines(mixes: MixedFeatures, which: Tensor, weights: Tensor, middle: Tensor) -> Tensor:
+    """Cosines (n, 2) of some mixes with the rows of both of their classes, centered."""
+    rows = _require(mixes, which)
     w = weights.detach().double().cpu()
-    w = (w - w.mean(0))[mixes.a.cpu()[rows]]
+    w = w - w.mean(0)
     h = mixes.h.detach().double().cpu()[rows] - middle.detach().double().cpu()
-    return float(torch.cosine_similarity(h, w, dim=1).mean())
+    return torch.stack(
+        [torch.cosine_similarity(h, w[y.cpu()[rows]], dim=1) for y in (mixes.a, mixes.b)], 1
+    )
 
 
 def _require(mixes: MixedFeatures, which: Tensor) -> Tensor:
