@@ -269,12 +269,13 @@ class NeuralCollapseLab(Lab):
             ]
 
         def tell(done: int) -> None:
+            progress.at(done, self.steps)
             if done % 200 == 0:
                 found = measure()
                 progress.trace(part, done, {"channel": [one["channel"] for one in found]})
 
         progress.at(0, self.steps)
-        toy.train(self.steps, lambda done: (progress.at(done, self.steps), tell(done)))
+        toy.train(self.steps, tell)
         return [Row(part, arm.seed, found) for arm, found in zip(arms, measure(), strict=True)]
 
     def snippet(self, seed: int) -> str:
@@ -311,7 +312,7 @@ class DrawnMixes(NamedTuple):
         a, b = rng.integers(len(y), size=(2, MIXES))
         lam, same = rng.random(MIXES), y[a] == y[b]
         two, one = np.flatnonzero(~same)[:TWO], np.flatnonzero(same)[:ONE]
-        return cls(*map(torch.from_numpy, (a, b, lam)), two, one)
+        return cls(torch.from_numpy(a), torch.from_numpy(b), torch.from_numpy(lam), two, one)
 
     def place(self, net: ToyNet) -> MixedFeatures:
         """Their features in a network."""
