@@ -91,7 +91,7 @@ class ClassTriangle:
 
 @dataclass(frozen=True)
 class CollapseMeasures:
-    """How far features of single classes have collapsed; all fall to 0 as they do.
+    """Measures of the collapse of features of single classes; all fall to 0 with it.
 
     within   nc1: spread within classes against that between them, trace(S_W pinv(S_B)) / k
     lengths  nc2: how unequal the classes' distances from the middle are, sd / mean

@@ -1,4 +1,4 @@
-"""Intrusion: mixes that look more like a third class than like the two they are labeled with.
+"""Intrusion: mixes that look more like a third class than like the two of their label.
 
 Guo et al., "MixUp as Locally Linear Out-Of-Manifold Regularization" (AAAI 2019), call it manifold
 intrusion: a mix of classes a and b lands where real samples of class c are, so that its label is
@@ -85,7 +85,7 @@ def find_neighbors(
 
 @dataclass(frozen=True, eq=False)
 class Intrusions:
-    """Which of m mixes are nearest to a third class.
+    """Mixes and the classes that they are nearest to, m of them.
 
     third (m,) bool is by the nearest alone; share (m,) float64 is that of the k nearest; label (m,)
     is the nearest one's class.

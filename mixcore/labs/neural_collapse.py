@@ -1,4 +1,4 @@
-"""Mixup and neural collapse: where the features of mixes lie, in the triangle of three classes.
+"""Mixup and neural collapse: features of mixes in the triangle of three classes.
 
 Four small networks learn the same three classes: with cross-entropy and with squared error, each
 with mixing and without. What is seen is the plane of the classifier's three rows, over training.
@@ -128,7 +128,7 @@ class NeuralCollapseLab(Lab):
     steps: int = integer(1200, 10, 5000, of="run", help="Training steps of each network")
 
     def look(self, rng: np.random.Generator, given: Mapping[str, Any]) -> Sheet:
-        """Mixes in the plane of the classifier, the way of one of them, and how far out they lie"""
+        """Mixes in the plane of the classifier, the way of one of them, and how far out they lie."""
         now = train_shown()[self._moment]
         mixed, plain = (now[self.loss, flag] for flag in (True, False))
         drawn = DrawnMixes.draw(rng)

@@ -1,4 +1,4 @@
-"""AdaMixUp's second term: a head on the classifier's features that tells mixes from real samples.
+"""AdaMixUp's second term: a head on shared features that tells mixes from real samples.
 
 Guo et al., "MixUp as Locally Linear Out-Of-Manifold Regularization" (AAAI 2019). Real samples are 1
 and mixes 0, and the binary cross-entropies of all samples have one weight, two real ones to a mix
