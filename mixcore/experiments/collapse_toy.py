@@ -1,4 +1,4 @@
-"""Three Gaussian classes, small networks trained on mixes of them or not, and their features.
+"""Three Gaussian classes, small networks trained on mixes of them or not, and features.
 
 Networks of any losses and seeds are trained at once, each on its own data, so that a race of four
 ways takes hardly longer than one of them.

@@ -128,7 +128,7 @@ class NeuralCollapseLab(Lab):
     steps: int = integer(1200, 10, 5000, of="run", help="Training steps of each network")
 
     def look(self, rng: np.random.Generator, given: Mapping[str, Any]) -> Sheet:
-        """Mixes in the plane of the classifier, the way of one of them, and how far out they lie."""
+        """Mixes in the plane of the classifier, the way of one, and how far out they lie."""
         now = train_shown()[self._moment]
         mixed, plain = (now[self.loss, flag] for flag in (True, False))
         drawn = DrawnMixes.draw(rng)
