@@ -105,7 +105,7 @@ class CollapseToy:
             losses = outputs.new_zeros(len(self.arms))
             for each, rows in self._by_loss.items():
                 losses = losses.index_add(
-                    0, torch.tensor(rows), each(outputs[rows], target[rows]).mean(1)
+                    0, torch.from_numpy(np.array(rows)), each(outputs[rows], target[rows]).mean(1)
                 )
             return losses
 
@@ -122,7 +122,7 @@ class CollapseToy:
         drawn = np.stack([random.random(n) for random in self._random]).astype(np.float32)
         drawn[[not arm.mixed for arm in self.arms]] = 1
         lam = torch.from_numpy(drawn)[..., None]
-        each = torch.arange(len(self.arms))[:, None]
+        each = torch.from_numpy(np.arange(len(self.arms)))[:, None]
         x, target = (lam * some + (1 - lam) * some[each, index] for some in (self.x, self._target))
         return x, target
 

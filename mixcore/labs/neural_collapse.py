@@ -163,8 +163,8 @@ class NeuralCollapseLab(Lab):
 
     def _answer(self, net: ToyNet, a: int, b: int, lam: Tensor) -> Tensor:
         """What a network says of mixes of two samples, (n, 3)."""
-        sample = torch.full((len(lam),), a), torch.full((len(lam),), b)
-        return make_arm(self.loss, True, 0).confidence(net.outputs(net.mix(*sample, lam).h))
+        h = mix_pair(net, a, b, lam).h
+        return make_arm(self.loss, True, 0).confidence(net.outputs(h))
 
     def _draw_triangle(self, net: ToyNet, drawn: DrawnMixes, mixes: MixedFeatures) -> Scatter:
         triangle = ClassTriangle.fit(net.rows)
@@ -172,13 +172,8 @@ class NeuralCollapseLab(Lab):
         scale = float(means.norm(dim=1).mean())
         corners, at = (means / scale).numpy(), (triangle.place(mixes.h) / scale).numpy()
         a, b, path = self._find_path(drawn)
-        here = torch.tensor([self.lam], dtype=torch.float64)
-        way = [
-            (triangle.place(net.mix(torch.full_like(lam, a, dtype=torch.long),
-                                    torch.full_like(lam, b, dtype=torch.long), lam).h)
-             / scale).numpy()
-            for lam in (path, here)
-        ]  # fmt: skip
+        here = torch.from_numpy(np.array([self.lam]))
+        way = [(triangle.place(mix_pair(net, a, b, lam).h) / scale).numpy() for lam in (path, here)]
         parts = [
             Points(
                 at[rows], title=title, shape=shape, size=size, strength=_find_strength(mixes, rows),
@@ -241,8 +236,7 @@ class NeuralCollapseLab(Lab):
         same = mixes.same
         collapse = measure_collapse(mixes.h[same], mixes.a[same], net.rows)
         a, b, _ = self._find_path(drawn)
-        lam = torch.tensor([self.lam], dtype=torch.float64)
-        z = net.outputs(net.mix(torch.tensor([a]), torch.tensor([b]), lam).h)[0]
+        z = net.outputs(mix_pair(net, a, b, torch.from_numpy(np.array([self.lam]))).h)[0]
         gap = float(z[net.y[a]] - z[net.y[b]])
         inside = min(max(self.lam, 1e-3), 1 - 1e-3)
         asked = np.log(inside / (1 - inside)) if self.loss == CE else 2 * self.lam - 1
@@ -317,6 +311,12 @@ class DrawnMixes(NamedTuple):
     def place(self, net: ToyNet) -> MixedFeatures:
         """Their features in a network."""
         return net.mix(self.a, self.b, self.lam)
+
+
+def mix_pair(net: ToyNet, a: int, b: int, lam: Tensor) -> MixedFeatures:
+    """Mixes of two samples of a network at every lam (n,)."""
+    one, other = (torch.from_numpy(np.full(len(lam), i)) for i in (a, b))
+    return net.mix(one, other, lam)
 
 
 @lru_cache(1)
