@@ -45,9 +45,15 @@ def flag_of(param: Param) -> dict[str, Any]:
     if param.kind == "flag":
         return facts | {"action": argparse.BooleanOptionalAction}
     if param.kind == "choice":
-        return facts | {"choices": param.options}
+        return facts | {"choices": param.options, "type": lambda word: _spell(word, param.options)}
     if param.kind == "text":
         proposals = f": {', '.join(param.options)}, ..." if param.options else ""
         facts["help"] = f"{param.help}{proposals} (default: {param.default})"
         return facts | {"metavar": "NAME"}
     return facts | {"type": TYPES[param.kind], "metavar": f"{param.low:g}..{param.high:g}"}
+
+
+def _spell(word: str, options: tuple[str, ...]) -> str:
+    """A choice as it is declared: neural-collapse is as good as neural_collapse."""
+    plain = word.replace("-", "_")
+    return plain if plain in options else word

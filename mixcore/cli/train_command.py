@@ -17,7 +17,7 @@ from mixcore.cli.output import (
 )
 from mixcore.runs import Run, Status, Store
 from mixcore.train import metric_rows
-from mixcore.train.training_request import TrainingRequest
+from mixcore.train.training_request import OWNED, TrainingRequest
 
 
 def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
@@ -30,6 +30,11 @@ def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
         "--set", action="append", default=[], metavar="NAME=VALUE",
         help="a parameter of the method itself, as `python -m mixcore methods` lists them",
     )  # fmt: skip
+    for what in ("objective", "observe"):
+        parser.add_argument(
+            f"--set-{what}", action="append", default=[], metavar="NAME=VALUE",
+            help=f"a parameter of what --{what} names",
+        )  # fmt: skip
     add_config(parser, "what is asked for, such as a run's request.json")
     add_json(parser)
     flags.add_flags(parser, TrainingRequest.params())
@@ -48,7 +53,10 @@ def run_training(options: argparse.Namespace) -> int:
         check_alone(options, flags.read_values(options))
     else:
         known = read_request(options.config)
-        own = {"parameters": {**(known.get("parameters") or {}), **read_parameters(options)}}
+        own = {
+            name: {**(known.get(name) or {}), **read_parameters(options, flag_name)}
+            for name, (_, flag_name) in OWNED.items()
+        }
         request = TrainingRequest.from_dict(known | flags.read_values(options) | own)
     events = _events(options)
     if options.resume:
@@ -68,13 +76,13 @@ def run_training(options: argparse.Namespace) -> int:
     return int(end.state == "diverged")
 
 
-def read_parameters(options: argparse.Namespace) -> dict[str, Any]:
-    """The method's own parameters from --set name=value."""
+def read_parameters(options: argparse.Namespace, flag_name: str) -> dict[str, Any]:
+    """Parameters of what is chosen, from --set name=value and its like."""
     found = {}
-    for pair in options.set:
+    for pair in getattr(options, flag_name.removeprefix("--").replace("-", "_")):
         name, equals, value = pair.partition("=")
         if not equals:
-            raise ValueError(f"--set takes NAME=VALUE, got {pair!r}.")
+            raise ValueError(f"{flag_name} takes NAME=VALUE, got {pair!r}.")
         found[name] = flags.read_literal(value)
     return found
 

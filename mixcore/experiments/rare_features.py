@@ -127,7 +127,7 @@ class SquareNet:
         self.weights = self.weights - np.float32(lr) * (flat.T @ slope.reshape(2, n * p, -1))
 
 
-class Moment(NamedTuple):
+class Snapshot(NamedTuple):
     """One moment of a training: energies on both features, and shares of what is right.
 
     seldom is the accuracy on new pictures that all have a rare feature, usual on those that have a
@@ -175,12 +175,12 @@ class RareTask:
         usual, seldom = (replace(law, rare=share).draw(tests, random) for share in (0.0, 1.0))
         return cls(pictures, usual, seldom, SquareNet.draw(law.dims, filters, random).weights)
 
-    def train(self, descent: MixedDescent, every: int = 9) -> Iterator[Moment]:
+    def train(self, descent: MixedDescent, every: int = 9) -> Iterator[Snapshot]:
         """Train a net of its own, and say where it stands before every so many steps and after."""
         net = SquareNet(self.start)
         for step in range(descent.steps + 1):
             if step % every == 0 or step == descent.steps:
-                yield Moment(
+                yield Snapshot(
                     step, net.energy(COMMON), net.energy(RARE),
                     net.accuracy(self.usual), net.accuracy(self.seldom),
                 )  # fmt: skip

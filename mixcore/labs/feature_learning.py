@@ -12,10 +12,10 @@ from mixcore import params
 from mixcore.experiments.rare_features import (
     FEATURES,
     MixedDescent,
-    Moment,
     Patches,
     RareFeatures,
     RareTask,
+    Snapshot,
 )
 from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.sheets.panels import Curve, Images, Line, Number, Sheet
@@ -130,7 +130,7 @@ class RareFeatureLab(Lab):
     def _law(self) -> RareFeatures:
         return RareFeatures(rare=self.rare, noise=self.noise)
 
-    def _draw_growth(self, plain: Sequence[Moment], mixed: Sequence[Moment]) -> Curve:
+    def _draw_growth(self, plain: Sequence[Snapshot], mixed: Sequence[Snapshot]) -> Curve:
         lines = [
             Line(*_curve(moments, name), title=f"{name}, {how}", color=color, dashed=dashed)
             for moments, how, color in ((plain, "plain", "a"), (mixed, "mixup", "b"))
@@ -145,7 +145,7 @@ class RareFeatureLab(Lab):
             lines=tuple(lines), x="step", y="energy", log="y",
         )  # fmt: skip
 
-    def _draw_accuracy(self, plain: Sequence[Moment], mixed: Sequence[Moment]) -> Curve:
+    def _draw_accuracy(self, plain: Sequence[Snapshot], mixed: Sequence[Snapshot]) -> Curve:
         return Curve(
             title="Right on pictures with a rare feature",
             lines=(
@@ -193,7 +193,7 @@ class RareFeatureLab(Lab):
             picture[top : top + SIDE, left : left + SIDE] = drawn
         return np.clip(picture, 0, 255).astype(np.uint8)
 
-    def _write_arithmetic(self, plain: Moment, mixed: Moment) -> tuple[str, ...]:
+    def _write_arithmetic(self, plain: Snapshot, mixed: Snapshot) -> tuple[str, ...]:
         limit = self.noise**2 * RareFeatures.dims / self.pictures
         x, y = self.lam_x, self.lam_y
         return (
@@ -211,7 +211,7 @@ class RareFeatureLab(Lab):
             RareTask.draw(self._law, self.pictures, np.random.default_rng([seed, 13]))
             for seed in seeds
         ]
-        ends: tuple[Moment, ...] = ()
+        ends: tuple[Snapshot, ...] = ()
         for ends in zip(*(task.train(ARMS[part]) for task in tasks), strict=True):
             progress.at(ends[0].step, STEPS)
             values = {name: [getattr(end, name) for end in ends] for name in ("seldom", "rare")}
@@ -244,5 +244,5 @@ print(f"{{100 * (after.seldom - before.seldom):+.1f}}")
 """
 
 
-def _curve(moments: Sequence[Moment], name: str) -> tuple[list[int], list[float]]:
+def _curve(moments: Sequence[Snapshot], name: str) -> tuple[list[int], list[float]]:
     return [moment.step for moment in moments], [getattr(moment, name) for moment in moments]

@@ -49,16 +49,17 @@ class PackedState:
 
 
 def pack_state(
-    model: nn.Module, average: nn.Module | None, optimizer: Optimizer, now: Counters
+    modules: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer], now: Counters
 ) -> PackedState:
     """All that training needs to go on from here."""
-    tensors = {f"model/{name}": value for name, value in list_weights(model).items()}
-    if average is not None:
-        tensors |= {f"average/{name}": value for name, value in list_weights(average).items()}
-    for i, state in optimizer.state_dict()["state"].items():
-        for name, value in state.items():
-            if isinstance(value, Tensor):
-                tensors[f"optimiser/{i}/{name}"] = value
+    tensors: dict[str, Tensor] = {}
+    for owner, module in modules.items():
+        tensors |= {f"{owner}/{name}": value for name, value in list_weights(module).items()}
+    for owner, optimizer in optimizers.items():
+        for i, state in optimizer.state_dict()["state"].items():
+            for name, value in state.items():
+                if isinstance(value, Tensor):
+                    tensors[f"{owner}/{i}/{name}"] = value
     return PackedState(_own(tensors), json.dumps(vars(now)), now.step, time.monotonic())
 
 
@@ -68,11 +69,11 @@ def write_last(folder: Path, packed: PackedState) -> None:
 
 
 def load_last(
-    folder: Path, model: nn.Module, average: nn.Module | None, optimizer: Optimizer
+    folder: Path, modules: Mapping[str, nn.Module], optimizers: Mapping[str, Optimizer]
 ) -> Counters:
     """Take up what last.safetensors holds; counters at 0 where there is none yet.
 
-    ValueError where the file is damaged or holds another model.
+    ValueError where the file is damaged or holds other networks.
     """
     path = folder / LAST
     if not path.is_file():
@@ -81,10 +82,10 @@ def load_last(
         tensors = load_file(path)
         with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
             counters = Counters(**json.loads(file.metadata()["counters"]))
-        model.load_state_dict(_under("model", tensors))
-        if average is not None:
-            average.load_state_dict(_under("average", tensors))
-        optimizer.load_state_dict(_optimizer_state(optimizer, tensors))
+        for owner, module in modules.items():
+            module.load_state_dict(_under(owner, tensors))
+        for owner, optimizer in optimizers.items():
+            optimizer.load_state_dict(_optimizer_state(optimizer, _under(owner, tensors)))
     except Exception as error:
         raise ValueError(
             f"The checkpoint {path.name} cannot be taken up ({error}): delete it to start anew."
@@ -108,10 +109,13 @@ def read_facts(path: Path) -> dict[str, Any]:
         return json.loads(file.metadata()["facts"])
 
 
-def check_room(folder: Path, model: nn.Module) -> None:
+def check_room(folder: Path, modules: Mapping[str, nn.Module]) -> None:
     """ValueError where the disk has no room for the checkpoints of a whole run."""
-    one = sum(value.nbytes for value in list_weights(model).values())
-    wanted, free = (KEEP + 8) * one, shutil.disk_usage(folder).free
+    sizes = {
+        owner: sum(value.nbytes for value in list_weights(module).values())
+        for owner, module in modules.items()
+    }
+    wanted, free = KEEP * sizes["model"] + 8 * sum(sizes.values()), shutil.disk_usage(folder).free
     if free < wanted:
         raise ValueError(
             f"The disk has {free / 1e6:,.0f} MB left, and this run's checkpoints may need "
@@ -138,7 +142,7 @@ def _under(name: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def _optimizer_state(optimizer: Optimizer, tensors: dict[str, Tensor]) -> dict[str, Any]:
     state: dict[int, dict[str, Tensor]] = {}
-    for key, value in _under("optimiser", tensors).items():
+    for key, value in tensors.items():
         i, _, name = key.partition("/")
         state.setdefault(int(i), {})[name] = value
     return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}

@@ -27,6 +27,7 @@ class Events:
             if now.step == now.steps:
                 self._writer.flush()
             return
-        for name, value in row.items():
+        groups = [row, *(row.get(group, {}) for group in ("losses", "readings"))]
+        for name, value in ((name, value) for group in groups for name, value in group.items()):
             if isinstance(value, int | float) and name not in ("step", "epoch"):
                 self._writer.add_scalar(f"{row['kind']}/{name}", value, row["step"])

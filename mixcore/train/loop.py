@@ -8,7 +8,7 @@ from typing import Any
 
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
-from mixcore.train import checkpoint, evaluate, example_mixes
+from mixcore.train import checkpoint, epoch_sheets, evaluate, example_mixes
 from mixcore.train.checkpoint import PackedState
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training import Training, compute_lr
@@ -25,8 +25,9 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     work.enter_phase("Loading the pictures and building the model")
     job = Training(request)
     folder = work.folder / "checkpoints"
-    checkpoint.check_room(folder, job.model)
-    now = checkpoint.load_last(folder, job.model, job.average, job.optimizer)
+    modules, optimizers = job.list_modules(), job.list_optimizers()
+    checkpoint.check_room(folder, modules)
+    now = checkpoint.load_last(folder, modules, optimizers)
     work.log({"kind": "resume", "step": now.step})
     work.log({"kind": "data", "step": now.step, "classes": job.data.classes,
               "notes": job.data.notes})  # fmt: skip
@@ -37,7 +38,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     def packed() -> PackedState:
         tally.settle()
         now.tally, now.seconds = tally.to_dict(), time.monotonic() - began
-        return checkpoint.pack_state(job.model, job.average, job.optimizer, now)
+        return checkpoint.pack_state(modules, optimizers, now)
 
     def rescue() -> int:
         checkpoint.write_last(folder, held)
@@ -75,6 +76,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
             work.log({"kind": "epoch", "step": now.step, "epoch": now.epoch, **tally.epoch(),
                       **facts, "seconds": time.monotonic() - began})  # fmt: skip
             example_mixes.write_examples(work.folder / "plans", now.step, job)
+            _draw(job, now.step, work)
             tally = Tally()
             checkpoint.write_epoch(folder, now.epoch, job.judged, job.facts())
             saved = held = packed()
@@ -86,6 +88,23 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
             "longer warm-up helps."
         )
     return "done", describe_skipped(job.data.skipped)
+
+
+def _draw(job: Training, step: int, work: Work) -> None:
+    """What the objective and the observer have to show, and what the latter measures."""
+    if job.objective.draws:
+        metrics = work.run.metrics()
+        metrics.update()
+        history = [{"step": row["step"], **row["readings"]} for row in metrics.steps
+                   if "readings" in row]  # fmt: skip
+        sheet = job.objective.draw_sheet(job.setting, job.players, history)
+        if sheet is not None:
+            epoch_sheets.write_sheet(work.folder, job.request.objective, step, sheet)
+    if job.observer is not None:
+        readings, sheet = job.observer.observe(job.setting)
+        work.log({"kind": "observation", "step": step, "readings": readings})
+        if sheet is not None:
+            epoch_sheets.write_sheet(work.folder, job.request.observe, step, sheet)
 
 
 def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:

@@ -19,16 +19,22 @@ EPOCH = {
     "calibration": MEASURED | {"chance": (float, float, float)},
     "scaled": MEASURED,
     "temperature": {"value": float, "why": str, "n": int, "before": float, "after": float},
-    "label_weights?": [int], "areas?": [int], "errors?": [(int, int, int)],
+    "label_weights?": [int], "areas?": [int], "errors?": [(int, int, int)]
 }  # fmt: skip
-POINT = {f"{name}?": float | None for name in ("epoch", "loss", "accuracy", "rate", "seconds")}
-KINDS = {"epoch": EPOCH, "step": POINT, "data": {"classes": [str]}}
+POINT: dict[str, Any] = {
+    f"{name}?": float | None for name in ("epoch", "loss", "accuracy", "rate", "seconds")
+} | {"losses?": {}, "readings?": {}}  # name -> number
+KINDS = {"epoch": EPOCH, "step": POINT, "data": {"classes": [str]},
+         "observation": {"readings": {}}}  # fmt: skip
 
 
 def is_whole(row: Row) -> bool:
     """Whether a row holds all that a worker writes in one of its kind, each of its type."""
     kind = row.get("kind")
     if not isinstance(kind, str) or find_problem(row, KINDS.get(kind, {})):
+        return False
+    parts = [row[group] for group in ("losses", "readings") if group in row]
+    if any(not isinstance(value, int | float | None) for part in parts for value in part.values()):
         return False
     if kind != "epoch":
         return True

@@ -16,15 +16,17 @@ from functools import cached_property
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mixcore import hardware
 from mixcore.batch import Batch
+from mixcore.moment import Moment, Players, Setting
+from mixcore.objectives import Objective, make_objective
 from mixcore.plan_k import AnyPlan
 from mixcore.rng import Streams
-from mixcore.train import checkpoint, model_catalog, training_data
+from mixcore.train import checkpoint, model_catalog, teachers, training_data
 from mixcore.train.in_memory import Arrays, move_batch
+from mixcore.train.observe import make_observer
 from mixcore.train.recipe import RecipeMix
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training_request import NONE, TrainingRequest
@@ -34,7 +36,7 @@ SHOWN = 6  # pictures
 
 
 class Training:
-    """Data, model, optimiser and recipe of one request, and one step of it.
+    """Data, model, optimizer, recipe and objective of one request, and one step of it.
 
     recipe  mixes instead of the request's method, where code brings one of its own
     """
@@ -57,6 +59,21 @@ class Training:
         self.steps_an_epoch = data.n // request.batch
         self.steps = request.epochs * self.steps_an_epoch
         self.precision = _precision(request.precision, self.device)
+        self.objective = self._make_objective()
+        self.setting = self._make_setting()
+        self.players = self.objective.build(self.setting) or Players()
+        self.observer = None if request.observe == NONE else make_observer(
+            request.observe, **request.observe_parameters
+        )  # fmt: skip
+
+    def _make_objective(self) -> Objective:
+        """What is asked for; ValueError where it does not go with what mixes."""
+        objective = make_objective(self.request.objective, **self.request.objective_parameters)
+        mixing = self.mix.methods if self.mix else []
+        problem = objective.card.describe_mismatch({m.info.title: m.info.sources for m in mixing})
+        if problem:
+            raise ValueError(problem)
+        return objective
 
     @property
     def judged(self) -> nn.Module:
@@ -88,44 +105,65 @@ class Training:
 
     def step(self, step: int, batch: Batch, tally: Tally) -> None:
         """Step number `step`, counted from 0, on a batch of clean pictures."""
-        assert batch.y is not None
-        k, smoothing = len(self.data.classes), self.request.label_smoothing
         torch.manual_seed(self._seed(step, "model"))  # dropout and the like
         self.model.train()
-        plan = self._plan(step, batch)
-        autocast = torch.autocast(
-            self.device.type, self.precision, enabled=self.precision != torch.float32
-        )
-        if self.mix is None or plan is None:
-            with autocast:
-                logits = self.model(batch.x)
-            target = F.one_hot(batch.y, k).float() * (1 - smoothing) + smoothing / k
-        else:
-            logits, plan = self._forward(plan, batch, step, autocast)
-            target = plan.target(batch.y, k, smoothing)
-        loss = F.cross_entropy(logits.float(), target)
+        rate = compute_lr(self.request, step, self.steps)
         for group in self.optimizer.param_groups:
-            group["lr"] = compute_lr(self.request, step, self.steps)
+            group["lr"] = rate
+        self.players.set_rates(rate / self.request.lr)
         self.optimizer.zero_grad()
-        loss.backward()
+        self.players.clear_gradients()
+        moment = self._make_moment(step, batch)
+        losses = self.objective.compute_losses(moment)
+        total = losses.add_terms()
+        if total.requires_grad:  # else all terms were walked
+            total.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
+        for name in losses.joint:
+            self.players.optimizers[name].step()
         if self.average is not None:
             checkpoint.update_average(self.average, self.model, self.request.ema)
-        tally.add(step, loss, logits, target, plan)
+        tally.add(step, losses, total, moment.played)
 
-    def _plan(self, step: int, batch: Batch) -> AnyPlan | None:
-        """This step's mix, or None after the share of the epochs that mix."""
-        if self.mix is None or step >= self.request.mix_share * self.steps:
-            return None
-        with self._sane(step, batch):
-            return self.mix.plan(batch, self._seed(step, "mix"))
+    def list_modules(self) -> dict[str, nn.Module]:
+        """All that learns or is kept, by the name that checkpoints have for it."""
+        own = {f"player-{name}": network for name, network in self.players.networks.items()}
+        average = {"average": self.average} if self.average is not None else {}
+        return {"model": self.model, **average, **own}
 
-    def _forward(
-        self, plan: AnyPlan, batch: Batch, step: int, autocast: Any
-    ) -> tuple[Tensor, AnyPlan]:
-        assert self.mix is not None
-        with self._sane(step, batch):
-            return self.mix.forward(plan, batch, step / self.steps, autocast)
+    def list_optimizers(self) -> dict[str, torch.optim.Optimizer]:
+        """All that steps, by the name that checkpoints have for it."""
+        own = {f"optimiser-{name}": one for name, one in self.players.optimizers.items()}
+        return {"optimiser": self.optimizer, **own}
+
+    def _make_setting(self) -> Setting:
+        data, request = self.data, self.request
+        return Setting(
+            self.model, tuple(data.classes), data.shape, self.device, self.steps,
+            self.steps_an_epoch, request.seed, model_catalog.list_layers(self.model), self.mix,
+            data.test, lambda taught: teachers.find_teacher(taught, request, data, self.device),
+            lambda: self.shown,
+        )  # fmt: skip
+
+    def _make_moment(self, step: int, batch: Batch) -> Moment:
+        def autocast() -> torch.autocast:
+            mixed = self.precision != torch.float32
+            return torch.autocast(self.device.type, self.precision, enabled=mixed)
+
+        def plan(i: int) -> AnyPlan | None:
+            """None after the share of the epochs that mix."""
+            if self.mix is None or step >= self.request.mix_share * self.steps:
+                return None
+            with self._sane(step, batch):
+                return self.mix.plan(batch, self._seed(step, f"mix {i}" if i else "mix"))
+
+        def forward(plan: AnyPlan) -> tuple[Tensor, AnyPlan]:
+            assert self.mix is not None
+            with self._sane(step, batch):
+                return self.mix.forward(plan, batch, step / self.steps, autocast())
+
+        smoothing = self.request.label_smoothing
+        return Moment(self.setting, self.players, batch, step, smoothing, plan, forward, autocast)
 
     @contextmanager
     def _sane(self, step: int, batch: Batch) -> Iterator[None]:

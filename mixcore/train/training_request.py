@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from mixcore.data.known import DATASETS, name_data
-from mixcore.methods import get_title, methods
+from mixcore.methods import get_title, methods, read_declaration
 from mixcore.moved import find_renamed
+from mixcore.objectives import DEFAULT, list_objectives, read_objective
 from mixcore.pairings import WITHOUT_FEATURES
 from mixcore.params import DEVICES, Declared, choice, declared, flag, integer, real, text
 from mixcore.runs import Job
+from mixcore.train.observe import list_observers, name_observer
 
 __getattr__ = find_renamed(__name__)
 
@@ -29,6 +31,11 @@ AUGMENTATIONS = {
     NONE: "None", "crop": "Shifts", "flip": "Mirror images", "crop and flip": "Both",
 }  # fmt: skip
 _OTHERS = tuple(key for key in KEYS if key != "cutmix")
+OWNED = {
+    "parameters": ("method", "--set"), "objective_parameters": ("objective", "--set-objective"),
+    "observe_parameters": ("observe", "--set-observe"),
+}  # fmt: skip
+"""Parameters of what a choice names: their field -> that choice, and their flag."""
 
 
 def name_method(key: str) -> str:
@@ -36,9 +43,26 @@ def name_method(key: str) -> str:
     return "No mixing" if key == NONE else get_title(key)
 
 
+def name_objective(key: str) -> str:
+    """What the choice of an objective is called; the key itself of one that is not known here."""
+    return read_objective(key).title if key in list_objectives() else key
+
+
+def name_training(config: Mapping[str, Any]) -> str:
+    """What a run is called by: its method, its objective where that is no usual one, or both."""
+    method, objective = config.get("method", "?"), config.get("objective", DEFAULT)
+    if objective == DEFAULT:
+        return name_method(method)
+    title = name_objective(objective)
+    return title if method == NONE else f"{title}, {name_method(method)}"
+
+
 @declared
 class TrainingRequest(Declared):
-    """One training run. `parameters` are the method's own, `other` takes its defaults."""
+    """One training run. `parameters` are the method's own, `other` takes its defaults.
+
+    `objective_parameters` and `observe_parameters` are those of the objective and the observer.
+    """
 
     OWNER = "The run's "
 
@@ -91,6 +115,14 @@ class TrainingRequest(Declared):
         title="Share of epochs that mix",
         help="Share of the epochs with mixing; the last ones train without",
     )
+    objective: str = choice(
+        *list_objectives(), title="Objective", titles=name_objective,
+        help="What the model is asked to learn",
+    )  # fmt: skip
+    observe: str = choice(
+        NONE, *list_observers(), title="Watch also", titles=name_observer,
+        help="What is measured and drawn beside, after every epoch",
+    )  # fmt: skip
     epochs: int = integer(20, 1, 2000, title="Epochs", help="Times that every picture is seen")
     batch: int = integer(64, 2, 8192, title="Batch size", help="Pictures a step")
     optimizer: str = choice(
@@ -183,33 +215,51 @@ class TrainingRequest(Declared):
         False, title="Download data", help="Fetch a public data set that is not there yet"
     )
     parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    objective_parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    observe_parameters: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def check(self) -> None:
         for name in ("data", "model"):
             if not getattr(self, name):
                 raise ValueError(f"The run's {name} must not be empty.")
-        if not isinstance(self.parameters, Mapping):
-            raise TypeError(f"The run's parameters must be a mapping, got {self.parameters!r}.")
+        for name in OWNED:
+            words, value = name.replace("_", " "), getattr(self, name)
+            if not isinstance(value, Mapping):
+                raise TypeError(f"The run's {words} must be a mapping, got {value!r}.")
         if self.method == NONE and (self.parameters or self.other != NONE):
             raise ValueError(
                 "The run's method 'none' has no parameters and no second method; name a method."
             )
+        if self.observe == NONE and self.observe_parameters:
+            raise ValueError("Nothing more is watched, so it has no parameters; name an observer.")
+        mixing = [key for key in (self.method, self.other) if key != NONE]
+        sources = {get_title(key): read_declaration(key).get("sources", 2) for key in mixing}
+        if problem := read_objective(self.objective).describe_mismatch(sources):
+            raise ValueError(problem)
 
     def to_dict(self) -> dict[str, Any]:
         """All values, ready for JSON."""
-        return super().to_dict() | {"parameters": dict(self.parameters)}
+        return super().to_dict() | {name: dict(getattr(self, name)) for name in OWNED}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The inverse of to_dict; names that are not declared raise ValueError."""
-        rest = {name: value for name, value in values.items() if name != "parameters"}
-        known = super().from_dict(rest)
-        return cls(**(known.to_dict() | {"parameters": values.get("parameters", {})}))
+        rest = {name: value for name, value in values.items() if name not in OWNED}
+        owned = {name: values[name] for name in OWNED if name in values}
+        return cls(**(super().from_dict(cls._settle(rest)).to_dict() | owned))
+
+    @staticmethod
+    def _settle(values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With the method left out where the objective mixes by itself."""
+        key = values.get("objective", DEFAULT)
+        alone = key in list_objectives() and read_objective(key).mixes == "own"
+        return {"method": NONE, **values} if alone else values
 
     def job(self, *, owner: str = "", kind: str = "train") -> Job:
         """The job of a run store that does this; kind "smoke" only tries 20 steps."""
-        name = " ".join([Path(self.data).name if ":" in self.data else self.data, self.method,
-                         self.model.removeprefix("timm:")])  # fmt: skip
+        kinds = [key for key in (self.objective, self.method) if key not in (DEFAULT, NONE)]
+        name = " ".join([Path(self.data).name if ":" in self.data else self.data,
+                         *(kinds or [NONE]), self.model.removeprefix("timm:")])  # fmt: skip
         gpu = self.device != "cpu" and (self.device != "auto" or has_gpu())
         return Job(kind, self.to_dict(), name, owner, gpu=gpu, threads=self.threads)
 
@@ -225,8 +275,9 @@ class TrainingRequest(Declared):
                 words.append(f"--{flag_name}" if value else f"--no-{flag_name}")
             else:
                 words += [f"--{flag_name}", str(value)]
-        for name, value in self.parameters.items():
-            words += ["--set", f"{name}={value}"]
+        for name, (_, flag_name) in OWNED.items():
+            for own, value in getattr(self, name).items():
+                words += [flag_name, f"{own}={value}"]
         return shlex.join(words)
 
 

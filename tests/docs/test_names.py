@@ -35,7 +35,9 @@ def test_a_file_name_is_used_once_but_for_the_roles():
     places = collections.defaultdict(list)
     for path in FILES:
         if path.stem not in {"__init__", "__main__"} | ROLES:
-            kind = "lab of " if path.parent.name == "labs" else ""  # it is called as its method is
+            # A lab and an objective are called as the method that they are about.
+            room = path.parent.name
+            kind = f"{room}: " if room in ("labs", "objectives") else ""
             places[kind + path.stem].append(str(path.relative_to(ROOT)))
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
 

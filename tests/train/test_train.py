@@ -158,15 +158,15 @@ def test_a_model_comes_back_as_it_was_judged(store):
 def test_mixing_ends_with_its_share(store):
     job = Training(TrainingRequest(**SMALL, mix_share=0.5))
     (batch, *_) = job.batches(0, 0)
-    assert job._plan(3, batch) is not None
-    assert job._plan(4, batch) is None
+    assert job._make_moment(3, batch).draw_plan() is not None
+    assert job._make_moment(4, batch).draw_plan() is None
 
 
 def test_labels_are_what_the_plan_says(store):
     """The loss of a step is the cross-entropy to the targets of its own Plan."""
     job = Training(TrainingRequest(**SMALL, label_smoothing=0.1))
     batch, tally = next(iter(job.batches(0, 0))), Tally()
-    plan = job._plan(0, batch)
+    plan = job._make_moment(0, batch).draw_plan()
     job.model.train()
     logits = job.model(plan.apply(batch.x))
     target = plan.target(batch.y, 10, 0.1)
