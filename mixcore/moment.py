@@ -7,7 +7,7 @@ by `descend`, at once and without a trace in the model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -85,6 +85,7 @@ class Setting:
     test            the test pictures: x, y, and floats() for x in [0, 1]
     find_teacher    the frozen network that an objective which is Taught asks for
     find_shown      a few training pictures, always the same, for what is drawn
+    find_pictures   at most so many training pictures of each of these classes, always the same
     """
 
     model: nn.Module
@@ -99,6 +100,7 @@ class Setting:
     test: Any
     find_teacher: Callable[[Any], nn.Module]
     find_shown: Callable[[], Batch]
+    find_pictures: Callable[[Sequence[int], int], Batch]
 
     @property
     def k(self) -> int:

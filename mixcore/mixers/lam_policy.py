@@ -85,6 +85,15 @@ def draw_noise(shape: tuple[int, ...], random: torch.Generator | None = None) ->
     return nn.init.trunc_normal_(found, a=-2, b=2, generator=random)
 
 
+def make_body(channels: int, units: int = 100) -> nn.Module:
+    """A small body for a policy: pictures (b, channels, h, w) in [0, 1] to (b, units)."""
+    return nn.Sequential(
+        nn.Conv2d(channels, 32, 3, stride=2, padding=1), nn.ReLU(),
+        nn.Conv2d(32, 64, 3, stride=2, padding=1), nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(64, units),
+    )  # fmt: skip
+
+
 class LamPolicy(nn.Module):
     """Policy of pictures: a body of its own, then three logits.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any
@@ -32,7 +32,7 @@ from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training_request import NONE, TrainingRequest
 from mixcore.wrappers import Recipe
 
-SHOWN = 6  # pictures
+SHOWN, LOOKED = 6, 256  # pictures for examples, and those that are looked through at a time
 
 
 class Training:
@@ -65,6 +65,8 @@ class Training:
         self.observer = None if request.observe == NONE else make_observer(
             request.observe, **request.observe_parameters
         )  # fmt: skip
+        if self.observer is not None and (problem := self.observer.why_not(self.setting)):
+            raise ValueError(problem)
 
     def _make_objective(self) -> Objective:
         """What is asked for; ValueError where it does not go with what mixes."""
@@ -87,6 +89,26 @@ class Training:
         seeds = [self._seed(0, "augment")]
         with closing(self.data.batches(0, [order[: min(SHOWN, self.request.batch)]], seeds)) as few:
             return move_batch(next(few), self.device)
+
+    def find_pictures(self, classes: Sequence[int], each: int) -> Batch:
+        """Training pictures of these classes, the first ones of the first epoch; on the device."""
+        order = Streams(self.request.seed, 0).stage("order").permutation(self.data.n)
+        rows = [order[i : i + LOOKED] for i in range(0, len(order), LOOKED)]
+        left = dict.fromkeys(classes, each)
+        assert self.shown.y is not None
+        x, y = [self.shown.x[:0]], [self.shown.y[:0]]  # so that none is none of the right shape
+        seeds = [self._seed(i, "pictures") for i in range(len(rows))]
+        with closing(self.data.batches(0, rows, seeds)) as batches:
+            for batch in batches:
+                assert batch.y is not None
+                for i, label in enumerate(batch.y.tolist()):
+                    if left.get(label, 0):
+                        left[label] -= 1
+                        x.append(batch.x[i : i + 1].to(self.device))
+                        y.append(batch.y[i : i + 1].to(self.device))
+                if not any(left.values()):
+                    break
+        return Batch(torch.cat(x), torch.cat(y))
 
     def facts(self) -> dict[str, Any]:
         """What the model is built from, beside its name."""
@@ -142,7 +164,7 @@ class Training:
             self.model, tuple(data.classes), data.shape, self.device, self.steps,
             self.steps_an_epoch, request.seed, model_catalog.list_layers(self.model), self.mix,
             data.test, lambda taught: teachers.find_teacher(taught, request, data, self.device),
-            lambda: self.shown,
+            lambda: self.shown, self.find_pictures,
         )  # fmt: skip
 
     def _make_moment(self, step: int, batch: Batch) -> Moment:

@@ -56,11 +56,12 @@ class Observer(params.Declared):
 
     card: ClassVar[ObserverCard]
 
-    def observe(self, setting: Setting) -> Observation:
-        """What the model is like now; draws come from the setting's seed.
+    def why_not(self, setting: Setting) -> str | None:
+        """Why a training cannot be watched so, in a sentence, before its first step."""
+        return None
 
-        ValueError says in a sentence why a run cannot be watched so.
-        """
+    def observe(self, setting: Setting) -> Observation:
+        """What the model is like now; draws come from the setting's seed."""
         raise NotImplementedError
 
 
