@@ -43,6 +43,26 @@ def draw_dirichlet(batch: Batch, alpha: float, k: int, rng: Rng) -> np.ndarray:
     return make_streams(rng).stage("ratio").dirichlet([alpha] * k, len(batch))
 
 
+def draw_beta_shares(batch: Batch, alpha: float, k: int, rng: Rng) -> np.ndarray:
+    """The weights (b, k) of k sources: draws of Beta(alpha, alpha) divided by their sum.
+
+    As AdAutoMix draws them. This is not a Dirichlet law: with alpha = 1 one source of three is
+    hardly ever almost alone. A given lam is the first one's share, and the others keep theirs among
+    themselves. A shape of 0 mixes nothing: the first source is whole.
+    """
+    w = np.eye(1, k).repeat(len(batch), 0)
+    if alpha > 0:
+        draw = make_streams(rng).stage("ratio").beta(alpha, alpha, (len(batch), k))
+        draw = np.maximum(draw, 1e-12)  # tiny shapes draw 0 for all of them
+        w = draw / draw.sum(1, keepdims=True)
+    if "lam" in batch.given:
+        rest = w[:, 1:].sum(1, keepdims=True)
+        others = np.where(rest > 0, w[:, 1:] / np.where(rest > 0, rest, 1), 1 / max(1, k - 1))
+        lam = get_given(batch)[:, None]
+        w = np.concatenate([lam, (1 - lam) * others], 1)
+    return w
+
+
 def get_given(batch: Batch) -> np.ndarray:
     """The share that the user fixed."""
     lam: np.ndarray = batch.given["lam"]
