@@ -36,6 +36,8 @@ class Batch:
         regression: whether y are real labels.
         proposed: whether partners are but the wrapper's proposal, so that a method whose idea is
             its pairing keeps to its own.
+        hidden: name -> (b, c, h', w') features of the images inside a model, for methods that
+            read them; mixcore.evidence.models.hidden_features.compute_hidden makes them.
 
     Raises:
         TypeError: for wrong kinds.
@@ -57,6 +59,7 @@ class Batch:
     partners: np.ndarray | None = None
     regression: bool = False
     proposed: bool = False
+    hidden: Mapping[str, Tensor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_images(self.x)
@@ -65,6 +68,8 @@ class Batch:
             check(self.y, len(self.x))
         for name, value in self.evidence.items():
             _check_evidence(name, value, len(self.x))
+        for name, value in self.hidden.items():
+            _check_hidden(name, value, len(self.x))
         if self.grounds is not None and self.grounds.shape != self.x.shape:
             raise ValueError(
                 f"grounds must have the shape of x, {tuple(self.x.shape)}, "
@@ -164,6 +169,20 @@ def _check_evidence(name: str, value: Tensor, b: int) -> None:
     low = float(value.min())
     if not low >= 0:
         raise ValueError(f"evidence[{name!r}] must be >= 0 everywhere, got {low:g}.")
+
+
+def _check_hidden(name: str, value: Tensor, b: int) -> None:
+    if not isinstance(value, Tensor):
+        raise TypeError(f"hidden[{name!r}] must be a torch.Tensor, got {type(value).__name__}.")
+    if not value.is_floating_point():
+        raise TypeError(f"hidden[{name!r}] must be floating point, got {value.dtype}.")
+    if value.ndim != 4 or len(value) != b or 0 in value.shape:
+        shape = tuple(value.shape)
+        raise ValueError(
+            f"hidden[{name!r}] must have shape ({b}, c, h, w) with no empty side, got {shape}."
+        )
+    if value.device.type == "cpu" and not bool(torch.isfinite(value).all()):
+        raise ValueError(f"hidden[{name!r}] must be finite; some of it is not a number.")
 
 
 def _numbers(name: str, value: Any, dtype: type) -> np.ndarray:

@@ -80,6 +80,7 @@ def describe_needs(info: Info) -> str:
         "saliency": "saliency maps",
     }
     asked = [more.get(name, name) for name in info.needs]
+    asked += ["hidden features of a model"] if info.hidden else []
     asked += [f"{name} of the mix" for name in info.after]
     asked += ["real labels"] if info.labels == "real" else []
     asked += ["a network"] if info.space == "features" else []

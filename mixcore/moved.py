@@ -99,6 +99,9 @@ RENAMED = {
     "evidence.kinds.control_maps": {
         "Centre": "Center",
     },
+    "evidence.models.bundled": {
+        "write_hybrid": "write_weights",
+    },
     "evidence.models.normalized": {
         "Normalised": "Normalized",
     },

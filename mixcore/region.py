@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -14,6 +17,9 @@ from mixcore.regions.shapes import Box, Cells, Dense, Whole
 from mixcore.regions.shapes import Region as Region  # its old path, for one more release
 from mixcore.regions.soft_field import SoftField
 from mixcore.rng import Rng, Streams, make_streams
+
+if TYPE_CHECKING:
+    from mixcore.mixers.mix_block import MixBlock
 
 __getattr__ = find_renamed(__name__)
 
@@ -88,6 +94,22 @@ def split_frame(batch: Batch, per_side: int) -> tuple[int, int]:
     """Rows and columns of a grid of per_side by per_side cells on this frame."""
     h, w = (-(-side // -(-side // per_side)) for side in batch.size)
     return h, w
+
+
+def draw_learned(
+    block: MixBlock, features: Tensor, index: np.ndarray, shares: np.ndarray, batch: Batch,
+    upsample: str,
+) -> Tensor:  # fmt: skip
+    """Masks (b, n, h, w) that a mix block draws for the sources index (b, n), on the CPU.
+
+    features (b, c, h', w') are those of the clean pictures, shares (b, n) their lam. On the CPU,
+    so that all devices draw the same masks.
+    """
+    chosen = torch.from_numpy(index)
+    lam = torch.from_numpy(shares.astype(np.float32))
+    with torch.no_grad():
+        found: Tensor = block(features.detach().cpu()[chosen], lam, batch.size, upsample)
+    return found
 
 
 def draw_fourier(

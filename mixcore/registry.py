@@ -34,6 +34,7 @@ class Info:
     sources     how many photos one mix is made of; 1 for a self mix
     space       "pixels", or "features" for a mix of a hidden layer (see mixcore.Space)
     given       what a person may fix (see Batch)
+    hidden      features that must be in Batch.hidden; with one set of parameters perhaps not all
     needs       evidence that must be in the batch; "grounds" asks for Batch.grounds
     label_by    evidence that makes the label, which must not judge it: of `needs` or `after`
     after       what `reweigh` looks at once the model has seen the mix: fields of mixcore.Seen
@@ -61,6 +62,7 @@ class Info:
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     labels: str = "any"
+    hidden: tuple[str, ...] = ()
     exemptions: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -98,6 +100,10 @@ class Method(params.Declared):
     def reads(self) -> tuple[str, ...]:
         """What must be in the batch for these parameters: `Info.needs`, and more where they ask."""
         return self.info.needs
+
+    def reads_hidden(self) -> tuple[str, ...]:
+        """The features that must be in Batch.hidden for these parameters: of `Info.hidden`."""
+        return self.info.hidden
 
     def labels_by(self) -> tuple[str, ...]:
         """The evidence that makes the label with these parameters; it must not judge it."""
@@ -168,6 +174,13 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                 raise ValueError(
                     f"{self.info.title} needs evidence {name!r} of the clean images; give Batch(x, "
                     f"y, evidence={{{name!r}: map}}); {source}."
+                )
+        for name in self.reads_hidden():
+            if name not in batch.hidden:
+                raise ValueError(
+                    f"{self.info.title} needs hidden features {name!r} of the clean images; give "
+                    f"Batch(x, y, hidden=compute_hidden([{name!r}], x)); "
+                    "mixcore.evidence.models.hidden_features has it."
                 )
         made = plan(self, batch, make_streams(rng))
         if batch.x.ndim == 2 and not made.blends_whole:

@@ -5,12 +5,14 @@ Those of real labels alone have laws of their own; ALL_KEYS has their keys, too.
 PAIRS plan two sources (Plan), MANY plan any number (PlanK); each has a file of laws.
 """
 
+from functools import cache
 from typing import Any
 
 import torch
 
 import mixcore
 from mixcore import Batch
+from mixcore.evidence.models.hidden_features import WIDTHS
 from mixcore.params import Param
 from mixcore.plan_k import PlanK
 from mixcore.registry import Method, find_class
@@ -75,7 +77,16 @@ def furnished(x: torch.Tensor, y: torch.Tensor | None = None, **given: Any) -> B
         "saliency": (cells * 11 % 16).float().view(b, 1, 4, 4),
     }
     evidence = {name: value.to(x.device) for name, value in {"object": alpha, **maps}.items()}
-    return Batch(x, y, evidence=evidence, grounds=x.flip(-1), given=given)
+    hidden = {name: draw_features(b, width).to(x.device) for name, width in WIDTHS.items()}
+    return Batch(x, y, evidence=evidence, grounds=x.flip(-1), given=given, hidden=hidden)
+
+
+@cache
+def draw_features(b: int, width: int) -> torch.Tensor:
+    """Features of b images, others in each; of very many the same, so that they take no memory."""
+    random = torch.Generator().manual_seed(width)
+    found = 2 * torch.randn(1 if b > 1000 else b, width, 3, 3, generator=random)
+    return found.expand(b, -1, -1, -1)
 
 
 ALL = [v for key in KEYS for v in variants(key)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import mixcore
@@ -36,6 +37,7 @@ def write_snippet(
     arguments = ["x", "given=given"] if list_given(state) else ["x"]
     proven = judged is not None and judged.mismatch is not None
     exact = proven and judged is not None and bool(judged.exact)
+    hidden = method.reads_hidden()
     known, fed = card.objects, [name for name in method.reads() if name in evidence_kinds.FED]
     sight = evidence_kinds.find_kind(state.see)
     used = [evidence_kinds.spec_for_method(state.method, name) for name in fed]
@@ -46,17 +48,18 @@ def write_snippet(
         ["from dataclasses import replace", ""] if card.info.after else [],
         _imports(photos, shelf, inside, known or exact, "mask" in list_given(state)),
         snippet_evidence.list_imports(
-            used + ([sight] if proven and not exact else []), exact, proven
+            used + ([sight] if proven and not exact else []), exact, proven, bool(hidden)
         ),
         [""],
         _scenes(photos, device, known) if known or exact else _photos(photos, shelf, device),
         snippet_evidence.write_small(_squares(photos, exact or known))
-        if looked or (proven and not exact)
+        if looked or hidden or (proven and not exact)
         else [],
         ["", _call("method = mixcore.method", [f'"{state.method}"', *params])],
         _given(list_given(state)),
         snippet_evidence.write_feed(method, device),
-        [_call("batch = mixcore.Batch", arguments + _evidence(known, fed))],
+        snippet_evidence.write_hidden(hidden, device),
+        [_call("batch = mixcore.Batch", [*arguments, *_evidence(known, fed), *_hidden(hidden)])],
         [f"plan = method.plan(batch, rng={state.seed})", ""],
         snippet_evidence.write_look() if card.info.after else [],
         explained if is_told(mix.facts.account, mix.used) else [],
@@ -73,6 +76,10 @@ def _evidence(known: bool, fed: list[str]) -> list[str]:
         return ['evidence={"object": objects}', "grounds=grounds"]
     maps = ", ".join(f'"{name}": {name}' for name in fed)
     return [f"evidence={{{maps}}}"] if fed else []
+
+
+def _hidden(names: Sequence[str]) -> list[str]:
+    return ["hidden=hidden"] if names else []
 
 
 def _squares(photos: dict[str, Picture], scenes: bool) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from app.mixes.evidence_kinds import FED, OwnRun, Spec, spec_for_method
 from app.mixes.maps import SIDE
 from app.mixes.mismatch import PIXELS, Judgement
@@ -11,13 +13,14 @@ WIDTH = 44  # characters of code that fit beside the picture
 MODELS = {"late": 'load("late")', "plain": 'load("plain")', "lite0": "lite0()"}
 
 
-def list_imports(sights: list[Spec], exact: bool, proven: bool) -> list[str]:
+def list_imports(sights: list[Spec], exact: bool, proven: bool, hidden: bool = False) -> list[str]:
     """What the lines need for these kinds of evidence, in the order of a linter."""
     models = {factor.model for sight in sights for factor in sight.factors}
     runs = [sight for sight in sights if isinstance(sight, OwnRun)]
     others = exact or len(sights) > len(runs)
     lines = {
         "from mixcore.evidence.models.bundled import load": bool(models & {"late", "plain"}),
+        "from mixcore.evidence.models import hidden_features": hidden,
         "from mixcore.evidence.models.normalized import lite0": "lite0" in models,
         "from mixcore.evidence.kinds import provider": others,
         "from mixcore.evidence.visibility import mismatch": proven,
@@ -44,6 +47,19 @@ def write_feed(method: Method, device: str) -> list[str]:
         for name in method.reads()
         if name in FED
         for line in _call(name, spec_for_method(method.info.key, name), f".values{on}")
+    ]
+
+
+def write_hidden(names: Sequence[str], device: str) -> list[str]:
+    """The hidden features that the method reads."""
+    if not names:
+        return []
+    listed = ", ".join(f'"{name}"' for name in names)
+    on = "" if device == "cpu" else f'.to("{device}")'
+    return [
+        "hidden = hidden_features.compute_hidden(",
+        f"    [{listed}], small{on}",
+        ")",
     ]
 
 

@@ -63,6 +63,7 @@ def _mix(
         torch.tensor([known.index(name) for name in classes], device=bare.x.device),
         evidence=bare.evidence,
         grounds=bare.grounds,
+        hidden=bare.hidden,
         features=_colors(bare.x),
     )
     plan = mixcore.Paired(chosen, pairing).plan(batch, rng=seed)

@@ -50,15 +50,22 @@ def load_map(shot: CutPhoto, sight: Spec) -> Evidence:
         raise UnseenError("Only generated scenes know exactly where their object is.")
     if isinstance(sight, OwnRun):
         return _by_run(shot, sight)
-    if sight.model and not naming.ready():
-        status = photo_names.get_status()
-        if status == "loading":
-            raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
-        raise UnseenError(f"No model: this evidence cannot be shown. {status}")
+    if sight.model:
+        require_model()
     try:
         return _map(shot, sight, str(_device(sight)))
     except (bundled.WeightsError, naming.NamingError) as error:
         raise UnseenError(f"No model: this evidence cannot be shown. {error}") from None
+
+
+def require_model() -> None:
+    """Raise UnseenError where the bundled model is not in memory, saying why."""
+    if naming.ready():
+        return
+    status = photo_names.get_status()
+    if status == "loading":
+        raise UnseenError("The model is being loaded; what it sees will be here in a moment.")
+    raise UnseenError(f"No model: this evidence cannot be shown. {status}")
 
 
 def _by_run(shot: CutPhoto, sight: OwnRun) -> Evidence:

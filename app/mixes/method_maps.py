@@ -14,7 +14,7 @@ from app.mixes import evidence_kinds, maps
 from app.mixes.memory import remember
 from app.mixes.photos import CutPhoto
 from mixcore import naming, pictures
-from mixcore.evidence.models import bundled
+from mixcore.evidence.models import bundled, hidden_features
 from mixcore.plan_k import AnyPlan
 
 
@@ -34,6 +34,33 @@ def load_maps(method: mixcore.Method, shots: Sequence[CutPhoto], device: str) ->
         for name in method.reads()
         if name in evidence_kinds.FED
     }
+
+
+def load_hidden(
+    method: mixcore.Method, shots: Sequence[CutPhoto], device: str
+) -> dict[str, Tensor]:
+    """The hidden features that the method reads, name -> (b, c, h, w).
+
+    maps.UnseenError where there is no model.
+    """
+    return {
+        name: torch.cat([_hidden(shot, name) for shot in shots]).to(device)
+        for name in method.reads_hidden()
+    }
+
+
+def _hidden(shot: CutPhoto, name: str) -> Tensor:
+    maps.require_model()
+    try:
+        return _features(shot, name, str(naming.load().device))
+    except (bundled.WeightsError, naming.NamingError) as error:
+        raise maps.UnseenError(f"No model: this method cannot look at photos. {error}") from None
+
+
+@remember(128)
+def _features(shot: CutPhoto, name: str, device: str) -> Tensor:
+    with maps.LOCK:
+        return hidden_features.compute_hidden([name], maps.seen(shot, device))[name].cpu()
 
 
 def reweigh_plan(method: Any, plan: AnyPlan, x: Tensor, shots: Sequence[CutPhoto]) -> AnyPlan:

@@ -188,7 +188,8 @@ def batch_of(
         grounds = pictures.to_tensor(*(_require(shot.ground, "ground") for shot in shots)).to(
             device
         )
-    return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds)
+    hidden = method_maps.load_hidden(method, shots, device)
+    return mixcore.Batch(x, given=given, evidence=evidence, grounds=grounds, hidden=hidden)
 
 
 def _require(part: Image | None, name: str) -> Image:

@@ -14,6 +14,7 @@ import torch
 
 from mixcore.audit import evidence_sums, model_passes, one_mix
 from mixcore.audit.audit_request import AuditRequest
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.audit.evidence_sums import Cover
 from mixcore.audit.pairs import BlockPairs
 from mixcore.audit.row_builder import RowBuilder, judge_sources
@@ -57,7 +58,7 @@ class Block:
             done(len(self.pairs))
         plain, pairs = make_method("cutmix"), self.pairs
         any_pair = pairs.pair(0)  # CutMix asks for no pixels
-        plans = [pairs.plan(plain, i, any_pair, {}) for i in range(len(pairs))]
+        plans = [pairs.plan(plain, i, any_pair, CleanParts()) for i in range(len(pairs))]
         covers = [Cover(visibility.visible_masks(plan)) for plan in plans]
         even = torch.ones(CELLS, CELLS, dtype=torch.float32, device="cpu")
         for i, cover in enumerate(covers):
@@ -72,9 +73,8 @@ class Block:
         return cover.share(0, maps[i]), cover.share(1, maps[self.pairs.next(i)])
 
     def _method(self, rows: RowBuilder, method: Any) -> None:
-        audit, clean, pairs, key = self.audit, self.clean, self.pairs, method.info.key
-        fed = {name: maps for (owner, name), maps in clean.fed.items() if owner == key}
-        plans, mixed = pairs.mixes(method, fed)
+        audit, clean, pairs = self.audit, self.clean, self.pairs
+        plans, mixed = pairs.mixes(method, clean.read(method))
         probs, seen = audit.eyes.mixed(method, mixed)
         for i, plan in enumerate(plans):
             j, cover = pairs.next(i), Cover(visibility.visible_masks(plan))

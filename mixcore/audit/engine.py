@@ -19,6 +19,7 @@ from mixcore.audit import audit_sources, evidence_sums, model_passes, one_mix, t
 from mixcore.audit.audit_request import AuditRequest
 from mixcore.audit.audit_sources import AuditPhoto
 from mixcore.audit.block import Block
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.audit.pairs import BlockPairs
 from mixcore.audit.row_builder import RowBuilder
 from mixcore.evidence import spec_maps, specs
@@ -181,9 +182,10 @@ class Audit:
             raise ValueError(f"{row['method']} is none of this audit's methods.")
         a, b = (self.source.shot(row[side]) for side in "ab")
         x = pictures.to_tensor(a.small, b.small)
-        maps = self.eyes.fed(method, x) if method.reads() else {}
+        reading = method.reads() or method.reads_hidden()
+        read = self.eyes.fed(method, x) if reading else CleanParts()
         x = pictures.to_tensor(a.image, b.image)
-        return one_mix.make_plan(method, x, a, b, maps, row["seed"]), x, [a, b]
+        return one_mix.make_plan(method, x, a, b, read, row["seed"]), x, [a, b]
 
     def rows(self, laid: Laid, done: Callable[[int], None] = lambda n: None) -> RowBuilder:
         """A block's rows.

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.evidence import spec_maps, specs
 from mixcore.evidence.map import Evidence
 from mixcore.evidence.models import shared_pass
+from mixcore.evidence.models.hidden_features import compute_hidden
 from mixcore.plan_k import AnyPlan
 from mixcore.registry import Method
 from mixcore.seen import Seen
@@ -23,6 +25,7 @@ class Clean:
 
     maps  evidence by its name in specs.SPECS, values on the CPU
     fed   (method's key, name) -> (b, 1, h, w): what that method gets
+    hidden  name -> (b, c, h, w) hidden features that some method reads
     best  (b,) the likeliest class by Lite0, in its own classes
     y     (b,) the same by the late hybrid, which `look` counts by
     """
@@ -31,6 +34,13 @@ class Clean:
     fed: dict[tuple[str, str], Tensor]
     best: Tensor
     y: Tensor
+    hidden: dict[str, Tensor] = field(default_factory=dict)
+
+    def read(self, method: Method) -> CleanParts:
+        """What one method reads of all pictures."""
+        key = method.info.key
+        fed = {name: maps for (owner, name), maps in self.fed.items() if owner == key}
+        return CleanParts(fed, {name: self.hidden[name] for name in method.reads_hidden()})
 
 
 class Eyes:
@@ -72,19 +82,25 @@ class Eyes:
             later = any(method.info.after for method in self._methods)
             late: Any = self.models["late"]
             y = late.logits(x).argmax(1).cpu() if later else best
-        return Clean(maps, fed, best, y)
+        asked = {name for method in self._methods for name in method.reads_hidden()}
+        return Clean(maps, fed, best, y, self._hidden(asked, x))
 
-    def fed(self, method: Method, x: Tensor) -> dict[str, Tensor]:
-        """Only what one method reads of the clean pictures x (b, 3, h, w), by its name."""
+    def fed(self, method: Method, x: Tensor) -> CleanParts:
+        """Only what one method reads of the clean pictures x (b, 3, h, w)."""
         key, x = method.info.key, x.to(self.device)
         names = [name for name in method.reads() if name in specs.FED]
         with torch.no_grad():
-            return {
+            maps = {
                 name: spec_maps.make_maps(
                     specs.spec_for_method(key, name), x, self.models
                 ).values.cpu()
                 for name in names
             }
+        return CleanParts(maps, self._hidden(method.reads_hidden(), x))
+
+    def _hidden(self, names: Iterable[str], x: Tensor) -> dict[str, Tensor]:
+        found = compute_hidden(sorted(names), x)
+        return {name: value.cpu() for name, value in found.items()}
 
     def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:
         """Lite0's probabilities of mixes x (b, 1000), and what a label made afterwards asks for."""

@@ -6,7 +6,6 @@ It is made as Explore makes it, a batch of two whose partners are each other, of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor
 
 from mixcore import pictures
 from mixcore.audit.audit_sources import MODEL_SIDE, AuditPhoto
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.batch import Batch
 from mixcore.plan_k import AnyPlan, PlanK
 from mixcore.registry import Method
@@ -38,14 +38,14 @@ def why_not_audited(method: Method, exact: bool) -> str:
 
 
 def make_plan(
-    method: Any, x: Tensor, a: AuditPhoto, b: AuditPhoto, maps: Mapping[str, Tensor], seed: int
+    method: Any, x: Tensor, a: AuditPhoto, b: AuditPhoto, read: CleanParts, seed: int
 ) -> AnyPlan:
     """The plan of two shots, of which row 0 is meant.
 
-    x is both as a tensor (2, 3, SIDE, SIDE); maps name -> (2, 1, h, w) what the method reads of
-    them. ValueError where these parameters make another kind of mix.
+    x is both as a tensor (2, 3, SIDE, SIDE); read what the method reads of them. ValueError where
+    these parameters make another kind of mix.
     """
-    evidence, grounds = dict(maps), None
+    evidence, grounds = dict(read.maps), None
     if "object" in method.reads():
         assert a.object is not None
         assert b.object is not None
@@ -55,7 +55,8 @@ def make_plan(
         assert b.ground is not None
         grounds = pictures.to_tensor(a.ground, b.ground)
     given = {"index": [1, 0]} if "index" in method.info.given else {}
-    plan = method.plan(Batch(x, given=given, evidence=evidence, grounds=grounds), seed)
+    batch = Batch(x, given=given, evidence=evidence, grounds=grounds, hidden=read.hidden)
+    plan = method.plan(batch, seed)
     if isinstance(plan, PlanK) and plan.index[0].tolist() != [0, 1]:
         raise ValueError(
             f"{method.info.title} with these parameters does not mix two pictures into one."

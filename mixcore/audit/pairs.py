@@ -6,7 +6,7 @@ All methods get the same pairs and the same seeds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor
 from mixcore import pictures
 from mixcore.audit import one_mix
 from mixcore.audit.audit_sources import AuditPhoto, Source
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.evidence import specs
 from mixcore.evidence.map import Evidence
 from mixcore.plan_k import AnyPlan
@@ -48,8 +49,11 @@ class BlockPairs:
         self.shuffle = int(draw.stage("shuffle").integers(SEEDS))
         self.small = pictures.to_tensor(*(shot.small for shot in self.shots))
         self.objects = self._objects() if source.exact else None
-        blind = [method for method in methods if not set(method.reads()) & set(specs.FED)]
-        self._made = {method.info.key: self._mixes(method, {}) for method in blind}
+        blind = [
+            method for method in methods
+            if not set(method.reads()) & set(specs.FED) and not method.reads_hidden()
+        ]  # fmt: skip
+        self._made = {method.info.key: self._mixes(method, CleanParts()) for method in blind}
 
     def __len__(self) -> int:
         return len(self.shots)
@@ -62,16 +66,16 @@ class BlockPairs:
         """Both pictures of mix i, (2, 3, SIDE, SIDE); a whole block of them would be large."""
         return pictures.to_tensor(self.shots[i].image, self.shots[self.next(i)].image)
 
-    def mixes(self, method: Any, fed: Mapping[str, Tensor]) -> Made:
-        """The mixes of a method that gets these maps, name -> (b, 1, h, w), as models see them."""
+    def mixes(self, method: Any, read: CleanParts) -> Made:
+        """The mixes of a method that reads this of the clean pictures, as models see them."""
         made = self._made.pop(method.info.key, None)
-        return made if made is not None else self._mixes(method, fed)
+        return made if made is not None else self._mixes(method, read)
 
-    def plan(self, method: Any, i: int, pair: Tensor, fed: Mapping[str, Tensor]) -> AnyPlan:
+    def plan(self, method: Any, i: int, pair: Tensor, read: CleanParts) -> AnyPlan:
         """Mix i's plan; pair is both pictures, or any other where the method asks for no pixels."""
         j = self.next(i)
-        maps = {name: found[[i, j]] for name, found in fed.items()}
-        return one_mix.make_plan(method, pair, self.shots[i], self.shots[j], maps, self._seeds[i])
+        read, seed = read.rows([i, j]), self._seeds[i]
+        return one_mix.make_plan(method, pair, self.shots[i], self.shots[j], read, seed)
 
     def exact(self, i: int) -> tuple[Tensor, Tensor] | None:
         """The exact masks of both pictures of mix i, (h, w) each, where they are known."""
@@ -89,11 +93,11 @@ class BlockPairs:
             "class_a": self.shots[i].label, "class_b": self.shots[j].label, "seed": self._seeds[i],
         }  # fmt: skip
 
-    def _mixes(self, method: Any, fed: Mapping[str, Tensor]) -> Made:
+    def _mixes(self, method: Any, read: CleanParts) -> Made:
         plans, images = [], []
         for i in range(len(self)):
             pair = self.pair(i)
-            plans.append(self.plan(method, i, pair, fed))
+            plans.append(self.plan(method, i, pair, read))
             images.append(one_mix.make_picture(plans[i], pair))
         return plans, one_mix.shrink_images(*images)
 

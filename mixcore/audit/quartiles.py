@@ -119,16 +119,13 @@ class _Block:
             yield self._judge(plan, cover, photos)
 
     def _plan(self, method: Any, x: Tensor, photos: list[int], seed: int) -> AnyPlan:
+        read = self.clean.read(method).rows(photos)
         if len(photos) == 2:
             a, b = (self.shots[p] for p in photos)
-            fed = {
-                name: maps[photos] for (owner, name), maps in self.clean.fed.items()
-                if owner == method.info.key
-            }  # fmt: skip
-            return one_mix.make_plan(method, x, a, b, fed, seed)
+            return one_mix.make_plan(method, x, a, b, read, seed)
         k = len(photos)
         given = {"index": [*range(1, k), 0]} if "index" in method.info.given else {}
-        plan: AnyPlan = method.plan(Batch(x, given=given), seed)
+        plan: AnyPlan = method.plan(Batch(x, given=given, hidden=read.hidden), seed)
         return plan
 
     def _judge(self, plan: AnyPlan, cover: Cover, photos: list[int]) -> dict[str, float]:

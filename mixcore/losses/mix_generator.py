@@ -19,7 +19,7 @@ SIGNS = {"keep meaning": -1.0, "as released": 1.0}
 
 
 def mixed_similarity(mixed: Tensor, clean: Tensor, lam: Tensor) -> Tensor:
-    """How like a mix's logits are to those of its sources: sum of lam_i cos(z, z_i), mean over b.
+    """Likeness of a mix's logits to its sources': sum of lam_i cos(z, z_i), mean over b.
 
     Args:
         mixed: logits (b, k) of the mixes.

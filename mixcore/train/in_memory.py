@@ -173,4 +173,5 @@ def move_batch(batch: Batch, device: torch.device) -> Batch:
         batch.x.to(device), batch.y.to(device),
         evidence={name: value.to(device) for name, value in batch.evidence.items()},
         grounds=None if batch.grounds is None else batch.grounds.to(device),
+        hidden={name: value.to(device) for name, value in batch.hidden.items()},
     )  # fmt: skip

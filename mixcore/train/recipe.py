@@ -104,6 +104,7 @@ class RecipeMix:
 
     def _furnished(self, batch: Batch) -> Batch:
         """The batch with the evidence that the methods ask for, of the model as it is now."""
+        batch = self._with_hidden(batch)
         found = dict(batch.evidence)
         missing = [n for n in sorted(self.needs) if n not in found and n != "grounds"]
         if not missing:
@@ -115,6 +116,16 @@ class RecipeMix:
                 found[name] = make_maps(name, self._model, batch)
         self._model.train(was)
         return replace(batch, evidence=found)
+
+    def _with_hidden(self, batch: Batch) -> Batch:
+        """The batch with the features that the methods ask for, of the bundled models."""
+        asked = {name for method in self.methods for name in method.reads_hidden()}
+        missing = sorted(asked - set(batch.hidden))
+        if not missing:
+            return batch
+        from mixcore.evidence.models.hidden_features import compute_hidden
+
+        return replace(batch, hidden={**batch.hidden, **compute_hidden(missing, batch.x)})
 
 
 def make_maps(name: str, model: nn.Module, batch: Batch) -> Tensor:

@@ -12,6 +12,7 @@ from audits import REQUEST, finished, picture_folder
 from mixcore import pictures
 from mixcore.audit import audit_job, engine, evidence_sums, one_mix, schema, table_files
 from mixcore.audit.audit_request import AuditRequest
+from mixcore.audit.clean_parts import CleanParts
 from mixcore.audit.row_builder import RowBuilder
 from mixcore.data import scenes
 from mixcore.evidence import spec_maps, specs, visibility
@@ -271,7 +272,7 @@ def test_the_picture_of_a_mix_is_the_first_of_its_batch(key):
 
     a, b = (AuditPhoto(scenes.make(seed, 448).image, 0, (448, 448)) for seed in (1, 2))
     x = pictures.to_tensor(a.image, b.image)
-    plan = one_mix.make_plan(mixcore.method(key), x, a, b, {}, 5)
+    plan = one_mix.make_plan(mixcore.method(key), x, a, b, CleanParts(), 5)
     assert (one_mix.make_picture(plan, x) == pictures.to_array(plan.apply(x))[0]).all()
     assert (one_mix.make_picture(plan, x) != a.image).any()
 

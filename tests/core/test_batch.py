@@ -64,6 +64,26 @@ def test_wrong_evidence(evidence, error, words):
         Batch(X, Y, evidence=evidence)
 
 
+@pytest.mark.parametrize(
+    ("hidden", "error", "words"),
+    [
+        ({"lite0": [1]}, TypeError, r"hidden\['lite0'\] must be a torch.Tensor, got list"),
+        ({"lite0": torch.ones(3, 4, 2, 2).int()}, TypeError, "must be floating point, got"),
+        (
+            {"lite0": torch.ones(2, 4, 2, 2)},
+            ValueError,
+            r"shape \(3, c, h, w\) .*got \(2, 4, 2, 2\)",
+        ),
+        ({"lite0": torch.ones(3, 4)}, ValueError, r"shape \(3, c, h, w\) .*got \(3, 4\)"),
+        ({"lite0": torch.ones(3, 4, 0, 2)}, ValueError, "with no empty side"),
+        ({"lite0": torch.full((3, 4, 2, 2), float("nan"))}, ValueError, "must be finite"),
+    ],
+)
+def test_wrong_hidden_features(hidden, error, words):
+    with pytest.raises(error, match=words):
+        Batch(X, Y, hidden=hidden)
+
+
 def test_what_is_given_is_spread_over_the_batch():
     batch = Batch(X, Y, given={"lam": 0.3, "box": (1, 2, 3, 4), "mask": torch.ones(8, 10)})
     assert batch.given["lam"].tolist() == [0.3] * 3

@@ -179,7 +179,7 @@ def test_a_run_learns_is_repeatable_and_survives_the_disk(cached, tmp_path):
     assert found["val-128"]["n"] == 10
     assert found["val-128"]["top-1 of the chosen"] >= 90  # a third by chance
     path = tmp_path / "late.safetensors"
-    bundled.write_hybrid(model, path)
+    bundled.write_weights(model, path)
     loaded = bundled.read_hybrid(path)
     z = torch.from_numpy(cached.part("val-224").features.astype(np.float32))
     with torch.no_grad():
@@ -196,7 +196,7 @@ def test_damaged_and_missing_weights_are_refused(tmp_path):
     path = tmp_path / "plain.safetensors"
     with pytest.raises(bundled.WeightsError, match="is missing"):
         bundled.read_hybrid(path)
-    bundled.write_hybrid(Hybrid(late=False), path)
+    bundled.write_weights(Hybrid(late=False), path)
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)

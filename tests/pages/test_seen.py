@@ -66,7 +66,7 @@ def untrained(lite, monkeypatch, tmp_path):
     """Bundled models of the right make that have learnt nothing."""
     torch.manual_seed(0)
     for name in bundled.NAMES:
-        bundled.write_hybrid(Hybrid(late=name == "late"), tmp_path / f"{name}.safetensors")
+        bundled.write_weights(Hybrid(late=name == "late"), tmp_path / f"{name}.safetensors")
     monkeypatch.setattr(bundled, "FOLDER", tmp_path)
     monkeypatch.setattr(bundled, "_loaded", {})
     forget()

@@ -16,6 +16,9 @@ from mixcore import naming
 from mixcore.data import ASSETS
 from mixcore.evidence.models.hybrid import Hybrid
 from mixcore.evidence.models.lite0_halves import Seer
+from mixcore.moved import find_renamed
+
+__getattr__ = find_renamed(__name__)
 
 FOLDER = ASSETS / "evidence"
 NAMES = ("late", "plain")
@@ -50,18 +53,24 @@ def load(name: str = "late", device: str | torch.device | None = None) -> Seer:
 
 def read_hybrid(path: Path) -> Hybrid:
     """The hybrid in a file whose name says which one it is, in float32 on the CPU."""
+    model = Hybrid(late=path.stem == "late")
+    model.load_state_dict(read_weights(path, "train-evidence"))
+    return model.eval()
+
+
+def read_weights(path: Path, command: str) -> dict[str, torch.Tensor]:
+    """The weights in a file in float32 on the CPU; command is what makes such a file.
+
+    WeightsError where it is missing, or is not the file that SHA256SUMS beside it names.
+    """
     from safetensors.torch import load as tensors
 
     if not path.is_file():
-        raise WeightsError(
-            f"{_short(path)} is missing: get it again, or make it by train-evidence."
-        )
+        raise WeightsError(f"{_short(path)} is missing: get it again, or make it by {command}.")
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _sums(path.parent).get(path.name):
         raise WeightsError(f"{_short(path)} is not the file that {SUMS} names: get it again.")
-    model = Hybrid(late=path.stem == "late")
-    model.load_state_dict({key: value.float() for key, value in tensors(content).items()})
-    return model.eval()
+    return {key: value.float() for key, value in tensors(content).items()}
 
 
 def compute_digest(name: str) -> str:
@@ -69,7 +78,7 @@ def compute_digest(name: str) -> str:
     return f"{_sums(FOLDER)[f'{name}.safetensors']} {naming.compute_digest()}"
 
 
-def write_hybrid(model: Hybrid, path: Path) -> None:
+def write_weights(model: torch.nn.Module, path: Path) -> None:
     """Save the weights in half precision, the features' mean and std in full, and their sum."""
     from safetensors.torch import save
 

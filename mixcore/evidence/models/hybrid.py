@@ -53,13 +53,27 @@ class Hybrid(nn.Module):
         nn.init.trunc_normal_(self.cls_token, std=0.02)
 
     def forward(self, features: Tensor) -> Tensor:
+        return self.head(self.embed_whole(features))
+
+    def embed_whole(self, features: Tensor) -> Tensor:
+        """What the head reads, (b, 192): the class token after the last block."""
+        x = self._run_alone(features)
+        x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x), x], 1)
+        for block in self.blocks[self.joins :]:
+            x = block(x)
+        return self.last_norm(x[:, 0])
+
+    def compute_cells(self, features: Tensor) -> Tensor:
+        """The cells where the class token joins them, (b, 192, h, w)."""
+        return self._run_alone(features).transpose(1, 2).unflatten(2, features.shape[-2:])
+
+    def _run_alone(self, features: Tensor) -> Tensor:
+        """The cells (b, h w, 192) after the blocks that have no class token yet."""
         cells = ((features - self.mean) / self.std).flatten(2).transpose(1, 2)
         x = self.norm(self.embed(cells)) + make_positions(*features.shape[-2:]).to(cells)
-        for i, block in enumerate(self.blocks):
-            if i == self.joins:
-                x = torch.cat([self.cls_token.expand(len(x), -1, -1).to(x), x], 1)
+        for block in self.blocks[: self.joins]:
             x = block(x)
-        return self.head(self.last_norm(x[:, 0]))
+        return x
 
 
 def make_positions(height: int, width: int) -> Tensor:
