@@ -29,6 +29,7 @@ COMMANDS = {
         "list, check or make the example runs that ship",
     ),
     "train-evidence": ("train_evidence_command", "train a model whose attention is evidence"),
+    "train-mix-block": ("train_mix_block_command", "train a block that draws the masks of a mix"),
     "lab": ("lab_command", "list the labs, or run the experiment of one"),
     "evidence": ("evidence_command", "list or measure what says where an object is"),
 }

@@ -85,6 +85,10 @@ def mix_photos(options: argparse.Namespace) -> None:
     method = cls(**options.values)
     notes: list[str] = []
     batch = load_batch(options, cls.info.given, notes)
+    if method.reads_hidden():
+        from mixcore.evidence.models.hidden_features import compute_hidden
+
+        batch = replace(batch, hidden=compute_hidden(method.reads_hidden(), batch.x))
     plan = method.plan(batch, rng=options.seed)
     pictures.save(plan.apply(batch.x)[0], options.out)
     weights = _weigh_photos(plan, len(batch))

@@ -41,7 +41,7 @@ def train_evidence(options: argparse.Namespace) -> None:
     model = train_hybrids.train_hybrid(found, recipe, device)
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{recipe.name}.safetensors"
-    bundled.write_hybrid(model, path)
+    bundled.write_weights(model, path)
     shipped = bundled.read_hybrid(path).to(device)  # rounded to half precision: what people get
     metrics = train_hybrids.measure_hybrid(shipped, found, recipe, device)
     train_hybrids.write_metrics(out, recipe.name, metrics)

@@ -11,6 +11,7 @@ from mixcore import Batch, method, pictures
 from mixcore.cli import main
 from mixcore.data import gallery
 from mixcore.evidence.kinds import providers
+from mixcore.evidence.models.hidden_features import compute_hidden
 from mixcore.registry import find_class
 
 
@@ -29,7 +30,8 @@ def test_mix_writes_what_the_library_mixes(key, photos, tmp_path, capsys):
     assert main(["mix", key, *photos, "--out", out, "--seed", "3", "--size", "96"]) == 0
     x = pictures.to_tensor(*(pictures.square(pictures.read(p), 96) for p in photos))
     given = {"index": [*range(1, len(photos)), 0]} if "index" in info.given else {}
-    plan = method(key).plan(Batch(x, given=given), rng=3)
+    hidden = compute_hidden(method(key).reads_hidden(), x)
+    plan = method(key).plan(Batch(x, given=given, hidden=hidden), rng=3)
     assert np.array_equal(pictures.read(out), pictures.to_array(plan.apply(x))[0])
     w_a = float(
         plan.w[0][: 1 if info.sources > 1 else None].sum() if key in MANY_KEYS else plan.w_a[0]

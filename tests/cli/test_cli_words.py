@@ -99,6 +99,8 @@ LIGHT = [
     ("examples --check --make", 2, "not allowed with argument"),
     ("train-evidence", 2, "the following arguments are required: --data, --out"),
     ("train-evidence --help", 0, "--late"),
+    ("train-mix-block", 2, "the following arguments are required: --data, --out"),
+    ("train-mix-block --help", 0, "--features"),
 ]  # fmt: skip
 
 FILES = {
