@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -146,15 +145,3 @@ def _optimizer_state(optimizer: Optimizer, tensors: dict[str, Tensor]) -> dict[s
         i, _, name = key.partition("/")
         state.setdefault(int(i), {})[name] = value
     return {"state": state, "param_groups": optimizer.state_dict()["param_groups"]}
-
-
-def update_average(average: nn.Module, model: nn.Module, decay: float) -> None:
-    """One step of the average: decay * average + (1 - decay) * model; counts are copied."""
-    with torch.no_grad():
-        for old, new in zip(
-            average.state_dict().values(), model.state_dict().values(), strict=True
-        ):
-            if old.is_floating_point():
-                old.lerp_(new, 1 - decay)
-            else:
-                old.copy_(new)

@@ -21,10 +21,11 @@ from torch import Tensor, nn
 from mixcore import hardware
 from mixcore.batch import Batch
 from mixcore.moment import Moment, Players, Setting
+from mixcore.moving_average import update_average
 from mixcore.objectives import Objective, make_objective
 from mixcore.plan_k import AnyPlan
 from mixcore.rng import Streams
-from mixcore.train import checkpoint, model_catalog, teachers, training_data
+from mixcore.train import model_catalog, teachers, training_data
 from mixcore.train.in_memory import Arrays, move_batch
 from mixcore.train.observe import make_observer
 from mixcore.train.recipe import RecipeMix
@@ -144,7 +145,7 @@ class Training:
         for name in losses.joint:
             self.players.optimizers[name].step()
         if self.average is not None:
-            checkpoint.update_average(self.average, self.model, self.request.ema)
+            update_average(self.average, self.model, self.request.ema)
         tally.add(step, losses, total, moment.played)
 
     def list_modules(self) -> dict[str, nn.Module]:
