@@ -133,7 +133,7 @@ class PictureSource:
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnMixes:
+class SourceMixes:
     """Mixes before their masks: pictures (b, n, c, h, w), labels and shares (b, n)."""
 
     x: Tensor
@@ -149,7 +149,7 @@ class DrawnMixes:
 
 def draw_mixes(
     source: PictureSource, recipe: BlockRecipe, n: int, side: int, rng: Streams
-) -> DrawnMixes:
+) -> SourceMixes:
     """Pictures with partners and shares, and their hidden features."""
     rows = rng.stage("rows").choice(len(source), n, replace=False)
     x, y = source.read(rows, side)
@@ -165,7 +165,7 @@ def draw_mixes(
     else:
         lam = ratio.draw_beta_shares(batch, recipe.alpha, recipe.sources, rng)
     chosen = torch.from_numpy(index)
-    return DrawnMixes(x[chosen], y[chosen], torch.from_numpy(lam).float(), hidden[chosen])
+    return SourceMixes(x[chosen], y[chosen], torch.from_numpy(lam).float(), hidden[chosen])
 
 
 def train_head(judge: Judge, source: PictureSource, seed: int) -> None:
@@ -190,7 +190,7 @@ def train_head(judge: Judge, source: PictureSource, seed: int) -> None:
 
 
 def find_loss(
-    block: MixBlock, judge: Judge, drawn: DrawnMixes, recipe: BlockRecipe, step: int
+    block: MixBlock, judge: Judge, drawn: SourceMixes, recipe: BlockRecipe, step: int
 ) -> tuple[Tensor, float]:
     """What the block minimizes in a step, and the judge's own loss on the mixes."""
     masks = block(drawn.features, drawn.lam, drawn.size)
@@ -305,7 +305,7 @@ def measure_block(data: Path, out: Path, block: MixBlock, recipe: BlockRecipe) -
     }  # fmt: skip
 
 
-def _draw_held_out(source: PictureSource, recipe: BlockRecipe) -> Iterator[DrawnMixes]:
+def _draw_held_out(source: PictureSource, recipe: BlockRecipe) -> Iterator[SourceMixes]:
     for i in range(JUDGED // EACH):
         yield draw_mixes(source, recipe, EACH, SMALL, Streams(recipe.seed, 2**33, i))
 

@@ -1,4 +1,4 @@
-"""Sheet of a mix block in training: its masks of a few pairs, how far from lam, and its losses."""
+"""Sheet of a mix block in training: masks of a few pairs, their shares, and its losses."""
 
 from __future__ import annotations
 
