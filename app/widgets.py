@@ -35,7 +35,7 @@ def hide_widgets(hide: bool, name: str) -> DeltaGenerator:
 
 
 def draw_field(param: Param, key: str) -> Any:
-    """The widget of one parameter: slider, choice or switch, by the kind of its declaration."""
+    """The widget of one parameter: slider, choice, switch or name, by its declaration."""
     text = param.help + (f" *Default from: {param.source}.*" if param.source else "")
     label, default = param.label, param.default
     match param.kind:
@@ -45,6 +45,11 @@ def draw_field(param: Param, key: str) -> Any:
             return st.selectbox(
                 label, param.options, param.options.index(default), format_func=param.titles,
                 key=key, help=text, bind="query-params",
+            )  # fmt: skip
+        case "text":
+            return st.selectbox(
+                label, param.options, format_func=param.titles, accept_new_options=True, key=key,
+                help=text, bind="query-params",
             )  # fmt: skip
     low, high, step = _read_bounds(param)
     return st.slider(
@@ -60,12 +65,7 @@ def _read_bounds(param: Param) -> tuple[Any, Any, Any]:
 
 
 def draw_entry(param: Param, key: str) -> Any:
-    """The same for a form: numbers of a wide range are typed, and names may be new ones."""
-    if param.kind == "text":
-        return st.selectbox(
-            param.label, param.options, format_func=param.titles, accept_new_options=True,
-            key=key, help=param.help, bind="query-params",
-        )  # fmt: skip
+    """The same for a form: numbers of a wide range are typed."""
     if param.kind in ("integer", "real"):
         low, high, step = _read_bounds(param)
         if (high - low) / step > 300:

@@ -21,7 +21,12 @@ from mixcore.methods import get_title
 from mixcore.runs import Local, Run, Status, Store, showcase
 from mixcore.runs.kinds import find_job_kind
 from mixcore.runs.run import REQUEST
-from mixcore.train.training_request import MODELS, TrainingRequest, name_method
+from mixcore.train.training_request import (
+    MODELS,
+    TrainingRequest,
+    name_method,
+    name_training,
+)
 
 TRAIN, SMOKE, AUDIT, LAB = "train", "smoke", "audit", "lab"
 EXAMPLE = "Example"
@@ -83,7 +88,7 @@ class RunCard:
             return f"{self.tag} {Path(str(self.config.get('data', '?'))).stem}"
         if self.kind == LAB:
             return f"{self.tag} {self.config.get('lab', '?')}"
-        return f"{self.tag} {name_method(self.config.get('method', '?'))}"
+        return f"{self.tag} {name_training(self.config)}"
 
     @property
     def group(self) -> str:

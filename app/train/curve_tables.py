@@ -12,6 +12,8 @@ from app.jobs.known_runs import RunCard
 from app.train import curves
 from app.train.curves import Numbers
 from app.train.tracks import Track, get_readers
+from mixcore.objectives import DEFAULT, list_objectives, read_objective
+from mixcore.train.observe import list_observers, read_observer
 
 AXES = ("epoch", "step", "minutes")
 FEWEST = 400  # points of a training curve that has others beside it: they share MOST
@@ -52,6 +54,41 @@ def list_errors(cards: Sequence[RunCard], axis: str = "epoch", seeds: bool = Fal
                 part[end] = tracks[0].column("epoch", f"calibration.ece_interval.{i}")[kept]
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def list_parts(cards: Sequence[RunCard]) -> list[tuple[str, str, str, str]]:
+    """What runs measure beside the usual: kind of row, group, name and title, without doubles."""
+    found: dict[tuple[str, str, str], str] = {}
+    for card in cards:
+        objective, observer = (card.config.get(name) for name in ("objective", "observe"))
+        if objective in list_objectives():
+            declared = read_objective(objective)
+            for group in ("losses", "readings") if objective != DEFAULT else ():
+                for name, title in getattr(declared, group).items():
+                    found.setdefault(("step", group, name), title)
+        if observer in list_observers():
+            for name, title in read_observer(observer).readings.items():
+                found.setdefault(("observation", "readings", name), title)
+    return [(*place, title) for place, title in found.items()]
+
+
+def list_part(
+    cards: Sequence[RunCard],
+    kind: str,
+    name: str,
+    axis: str = "epoch",
+    weight: float = 0.0,
+    seeds: bool = False,
+) -> pd.DataFrame:
+    """Curves of a named loss ("losses.NAME") or reading, as list_points has them."""
+    parts = []
+    part = "train" if kind == "step" else "test"
+    for run, group in group_runs(cards, seeds):
+        points = [_xy(get_readers().track(card), kind, name, axis) for card in group]
+        if not any(np.isfinite(y).any() for _, y in points):
+            continue
+        parts.append(_part([(x, curves.smooth_curve(y, weight)) for x, y in points], run, part))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def group_runs(cards: Sequence[RunCard], seeds: bool) -> list[tuple[str, list[RunCard]]]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from app.jobs.known_runs import RunCard
 from app.jobs.text import errors_html, measures_html
-from app.train import bin_charts, epoch_tables, examples_panel, tracks
+from app.train import bin_charts, epoch_tables, examples_panel, sheets_panel, tracks
 from mixcore.train.metric_rows import Row
 
 MEASURES = {
@@ -42,6 +42,7 @@ def show(chosen: list[RunCard], theme: str) -> None:
             _errors(track, card)
         with st.container(key="panel-measures"):
             st.html(measures_html(track.last["calibration"], track.last["scaled"], MEASURES))
+    sheets_panel.show(card)
     examples_panel.show(card, epoch_tables.list_classes(track.metrics.of("data"), card.config))
 
 

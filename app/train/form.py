@@ -13,22 +13,26 @@ from app.jobs import known_runs
 from app.jobs.known_runs import RunCard
 from app.link import run_keys
 from app.shell import address, visitor
-from app.train import tracks
+from app.train import objective_panel, tracks
 from app.train.train_state import PREFIX, TRAIN, declare_params
+from mixcore.objectives import ObjectiveCard, read_objective
 from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 from mixcore.runs.number_text import format_duration
 from mixcore.train.training_request import TrainingRequest, name_method
 
-FIRST = ("data", "model", "method", "epochs")
+FIRST = ("data", "model", "objective", "method", "epochs")
 
 
 def show(known: list[RunCard]) -> None:
     """Draw the form, and do what its buttons say."""
     st.html('<h3 class="cap">New run</h3>')
     params = declare_params()
-    values = {name: _entry(params[name]) for name in FIRST}
-    methods = values.pop("method")
+    values = {name: _entry(params[name]) for name in FIRST if name not in ("method", "epochs")}
+    card = read_objective(values["objective"])
+    methods = _choose_methods(params["method"], card)
+    values["objective_parameters"] = objective_panel.show(card)
+    values["epochs"] = _entry(params["epochs"])
     seeds = st.slider(
         "Seeds", 1, run_keys.SEEDS, 1, key=f"{PREFIX}.seeds", bind="query-params",
         help="As many runs, alike but for their seed: their spread shows how much is luck.",
@@ -39,6 +43,7 @@ def show(known: list[RunCard]) -> None:
                 with widgets.hide_widgets(not param.used(values), f"new-{name}"):
                     values[name] = _entry(param)
         own = _own(methods, values["model"])
+    values["observe_parameters"] = objective_panel.tune_observer(values["observe"])
     requests = _make_requests(values, methods, own)
     if not requests:
         return
@@ -60,14 +65,19 @@ def show(known: list[RunCard]) -> None:
 
 
 def _entry(param: Param) -> Any:
-    key = f"{PREFIX}.{param.name}"
-    if param.name != "method":
-        return widgets.draw_entry(param, key)
-    return st.multiselect(
-        "Methods", param.options, [param.default], key=key, format_func=param.titles,
-        max_selections=known_runs.MOST, bind="query-params",
-        help="One run each, alike in everything else, so that their curves can be compared.",
-    )  # fmt: skip
+    return widgets.draw_entry(param, f"{PREFIX}.{param.name}")
+
+
+def _choose_methods(param: Param, card: ObjectiveCard) -> list[str]:
+    """The methods that mix; none where the objective does that itself."""
+    alone = card.mixes == "own"
+    with widgets.hide_widgets(alone, "new-method"):
+        methods = st.multiselect(
+            "Methods", param.options, [param.default], key=f"{PREFIX}.method",
+            format_func=param.titles, max_selections=known_runs.MOST, bind="query-params",
+            help="One run each, alike in everything else, so that their curves can be compared.",
+        )  # fmt: skip
+    return ["none"] if alone else methods
 
 
 def _own(methods: Sequence[str], model: str) -> dict[str, dict[str, Any]]:

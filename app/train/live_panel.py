@@ -15,6 +15,7 @@ from app.train.controls import CurveView
 from app.train.text import compare_seeds, describe_curves, describe_seeds
 from app.train.train_state import TRAIN
 
+Names = tuple[tuple[str, int], ...]
 INTERVAL = re.compile(r"(\([\d.]+ to [\d.]+\))")
 ALTS = {
     "loss": "Loss of the chosen runs: thin lines on training batches, thick ones on test pictures",
@@ -88,10 +89,11 @@ def show_curves(chosen: list[RunCard], view: CurveView, theme: str) -> None:
         for what in ("loss", "accuracy"):
             log = view.log_loss and what == "loss"
             table = curve_tables.list_points(chosen, what, view.axis, view.smoothing, view.seeds)
-            _chart(what, table, charts.plot_curves(what, names, view.axis, view.log_x, log, theme))
+            _chart(what, table, charts.plot_curves(what, names, view.axis, view.log_x, log, theme),
+                   ALTS[what])  # fmt: skip
         table = curve_tables.list_errors(chosen, view.axis, view.seeds)
         spec = charts.plot_curves("calibration error", names, view.axis, view.log_x, False, theme)
-        _chart("ece", table, spec)
+        _chart("ece", table, spec, ALTS["ece"])
         several = any(len(group) > 1 for _, group in curve_tables.group_runs(chosen, view.seeds))
         spread = "their range over seeds" if several else "the 95 % bootstrap interval"
         st.html(
@@ -99,12 +101,27 @@ def show_curves(chosen: list[RunCard], view: CurveView, theme: str) -> None:
             f"they are. The band around the calibration error (15 bins) is {spread}; few "
             "pictures make even a perfectly calibrated model look off.</p>"
         )
+    _show_parts(chosen, names, view, theme)
 
 
-def _chart(what: str, table: object, spec: charts.Spec) -> None:
+def _show_parts(chosen: list[RunCard], names: Names, view: CurveView, theme: str) -> None:
+    """A chart for each named loss and reading of the runs' objectives and observers."""
+    with st.container(key="parts"):
+        for kind, group, name, title in curve_tables.list_parts(chosen):
+            weight = view.smoothing if kind == "step" else 0.0
+            table = curve_tables.list_part(
+                chosen, kind, f"{group}.{name}", view.axis, weight, view.seeds
+            )
+            if len(table):
+                own = tuple(one for one in names if one[0] in set(table["run"]))
+                spec = charts.plot_curves(title, own, view.axis, view.log_x, False, theme)
+                _chart(f"{group}-{name}", table, spec, f"{title} of the chosen runs")
+
+
+def _chart(what: str, table: object, spec: charts.Spec, alt: str) -> None:
     with st.container(key=f"chart-{what}"):
         # Reported selections are the ones that Streamlit keeps when new points come.
         st.vega_lite_chart(
-            table, spec, key=f"plot-{what}", height=250, alt=ALTS[what], on_select="rerun",
+            table, spec, key=f"plot-{what}", height=250, alt=alt, on_select="rerun",
             selection_mode=("zoom", "pick"),
         )  # fmt: skip

@@ -139,8 +139,8 @@ def last_epoch(card: RunCard) -> Row | None:
 
 # What changes how long a run takes, beside its epochs.
 COSTLY = (
-    "data", "model", "method", "other", "batch", "augment", "size", "images", "held_out", "ema",
-    "precision", "device", "threads",
+    "data", "model", "method", "other", "objective", "objective_parameters", "observe", "batch",
+    "augment", "size", "images", "held_out", "ema", "precision", "device", "threads",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 from mixcore.train import checkpoint, epoch_sheets, evaluate, example_mixes
-from mixcore.train.checkpoint import PackedState
+from mixcore.train.checkpoint import Counters, PackedState
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training import Training, compute_lr
 from mixcore.train.training_request import TrainingRequest
@@ -76,7 +76,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
             work.log({"kind": "epoch", "step": now.step, "epoch": now.epoch, **tally.epoch(),
                       **facts, "seconds": time.monotonic() - began})  # fmt: skip
             example_mixes.write_examples(work.folder / "plans", now.step, job)
-            _draw(job, now.step, work)
+            _draw(job, now, time.monotonic() - began, work)
             tally = Tally()
             checkpoint.write_epoch(folder, now.epoch, job.judged, job.facts())
             saved = held = packed()
@@ -90,7 +90,7 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
     return "done", describe_skipped(job.data.skipped)
 
 
-def _draw(job: Training, step: int, work: Work) -> None:
+def _draw(job: Training, now: Counters, seconds: float, work: Work) -> None:
     """What the objective and the observer have to show, and what the latter measures."""
     if job.objective.draws:
         metrics = work.run.metrics()
@@ -99,12 +99,13 @@ def _draw(job: Training, step: int, work: Work) -> None:
                    if "readings" in row]  # fmt: skip
         sheet = job.objective.draw_sheet(job.setting, job.players, history)
         if sheet is not None:
-            epoch_sheets.write_sheet(work.folder, job.request.objective, step, sheet)
+            epoch_sheets.write_sheet(work.folder, job.request.objective, now.step, sheet)
     if job.observer is not None:
         readings, sheet = job.observer.observe(job.setting)
-        work.log({"kind": "observation", "step": step, "readings": readings})
+        work.log({"kind": "observation", "step": now.step, "epoch": now.epoch,
+                  "seconds": seconds, "readings": readings})  # fmt: skip
         if sheet is not None:
-            epoch_sheets.write_sheet(work.folder, job.request.observe, step, sheet)
+            epoch_sheets.write_sheet(work.folder, job.request.observe, now.step, sheet)
 
 
 def _judged(job: Training, step: int, work: Work) -> dict[str, Any]:

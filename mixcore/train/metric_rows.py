@@ -25,7 +25,7 @@ POINT: dict[str, Any] = {
     f"{name}?": float | None for name in ("epoch", "loss", "accuracy", "rate", "seconds")
 } | {"losses?": {}, "readings?": {}}  # name -> number
 KINDS = {"epoch": EPOCH, "step": POINT, "data": {"classes": [str]},
-         "observation": {"readings": {}}}  # fmt: skip
+         "observation": {"epoch": int, "seconds": float, "readings": {}}}  # fmt: skip
 
 
 def is_whole(row: Row) -> bool:

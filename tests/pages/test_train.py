@@ -9,10 +9,13 @@ from streamlit.testing.v1 import AppTest
 
 from app.jobs import known_runs
 from app.shell import visitor
+from app.train import sheets_panel
 from mixcore import palette
 from mixcore.audit import audit_request
 from mixcore.runs import Local, Status, Store, files
 from mixcore.runs.job import COLORS
+from mixcore.sheets.panels import Curve, Number, Sheet
+from mixcore.train.epoch_sheets import write_sheet
 from mixcore.train.training_request import TrainingRequest
 from pages.switching import switch_page
 
@@ -382,3 +385,47 @@ def test_a_sentence_says_what_the_curves_show(train, made):
         "1 CutMix is right on 93.0 % of 400 test pictures (95 % interval 90.1 to 95.1 %)." in said
     )
     assert "1 CutMix is more accurate than 2 Mixup." in said
+
+
+def test_an_objective_and_its_parameters_reach_the_request(train, store):
+    page = train(**{"new.method": "augmix", "new.objective": "jensen_shannon"})
+    assert "see two mixes of it with itself alike" in text(page)
+    assert "Cost:" in text(page)
+    shown(page.slider(key="new.objective.jensen_shannon.weight").set_value(3.0).run())
+    shown(page.button(key="start").click().run())
+    (run,) = store.runs()
+    config = run.job().config
+    assert (config["objective"], config["objective_parameters"]) == (
+        "jensen_shannon", {"weight": 3.0},
+    )  # fmt: skip
+    assert page.session_state["run"] == ["1 Jensen-Shannon consistency, AugMix"]
+
+
+def test_an_objective_that_does_not_suit_the_method_is_refused_in_a_sentence(train, store):
+    page = train(**{"new.objective": "jensen_shannon"})
+    assert "needs mixes of one picture, and CutMix makes them of two pictures" in text(page)
+    assert not [b for b in page.button if b.key == "start"]
+
+
+def test_named_losses_and_what_was_drawn_are_shown(train, made):
+    point = {"kind": "step", "epoch": 1.5, "loss": 1.0, "accuracy": 0.5, "rate": 0.1,
+             "seconds": 1.0, "losses": {"cross_entropy": 0.6, "consistency": 0.4}}  # fmt: skip
+    rows = [row(1), {**point, "step": 30}, row(2), {**point, "step": 50}, row(3)]
+    run = made(rows=rows, method="augmix", objective="jensen_shannon")
+    made(method="cutmix")
+    sheet = Sheet("It *learns*{a}.", Number(0.5, "0.5", "a number"), (Curve("Width"),))
+    for step in (20, 40, 60):
+        write_sheet(run.folder, "jensen_shannon", step, sheet)
+    page = train(run=["1 Jensen-Shannon consistency, AugMix", "2 CutMix"],
+                 focus="1 Jensen-Shannon consistency, AugMix")  # fmt: skip
+    specs = [json.loads(one.proto.spec) for one in page.get("vega_lite_chart")]
+    plots = [s["layer"][1]["encoding"]["y"]["title"] for s in specs if "layer" in s]
+    assert "Cross-entropy, clean" in plots
+    assert "Jensen-Shannon divergence" in plots
+    assert "Jensen-Shannon consistency" in text(page)
+    assert sheets_panel.list_sheets(run.folder)["jensen_shannon"][-1].name.endswith("60.json")
+    (joined,) = [sheets_panel._join(tuple(paths)) for paths in
+                 sheets_panel.list_sheets(run.folder).values()]  # fmt: skip
+    assert joined["hero"]["values"] == [20, 40, 60]
+    assert joined["at"] == 2
+    assert len(joined["frames"]) == 3
