@@ -1,12 +1,13 @@
 """What training costs: digits to the end, the mix inside a step, and how soon a job starts.
 
-python bench/training.py [digits] [mix] [start] [--device cpu] [--threads 2] [--seeds 3]
+python bench/training.py [digits] [mix] [objectives] [start] [--device cpu] [--threads 2]
 
 digits  20 epochs of the small CNN with CutMix, without the start of the process: the gates are
         15 s on two cores and 97 % of the test pictures
 mix     a method's plan, apply and target over the step without a mix, both medians in one
         process, on ResNet-18 with batches of 128 x 3 x 32 x 32 (the gate is 3 %), and on the
         small CNN with digits, 64 x 1 x 8 x 8, where a step is next to nothing
+objectives  a step of every objective over one of plain Mixup, medians in one process
 start   from asking for a job to its first step, by a new worker and by one that is warm
 
 On the CPU, digits and mix also count or only count the processor's time, which a busy machine
@@ -23,7 +24,9 @@ import numpy as np
 import torch
 
 from mixcore import Batch, worker
+from mixcore.objectives import find_objective, list_objectives, read_objective
 from mixcore.runs import Local, Store
+from mixcore.taught import Taught
 from mixcore.train.tally import Tally
 from mixcore.train.training import Training
 from mixcore.train.training_request import TrainingRequest
@@ -86,6 +89,30 @@ def shares(common, repeats):
         print(f"{key:12s} mix {1000 * cost:8.3f} ms  {cost / step:6.2%} of the step")
 
 
+def objectives(store, asked):
+    """Time, and on a GPU memory, of a step; teachers are trained for an epoch first."""
+    common = {"data": "digits", "images": 1000, "batch": 64, "device": asked.device,
+              "threads": asked.threads}  # fmt: skip
+    for model in ("small_cnn", "small_vit"):
+        base = time_step(asked, method="mixup", model=model, **common)
+        print(f"{model}: a step of plain Mixup takes {1000 * base:.1f} ms")
+        for key in list_objectives():
+            card = read_objective(key)
+            method = {"own": "none"}.get(card.mixes, "augmix" if card.sources == 1 else "mixup")
+            own = {"teacher_epochs": 1} if issubclass(find_objective(key), Taught) else {}
+            cost = time_step(
+                asked, method=method, model=model, objective=key, objective_parameters=own, **common
+            )
+            print(f"  {key:16s} {1000 * cost:8.1f} ms  {cost / base:5.2f} times plain Mixup")
+
+
+def time_step(asked, **request):
+    """Seconds of a step of a request, the median."""
+    job = Training(TrainingRequest(**request))
+    batch = next(job.batches(0, 0))
+    return median(lambda i: job.step(i, batch, Tally()), asked.repeats, job.device)
+
+
 def start(store, asked):
     request = TrainingRequest(epochs=1, threads=1, log_every=1, device=asked.device)
     for kind in ("new", "warm"):
@@ -111,7 +138,7 @@ def start(store, asked):
 
 def main():
     ask = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    ask.add_argument("what", nargs="*", default=["digits", "mix", "start"])
+    ask.add_argument("what", nargs="*", default=["digits", "mix", "objectives", "start"])
     ask.add_argument("--device", default="cpu")
     ask.add_argument("--threads", type=int, default=2)
     ask.add_argument("--seeds", type=int, default=3)
@@ -119,7 +146,7 @@ def main():
     asked = ask.parse_args()
     store = Store(Path(tempfile.mkdtemp()))
     for name in asked.what:
-        {"digits": digits, "mix": mix, "start": start}[name](store, asked)
+        {"digits": digits, "mix": mix, "objectives": objectives, "start": start}[name](store, asked)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import mixcore
 from app.link.states import SIZE
 from app.mixes.maps import SIDE
 from app.mixes.photo_store import EXPIRY, OWN_BYTES, PHOTOS
-from mixcore import labs, pictures
+from mixcore import labs, objectives, pictures
 from mixcore.data import gallery, stamps
 from mixcore.docs import findings_page, methods_table
 from mixcore.evidence.models import bundled
@@ -109,6 +109,18 @@ def list_methods() -> list[dict[str, str]]:
             "Needs": row.needs,
         }
         for row in methods_table.list_rows()
+    ]
+
+
+def list_objectives() -> list[dict[str, str]]:
+    """One row an objective of Train."""
+    return [
+        {
+            "Objective": card.title,
+            "Paper": f"{card.authors} {card.year}. {card.paper}." if card.paper else "",
+            "Asks the model to": card.summary,
+        }
+        for card in map(objectives.read_objective, objectives.list_objectives())
     ]
 
 

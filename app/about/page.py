@@ -23,6 +23,8 @@ with st.container(key="about"):
     st.header("Methods", anchor=False)
     with st.container(key="methods-table"):
         st.table(content.list_methods())
+    st.header("Objectives", anchor=False)
+    st.table(content.list_objectives())
     st.header("Labs", anchor=False)
     st.table(content.list_labs())
     st.header("Versions", anchor=False)

@@ -1,4 +1,4 @@
-"""What a run's objective and observer draw after every epoch, with a slider through training."""
+"""Sheets of a run's objective and observer, with a slider through training."""
 
 from __future__ import annotations
 

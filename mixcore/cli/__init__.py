@@ -20,6 +20,7 @@ from mixcore import __version__
 # Each command: the module whose `fill_parser(parser, words)` says what it takes, and its purpose.
 COMMANDS = {
     "methods": ("methods_command", "list the methods and their parameters, or say all of one"),
+    "objectives": ("objectives_command", "list what a training may ask of a model, or all of one"),
     "mix": ("mix_command", "mix photos into a PNG"),
     "train": ("train_command", "train a small model with a method, and measure it as it learns"),
     "data": ("data_command", "bring data sets to where training finds them"),

@@ -18,6 +18,7 @@ from mixcore.docs import (
     findings_page,
     labels_table,
     methods_table,
+    objectives_table,
 )
 from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import DIGESTS
@@ -36,6 +37,7 @@ def renew_audits(text: str) -> str:
 PAGES: dict[str, Callable[[str], str]] = {
     "api.md": api_page.renew_text,
     "methods.md": methods_table.renew_text,
+    "objectives.md": objectives_table.renew_text,
     "evidence.md": lambda text: labels_table.renew_text(text, labels_table.load_report()),
     "audits.md": renew_audits,
     "findings.md": findings_page.renew_text,

@@ -9,6 +9,7 @@ import pytest
 
 import mixcore
 from mixcore import labs
+from mixcore.objectives import list_objectives, read_objective
 from mixcore.registry import find_class
 
 ROOT = Path(__file__).parents[2]
@@ -35,6 +36,7 @@ def prose_of_docs():
 
 PRINTED = {key: " ".join(find_class(key).info.says) for key in mixcore.methods()}
 PRINTED |= {f"lab {key}": " ".join(labs.read_card(key).says) for key in labs.list_labs()}
+PRINTED |= {f"objective {key}": " ".join(read_objective(key).says) for key in list_objectives()}
 PRINTED["docs"] = prose_of_docs()
 
 
