@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from mixcore.methods import get_title, methods
-from mixcore.params import Declared, choice, integer, text
+from mixcore.params import Declared, choice, declared, integer, text
 
-FIRST, NONE = "first", "none"
+FIRST, NONE, SAME = "first", "none", "same"
 TEACHERS = {
     "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",
     "hybrid_vit": "Hybrid ViT", "lite0": "EfficientNet-Lite0, last layers",
 }  # fmt: skip
+AUGMENTATIONS = {
+    SAME: "As the run", NONE: "None", "crop": "Shifts", "flip": "Mirror images",
+    "crop and flip": "Both",
+}  # fmt: skip
 
 
+@declared
 class Taught(Declared):
     """Parameters of an objective with a teacher: `class Name(Taught, Objective)`.
+
+    A teacher that is trained first has the run's data, batches, optimizer and rate, plain
+    cross-entropy, and a seed of its own, so that runs of several seeds share one teacher.
 
     `setting.find_teacher(self)` gives the frozen network that they name.
     """
@@ -35,4 +43,12 @@ class Taught(Declared):
     teacher_epochs: int = integer(
         0, 0, 2000, title="Teacher's epochs", help="Epochs of a teacher trained first; 0 for as "
         "many as the run has", when=("teacher", (FIRST,)),
+    )  # fmt: skip
+    teacher_augment: str = choice(
+        *AUGMENTATIONS, title="Teacher's augmentation", titles=AUGMENTATIONS,
+        help="Shifts and mirror images for a teacher trained first", when=("teacher", (FIRST,)),
+    )  # fmt: skip
+    teacher_seed: int = integer(
+        0, 0, 2**31 - 1, title="Teacher's seed", help="Seed of a teacher trained first: the same "
+        "one is trained once and kept", when=("teacher", (FIRST,)),
     )  # fmt: skip

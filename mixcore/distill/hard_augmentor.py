@@ -15,6 +15,7 @@ each time, or in turns: see `Turns`.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -114,8 +115,8 @@ class Augmentor(nn.Module):
     def clamp(self) -> None:
         """Bring every sigma back between its bounds; call it after each step."""
         for i, kind in enumerate(self.kinds):
-            low, high = (torch.tensor(end, dtype=torch.float32).log() for end in BOUNDS[kind])
-            self.log_sigma[i].clamp_(float(low), float(high))
+            low, high = BOUNDS[kind]
+            self.log_sigma[i].clamp_(math.log(low), math.log(high))
 
 
 def move_images(x: Tensor, eps: Tensor, sigmas: dict[str, Tensor]) -> Tensor:

@@ -144,12 +144,12 @@ def train_students(
             return diverge(nets(torch.stack(x).flatten(2)), known, 1.0).mean(1)
         if way == RANDOM:
             moved = [
-                shift_images(one, _draw(random.uniform(-1, 1, (BATCH, 2))) * REACH / SIDE)
+                shift_images(one, _pack(random.uniform(-1, 1, (BATCH, 2))) * REACH / SIDE)
                 for one, random in zip(x, draws, strict=True)
             ]
             answers = torch.stack([t(one) for t, one in zip(teachers, moved, strict=True)])
             return diverge(nets(torch.stack(moved).flatten(2)), answers, 1.0).mean(1)
-        eps = [_draw(random.standard_normal((BATCH, DRAWS))) for random in draws]
+        eps = [_pack(random.standard_normal((BATCH, DRAWS))) for random in draws]
         moved = [g(one, some) for g, one, some in zip(augmentors, x, eps, strict=True)]
         answers = torch.stack([t(one) for t, one in zip(teachers, moved, strict=True)])
         pixels = torch.stack(moved).flatten(2)
@@ -184,7 +184,7 @@ def measure_shifts(
         for share in shares:
             hits = []
             for direction in DIRECTIONS if share else DIRECTIONS[:1]:
-                moved = shift_images(x, torch.tensor(direction, dtype=torch.float32) * share)
+                moved = shift_images(x, _pack(share * np.array(direction)))
                 hits.append((answer(moved).argmax(-1) == y).double().mean(-1).numpy())
             found.append(np.mean(hits, 0))
     return found
@@ -199,5 +199,5 @@ def list_accuracies(shifts: Mapping[float, float]) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _draw(values: np.ndarray) -> Tensor:
+def _pack(values: np.ndarray) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))

@@ -13,6 +13,7 @@ from mixcore.calibration.errors import ece
 from mixcore.calibration.outcomes import Outcomes
 from mixcore.train.evaluate import predict_logits
 from mixcore.train.tally import Tally
+from mixcore.train.teachers import keep_first
 from mixcore.train.training import Training
 from mixcore.train.training_request import TrainingRequest
 from mixcore.wrappers import Recipe
@@ -41,8 +42,8 @@ def train_bare(
     Args:
         request: what is trained, and how.
         recipe: mixes instead of the request's method.
-        on_step: called before each step with its number and how many there are; what it raises
-            ends the training.
+        on_step: called before each step with its number and how many there are, first those of a
+            teacher that is not there yet; what it raises ends the training.
 
     Returns:
         The training, with its model.
@@ -51,6 +52,7 @@ def train_bare(
         ValueError: for what cannot be trained on.
         Diverged: where the loss left all bounds.
     """
+    keep_first(request, Training, on_step)
     job = Training(request, recipe)
     step = 0
     for epoch in range(request.epochs):

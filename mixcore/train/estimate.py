@@ -52,7 +52,7 @@ def measure_request(
     """
     if work:
         work.enter_phase("Loading the pictures and building the model")
-    job = Training(request)
+    job = Training(request, rehearsal=True)
     tally, times, step = Tally(), [], 0
     tried = min(tried, job.steps)
     while step < tried and not (work and work.stopping):

@@ -10,6 +10,7 @@ from mixcore.data.dataset import describe_skipped
 from mixcore.runs import Work, courtesy, home
 from mixcore.train import checkpoint, epoch_sheets, evaluate, example_mixes
 from mixcore.train.checkpoint import Counters, PackedState
+from mixcore.train.first_teacher import train_first
 from mixcore.train.tally import Diverged, Tally
 from mixcore.train.training import Training, compute_lr
 from mixcore.train.training_request import TrainingRequest
@@ -22,6 +23,9 @@ def run_loop(request: TrainingRequest, work: Work) -> tuple[str, str]:
 
     The state in which it ends, "done", "stopped" or "diverged", and a sentence.
     """
+    unready = train_first(request, work, run_loop)
+    if unready is not None:
+        return unready
     work.enter_phase("Loading the pictures and building the model")
     job = Training(request)
     folder = work.folder / "checkpoints"

@@ -33,13 +33,18 @@ def load_model(run: Run, epoch: int | None = None) -> Normalized:
     It takes pictures in [0, 1] of as many channels as it was trained on. ValueError where these
     weights are not kept, or are damaged.
     """
-    return _read(_path(run, epoch), TrainingRequest.from_dict(run.job().config).model)
+    return read_weights(_path(run, epoch), TrainingRequest.from_dict(run.job().config).model)
 
 
 def read_shape(run: Run, epoch: int | None = None) -> Shape:
     """The pictures that `load` gives a model for, (c, h, w)."""
-    c, h, w = _facts(_path(run, epoch))["shape"]
+    c, h, w = read_facts(_path(run, epoch))["shape"]
     return c, h, w
+
+
+def read_run_facts(run: Run) -> dict[str, Any]:
+    """What its last kept weights are for: shape, classes, mean, std; ValueError as `load_model`."""
+    return read_facts(_path(run, None))
 
 
 def _path(run: Run, epoch: int | None) -> Path:
@@ -50,8 +55,8 @@ def _path(run: Run, epoch: int | None) -> Path:
     return run.checkpoints()[kept.index(epoch) if epoch is not None else -1]
 
 
-def _facts(path: Path) -> dict[str, Any]:
-    """What the weights' file says of itself; ValueError where it is damaged or means too much."""
+def read_facts(path: Path) -> dict[str, Any]:
+    """The facts in a file of weights; ValueError where it is damaged or means too much."""
     try:
         facts = checkpoint.read_facts(path)
     except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
@@ -66,8 +71,9 @@ def _facts(path: Path) -> dict[str, Any]:
     return facts
 
 
-def _read(path: Path, name: str) -> Normalized:
-    facts = _facts(path)
+def read_weights(path: Path, name: str) -> Normalized:
+    """A model of that name with the weights of a file; ValueError where it is damaged."""
+    facts = read_facts(path)
     try:
         mean, std = (tuple(facts[key]) for key in ("mean", "std"))
         c, h, w = facts["shape"]

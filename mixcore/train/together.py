@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 
 from mixcore.train.tally import Tally
+from mixcore.train.teachers import keep_first
 from mixcore.train.training import Training
 from mixcore.train.training_request import TrainingRequest
 
@@ -21,8 +22,8 @@ def train_together(
 
     Args:
         requests: one for each, say of one recipe with several seeds.
-        on_step: called before each step of any with the steps done and all there are; what it
-            raises ends the training.
+        on_step: called before each step of any with the steps done and all there are, first
+            those of teachers that are not there yet; what it raises ends the training.
         on_epoch: called with the epochs done and the trainings, once all have done an epoch.
 
     Raises:
@@ -31,6 +32,8 @@ def train_together(
     """
     if len({request.epochs for request in requests}) > 1:
         raise ValueError("Trainings side by side need the same epochs.")
+    for request in requests:
+        keep_first(request, Training, on_step)
     jobs = [Training(request) for request in requests]
     tallies = [Tally() for _ in jobs]
     steps, done = sum(job.steps for job in jobs), 0

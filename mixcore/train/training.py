@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any
@@ -39,10 +39,13 @@ SHOWN, LOOKED = 6, 256  # pictures for examples, and those that are looked throu
 class Training:
     """Data, model, optimizer, recipe and objective of one request, and one step of it.
 
-    recipe  mixes instead of the request's method, where code brings one of its own
+    recipe    mixes instead of the request's method, where code brings one of its own
+    rehearsal whether only time counts: then a teacher that is not there is not trained for it
     """
 
-    def __init__(self, request: TrainingRequest, recipe: Recipe | None = None) -> None:
+    def __init__(
+        self, request: TrainingRequest, recipe: Recipe | None = None, *, rehearsal: bool = False
+    ) -> None:
         self.request = request
         torch.set_num_threads(request.threads)
         self.device = hardware.device(request.device)
@@ -61,7 +64,10 @@ class Training:
         self.steps = request.epochs * self.steps_an_epoch
         self.precision = _precision(request.precision, self.device)
         self.objective = self._make_objective()
-        self.setting = self._make_setting()
+        find_teacher = teachers.make_untrained if rehearsal else teachers.find_teacher
+        self.setting = self._make_setting(
+            lambda taught: find_teacher(taught, request, data, self.device, Training)
+        )
         self.players = self.objective.build(self.setting) or Players()
         self.observer = None if request.observe == NONE else make_observer(
             request.observe, **request.observe_parameters
@@ -159,13 +165,12 @@ class Training:
         own = {f"optimiser-{name}": one for name, one in self.players.optimizers.items()}
         return {"optimiser": self.optimizer, **own}
 
-    def _make_setting(self) -> Setting:
+    def _make_setting(self, find_teacher: Callable[[Any], nn.Module]) -> Setting:
         data, request = self.data, self.request
         return Setting(
             self.model, tuple(data.classes), data.shape, self.device, self.steps,
             self.steps_an_epoch, request.seed, model_catalog.list_layers(self.model), self.mix,
-            data.test, lambda taught: teachers.find_teacher(taught, request, data, self.device),
-            lambda: self.shown, self.find_pictures,
+            data.test, find_teacher, lambda: self.shown, self.find_pictures,
         )  # fmt: skip
 
     def _make_moment(self, step: int, batch: Batch) -> Moment:
