@@ -16,6 +16,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from mixcore.batch import Batch
 from mixcore.last_layer import watch_last_layer
@@ -244,3 +245,21 @@ def hold_still(network: nn.Module) -> Iterator[None]:
         yield
     finally:
         network.train(was)
+
+
+@contextmanager
+def leave_running_means(network: nn.Module) -> Iterator[None]:
+    """Train a network without a trace in the running means of its norms.
+
+    Batches are normalized by themselves as ever. For pictures that are not what will be judged:
+    their means would take the place of those of clean pictures.
+    """
+    norms = [part for part in network.modules() if isinstance(part, _BatchNorm)]
+    shares = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, share in zip(norms, shares, strict=True):
+            norm.momentum = share

@@ -2,6 +2,9 @@
 
 Paper: Noh, Park, Lee and Ham, "RankMixup: Ranking-based mixup training for network calibration",
 ICCV 2023; the formulas and what the released code does otherwise are in mixcore.losses.rank_mixup.
+One thing more: there mixes enter the running means of the model's norms as clean pictures do. Here
+they leave them alone, as clean pictures are what is judged, and there may be five passes of mixes
+for one of these.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from mixcore.calibration.bins import reliability
 from mixcore.calibration.outcomes import Outcomes
 from mixcore.losses.rank_mixup import count_violations, find_relevance, margin_ranking, ndcg_loss
 from mixcore.mixed_predictions import predict_mixes
-from mixcore.moment import Losses, Moment, Players, Setting
+from mixcore.moment import Losses, Moment, Players, Setting, leave_running_means
 from mixcore.objectives import Objective, objective
 from mixcore.params import choice, flag, integer, real
 from mixcore.plan import Plan
@@ -93,7 +96,7 @@ class RankMixup(Objective):
         """M-NDCG needs every mix at once; confidence and relevance (b,) of each come with it."""
         logits, relevance = [], []
         for plan in plans:
-            mixed, seen = moment.forward(plan)
+            mixed, seen = _forward_mix(moment, plan)
             logits.append(mixed)
             relevance.append(_find_relevance(moment, seen))
         term = self.weight * ndcg_loss(clean, torch.stack(logits), torch.stack(relevance))
@@ -110,7 +113,7 @@ class RankMixup(Objective):
         ends = clean.detach().requires_grad_()
         total, confidence, relevance = torch.zeros_like(clean[0, 0]), [], []
         for plan in plans:
-            mixed, seen = moment.forward(plan)
+            mixed, seen = _forward_mix(moment, plan)
             clear = _find_relevance(moment, seen)
             term = margin_ranking(
                 ends, mixed, clear >= 1, margin=self.margin, as_released=self.as_released
@@ -146,9 +149,15 @@ class RankMixup(Objective):
         )  # fmt: skip
 
 
-def _find_relevance(moment: Moment, plan: object) -> Tensor:
+def _forward_mix(moment: Moment, plan: Plan) -> tuple[Tensor, Plan]:
+    with leave_running_means(moment.model):
+        logits, seen = moment.forward(plan)
+    assert isinstance(seen, Plan)  # as it is of two sources
+    return logits, seen
+
+
+def _find_relevance(moment: Moment, plan: Plan) -> Tensor:
     """How clear each mix is, (b,); 1 for pairs of one class and for what is not mixed."""
-    assert isinstance(plan, Plan)  # as it is of two sources
     same = moment.y == moment.y[plan.index.to(moment.y.device)]
     w_a, w_b = (w.float().to(same.device) for w in (plan.w_a, plan.w_b))
     return find_relevance(w_a, w_b, same)

@@ -97,6 +97,18 @@ def test_pairs_of_one_class_and_pictures_that_are_not_mixed_have_no_margin():
         assert job.objective.compute_losses(moment).terms["ranking"] > 0  # relevance 1 for all
 
 
+def test_mixes_leave_the_running_means_alone():
+    for loss in ("MRL", "M-NDCG"):
+        job, moment = make_moment(parameters={"loss": loss, "count": 2})
+        job.objective.compute_losses(moment)
+        other, moment = make_moment()
+        moment.predict(moment.batch.x)
+        for one, wanted in zip(job.model.buffers(), other.model.buffers(), strict=True):
+            if one.is_floating_point():
+                torch.testing.assert_close(one, wanted)
+        assert all(m.momentum == 0.1 for m in job.model.modules() if hasattr(m, "momentum"))
+
+
 def test_labels_of_mixes_are_not_learned():
     """Cross-entropy is of the clean pictures, and hits are counted on them."""
     job, moment = make_moment(label_smoothing=0.1)
