@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from mixcore.params import Param
@@ -28,11 +30,12 @@ def read_values(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def read_literal(text: str) -> Any:
-    """A value as typed behind `--set NAME=`: JSON, True, False, or else a word."""
-    try:
+    """A value as typed behind `--set NAME=`: JSON, .1 and the like, True, False, or else a word."""
+    with suppress(ValueError):
         return json.loads(text)
-    except ValueError:
-        return {"True": True, "False": False}.get(text, text)
+    if re.fullmatch(r"[+-]?(\d+\.?|\d*\.\d+)", text):  # which JSON refuses
+        return float(text)
+    return {"True": True, "False": False}.get(text, text)
 
 
 def flag_of(param: Param) -> dict[str, Any]:

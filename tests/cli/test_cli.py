@@ -9,6 +9,7 @@ import pytest
 from catalogue import KEYS, MANY_KEYS
 from mixcore import Batch, method, pictures
 from mixcore.cli import main
+from mixcore.cli.flags import read_literal
 from mixcore.data import gallery
 from mixcore.evidence.kinds import providers
 from mixcore.evidence.models.hidden_features import compute_hidden
@@ -121,3 +122,17 @@ def test_it_runs_as_a_module():
     assert (
         "mixcore 0." in subprocess.run(command, capture_output=True, text=True, check=True).stdout
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (".1", 0.1), ("-.5", -0.5), ("2.", 2.0), ("+3", 3), ("0.1", 0.1), ("1e-3", 1e-3),
+        ("True", True), ("false", False), ("M-NDCG", "M-NDCG"), ("nan", "nan"), (".", "."),
+        ("0.2,0.7", "0.2,0.7"),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_as_it_is_typed(text, value):
+    found = read_literal(text)
+    assert found == value
+    assert isinstance(found, str) == isinstance(value, str)
