@@ -18,7 +18,7 @@ from mixcore import labs
 from mixcore.cli import flags, output
 from mixcore.experiments.trial_progress import Progress
 from mixcore.findings import records
-from mixcore.findings.claims import Claim, Row, Verdict, judge_claim, list_values
+from mixcore.findings.claims import FEWEST, Claim, Row, Verdict, judge_claim, list_values
 from mixcore.findings.records import Finding
 from mixcore.labs import LabCard
 from mixcore.trials.lab_request import LabRequest
@@ -79,8 +79,9 @@ def _check_keep(options: argparse.Namespace, card: LabCard, request: LabRequest)
     """ValueError before the experiment is run where what it gives could not be kept."""
     if options.keep is None:
         return
-    if request.seeds < card.seeds or request.first:
-        raise ValueError(f"--keep takes at least {card.seeds} seeds from 0: see --seeds.")
+    least = FEWEST if options.keep else card.seeds  # what else it is run on may take hours
+    if request.seeds < least or request.first:
+        raise ValueError(f"--keep takes at least {least} seeds from 0: see --seeds.")
     if options.keep == "" and request.parameters:
         raise ValueError(
             "--keep takes the usual parameters: leave out --set, or name other ones by --keep AS."

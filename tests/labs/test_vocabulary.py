@@ -63,6 +63,8 @@ def test_the_command_lists_runs_and_writes(thrown, tmp_path, capsys):
         (["throwsound", "--set", "pitch"], "--set takes NAME=VALUE, got 'pitch'."),
         (["throwsound", "--set", "pith=3"], "Beat has no parameter 'pith'; it has: pitch"),
         (["throwsound", "--keep", "--seeds", "2"], "--keep takes at least 5 seeds"),
+        (["icm", "--keep", "--seeds", "19"], "--keep takes at least 20 seeds"),
+        (["icm", "--keep", "clouds", "--seeds", "4"], "--keep takes at least 5 seeds"),
         (["throwsound", "--check"], "Beat has no finding yet; make one with --keep."),
     ],
 )
