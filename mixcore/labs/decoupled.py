@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from mixcore.train.training_request import TrainingRequest
 
 LOW, HIGH = -4.0, 8.0  # logits of both axes; those of all other classes are 0
-CELLS, ARROWS = 36, 9  # a side
+CELLS = 36  # of a map, a side
+MANY, FEW = (9, 9), (7, 4)  # arrows across and up, in the large panel and in the small one
 LENGTH = 1.25  # logits that an arrow is long where the pull is 1
 FAINT = 0.04  # pull of which no arrow is drawn
 HILL = 6.0  # loss above its least value from which on the map is as dark as it gets
@@ -63,7 +64,7 @@ TRACED = 10  # epochs between two points of the live curves
         ("The paper", "https://arxiv.org/abs/2203.10761"),
         ("The code, in OpenMixup", "https://github.com/Westlake-AI/openmixup"),
     ),
-    minutes=2.0,
+    minutes=4.0,
     arms=("mixup", "mixup, decoupled", "CutMix", "CutMix, decoupled"),
     metrics={
         "joint": "p of both classes together, in half-and-half mixes",
@@ -127,8 +128,8 @@ class DecoupledLab(Lab):
                 f"upward pull on both logits that the term adds to {pulls[0].up:+.3f}", "b",
             ),
             (
-                with_term.draw("With the decoupled term", at, "spot"),
-                plain.draw("Cross-entropy alone", at, "spot"),
+                with_term.draw("With the decoupled term", at, MANY),
+                plain.draw("Cross-entropy alone", at, FEW),
                 self._draw_pulls(at, pulls[0], added),
             ),
             self._write_arithmetic(at, added),
@@ -272,7 +273,7 @@ class _Scene:
         a, b = self.find(_row(at))[1][0].tolist()
         return a, b
 
-    def draw(self, title: str, at: tuple[float, float], hand: str) -> Curve:
+    def draw(self, title: str, at: tuple[float, float], arrows: tuple[int, int]) -> Curve:
         """The landscape, its pulls as arrows, and the way down from the point."""
         ends = torch.from_numpy(np.linspace(LOW, HIGH, CELLS))
         cells = torch.cartesian_prod(ends.flip(0), ends).flip(1)  # the first row is the upper edge
@@ -283,11 +284,11 @@ class _Scene:
             title=title,
             caption=f"Gray: high loss. Red: a class that is there is pulled down. Drag the point; "
             f"its way ends at p = {p[0]:.2f} for A, {p[1]:.2f} for B.",
-            hand=hand, handle=at,
+            hand="spot", handle=at,
             ground=Ground(values, self.least, self.least + HILL),
             lines=(Line(way[:, 0], way[:, 1], color="b", width=2.5),),
             points=(Points(way[-1:], color="b", size=5.0, strength=1.0, shape="diamond"),),
-            links=(self._draw_arrows(),),
+            links=(self._draw_arrows(*arrows),),
             x="logit of A", y="logit of B", x_range=(LOW, HIGH), y_range=(LOW, HIGH),
         )  # fmt: skip
 
@@ -306,10 +307,11 @@ class _Scene:
             way.append(here)
         return torch.cat(way).numpy()
 
-    def _draw_arrows(self) -> Links:
-        step = (HIGH - LOW) / ARROWS
-        ends = LOW + step * (torch.arange(ARROWS, dtype=torch.float64, device="cpu") + 0.5)
-        at = torch.cartesian_prod(ends, ends)
+    def _draw_arrows(self, across: int, up: int) -> Links:
+        places = [
+            LOW + (HIGH - LOW) * (torch.from_numpy(np.arange(n)) + 0.5) / n for n in (across, up)
+        ]
+        at = torch.cartesian_prod(*places)
         pull = self.find(at)[1]
         drawn = pull.norm(dim=1) > FAINT
         at, pull = at[drawn], pull[drawn]
