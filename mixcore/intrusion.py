@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-ROOM = 2**24  # numbers that differences may take at once
+ROOM = 2**22  # distances that are held at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +71,18 @@ def find_neighbors(
         if not bool(torch.isfinite(some).all()):
             raise ValueError(f"{name} must be finite, but {name} has NaN or infinity.")
     known = known.double()
-    rows = max(1, ROOM // max(1, known.numel()))
+    rows = max(1, ROOM // len(known))
     found = []
     for first in range(0, len(flat), rows):
         some = flat[first : first + rows].double()
-        far = (some[:, None] - known).square().sum(2)
+        far = torch.cdist(some, known, compute_mode="donot_use_mm_for_euclid_dist")
         if leave_out is not None:
             far.scatter_(1, leave_out[first : first + rows].to(far.device), torch.inf)
-        found.append(far.sort(dim=1, stable=True))
-    index = torch.cat([one.indices[:, :k] for one in found])
-    return Neighbors(index, torch.cat([one.values[:, :k] for one in found]).sqrt())
+        # Of those at one distance the first, either way.
+        near = far.argmin(1)[:, None] if k == 1 else far.argsort(dim=1, stable=True)[:, :k]
+        found.append((near, far.gather(1, near)))
+    index, distance = (torch.cat(some) for some in zip(*found, strict=True))
+    return Neighbors(index, distance)
 
 
 @dataclass(frozen=True, eq=False)

@@ -36,12 +36,12 @@ class LamInterval:
         return LamInterval(self.alpha.detach(), self.width.detach())
 
 
-def bound_interval(logits: Tensor, floor: float = 0.0) -> LamInterval:
+def bound_interval(logits: Tensor, floor: float | Tensor = 0.0) -> LamInterval:
     """The interval that a policy's logits mean.
 
     Args:
         logits: (..., b, 3).
-        floor: the least width, 0 to WIDEST; 0 is as published.
+        floor: the least width, 0 to WIDEST; 0 is as published. One number, or (..., 1) of them.
 
     Returns:
         alpha >= 0 and width >= floor, with alpha + width <= 1.
@@ -60,10 +60,11 @@ def bound_interval(logits: Tensor, floor: float = 0.0) -> LamInterval:
         raise ValueError(
             f"A policy has three logits a pair, alpha, width and rest, got {logits.shape[-1]}."
         )
-    if not 0 <= floor <= WIDEST:
-        raise ValueError(f"The least width must be in [0, {WIDEST:g}], got {floor!r}.")
-    share = logits.softmax(-1) * (1 - floor)
-    return LamInterval(share[..., 0], floor + share[..., 1])
+    ends = (float(floor.min()), float(floor.max())) if isinstance(floor, Tensor) else (floor, floor)
+    if not 0 <= ends[0] <= ends[1] <= WIDEST:
+        raise ValueError(f"The least width must be in [0, {WIDEST:g}], got {ends[1]:g}.")
+    alpha, width, _ = logits.softmax(-1).unbind(-1)
+    return LamInterval((1 - floor) * alpha, floor + (1 - floor) * width)
 
 
 def join_pair(one: Tensor, other: Tensor, axis: int = 1) -> Tensor:

@@ -146,7 +146,7 @@ class AdaMixUp(Objective):
         self, setting: Setting, players: Players, history: Sequence[Mapping[str, float]]
     ) -> Sheet:
         """Mixes at both ends of their intervals, width over steps, and width by pair of classes."""
-        widths = self._measure_pairs(setting, players)
+        widths = self.measure_pairs(setting, players)
         mean = float(np.nanmean(widths))
         state = "has collapsed: hardly a ratio is left" if mean < 0.05 else (
             "has opened to all ratios" if mean > 0.95 else "leaves some of the ratios"
@@ -168,7 +168,7 @@ class AdaMixUp(Objective):
         )  # fmt: skip
 
     @torch.no_grad()
-    def _measure_pairs(self, setting: Setting, players: Players) -> np.ndarray:
+    def measure_pairs(self, setting: Setting, players: Players) -> np.ndarray:
         """Mean width (k, k) for a few test pictures of each of the first classes; NaN of none."""
         x, y = setting.test.floats(), setting.test.y.cpu().numpy()
         k = min(CLASSES, setting.k)

@@ -38,7 +38,7 @@ def test_neighbors_are_those_of_brute_force(seed, k):
 def test_blocks_change_nothing(monkeypatch):
     points, pairs, reference, y = draw(5)
     whole = find_intrusions(points, pairs, reference, y, 2)
-    monkeypatch.setattr(intrusion, "ROOM", 3 * reference.numel())
+    monkeypatch.setattr(intrusion, "ROOM", 3 * len(reference))
     parts = find_intrusions(points, pairs, reference, y, 2)
     assert torch.equal(whole.neighbors.index, parts.neighbors.index)
     assert torch.equal(whole.neighbors.distance, parts.neighbors.distance)
