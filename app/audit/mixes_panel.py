@@ -16,6 +16,7 @@ from app.audit.table_rows import SORTS, Filter, Mixes
 from app.audit.text import mix_html
 from app.components import hotkey, navigate
 from app.link.outlines import Corners
+from mixcore.audit.summary import is_third
 from mixcore.methods import get_title
 from mixcore.runs.error_text import describe_error
 
@@ -110,7 +111,8 @@ def _tiles(
             names = mixes.named(row["class_a"]), mixes.named(row["class_b"])
             with st.container(key=f"mixed-{i}"):
                 done = row["id"] in seen
-                st.html(mix_html(row, name, names, _address(picture), i == now, done))
+                third = mixes.named(row["class_like"]) if is_third(row) else ""
+                st.html(mix_html(row, name, names, _address(picture), i == now, done, third))
                 st.button(
                     f"Explore this mix of {names[0]} and {names[1]}", key=f"open-{i}",
                     on_click=_open, args=(mixes, row, first + i + 1),

@@ -97,10 +97,15 @@ def _filters(mixes: Mixes) -> tuple[Filter, float]:
     seen = st.segmented_control(
         "Reviewed", [*REVIEWED], default="all", required=True, key="seen", bind="query-params"
     )
+    third = mixes.knows_third and st.toggle(
+        "Look like a third class", key="third", bind="query-params",
+        help="Of the clean pictures of its block, A and B among them, the one that is most like "
+        "the mix by the features of Lite0 is of neither class",
+    )  # fmt: skip
     over = st.number_input("Off by more than", 0.0, 1.0, 0.3, 0.05, key="over", bind="query-params")
     a, b = (None if one in (ANY, None) else mixes.classes.index(one) for one in chosen)
     methods = tuple(titles[name] for name in by)
-    return Filter(methods, a, b, low, high, REVIEWED[seen or "all"]), over
+    return Filter(methods, a, b, low, high, REVIEWED[seen or "all"], bool(third)), over
 
 
 def _prune(key: str, options: list[str]) -> None:

@@ -32,7 +32,7 @@ class Filter:
     """A choice of mixes: methods by key (all if none), classes, mismatch in [low, high].
 
     box is what was drawn around in the chart.
-    reviewed is None for all.
+    reviewed is None for all; third asks for those alone that look like a third class.
     """
 
     methods: tuple[str, ...] = ()
@@ -41,6 +41,7 @@ class Filter:
     low: float = 0.0
     high: float = 1.0
     reviewed: bool | None = None
+    third: bool = False
     box: Corners = ()
 
     @property
@@ -48,7 +49,7 @@ class Filter:
         """How many filters are set, beside what is drawn."""
         usual = Filter()
         ends = (self.low, self.high) != (usual.low, usual.high)
-        names = ("methods", "class_a", "class_b", "reviewed")
+        names = ("methods", "class_a", "class_b", "reviewed", "third")
         return ends + sum(getattr(self, name) != getattr(usual, name) for name in names)
 
 
@@ -56,7 +57,8 @@ class Filter:
 class TableLine:
     """One method among the mixes that were asked for.
 
-    over is the share above a mismatch; agrees says why it is not ranked, or is "".
+    over is the share above a mismatch; third that which looks like a third class, None where the
+    table does not say; agrees says why it is not ranked, or is "".
     """
 
     method: str
@@ -65,6 +67,7 @@ class TableLine:
     hidden: Interval
     over: Interval
     histogram: tuple[int, ...]
+    third: Interval | None = None
     agrees: str = ""
 
 
@@ -89,6 +92,7 @@ class Mixes:
         self.conclusion = conclusion.write_conclusion(self.said)
         self._blocks = Blocks(found["block"], found["row"], self.seed)
         self._hidden = found.hidden().astype(np.float64)
+        self._third = found.third()
         self._names = np.char.add(np.char.add(self.method, ":"), self._text("row"))
 
     def _text(self, name: str) -> NDArray[np.str_]:
@@ -102,6 +106,11 @@ class Mixes:
     def n(self) -> int:
         """Mixes of two classes, of all methods."""
         return int(self.counts.sum())
+
+    @property
+    def knows_third(self) -> bool:
+        """Whether the table says what mixes look like; those of earlier versions do not."""
+        return bool((self.counts & ~np.isnan(self._third)).any())
 
     def share(self, at: Order) -> tuple[Numbers, Numbers]:
         """A's share by area and by the judging evidence; NaN where nothing is in sight."""
@@ -122,6 +131,8 @@ class Mixes:
             found &= (off >= asked.low) & (off <= asked.high)
         if asked.reviewed is not None:
             found &= np.isin(self._names, list(reviewed)) == asked.reviewed
+        if asked.third:
+            found &= self._third == 1
         if asked.box:
             found &= is_inside(*self.share(np.arange(len(found))), asked.box)
         return found
@@ -139,7 +150,9 @@ class Mixes:
             histogram = np.histogram(off[own], BINS, (0, 1))[0]
             why = self.said["methods"][key]["agrees"]
             bins, n = tuple(histogram.tolist()), int(own.sum())
-            found.append(TableLine(key, n, mismatch, hidden, share, bins, why))
+            known = own & ~np.isnan(self._third)
+            third = self._blocks.mean(self._third, known) if self.knows_third else None
+            found.append(TableLine(key, n, mismatch, hidden, share, bins, third, why))
         return found
 
     def pairs(self, which: Which, method: str) -> tuple[Numbers, Order]:

@@ -11,6 +11,10 @@ from typing import Any
 from mixcore.audit.summary import HIDDEN, MUCH
 from mixcore.statistics import Interval
 
+THIRD = (
+    "<th scope=col>Looks like a third class<small>the clean picture of its block that is most like "
+    "the mix, by the features of Lite0, is of neither class</small></th>"
+)
 FIGURES = re.compile(r"\((\d\.\d+ \[[^\]]*\])\)")
 
 
@@ -54,9 +58,14 @@ def lines_html(
 
     rows: title -> what has n, mismatch, hidden, over and histogram; what: "object" or "evidence"
     """
-    shares = [found.high for _, one in rows if one.n for found in (one.hidden, one.over)]
+    third = any(one.third is not None for _, one in rows)
+    shares = [
+        found.high for _, one in rows if one.n for found in (one.hidden, one.third, one.over)
+        if found is not None and isfinite(found.high)
+    ]  # fmt: skip
     top = max(shares, default=0.0)
-    body = "".join(_line(name, one, top) for name, one in rows)
+    body = "".join(_line(name, one, top, 4 + third) for name, one in rows)
+    strange = THIRD if third else ""
     return (
         '<table class="lines"><thead><tr><th scope=col>Labels of</th>'
         '<th scope=col>Mismatch<small class="axis"><i>0</i><i>½</i><i>1</i></small></th>'
@@ -64,23 +73,29 @@ def lines_html(
         f"<th scope=col>Hidden, yet in the label<small>a class has {MUCH:g} of the label or more "
         f"with under {HIDDEN:.0%} of its {what} left: “no valid object in the image but response "
         "in the label”</small></th>"
-        f"<th scope=col>Off by more than {over:g}<small>on the same scale</small></th></tr></thead>"
-        f"<tbody>{body}</tbody>{_controls(controls)}</table>"
+        f"{strange}<th scope=col>Off by more than {over:g}<small>on the same scale</small></th>"
+        "</tr></thead>"
+        f"<tbody>{body}</tbody>{_controls(controls, 4 + third)}</table>"
     )
 
 
-def _line(name: str, one: Any, top: float) -> str:
+def _line(name: str, one: Any, top: float, columns: int) -> str:
     why = f"<small>not ranked: {escape(one.agrees)}</small>" if one.agrees else ""
     head = f"<th scope=row>{escape(name)}<small>n = {one.n:,}</small>{why}</th>"
     if not one.n:
-        return f"<tr>{head}<td colspan=4>No mix of this method is among these.</td></tr>"
+        none = "No mix of this method is among these."
+        return f"<tr>{head}<td colspan={columns}>{none}</td></tr>"
     most = max(one.histogram) or 1
     bars = "".join(f'<i style="height:{100 * n / most:.1f}%"></i>' for n in one.histogram)
     said = f"Distribution of the mismatch of {escape(name)}, n = {one.n:,}"
     shares = "".join(
         f'<td data-name="{label}">{_span(found, top)}<b>{_percent(found)}</b></td>'
-        for label, found in (("Hidden, yet in the label", one.hidden), ("Off by more", one.over))
-    )
+        for label, found in (
+            ("Hidden, yet in the label", one.hidden), ("Looks like a third class", one.third),
+            ("Off by more", one.over),
+        )
+        if found is not None
+    )  # fmt: skip
     return (
         f'<tr>{head}<td class="hist"><div role="img" aria-label="{said}">{bars}</div>'
         f"{_span(one.mismatch, 1.0)}</td>"
@@ -103,15 +118,15 @@ def _percent(found: Interval) -> str:
     return f"{found.value:.1%} [{found.low:.1%}, {found.high:.1%}]"
 
 
-def _controls(found: Mapping[str, Any]) -> str:
+def _controls(found: Mapping[str, Any], columns: int) -> str:
     rows = []
     if "uniform" in found:
         one = found["uniform"]
         kept = "stays within" if one["holds"] else "EXCEEDS"
         rows.append(
             f"<tr><th scope=row>Control: uniform evidence<small>n = {one['n']:,}</small></th>"
-            f"<td colspan=4>The largest mismatch is {one['largest']:.1g}; it {kept} the bound of "
-            f"rounding, {one['bound']:.0e}.</td></tr>"
+            f"<td colspan={columns}>The largest mismatch is {one['largest']:.1g}; it {kept} the "
+            f"bound of rounding, {one['bound']:.0e}.</td></tr>"
         )
     if "shuffled" in found:
         one = found["shuffled"]
@@ -119,8 +134,8 @@ def _controls(found: Mapping[str, Any]) -> str:
         said = str(mean) if isfinite(mean.value) else "not known"
         rows.append(
             f"<tr><th scope=row>Control: shuffled evidence<small>n = {one['n']:,}</small></th>"
-            f"<td colspan=4>Judged by other pictures’ evidence, CutMix labelled by area is off by "
-            f"<b>{said}</b> on average.</td></tr>"
+            f"<td colspan={columns}>Judged by other pictures’ evidence, CutMix labelled by area is "
+            f"off by <b>{said}</b> on average.</td></tr>"
         )
     return f'<tbody class="controls">{"".join(rows)}</tbody>' if rows else ""
 
@@ -139,9 +154,13 @@ def pairs_html(pairs: Sequence[tuple[str, str, float, int]], of: int) -> str:
 
 
 def mix_html(
-    row: Mapping[str, Any], title: str, names: tuple[str, str], picture: str, now: bool, seen: bool
-) -> str:
-    """One mix as a tile; picture: an address of it, "" while it is on its way, else why none."""
+    row: Mapping[str, Any], title: str, names: tuple[str, str], picture: str, now: bool, seen: bool,
+    third: str = "",
+) -> str:  # fmt: skip
+    """One mix as a tile; picture: an address of it, "" while it is on its way, else why none.
+
+    third: the class that it looks like, where that is neither of its two
+    """
     a, b = (escape(name) for name in names)
     if picture.startswith("data:"):
         alt = f"{escape(title)} mix of {a} and {b}, and what of the evidence of both is left in it"
@@ -149,6 +168,7 @@ def mix_html(
     else:
         shown = f'<div class="{"gone" if picture else "skeleton"}"></div>'
     s = [("?" if row[f"s_{side}"] is None else f"{row[f's_{side}']:.0%}") for side in "ab"]
+    strange = f'<p class="third">looks like {escape(third)}</p>' if third else ""
     bars = _weights("label", row["w_a"], row["w_b"]) + _weights("to see", row["s_a"], row["s_b"])
     return (
         f'<figure class="mix{" now" if now else ""}">{shown}'
@@ -156,6 +176,7 @@ def mix_html(
         f"{' ✓' if seen else ''}</span></p>"
         f'{bars}<p class="ends"><span><em class="a">{a}</em> {s[0]} left</span>'
         f'<span><em class="b">{b}</em> {s[1]} left</span></p>'
+        f"{strange}"
         "</figcaption></figure>"
     )
 

@@ -21,6 +21,7 @@ from mixcore.audit.row_builder import RowBuilder, judge_sources
 from mixcore.evidence import visibility
 from mixcore.evidence.kinds import control_maps
 from mixcore.evidence.map import Evidence
+from mixcore.intrusion import find_neighbors
 from mixcore.plan_k import AnyPlan
 from mixcore.registry import make_method
 
@@ -75,7 +76,8 @@ class Block:
     def _method(self, rows: RowBuilder, method: Any) -> None:
         audit, clean, pairs = self.audit, self.clean, self.pairs
         plans, mixed = pairs.mixes(method, clean.read(method))
-        probs, seen = audit.eyes.mixed(method, mixed)
+        probs, features, seen = audit.eyes.mixed(method, mixed)
+        like = find_neighbors(features, clean.features).index[:, 0].tolist()
         for i, plan in enumerate(plans):
             j, cover = pairs.next(i), Cover(visibility.visible_masks(plan))
             if seen is not None:
@@ -92,7 +94,8 @@ class Block:
             strange = evidence_sums.worth(*self._strange(cover, i))
             seen_in = clean.maps[audit.see].values[[i, j], 0]
             rows.add(
-                **pairs.who(i), **found, **values, method=method.info.key, control="",
+                **pairs.who(i), **found, **values, **pairs.describe_like(like[i]),
+                method=method.info.key, control="",
                 judge=audit.judge, p_a=float(probs[i, clean.best[i]]),
                 p_b=float(probs[i, clean.best[j]]),
                 entropy=sum(evidence_sums.entropy(one) for one in seen_in) / 2,

@@ -19,7 +19,8 @@ def write_conclusion(found: dict[str, Any]) -> list[str]:
     if not known:
         return ["No mix of two classes could be judged, so there is nothing to conclude."]
     said = [_order(known, found), _hidden(known, found)]
-    said += [sentence for sentence in (_patches(found), _controls(found)) if sentence]
+    more = _third(known, found), _patches(found), _controls(found)
+    said += [sentence for sentence in more if sentence]
     return said
 
 
@@ -83,6 +84,23 @@ def _hidden(known: dict[str, Any], found: dict[str, Any]) -> str:
     return (
         f"A class holds {MUCH:g} of the label or more with under {HIDDEN:.0%} of its {what} left "
         f"in {_and(parts)}."
+    )
+
+
+def _third(known: dict[str, Any], found: dict[str, Any]) -> str:
+    """How many mixes look like none of their two classes."""
+    parts = [
+        f"{_share(read_interval(one['third']))} of {get_title(key)}'s mixes ({one['third n']:,} of "
+        f"{one['third of']:,})"
+        for key, one in known.items() if "third" in one
+    ]  # fmt: skip
+    if not parts:
+        return ""
+    batch = found["facts"].get("request", {}).get("batch", "")
+    among = f"the {batch} of its block" if batch else "those of its block"
+    return (
+        f"By the features of Lite0 the clean picture that is most like a mix, among {among}, is of "
+        f"a third class for {_and(parts)}."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -28,12 +28,14 @@ class Clean:
     hidden  name -> (b, c, h, w) hidden features that some method reads
     best  (b,) the likeliest class by Lite0, in its own classes
     y     (b,) the same by the late hybrid, which `look` counts by
+    features (b, d) Lite0's last ones, pooled, each of length 1
     """
 
     maps: dict[str, Evidence]
     fed: dict[tuple[str, str], Tensor]
     best: Tensor
     y: Tensor
+    features: Tensor
     hidden: dict[str, Tensor] = field(default_factory=dict)
 
     def read(self, method: Method) -> CleanParts:
@@ -41,6 +43,19 @@ class Clean:
         key = method.info.key
         fed = {name: maps for (owner, name), maps in self.fed.items() if owner == key}
         return CleanParts(fed, {name: self.hidden[name] for name in method.reads_hidden()})
+
+
+class MixedViews(NamedTuple):
+    """Model outputs on b mixes.
+
+    probs     (b, 1000) Lite0's probabilities
+    features  (b, d) its last features, pooled, each of length 1
+    seen      what a label that is made afterwards asks for
+    """
+
+    probs: Tensor
+    features: Tensor
+    seen: Seen | None
 
 
 class Eyes:
@@ -82,8 +97,15 @@ class Eyes:
             later = any(method.info.after for method in self._methods)
             late: Any = self.models["late"]
             y = late.logits(x).argmax(1).cpu() if later else best
+            features = self._pool_features(x)
         asked = {name for method in self._methods for name in method.reads_hidden()}
-        return Clean(maps, fed, best, y, self._hidden(asked, x))
+        return Clean(maps, fed, best, y, features, self._hidden(asked, x))
+
+    def _pool_features(self, x: Tensor) -> Tensor:
+        """Lite0's last features of x, (b, d) of length 1; no pass of their own after one of x."""
+        lite0: Any = self.models["lite0"]
+        pooled = lite0.forward_head(lite0.forward_features(x), pre_logits=True)
+        return torch.nn.functional.normalize(pooled.float(), dim=1).cpu()
 
     def fed(self, method: Method, x: Tensor) -> CleanParts:
         """Only what one method reads of the clean pictures x (b, 3, h, w)."""
@@ -102,15 +124,16 @@ class Eyes:
         found = compute_hidden(sorted(names), x)
         return {name: value.cpu() for name, value in found.items()}
 
-    def mixed(self, method: Any, x: Tensor) -> tuple[Tensor, Seen | None]:
-        """Lite0's probabilities of mixes x (b, 1000), and what a label made afterwards asks for."""
+    def mixed(self, method: Any, x: Tensor) -> MixedViews:
+        """What the models give of mixes x (b, 3, h, w)."""
         x = x.to(self.device)
         with torch.no_grad():
             seen = None
             if method.info.after:
                 seen = method.look(self.models["late"], x)[1]
             probs = self.models["lite0"](x).float().softmax(1).cpu()
-        return probs, seen
+            features = self._pool_features(x)
+        return MixedViews(probs, features, seen)
 
 
 def reweigh_row(method: Any, plan: AnyPlan, seen: Seen, i: int, y: Tensor) -> AnyPlan:

@@ -93,6 +93,10 @@ class BlockPairs:
             "class_a": self.shots[i].label, "class_b": self.shots[j].label, "seed": self._seeds[i],
         }  # fmt: skip
 
+    def describe_like(self, j: int) -> dict[str, int]:
+        """The columns that say to which picture of the block a mix is most alike."""
+        return {"like": self._places[j], "class_like": self.shots[j].label}
+
     def _mixes(self, method: Any, read: CleanParts) -> Made:
         plans, images = [], []
         for i in range(len(self)):

@@ -110,7 +110,7 @@ class _Block:
             if method.info.after:
                 seen_mixes.append(one_mix.make_picture(plans[-1][1], x))
         seen = (
-            self.eyes.mixed(method, one_mix.shrink_images(*seen_mixes))[1] if seen_mixes else None
+            self.eyes.mixed(method, one_mix.shrink_images(*seen_mixes)).seen if seen_mixes else None
         )
         for i, (photos, plan) in enumerate(plans):
             cover = Cover(visibility.visible_masks(plan))

@@ -16,6 +16,7 @@ from PIL import Image
 
 from mixcore import palette
 from mixcore.audit import conclusion, summary, svg
+from mixcore.audit.summary import is_third
 from mixcore.data.dataset import list_some
 from mixcore.methods import get_title
 from mixcore.runs import files
@@ -89,6 +90,10 @@ def _charts(found: dict[str, Any]) -> dict[str, Any]:
     means = [(get_title(key), _of(one["mismatch"])) for key, one in found["methods"].items()]
     means += [(f"control: {name}", _of(one["mismatch"])) for name, one in found["controls"].items()]
     hidden = [(get_title(key), _of(one["hidden"])) for key, one in found["methods"].items()]
+    third = [
+        (get_title(key), _of(one["third"]))
+        for key, one in found["methods"].items() if "third" in one
+    ]  # fmt: skip
     histograms = []
     for key, one in found["methods"].items():
         median = one["quantiles"].get("0.5")
@@ -101,6 +106,11 @@ def _charts(found: dict[str, Any]) -> dict[str, Any]:
         "hidden_shares": Markup(
             svg.draw_dots(hidden, "Share of such mixes by method with 95 % intervals", percent=True)
         ),
+        "third_shares": Markup(
+            svg.draw_dots(third, "Share of such mixes by method with 95 % intervals", percent=True)
+        )
+        if third
+        else "",
         "histograms": histograms,
     }
 
@@ -135,6 +145,7 @@ def _describe_mix(
     return row | {
         "title": get_title(row["method"]), "image": image, "why_not": why_not,
         "a": named(row["class_a"]), "b": named(row["class_b"]),
+        "third": named(row["class_like"]) if is_third(row) else "",
         "left_a": _left(row["s_a"]), "left_b": _left(row["s_b"]),
     }  # fmt: skip
 

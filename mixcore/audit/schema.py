@@ -35,10 +35,21 @@ COLUMNS: dict[str, tuple[pa.DataType, str]] = {
     "object_b": (pa.float64(), "share of B's object that is in sight, by its exact mask"),
     "p_a": (pa.float64(), "the model's probability of A's class in the mix"),
     "p_b": (pa.float64(), "the model's probability of B's class in the mix"),
+    "like": (
+        pa.int64(),
+        "picture of its block that is most like the mix, by Lite0's features; A and B are of it",
+    ),
+    "class_like": (
+        pa.int32(),
+        "class of that picture: neither of A's and B's where the mix looks like a third class",
+    ),
     "shuffled": (pa.float64(), "the mismatch, were it judged by other pictures' evidence"),
     "entropy": (pa.float64(), "entropy of the evidence of both pictures, 1 where it is even"),
     "mismatch": (pa.float64(), "how far the label is from what is in sight: 0 perfect, 1 worst"),
 }
+
+LATER = ("like", "class_like")
+"""Columns that tables of earlier versions lack; they are read as null."""
 
 
 def share_of(evidence: str) -> str:
@@ -51,6 +62,23 @@ def make_schema(evidence: Iterable[str], facts: dict[bytes, bytes] | None = None
     fields = [(name, kind) for name, (kind, _) in COLUMNS.items()]
     fields[-1:-1] = [(share_of(name), pa.float64()) for name in evidence]
     return pa.schema(fields, metadata=facts)
+
+
+def complete_table(rows: pa.Table, names: Iterable[str]) -> pa.Table:
+    """Rows with those of these columns that are missing as null, where they came LATER."""
+    for name in LATER:
+        if name in names and name not in rows.column_names:
+            kind = COLUMNS[name][0]
+            at = _find_place(name, rows.column_names)
+            rows = rows.add_column(at, name, pa.nulls(rows.num_rows, kind))
+    return rows
+
+
+def _find_place(name: str, names: list[str]) -> int:
+    """Where a column goes among others, which are in the schema's order."""
+    order = list(COLUMNS)
+    before = order[: order.index(name)]
+    return max((i + 1 for i, one in enumerate(names) if one in before), default=0)
 
 
 def make_batch(columns: dict[str, list[Any]], like: pa.Schema) -> pa.Table:

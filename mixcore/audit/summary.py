@@ -5,6 +5,7 @@ Pairs of one class are counted apart: whatever is visible of them, their label c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ BINS = 20
 MATRIX = 40  # classes, at most, for a whole matrix
 COLUMNS = (
     "row", "block", "method", "control", "class_a", "class_b", "area", "w_a", "w_b", "s_a", "s_b",
-    "object_a", "object_b", "shuffled", "mismatch",
+    "object_a", "object_b", "class_like", "shuffled", "mismatch",
 )  # fmt: skip
 
 
@@ -62,6 +63,18 @@ class Columns:
             share = self[f"w_{side}"] / np.where(total > 0, total, 1)
             found |= (share >= MUCH) & (self.left(side) < HIDDEN)
         return found
+
+    def third(self) -> NDArray[np.float64]:
+        """1 where a mix is most like a picture of a third class, 0 where not, NaN if not known."""
+        like = self["class_like"]
+        strange = (like != self["class_a"]) & (like != self["class_b"])
+        return np.where(np.isnan(like), np.nan, strange.astype(np.float64))
+
+
+def is_third(row: Mapping[str, Any]) -> bool:
+    """Whether a row of plain values is of a mix that looks like a third class."""
+    like = row["class_like"]
+    return like is not None and like not in (row["class_a"], row["class_b"])
 
 
 def summarize_audit(place: Path) -> dict[str, Any]:
@@ -109,7 +122,20 @@ def _method(found: Columns, key: str, counts: NDArray[np.bool_], blocks: Blocks)
         "histogram": np.histogram(values, edges)[0].tolist(),
         "hidden": asdict(blocks.mean(hidden.astype(np.float64), which)),
         "hidden n": int((hidden & which).sum()),
+        **_third(found, which, blocks),
     }
+
+
+def _third(found: Columns, which: NDArray[np.bool_], blocks: Blocks) -> dict[str, Any]:
+    """How many mixes look like a third class; nothing of a table that does not say."""
+    third = found.third()
+    known = which & ~np.isnan(third)
+    if not known.any():
+        return {}
+    return {
+        "third": asdict(blocks.mean(third, known)), "third n": int(third[known].sum()),
+        "third of": int(known.sum()),
+    }  # fmt: skip
 
 
 def _agreement(found: Columns, key: str, facts: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mixcore.audit import validation
+from mixcore.audit import schema, validation
 from mixcore.runs import files
 
 TABLE, PARTS = "table.parquet", "parts"
@@ -69,9 +69,9 @@ def join_parts(folder: Path, facts: dict[str, Any] | None = None) -> Path:
 
 def concat_tables(paths: Sequence[Path], out: Path, facts: dict[str, Any] | None = None) -> None:
     """One table of several of the same columns, in their order."""
-    like = pq.read_schema(paths[0])
+    like = _read_schema(paths[0])
     for path in paths[1:]:
-        if not pq.read_schema(path).equals(like):
+        if not _read_schema(path).equals(like):
             raise ValueError(
                 f"{path.name} has other columns than {paths[0].name}: tables are joined of one "
                 "audit's parts only."
@@ -81,13 +81,21 @@ def concat_tables(paths: Sequence[Path], out: Path, facts: dict[str, Any] | None
     write_table(out, _groups(paths), like)
 
 
+def _read_schema(path: Path) -> pa.Schema:
+    """The columns of a file, with those that came later."""
+    whole = pq.read_schema(path)
+    return schema.complete_table(whole.empty_table(), schema.COLUMNS).schema.with_metadata(
+        whole.metadata
+    )
+
+
 def _groups(paths: Sequence[Path]) -> Iterator[pa.Table]:
     """The rows in groups of at least GROUP, cut where a group of the files ends."""
     held: list[pa.Table] = []
     for path in paths:
         with pq.ParquetFile(path) as file:
             for i in range(file.num_row_groups):
-                held.append(file.read_row_group(i))
+                held.append(schema.complete_table(file.read_row_group(i), schema.COLUMNS))
                 if sum(rows.num_rows for rows in held) >= GROUP:
                     yield _one(held)
                     held = []
@@ -137,7 +145,7 @@ def read_table(place: Path, columns: Sequence[str] | None = None) -> pa.Table:
             # A text of megabytes can stand in every row of a small file: each is kept once.
             rows = pq.read_table(path, columns=chosen, read_dictionary=validation.TEXTS)
         validation.check_rows(rows, path.name)
-        found.append(rows)
+        found.append(schema.complete_table(rows, columns or schema.COLUMNS))
     return pa.concat_tables(found).unify_dictionaries()
 
 

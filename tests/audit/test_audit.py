@@ -141,6 +141,50 @@ def test_parts_of_another_judge_are_not_gone_on_with(tmp_path, monkeypatch):
         audit_job._check_judge(Work(run), made.facts())
 
 
+def test_a_mix_is_most_like_the_picture_of_its_block_whose_features_are_nearest(whole):
+    """The long way round: Lite0's pooled features of every picture and mix, one at a time."""
+    from mixcore.evidence.models.normalized import lite0
+
+    model, made = lite0(), engine.Audit(REQUEST)
+
+    def features(image):
+        x = one_mix.shrink_images(image)
+        with torch.no_grad():
+            return torch.nn.functional.normalize(
+                model.forward_head(model.forward_features(x), pre_logits=True), dim=1
+            )[0]
+
+    block = made.lay(0).pairs
+    with torch.no_grad():
+        clean = torch.nn.functional.normalize(
+            model.forward_head(model.forward_features(block.small), pre_logits=True), dim=1
+        )
+    places = made.pictures(0)
+    rows = rows_of(whole, block=0, control="")
+    assert rows
+    for row in rows:
+        far = (clean - features(made.remake(row))).norm(dim=1)
+        best = int(far.argmin())
+        assert row["like"] == places[best]
+        assert row["class_like"] == block.shots[best].label
+    assert all(row["like"] is None for row in rows_of(whole, control="uniform"))
+
+
+def test_tables_of_earlier_versions_are_read_and_gone_on_with(whole, tmp_path):
+    new = table_files.read_table(whole)
+    old = tmp_path / "old.parquet"
+    before = pq.read_table(whole / table_files.TABLE).drop_columns(list(schema.LATER))
+    table_files.write_table(old, [before])
+    found = table_files.read_table(old)
+    assert found.column_names == new.column_names
+    assert found["class_like"].null_count == len(found)
+    assert found.drop_columns(list(schema.LATER)).equals(new.drop_columns(list(schema.LATER)))
+    joined = tmp_path / "joined.parquet"
+    table_files.concat_tables([old, whole / table_files.TABLE], joined)
+    controls = sum(row["control"] != "" for row in new.to_pylist())
+    assert table_files.read_table(joined)["like"].null_count == len(found) + controls
+
+
 def test_a_stopped_audit_goes_on_to_the_very_same_table(whole, tmp_path):
     store = Store(tmp_path / "home")
     run = store.create(REQUEST.job(), tmp_path / "out")

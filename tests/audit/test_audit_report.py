@@ -70,6 +70,32 @@ def test_means_hidden_shares_and_pairs_are_counted_by_hand(tmp_path):
     assert [row["row"] for row in summary.list_worst(tmp_path, 2)] == [2, 3]
 
 
+def test_mixes_that_look_like_a_third_class_are_counted_by_hand(tmp_path):
+    facts = {"classes": ["cat", "dog", "owl"]}
+    rows = [
+        {"class_like": 0}, {"class_like": 1}, {"class_like": 2, "mismatch": 0.9},
+        {"class_like": 2, "class_b": 0},  # of one class, so not counted
+        {"class_like": None},  # not known
+        {"method": "fmix"},
+    ]  # fmt: skip
+    found = report.write_report(made(tmp_path, rows, facts))
+    one = found["methods"]["cutmix"]
+    assert (one["third n"], one["third of"]) == (1, 3)
+    assert one["third"]["value"] == pytest.approx(1 / 3)
+    assert "third" not in found["methods"]["fmix"]
+    assert "is of a third class for 33.3% [" in " ".join(found["conclusion"])
+    page = (tmp_path / report.PAGE).read_text()
+    assert "Mixes that look like a third class" in page
+    assert page.count("looks like owl") == 1
+
+
+def test_a_table_that_does_not_say_what_mixes_look_like_says_nothing_of_it(tmp_path):
+    found = report.write_report(made(tmp_path, [{}, {}]))
+    assert "third" not in found["methods"]["cutmix"]
+    assert "third class" not in " ".join(found["conclusion"])
+    assert "third class" not in (tmp_path / report.PAGE).read_text()
+
+
 def test_intervals_resample_blocks_of_pictures_and_hold_the_truth():
     rng = np.random.default_rng(0)
     held, wide, single = 0, [], np.arange(1000)

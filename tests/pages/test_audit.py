@@ -10,6 +10,8 @@ import sys
 from dataclasses import asdict
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -27,13 +29,13 @@ from app.audit.table_rows import SORTS, Filter, Mixes
 from app.link import outlines
 from app.link.outlines import read_outline, write_outline
 from audits import finished
-from mixcore.audit import table_files
+from mixcore.audit import schema, table_files
 from mixcore.audit.audit_request import AuditRequest
 from mixcore.evidence import spec_maps
 from mixcore.evidence.reference import load_digests
 from mixcore.methods import get_title, methods, read_declaration
 from mixcore.registry import find_class
-from mixcore.runs import Status, files, process, showcase
+from mixcore.runs import Status, files, home, process, showcase
 from pages.auditing import ASKED, SIX, audit, text
 from pages.conftest import MAIN
 from pages.driving import html, shelf, shown, told
@@ -144,6 +146,39 @@ def test_filters_are_in_the_link_and_are_counted(at_hand):
     assert "TransMix n =" not in text(page)
     by = page.multiselect(key="by")
     assert by.value == ["CutMix", "FMix"]
+
+
+def test_mixes_that_look_like_a_third_class_are_counted_and_filtered(at_hand):
+    """A made audit whose every third mix is said to be like a class that neither picture has."""
+    rows = pq.read_table(at_hand.runs()[-1].folder / table_files.TABLE)
+    a, b = (rows[f"class_{side}"].to_pylist() for side in "ab")
+    third = [min({0, 1, 2} - {x, y}) for x, y in zip(a, b, strict=True)]
+    like = [third[i] if i % 3 == 0 else a[i] for i in range(len(rows))]
+    place = rows.column_names.index("class_like")
+    rows = rows.set_column(place, "class_like", pa.array(like, pa.int32()))
+    path = home.get_home() / "third.parquet"
+    table_files.write_table(path, [rows])
+    mixes = Mixes(path)
+    which = mixes.which(Filter(third=True))
+    assert 0 < which.sum() < mixes.n
+    assert set(np.flatnonzero(which) % 3) == {0}
+    lines = mixes.lines(mixes.counts, 0.3)
+    assert sum(line.third.value * line.n for line in lines) == pytest.approx(which.sum())
+    page = audit(audit="third.parquet", third="true")
+    said = text(page)
+    assert f"Below are the {which.sum():,} of {mixes.n:,} mixes" in said
+    assert "Looks like a third class" in said
+    assert said.count("looks like ") == min(24, which.sum())
+
+
+def test_an_audit_of_an_earlier_version_says_nothing_of_third_classes(at_hand, tmp_path):
+    whole = pq.read_table(at_hand.runs()[-1].folder / table_files.TABLE)
+    old = whole.drop_columns(list(schema.LATER))
+    path = tmp_path / "old.parquet"
+    table_files.write_table(path, [old])
+    mixes = Mixes(path)
+    assert not mixes.knows_third
+    assert all(line.third is None for line in mixes.lines(mixes.counts, 0.3))
 
 
 @pytest.mark.parametrize("sort", SORTS)
