@@ -1,4 +1,4 @@
-"""Manifold intrusion, and AdaMixUp, which learns to avoid it: digits, photos, and three blobs.
+"""Manifold intrusion, and AdaMixUp, which learns to avoid it: digits, photos and blobs.
 
 What is seen first needs no training: the real sample nearest to a mix, which may be of a third
 class. The race is of three blobs in a line, whose outer two mix to the middle one, and of small
