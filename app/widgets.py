@@ -47,14 +47,21 @@ def draw_field(param: Param, key: str) -> Any:
                 key=key, help=text, bind="query-params",
             )  # fmt: skip
         case "text":
-            return st.selectbox(
-                label, param.options, format_func=param.titles, accept_new_options=True, key=key,
-                help=text, bind="query-params",
-            )  # fmt: skip
+            return _draw_text(param, key, text)
     low, high, step = _read_bounds(param)
     return st.slider(
         label, low, high, type(low)(default), step, key=key, help=text, bind="query-params"
     )
+
+
+def _draw_text(param: Param, key: str, help: str) -> str:
+    """A field to type in, with proposals where some are declared."""
+    if not param.options:
+        return st.text_input(param.label, param.default, key=key, help=help, bind="query-params")
+    return st.selectbox(
+        param.label, param.options, format_func=param.titles, accept_new_options=True, key=key,
+        help=help, bind="query-params",
+    )  # fmt: skip
 
 
 def _read_bounds(param: Param) -> tuple[Any, Any, Any]:

@@ -14,8 +14,11 @@ from mixcore.objectives import (
     list_objectives,
     read_objective,
 )
+from mixcore.runs import Store
+from mixcore.train import loop
 from mixcore.train.training import Training
 from mixcore.train.training_request import TrainingRequest
+from mixcore.worker import do_job
 from objectives import laws
 
 OBJECTIVES = list_objectives()
@@ -93,3 +96,30 @@ def test_a_request_keeps_the_parameters_of_its_objective():
     assert find_objective("jensen_shannon").from_dict(request.objective_parameters).weight == 3
     with pytest.raises(TypeError, match="objective parameters must be a mapping"):
         TrainingRequest(objective_parameters=3)
+
+
+def test_a_player_that_diverges_ends_the_run_and_is_named(tmp_path):
+    """An absurd rate for what learns beside the model: one sentence, and the run is not lost."""
+    request = laws.ask("adamixup", policy_lr=0.1)
+    run = Store().create(request.job())
+
+    class Broken(type(Training(request).objective)):
+        def compute_losses(self, moment):
+            losses = super().compute_losses(moment)
+            if moment.step == 3:
+                moment.played["policy"] = losses.add_terms().detach() * float("nan")
+            return losses
+
+    real = loop.Training
+    with pytest.MonkeyPatch.context() as patch:
+
+        def broken(asked):
+            job = real(asked)
+            job.objective = Broken(**job.objective.to_dict())
+            return job
+
+        patch.setattr(loop, "Training", broken)
+        assert do_job(run) == "diverged"
+    said = run.status().message
+    assert said.startswith("The loss of the policy left all bounds at step 4.")
+    assert "The last good step was 3" in said
