@@ -149,17 +149,21 @@ def measure_net(net: ToyNet, arm: ToyArm, random: np.random.Generator) -> dict[s
     n = len(net.y)
     a, b = (torch.from_numpy(random.integers(n, size=TESTED)) for _ in "ab")
     mixes = net.mix(a, b, torch.from_numpy(random.random(TESTED)))
-    means = net.find_means()
     sure = arm.confidence(net.outputs(mixes.h[mixes.is_middle])).amax(1)
-    same = mixes.same
-    collapse = measure_collapse(mixes.h[same], mixes.a[same], net.rows)
     right = net.outputs(net.features(net.x)).argmax(1) == net.y
+    return measure_mixes(mixes, net.find_means(), net.rows) | {
+        "confidence": float(sure.mean()), "accuracy": float(right.double().mean()),
+    }  # fmt: skip
+
+
+def measure_mixes(mixes: MixedFeatures, means: Tensor, rows: Tensor) -> dict[str, float]:
+    """What features of mixes, class means and rows of a classifier (k, d) say of their geometry."""
+    same = mixes.same
+    collapse = measure_collapse(mixes.h[same], mixes.a[same], rows)
     return {
         "channel": measure_channel(mixes, means),
         "off chord": measure_off_chord(mixes, means),
-        "same class": measure_alignment(mixes, net.rows, means.mean(0)),
-        "two classes": measure_nearer_row(mixes, net.rows, means.mean(0)),
-        "confidence": float(sure.mean()),
+        "same class": measure_alignment(mixes, rows, means.mean(0)),
+        "two classes": measure_nearer_row(mixes, rows, means.mean(0)),
         "nc1": collapse.within, "nc2": collapse.angles, "nc3": collapse.duality,
-        "accuracy": float(right.double().mean()),
     }  # fmt: skip

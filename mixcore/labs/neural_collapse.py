@@ -21,20 +21,24 @@ from mixcore.class_geometry import (
     measure_collapse,
 )
 from mixcore.experiments.collapse_toy import (
+    CLASSES,
     CollapseToy,
     ToyArm,
     ToyNet,
+    measure_mixes,
     measure_net,
 )
 from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.losses.soft_squared import soft_squared_error
-from mixcore.params import choice, integer, point, real
+from mixcore.params import choice, integer, point, real, text
 from mixcore.sheets.panels import Curve, Line, Links, Number, Points, Scatter, Sheet
 
 CE, MSE = "cross-entropy", "squared error"
 SHORT = {CE: "CE", MSE: "MSE"}
 SEEN, STEPS, EVERY = 0, 600, 15  # seed of the page's networks, their steps, and between two looks
 MIXES, TWO, ONE = 1500, 220, 70  # drawn; of them shown: of two classes, of one
+TOY = "toy"
+PICTURES, TESTED = 100, 3000  # of each class that is looked at, and mixes of them
 REACH = 1.7  # of the picture, in distances of a class from the middle
 COLORS = "a", "b", "c"
 
@@ -125,7 +129,20 @@ class NeuralCollapseLab(Lab):
     step: int = integer(STEPS, 0, STEPS, step=EVERY, help="How long they have learned")
     lam: float = real(0.5, 0.0, 1.0, help="Share of the first sample in the marked mix")
     pair: int = point(3, TWO, help="Which two samples are in the marked mix")
-    steps: int = integer(1200, 10, 5000, of="run", help="Training steps of each network")
+    steps: int = integer(
+        1200, 10, 5000, of="run", help="Training steps of each network, on the toy"
+    )
+    pictures: str = text(
+        TOY, of="run", help="What is trained on: toy, or digits, a name in MIXSCOPE_DATA, "
+        "folder:PATH, zip:FILE or npz:FILE",
+    )  # fmt: skip
+    model: str = choice(
+        "small_cnn", "small_vit", of="run", help="Network for pictures",
+        titles={"small_cnn": "Small CNN", "small_vit": "Small ViT"},
+    )  # fmt: skip
+    images: int = integer(1000, 60, 50_000, of="run", help="Training pictures")
+    epochs: int = integer(20, 1, 500, of="run", help="Times that each picture is seen")
+    batch: int = integer(64, 4, 1024, of="run", help="Pictures a step")
 
     def look(self, rng: np.random.Generator, given: Mapping[str, Any]) -> Sheet:
         """Mixes in the plane of the classifier, the way of one, and how far out they lie."""
@@ -252,7 +269,9 @@ class NeuralCollapseLab(Lab):
         )
 
     def run(self, part: str, seeds: Sequence[int], progress: Progress) -> Rows:
-        """One arm, all seeds at once."""
+        """One arm: all seeds at once on the toy, one after the other on pictures."""
+        if self.pictures != TOY:
+            return self._run_pictures(part, seeds, progress)
         arms = [make_arm(*ARMS[part], seed) for seed in seeds]
         toy = CollapseToy(arms)
 
@@ -272,6 +291,30 @@ class NeuralCollapseLab(Lab):
         toy.train(self.steps, tell)
         return [Row(part, arm.seed, found) for arm, found in zip(arms, measure(), strict=True)]
 
+    def _run_pictures(self, part: str, seeds: Sequence[int], progress: Progress) -> Rows:
+        """One arm, trained as the page Train would; three classes are looked at, the first ones."""
+        from mixcore.train.bare_run import score_model, train_bare
+        from mixcore.train.training_request import NONE, TrainingRequest
+
+        loss, mixed = ARMS[part]
+        rows = []
+        for i, seed in enumerate(seeds):
+
+            def tell(step: int, steps: int, i: int = i) -> None:
+                progress.at(1000 * i + 1000 * step // steps, 1000 * len(seeds))
+
+            job = train_bare(TrainingRequest.from_dict({
+                "data": self.pictures, "model": self.model, "images": self.images,
+                "epochs": self.epochs, "batch": self.batch, "seed": seed, "lr": 1e-3,
+                "method": "mixup" if mixed else NONE, "device": "cpu",
+                "parameters": {"alpha": 1.0} if mixed else {},
+                "objective": "squared_error" if loss == MSE else "cross_entropy",
+            }), None, tell)  # fmt: skip
+            found = _measure_training(job, loss) | {"accuracy": score_model(job).accuracy}
+            rows.append(Row(part, seed, found))
+            progress.trace(part, i, {name: [found[name]] for name in ("channel", "accuracy")})
+        return rows
+
     def snippet(self, seed: int) -> str:
         """The channel index of the moment, of the networks that the page has trained."""
         return f"""\
@@ -288,6 +331,19 @@ print(f"{{measure_channel(mixes, net.find_means()):.2f}}")
 #   mixes = mixcore.class_geometry.MixedFeatures(h, y_a, y_b, lam)
 #   triangle = ClassTriangle.fit(model.get_classifier().weight[[3, 5, 7]])
 """
+
+
+def _measure_training(job: Any, loss: str) -> dict[str, float]:
+    """What mixes of the first three classes say of a trained model."""
+    from mixcore.last_layer import find_last_layer
+    from mixcore.train.observe.neural_collapse import place_classes
+
+    mixes, means, rows = place_classes(job.setting, range(CLASSES), PICTURES, TESTED)
+    middle = mixes.h[mixes.is_middle].to(job.device)
+    with torch.no_grad():
+        outputs = find_last_layer(job.setting.model)(middle)
+    sure = make_arm(loss, True, 0).confidence(outputs).amax(1)
+    return measure_mixes(mixes, means, rows) | {"confidence": float(sure.mean())}
 
 
 class DrawnMixes(NamedTuple):

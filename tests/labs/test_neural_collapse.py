@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mixcore.experiments.trial_progress import Progress
 from mixcore.labs import make_lab
 from mixcore.labs.neural_collapse import CE, MSE, STEPS
 
@@ -43,3 +44,11 @@ def test_what_training_shows_is_what_is_named():
     curve = lines["CE + mixup"]
     assert curve.y[0] < 1.2 < 1.5 < curve.y[-1]
     assert [line.title for line in end.panels[1].lines] == [*lines]
+
+
+def test_pictures_are_measured_as_the_toy_is():
+    lab = make_lab("neural_collapse", pictures="digits", images=60, epochs=1, batch=20)
+    for part in ("MSE + mixup", "CE"):
+        (row,) = lab.run(part, [0], Progress())
+        assert set(row.values) == set(lab.card.metrics)
+        assert np.isfinite(list(row.values.values())).all()

@@ -8,8 +8,10 @@ mode. What the last layer reads is placed in the plane of its three rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -114,24 +116,43 @@ def _find_class(word: str, names: list[str]) -> int:
     )
 
 
+class PlacedClasses(NamedTuple):
+    """Features of a model's mixes of some classes, which a and b number from 0.
+
+    means and rows (k, d) are the classes' mean clean features and rows of the last layer.
+    """
+
+    mixes: MixedFeatures
+    means: Tensor
+    rows: Tensor
+
+
+def place_classes(
+    setting: Setting, classes: Sequence[int], pictures: int, mixes: int
+) -> PlacedClasses:
+    """Training pictures of these classes, and Mixup of them at uniform lam, in the last layer."""
+    batch = setting.find_pictures(classes, pictures)
+    assert batch.y is not None
+    y = torch.stack([(batch.y == k) for k in classes], 1).long().argmax(1).cpu()
+    random = Streams(setting.seed).child("neural collapse").stage("mixes")
+    a, b = (torch.from_numpy(random.integers(len(y), size=mixes)) for _ in "ab")
+    lam = torch.from_numpy(random.random(mixes))
+    share = lam.float().view(-1, 1, 1, 1).to(batch.x.device)
+    mixed = share * batch.x[a] + (1 - share) * batch.x[b]
+    features = _read_features(setting, torch.cat([batch.x, mixed]))
+    rows = find_last_layer(setting.model).weight[list(classes)].detach().cpu()
+    means = find_means(features[: len(y)], y, len(classes))
+    return PlacedClasses(MixedFeatures(features[len(y) :], y[a], y[b], lam), means, rows)
+
+
 class _View:
     """The three classes of a model as they lie now."""
 
     def __init__(self, asked: NeuralCollapse, setting: Setting, classes: tuple[int, ...]) -> None:
-        batch = setting.find_pictures(classes, asked.pictures)
-        assert batch.y is not None
         self.names = [setting.class_names[k] for k in classes]
-        y = torch.stack([(batch.y == k) for k in classes], 1).long().argmax(1).cpu()
-        self.rows = find_last_layer(setting.model).weight[list(classes)].detach().cpu()
-        random = Streams(setting.seed).child("neural collapse").stage("mixes")
-        a, b = (torch.from_numpy(random.integers(len(y), size=asked.mixes)) for _ in "ab")
-        lam = torch.from_numpy(random.random(asked.mixes))
-        share = lam.float().view(-1, 1, 1, 1).to(batch.x.device)
-        mixed = share * batch.x[a] + (1 - share) * batch.x[b]
-        features = _read_features(setting, torch.cat([batch.x, mixed]))
-        clean, h = features[: len(y)], features[len(y) :]
-        self.mixes = MixedFeatures(h, y[a], y[b], lam)
-        self.means = find_means(clean, y, 3)
+        self.mixes, self.means, self.rows = place_classes(
+            setting, classes, asked.pictures, asked.mixes
+        )
         self.triangle = ClassTriangle.fit(self.rows)
 
     @cached_property
