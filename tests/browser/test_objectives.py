@@ -16,10 +16,12 @@ def ask(key):
     """The link of a form that asks for two epochs of an objective."""
     card = read_objective(key)
     method = "AugMix" if card.sources == 1 else "Mixup"
-    own = (
-        f"&new.objective.{key}.teacher_epochs=1" if issubclass(find_objective(key), Taught) else ""
-    )
-    return f"{QUICK}&new.method={method}&new.objective={quote(card.title)}{own}"
+    link = f"{QUICK}&new.method={method}&new.objective={quote(card.title)}"
+    if key == DEFAULT:
+        link += "&new.observe=Neural%20collapse"
+    if issubclass(find_objective(key), Taught):
+        link += f"&new.objective.{key}.teacher_epochs=1"
+    return link
 
 
 def test_every_objective_is_trained_from_the_page(store, page):
