@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from mixcore import hand_words, pictures
@@ -147,17 +146,17 @@ class AdaMixUpLab(Lab):
         images, captions, frames = [], [], []
         for i in drawn.choose():
             near = int(found.neighbors.index[i, 0])
-            images += [_draw_digit(drawn.mix(self.lam)[i]), _draw_digit(x[near])]
+            images.append(_draw_digits(drawn.mix(self.lam)[i], x[near]))
             pair = f"{int(y[drawn.a[i]])} and {int(y[drawn.b[i]])}"
-            captions += [pair, f"nearest: a {int(y[near])}"]
-            frames += ["wrong" if found.third[i] else "line"] * 2
+            captions.append(f"{pair}, nearest: a {int(y[near])}")
+            frames.append("wrong" if found.third[i] else "line")
         count = int(found.third.sum())
         return (
             f"*{count} of {COUNTED}*{{wrong}} mixes of two digits look most like a third one, with "
             f"{self.lam:.2f} of A.",
             Number(rate, f"{rate:.1%}", "of mixes are nearest to a third class", "wrong"),
             Images(
-                title="Mixes of two digits, each with the real digit nearest to it",
+                title="Mixes of two digits, each beside the real digit nearest to it",
                 caption=f"Red: of neither of the two. {BAD} of these {PAIRS} pairs were chosen "
                 "because they are at one half. Nothing is trained for this.",
                 images=tuple(images), captions=tuple(captions), frames=tuple(frames), smooth=False,
@@ -219,9 +218,9 @@ class AdaMixUpLab(Lab):
                 hand="spot", handle=(float(end[0]), float(end[1])),
                 lines=bars,
                 points=(
-                    Points(x, "samples", tuple(("a", "mute", "b")[k] for k in y), 2.5,
+                    Points(x, "", tuple(("a", "mute", "b")[k] for k in y), 2.5,
                            0.5),
-                    Points(way, "mixes", tuple("wrong" if bad else "good" for bad in third), 3.5,
+                    Points(way, "", tuple("wrong" if bad else "good" for bad in third), 3.5,
                            0.9),
                     Points(np.array([here]), f"lam {self.lam:.2f}", "ink", 7.0, 1.0, shape="star"),
                 ),
@@ -476,8 +475,8 @@ def _read_square(name: str) -> np.ndarray:
     return square
 
 
-def _draw_digit(x: Tensor) -> np.ndarray:
-    """A digit (64,) in [0, 1] as ink on paper, uint8 (h, w)."""
-    levels = np.round(255 * (1 - x.clamp(0, 1).numpy().reshape(8, 8))).astype(np.uint8)
-    side = 8 * ENLARGED
-    return np.asarray(Image.fromarray(levels).resize((side, side), Image.Resampling.NEAREST))
+def _draw_digits(*digits: Tensor) -> np.ndarray:
+    """Digits (64,) in [0, 1] side by side as ink on paper, uint8 (h, w)."""
+    drawn = [1 - digit.clamp(0, 1).numpy().reshape(8, 8) for digit in digits]
+    levels = np.round(255 * np.concatenate(drawn, 1)).astype(np.uint8)
+    return levels.repeat(ENLARGED, 0).repeat(ENLARGED, 1)

@@ -154,12 +154,10 @@ class NeuralCollapseLab(Lab):
         a, b, path = self._find_path(drawn)
         sure = [self._answer(net, a, b, path) for net in (mixed, plain)]
         middle = [float(one[len(path) // 2].max()) for one in sure]
-        where = "on the straight line" if abs(index - 1) < 0.15 else (
-            "further out than the straight line" if index > 1 else "inside of the straight line"
-        )  # fmt: skip
+        where = "on" if abs(index - 1) < 0.15 else "beyond" if index > 1 else "short of"
         return Sheet(
-            f"Half-and-half mixes lie *{where}*{{b}} between the classes. Of the marked pair's, "
-            f"mixup is *{middle[0]:.0%}*{{b}} sure, plain training *{middle[1]:.0%}*{{ink}}.",
+            f"Half-and-half mixes lie *{where} the straight line*{{b}}. Of one, mixup is "
+            f"*{middle[0]:.0%}*{{b}} sure, plain training *{middle[1]:.0%}*{{ink}}.",
             Number(index, f"{index:.2f}", "times as far out as the middle of the line", "b"),
             (
                 self._draw_triangle(mixed, drawn, mixes),
@@ -193,29 +191,28 @@ class NeuralCollapseLab(Lab):
         way = [(triangle.place(mix_pair(net, a, b, lam).h) / scale).numpy() for lam in (path, here)]
         parts = [
             Points(
-                at[rows], title=title, shape=shape, size=size, strength=_find_strength(mixes, rows),
+                at[rows], shape=shape, size=size, strength=_find_strength(mixes, rows),
                 color=_find_colors(mixes, rows), titles=_name_mixes(mixes, rows),
                 ring=self.pair if rows is drawn.two else None,
             )
-            for rows, title, shape, size in (
-                (drawn.two, "two classes", "round", 3.5), (drawn.one, "one class", "square", 3.5)
-            )
+            for rows, shape, size in ((drawn.two, "round", 3.5), (drawn.one, "square", 3.5))
         ]  # fmt: skip
         shown = triangle.share_in_plane(mixes.h)
         return Scatter(
             title=f"Features of mixes, {self.loss} with mixup, step {self._moment}",
             caption="Color: the class with the larger share; faint: nearly half and half. Squares "
-            "are mixes of one class. Click a mix: the line is its way from lam 1 to 0. "
+            "are mixes of one class, diamonds the classes' means. Click a mix: the line is its way "
+            "from lam 1 to 0. "
             f"The plane shows {shown:.0%} of what the features are.",
             hand="pair",
-            lines=(Line(way[0][:, 0], way[0][:, 1], title="the marked mix", color="ink"),),
+            lines=(Line(way[0][:, 0], way[0][:, 1], color="ink"),),
             points=(
                 *parts,
-                Points(corners, "class means", COLORS, 8.0, 1.0, shape="diamond"),
+                Points(corners, "", COLORS, 8.0, 1.0, shape="diamond"),
                 Points(way[1], f"lam {self.lam:.2f}", "ink", 7.0, 1.0, shape="star"),
             ),
             links=(
-                Links(corners, corners[[1, 2, 0]], "straight lines between means", "mute", 0.9),
+                Links(corners, corners[[1, 2, 0]], "straight lines between classes", "mute", 0.9),
             ),
             x_range=(-REACH, REACH), y_range=(-REACH, REACH),
         )  # fmt: skip

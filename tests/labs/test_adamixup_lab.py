@@ -26,7 +26,7 @@ def test_pairs_that_are_shown_are_of_two_classes_and_some_intrude():
     shown = pairs.choose()
     assert len(set(shown)) == PAIRS
     assert int(third[shown].sum()) == BAD
-    assert look(lam=0.5).panels[0].frames.count("wrong") == 2 * BAD
+    assert look(lam=0.5).panels[0].frames.count("wrong") == BAD
 
 
 def test_the_segment_crosses_the_middle_class_or_goes_round_it():

@@ -31,7 +31,7 @@ def test_the_marked_mix_goes_from_one_end_of_its_way_to_the_other():
 
 def test_the_ring_is_around_the_clicked_mix_and_its_ends_are_of_two_classes():
     sheet = look(pair=5)
-    points = find_points(sheet, "two classes")
+    points = sheet.panels[0].points[0]
     assert points.ring == 5
     assert len(points.at) == len(points.color) == len(points.titles)
     first, second = (part.split("class ")[1] for part in points.titles[5].split(", "))

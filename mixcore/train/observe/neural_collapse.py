@@ -194,10 +194,10 @@ class _View:
         larger = torch.where(mixes.lam >= 0.5, mixes.a, mixes.b).tolist()
         far = (0.2 + 0.7 * 2 * (mixes.lam - 0.5).abs()).numpy()
         points = []
-        for which, title, shape in ((~same, "two classes", "round"), (same, "one class", "square")):
+        for which, shape in ((~same, "round"), (same, "square")):
             rows = np.flatnonzero(which)[:DRAWN]
             points.append(Points(
-                at[rows], title, tuple(COLORS[larger[i]] for i in rows), 3.5,
+                at[rows], "", tuple(COLORS[larger[i]] for i in rows), 3.5,
                 np.where(same[rows], 0.5, far[rows]), tuple(self._name_mix(int(i)) for i in rows),
                 shape,
             ))  # fmt: skip
@@ -209,10 +209,10 @@ class _View:
         return Scatter(
             title="Last-layer features of mixes, in the plane of three classes",
             caption=f"{named}. Color: the class with the larger share; faint: nearly half and "
-            "half. Squares are mixes of one class.",
-            points=(*points, Points(corners, "class means", COLORS, 8.0, 1.0, shape="diamond")),
+            "half. Squares are mixes of one class, diamonds the classes' means.",
+            points=(*points, Points(corners, "", COLORS, 8.0, 1.0, shape="diamond")),
             links=(
-                Links(corners, corners[[1, 2, 0]], "straight lines between means", "mute", 0.9),
+                Links(corners, corners[[1, 2, 0]], "straight lines between classes", "mute", 0.9),
             ),
             x_range=(middle[0] - reach, middle[0] + reach),
             y_range=(middle[1] - reach, middle[1] + reach),
