@@ -128,7 +128,7 @@ class NeuralCollapseLab(Lab):
     loss: str = choice(CE, MSE, help="What the networks are trained with")
     step: int = integer(STEPS, 0, STEPS, step=EVERY, help="How long they have learned")
     lam: float = real(0.5, 0.0, 1.0, help="Share of the first sample in the marked mix")
-    pair: int = point(3, TWO, help="Which two samples are in the marked mix")
+    pair: int = point(7, TWO, help="Which two samples are in the marked mix")
     steps: int = integer(
         1200, 10, 5000, of="run", help="Training steps of each network, on the toy"
     )
