@@ -63,7 +63,7 @@ TRACED = 10  # epochs between two points of the live curves
         "order of the mixing coefficients; both are shown to calibrate networks (abstract).",
     ),
     reading="as released, on logits, with pairs of one class left out as meant there; MRL of one "
-    "mix, M-NDCG of three",
+    "mix, M-NDCG of three; running means of norms are of clean pictures alone",
     hero="least",
     absent="The paper's networks and data sets, mixes of features, and temperature scaling on top.",
     more=(
@@ -296,8 +296,8 @@ pairs = len(shares) * (len(shares) - 1) // 2
 print(f"{{round(float(count_violations(sure, shares)) * pairs)}} of {{pairs}}")
 
 # In a training loop, with logits of the pictures and of their mixes:
-#   loss = F.cross_entropy(logits, y) + 0.1 * margin_ranking(logits, mixed, y == y[plan.index],
-#                                                            margin={self.margin!r})
+#   rank = margin_ranking(logits, mixed, y == y[plan.index], margin={self.margin!r})
+#   loss = F.cross_entropy(logits, y) + 0.1 * rank
 """
 
     def _read_pair(self, given: Mapping[str, Any]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
