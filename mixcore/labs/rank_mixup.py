@@ -70,7 +70,7 @@ TRACED = 10  # epochs between two points of the live curves
         ("The paper", "https://arxiv.org/abs/2308.11990"),
         ("The code", "https://github.com/cvlab-yonsei/RankMixup"),
     ),
-    minutes=2.5,
+    minutes=8.0,
     arms=("plain", "mixup", "MRL", "M-NDCG"),
     metrics={
         "ece": "Calibration error on clean pictures ↓",

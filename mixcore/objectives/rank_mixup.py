@@ -37,7 +37,7 @@ ASKED, DRAWN, BINS = 200, 16, 10  # test pictures, of which so many are drawn on
     summary="Name clean pictures, and be surer of them than of their mixes, the clearer the surer.",
     mixes="needed",
     sources=2,
-    losses={"cross_entropy": "Cross-entropy, clean", "ranking": "Ranking term"},
+    losses={"clean": "Cross-entropy, clean", "ranking": "Ranking term"},
     readings={"violations": "Pairs of versions in the wrong order"},
     cost="A pass for the pictures and one for each mix: four times the time of plain Mixup with "
     "three mixes; M-NDCG keeps all of them in memory at once, MRL two.",
@@ -79,7 +79,7 @@ class RankMixup(Objective):
         """Of the clean batch alone where the run does not mix now."""
         plans = [moment.draw_plan(i) for i in range(self.count)]
         clean, target = moment.predict(moment.batch.x), moment.target(None)
-        terms = {"cross_entropy": F.cross_entropy(clean, target)}
+        terms = {"clean": F.cross_entropy(clean, target)}
         group = [plan for plan in plans if isinstance(plan, Plan)]
         if not group:
             return Losses(terms, clean, target)
