@@ -180,7 +180,7 @@ def _draw_ladders(sure: Tensor) -> Curve:
         "should lose. Dashed: what M-NDCG draws to.",
         lines=(
             Line([50, 100], [50, 100], color="c", dashed=True, width=1.5),
-            Line(share, mean, "mean", "a", width=3),
+            Line(share[::-1], mean[::-1], "mean", "a", width=3),
         ),
         links=tuple(links), x="A's share, %", y="confidence, %",
         x_range=(49.0, 101.0), y_range=(0.0, 102.0),

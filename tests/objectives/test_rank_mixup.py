@@ -137,7 +137,7 @@ def test_the_ladder_of_the_run_page_is_in_the_order_of_clearness():
     job, _ = make_moment()
     sheet = job.objective.draw_sheet(job.setting, job.players, [])
     (ladders, reliable) = sheet.panels
-    assert list(ladders.lines[1].x) == [100, 90, 80, 70, 60, 50]
+    assert list(ladders.lines[1].x) == [50, 60, 70, 80, 90, 100]
     assert len(ladders.links) == 5
     red = [color == "wrong" for links in ladders.links for color in links.color]
     up = [end[1] > start[1] for links in ladders.links
