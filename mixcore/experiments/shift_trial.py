@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from mixcore.distill.hard_augmentor import DRAWS, Augmentor, challenge, shift_images
@@ -28,6 +30,7 @@ AUGMENTOR_LR = 0.02
 REACH = 4  # pixels by which random shifts go at most
 KD, RANDOM, HARD = "plain KD", "random shifts", "HARD"
 WAYS = (KD, RANDOM, HARD)
+KEPT = Path(__file__).parents[2] / "assets" / "labs" / "hard.safetensors"
 SHIFTS = tuple(range(7))  # pixels, at which accuracy is measured
 DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1))
 
@@ -201,3 +204,38 @@ def list_accuracies(shifts: Mapping[float, float]) -> dict[str, float]:
 
 def _pack(values: np.ndarray) -> Tensor:
     return torch.from_numpy(values.astype(np.float32))
+
+
+class ShiftNets(NamedTuple):
+    """A teacher and its three students, in the order of WAYS, as one BatchedMLP."""
+
+    teacher: PlacelessNet
+    students: BatchedMLP
+
+
+def write_nets(
+    path: Path = KEPT, seed: int = 0, teacher_steps: int = 500, steps: int = 800
+) -> ShiftNets:
+    """Train a teacher and its students, and keep their weights: `python -m` of this module."""
+    teacher = train_teacher(seed, teacher_steps)
+    found = [train_students(way, [teacher], [seed], steps=steps).nets for way in WAYS]
+    tensors = {f"teacher/{name}": value for name, value in teacher.state_dict().items()}
+    for name in found[0].state_dict():
+        tensors[f"students/{name}"] = torch.cat([nets.state_dict()[name] for nets in found])
+    save_file(tensors, path)
+    return read_nets(path)
+
+
+def read_nets(path: Path = KEPT) -> ShiftNets:
+    """The kept networks, frozen."""
+    tensors = load_file(path)
+    teacher, students = PlacelessNet(), BatchedMLP((SIDE * SIDE, UNITS, CLASSES), (0,) * len(WAYS))
+    for owner, net in (("teacher/", teacher), ("students/", students)):
+        own = {k.removeprefix(owner): v for k, v in tensors.items() if k.startswith(owner)}
+        net.load_state_dict(own)
+        net.eval().requires_grad_(False)
+    return ShiftNets(teacher, students)
+
+
+if __name__ == "__main__":
+    write_nets()
