@@ -122,7 +122,8 @@ class ProgressBar:
         elif time.monotonic() - self._said > QUIET or now.step == now.steps:
             self._said = time.monotonic()
             seen = f", {self._seen}" if self._seen else ""
-            sys.stderr.write(f"{self.unit} {now.step:,} of {now.steps:,}{seen}\n")
+            doing = f"{now.message}: " if now.message else ""
+            sys.stderr.write(f"{doing}{self.unit} {now.step:,} of {now.steps:,}{seen}\n")
             sys.stderr.flush()
 
     def _draw(self, now: Status) -> None:
@@ -133,6 +134,7 @@ class ProgressBar:
                 total=now.steps, initial=now.step, unit=self.unit, file=sys.stderr,
                 dynamic_ncols=True, mininterval=0.2,
             )  # fmt: skip
+        self._bar.set_description_str(now.message, refresh=False)
         self._bar.set_postfix_str(self._seen, refresh=False)
         self._bar.update(now.step - self._bar.n)
         if now.step == now.steps:

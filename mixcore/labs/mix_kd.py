@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,10 +19,13 @@ from mixcore import params
 from mixcore.calibration import Outcomes, nll, temperature
 from mixcore.distill.soft_labels import TEMPERATURE, distill, soften
 from mixcore.experiments.batched_mlp import BatchedMLP, draw_batches, train_batched
+from mixcore.findings import records
+from mixcore.findings.claims import find_interval, list_values
+from mixcore.findings.records import Finding
 from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.mixers.partial_mixup import COUNTS, EXACT, PartlyMixed, draw_mixed, expect_mixed
 from mixcore.rng import Streams
-from mixcore.sheets.panels import Curve, Images, Line, Number, Points, Sheet
+from mixcore.sheets.panels import Bars, Curve, Images, Line, Number, Points, Sheet
 from mixcore.train.training_request import NONE, TrainingRequest
 
 if TYPE_CHECKING:
@@ -124,7 +128,7 @@ class MixKdLab(Lab):
     """Two teachers on the path from one digit to another, and a batch of which a share is mixed."""
 
     lam: float = params.real(0.5, 0.0, 1.0, help="Share of the first digit")
-    pair: int = params.integer(3, 0, PAIRS - 1, help="Which two digits")
+    pair: int = params.integer(6, 0, PAIRS - 1, help="Which two digits")
     scaling: str = params.choice(
         *SCALINGS, help="What logits are divided by: a temperature, or their own spread over the "
         "classes",
@@ -174,24 +178,22 @@ class MixKdLab(Lab):
             (
                 self._draw_path(known, labels, own),
                 _draw_entropy(places, mean, entropy[:, :, self.pair], self.lam, now),
-                _draw_batch(known, mixed, rng),
+                _draw_four(records.load_finding(self.card.key)),
             ),
             self._write_arithmetic(own, labels, now),
         )  # fmt: skip
 
     def _draw_path(self, known: Teachers, labels: tuple[int, int], own: Floats) -> Images:
-        """A, the mix and B, with what both teachers say of the mix."""
+        """A and B, and their mix as each teacher answers it."""
         a, b = known.get_pair(self.pair)
         mix = self.lam * a + (1 - self.lam) * b
-        said = "; ".join(
-            f"{name.split()[0]}: {_name_best(p)}" for name, p in zip(NAMES, own, strict=True)
-        )
+        plain, mixed = (f"{name}: {_name_best(p)}" for name, p in zip(NAMES, own, strict=True))
         return Images(
-            title="On the path between two digits",
-            caption=f"Of the mix the teachers say: {said}.",
-            images=tuple(_enlarge(one, SCALE) for one in (a, mix, b)),
-            captions=(f"A, a {labels[0]}", f"{self.lam:.0%} of A", f"B, a {labels[1]}"),
-            frames=("a", "ink", "b"),
+            title="Two digits, their mix, and what the teachers say of it",
+            caption=f"The mix is {self.lam:.0%} of A, on the left, and {1 - self.lam:.0%} of B.",
+            images=tuple(_enlarge(one, SCALE) for one in (a, b, mix, mix)),
+            captions=(f"A, a {labels[0]}", f"B, a {labels[1]}", plain, mixed),
+            frames=("line", "line", "a", "b"),
         )
 
     def _write_arithmetic(
@@ -504,18 +506,22 @@ def _draw_entropy(places: Floats, mean: Floats, own: Floats, lam: float, now: Fl
     )  # fmt: skip
 
 
-def _draw_batch(known: Teachers, mixed: NDArray[np.bool_], random: np.random.Generator) -> Images:
-    """One batch: those that stay mixed are framed."""
-    lam = np.where(mixed, random.beta(1, 1, BATCH), 1.0)[:, None]
-    partner = random.permutation(BATCH)
-    x = known.x[:BATCH].double().numpy()
-    return Images(
-        title=f"A batch of {BATCH}",
-        caption="Frames: what stays mixed.",
-        images=tuple(_enlarge(one, 2) for one in lam * x + (1 - lam) * x[partner]),
-        frames=tuple("b" if one else "line" for one in mixed),
-        captions=("",) * BATCH,
-    )
+def _draw_four(finding: Finding | None) -> Bars:
+    """Errors of the four ways to mix or not, with intervals over seeds, of the stored finding."""
+    rows = finding.rows if finding else ()
+    found = np.full((2, 2, 3), 0.0)
+    for (i, teacher), (j, student) in product(enumerate(TEACHERS), enumerate(TEACHERS)):
+        values = list_values(rows, f"{teacher} → {student}", "accuracy")
+        if values:
+            found[i, j] = find_interval([100 * (1 - value) for value in values])
+    seeds = f"{len(finding.seeds)} seeds" if finding else "not run yet"
+    return Bars(
+        title=f"Errors of students on digits, {seeds}",
+        caption="Each with its interval; all students are equally small.",
+        names=NAMES,
+        values=found[..., 0], low=found[..., 1], high=found[..., 2],
+        series=("plain student", "mixup student"), colors=("mute", "c"), unit=" %",
+    )  # fmt: skip
 
 
 def _enlarge(digit: Floats, scale: int) -> NDArray[np.uint8]:
