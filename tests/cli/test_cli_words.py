@@ -296,6 +296,24 @@ def test_the_bar_of_a_terminal_is_one_line(monkeypatch):
     assert said.count("\n") == 1
 
 
+def test_the_bar_says_what_is_done_before_the_run_itself(capsys, monkeypatch):
+    def follow():
+        bar = output.ProgressBar()
+        for step, steps, doing in ((2, 2, "Training the teacher first"), (1, 1, "")):
+            bar(Status("running", step=step, steps=steps, message=doing), None)
+        bar.close()
+
+    follow()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["Training the teacher first: step 2 of 2", "step 1 of 1"]
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    follow()
+    assert terminal.getvalue().count("\n") == 2
+    assert "Training the teacher first: 100%" in terminal.getvalue()
+
+
 def test_every_command_is_tried():
     assert {words.split()[0] for words, code, _ in LIGHT if code == 0 and words} >= {*COMMANDS}
     assert len(LIGHT) >= 47
