@@ -126,8 +126,8 @@ class HardLab(Lab):
         aim = _find_aim(nets, self.student, eps, self.penalty)
         best = float(SIGMAS[np.argmax(aim[2])] * SIDE)
         return Sheet(
-            f"Shifted by {self.shift:.1f} pixels, *{right[1]:.0%}*{{{COLORS[self.student]}}} of "
-            f"digits are named right by the student of {self.student}, *{right[0]:.0%}*{{ink}} by "
+            f"Shifted by {self.shift:.1f} pixels, *{right[1]:.1%}*{{{COLORS[self.student]}}} of "
+            f"digits are named right by the student of {self.student}, *{right[0]:.1%}*{{ink}} by "
             f"its teacher. The augmentor would move digits by about *{best:.1f}*{{b}} pixels.",
             Number(
                 right[1], f"{right[1]:.1%}", f"of {TESTED} shifted digits are named right",
