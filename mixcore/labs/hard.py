@@ -1,4 +1,4 @@
-"""HARD: a student that knows digits where they stood, and an augmentation that finds that out."""
+"""Distillation to a student that knows digits where they stood, and its hard augmentations."""
 
 from __future__ import annotations
 

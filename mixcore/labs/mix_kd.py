@@ -1,4 +1,4 @@
-"""MIX-KD: what a teacher says between two digits, and which of teacher and student should mix."""
+"""Distillation between two digits: what teachers say there, and who should mix."""
 
 from __future__ import annotations
 
