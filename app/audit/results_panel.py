@@ -94,14 +94,15 @@ def _filters(mixes: Mixes) -> tuple[Filter, float]:
                 )
             )
     low, high = st.slider("Mismatch", 0.0, 1.0, (0.0, 1.0), 0.01, key="off", bind="query-params")
-    seen = st.segmented_control(
-        "Reviewed", [*REVIEWED], default="all", required=True, key="seen", bind="query-params"
-    )
-    third = mixes.knows_third and st.toggle(
-        "Third class", key="third", bind="query-params",
-        help="Only mixes that look like a third class: the clean picture of its block that is most "
-        "like the mix, by the features of Lite0, is of neither of its two",
-    )  # fmt: skip
+    with st.container(key="filter-which", gap="xsmall"):
+        seen = st.segmented_control(
+            "Reviewed", [*REVIEWED], default="all", required=True, key="seen", bind="query-params"
+        )
+        third = mixes.knows_third and st.toggle(
+            "Like a third class", key="third", bind="query-params",
+            help="Only mixes that look like a third class: the clean picture of its block that is "
+            "most like the mix, by the features of Lite0, is of neither of its two",
+        )  # fmt: skip
     over = st.number_input("Off by more than", 0.0, 1.0, 0.3, 0.05, key="over", bind="query-params")
     a, b = (None if one in (ANY, None) else mixes.classes.index(one) for one in chosen)
     methods = tuple(titles[name] for name in by)
