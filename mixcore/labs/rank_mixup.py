@@ -63,7 +63,7 @@ TRACED = 10  # epochs between two points of the live curves
         "order of the mixing coefficients; both are shown to calibrate networks (abstract).",
     ),
     reading="as released, on logits, with pairs of one class left out as meant there; MRL of one "
-    "mix, M-NDCG of three; running means of norms are of clean pictures alone",
+    "mix, M-NDCG of three; mixes leave the running means of norms alone",
     hero="least",
     absent="The paper's networks and data sets, mixes of features, and temperature scaling on top.",
     more=(
@@ -118,6 +118,10 @@ class RankMixupLab(Lab):
         3, 1, 5, help="How many mixes are asked about, in even steps", title="Mixes"
     )
     margin: float = real(2.0, 0.0, 5.0, help="Logits that MRL wants between photo and mix")
+    shift: float = real(
+        0.0, 0.0, 5.0, help="Taken off all logits of the mixes, which leaves confidence as it is",
+        title="Shift of logits",
+    )  # fmt: skip
     data: str = choice(*DATA, of="run", help="What is learned", titles=DATA)
     images: int = integer(200, 32, 50_000, of="run", help="Pictures to train on")
     epochs: int = integer(60, 1, 200, of="run", help="Times that each picture is seen")
@@ -136,6 +140,7 @@ class RankMixupLab(Lab):
         steps = self._list_steps()
         asked = given["logits"][[PERCENT.index(step) for step in steps]]
         logits, r = torch.from_numpy(asked), torch.from_numpy(np.array(steps) / 100)
+        logits[1:] -= self.shift
         c, z = logits.softmax(1).amax(1), logits.amax(1)
         wrong = [(i, k) for i in range(len(r)) for k in range(i) if c[i] > c[k]]
         share = float(count_violations(c, r))
@@ -242,6 +247,7 @@ class RankMixupLab(Lab):
             f"DCG = {add(c)}, by confidence",
             f"IDCG = {add(r)}, by relevance",
             f"M-NDCG = 1 − min(DCG/IDCG, IDCG/DCG) = {loss:.3f}",
+            "a shift of all logits of a mix changes its MRL and none of its probabilities",
         )
 
     def run(self, part: str, seeds: Sequence[int], progress: Progress) -> Rows:

@@ -13,6 +13,8 @@ Noh, Park, Lee and Ham, "RankMixup: Ranking-based mixup training for network cal
 clean picture, too. M-NDCG sorts by relevance and not by confidence, so that it asks for the sums to
 agree, of which order is but a part: confidences are drawn to the relevances themselves.
 
+MRL has a degenerate optimum: a shift of all logits of mixes meets it and changes no probability.
+
 Where the released code differs: its mask of pairs of one class is (b,), its hinge (b, 1), and their
 product (b, b), so that the mean is mean(mask) mean(hinge) and no pair is left out for itself
 (`as_released`); and it takes one mix for MRL, where its shipped configurations draw three.

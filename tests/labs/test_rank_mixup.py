@@ -55,6 +55,14 @@ def test_both_losses_are_those_of_the_core(count, least):
     assert sheet.arithmetic[0].endswith(f"{mrl:.2f}")
 
 
+def test_a_shift_of_all_logits_meets_mrl_and_orders_nothing():
+    before, after = look(), look(shift=5.0)
+    assert "MRL is *2.39*" in before.sentence
+    assert "MRL is *0.00*" in after.sentence
+    assert before.number.text == after.number.text == "5 of 6"
+    assert before.panels[0].captions == after.panels[0].captions
+
+
 def test_arms_differ_in_method_and_loss_alone():
     with open_task("digits", 64, 0.3, 1) as task:
         asked = {arm: make_lab("rank_mixup")._ask(arm, task) for arm in ARMS}

@@ -71,6 +71,16 @@ def test_a_pair_of_one_class_gets_a_slope_only_as_released():
         assert (mix.grad[1].abs().sum() > 0) == as_released
 
 
+@given(seed=seeds)
+def test_a_shift_of_all_logits_meets_the_margin_and_leaves_ndcg_alone(seed):
+    picture, mixed, relevance = draw_group(seed)
+    shifted = mixed - 100
+    assert margin_ranking(picture, shifted[0]).item() == 0
+    torch.testing.assert_close(
+        ndcg_loss(picture, shifted, relevance), ndcg_loss(picture, mixed, relevance)
+    )
+
+
 @given(seed=seeds, q=counts)
 def test_ndcg_is_1_just_where_the_sums_agree(seed, q):
     picture, mixed, relevance = draw_group(seed, q)
