@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,7 @@ MANY, FEW = (9, 9), (7, 4)  # arrows across and up, in the large panel and in th
 LENGTH = 1.25  # logits that an arrow is long where the pull is 1
 FAINT = 0.04  # pull of which no arrow is drawn
 HILL = 6.0  # loss above its least value from which on the map is as dark as it gets
-PATH, STRIDE = 120, 0.5  # steps of the way down, and logits a step where the pull is 1
+PATH, STRIDE = 36, 1.6  # steps of the way down, and logits a step where the pull is 1
 MODES = {"both": "Both", "less": "The weaker one", "more": "The stronger one"}
 DATA = {"digits": "Noisy digits", "cifar10": "CIFAR-10"}  # mixcore.train.small_tasks has them
 ARMS = {
@@ -128,8 +129,8 @@ class DecoupledLab(Lab):
                 f"upward pull on both logits that the term adds to {pulls[0].up:+.3f}", "b",
             ),
             (
-                with_term.draw("With the decoupled term", at, MANY),
-                plain.draw("Cross-entropy alone", at, FEW),
+                _draw_scene(with_term, "With the decoupled term", at, MANY),
+                _draw_scene(plain, "Cross-entropy alone", at, FEW),
                 self._draw_pulls(at, pulls[0], added),
             ),
             self._write_arithmetic(at, added),
@@ -319,6 +320,13 @@ class _Scene:
         return Links(
             at.numpy(), (at + LENGTH * pull).numpy(), color=tuple(colors), strength=0.9, arrow=True
         )
+
+
+@lru_cache(64)  # as cross-entropy is the same at every eta
+def _draw_scene(
+    scene: _Scene, title: str, at: tuple[float, float], arrows: tuple[int, int]
+) -> Curve:
+    return scene.draw(title, at, arrows)
 
 
 def _row(at: tuple[float, float]) -> Tensor:
