@@ -62,8 +62,8 @@ TRACED = 10  # epochs between two points of the live curves
         "MRL asks for less confidence in mixes than in pictures, M-NDCG for confidences in the "
         "order of the mixing coefficients; both are shown to calibrate networks (abstract).",
     ),
-    reading="as released, on logits, with pairs of one class left out as meant there; MRL of one "
-    "mix, M-NDCG of three; mixes leave the running means of norms alone",
+    reading="as released, on logits, MRL of one mix and M-NDCG of three; but each picture has its "
+    "own lam, pairs of one class are left out, and mixes leave the running means of norms alone",
     hero="least",
     absent="The paper's networks and data sets, mixes of features, and temperature scaling on top.",
     more=(
