@@ -51,9 +51,9 @@ STRIPS, SIDE = 3, 96  # pairs that are shown, and pixels of a picture
     mixes="own",
     losses={"cross_entropy": "Cross-entropy", "intrusion": "Mix or real"},
     readings={
-        "alpha": "Lowest lam, mean over pairs",
-        "width": "Width of the interval of lam, mean over pairs",
-        "head": "Accuracy of the head that tells mixes from real ones",
+        "alpha": "Lowest lam",
+        "width": "Width of lam",
+        "head": "Head right",
     },
     cost="Half a batch more in the model's pass, and a small network for the ratios.",
     presets={"As released": {"gate": "noise", "min_width": 0.0, "weight": 1.0}},

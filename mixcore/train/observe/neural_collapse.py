@@ -44,11 +44,11 @@ ROOM = 1.25  # beyond the outermost point
     summary="The triangle of three classes, their mixes in it, and how far classes have collapsed.",
     cost="A forward pass of some hundred mixes after every epoch.",
     readings={
-        "channel": "Channel index: how far out half-and-half mixes lie, in chords",
-        "nc1": "NC1: spread of mixes of one class against that between classes",
-        "nc2": "NC2: how far angles between classes are from equal",
-        "nc3": "NC3: how far classifier and class means are from one another",
-        "in_plane": "Share of the features that the plane of the triangle shows",
+        "channel": "Channel index",
+        "nc1": "NC1, of one class",
+        "nc2": "NC2, angles",
+        "nc3": "NC3, duality",
+        "in_plane": "Share in the plane",
     },
 )
 class NeuralCollapse(Observer):
