@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 
-from mixcore.distill.soft_labels import distill, diverge
+from mixcore.distill.soft_labels import distill, diverge, soften
 from mixcore.mixers.partial_mixup import draw_mixed, leave_whole
 from mixcore.moment import Losses, Moment, Players, Setting, hold_still
 from mixcore.objectives import Objective, objective
@@ -32,7 +32,7 @@ SEED = 17  # of the pairs that are looked at
     year=2023,
     summary="Answer as a teacher does, who sees the same mixes.",
     losses={"cross_entropy": "Cross-entropy", "distillation": "Divergence from the teacher"},
-    readings={"agreement": "Agreement with the teacher, share of the batch"},
+    readings={"agreement": "Agreement with the teacher"},
     cost="A pass of the teacher more a step, without gradients.",
     presets={
         "MIX-KD, as released": {
@@ -94,19 +94,24 @@ class Distillation(Taught, Objective):
         target = moment.target(plan)
         loss = distill(
             logits, known, target, gamma=self.gamma, alpha=self.alpha, squared=self.squared,
-            temperature=self.t if self.temperature == FIXED else None,
+            temperature=self._divisor,
         )  # fmt: skip
         agreement = (logits.detach().argmax(1) == known.argmax(1)).float().mean()
         return Losses(loss._asdict(), logits, target, plan, {"agreement": agreement})
+
+    @property
+    def _divisor(self) -> float | None:
+        """What logits are divided by; None for their own spread."""
+        return self.t if self.temperature == FIXED else None
 
     def draw_sheet(
         self, setting: Setting, players: Players, history: Sequence[Mapping[str, float]]
     ) -> Sheet:
         """Both networks on the path from one test picture to another."""
-        return _draw_path(setting, players["teacher"])
+        return _draw_path(setting, players["teacher"], self._divisor)
 
 
-def _draw_path(setting: Setting, teacher: torch.nn.Module) -> Sheet:
+def _draw_path(setting: Setting, teacher: torch.nn.Module, divisor: float | None) -> Sheet:
     """How unsure teacher and student are between two pictures, and how far apart."""
     x = setting.test.x[:LOOKED].to(setting.device).float().div(255)
     lams = np.linspace(0, 1, 9)
@@ -116,9 +121,9 @@ def _draw_path(setting: Setting, teacher: torch.nn.Module) -> Sheet:
         for lam in lams.tolist():
             mix = lam * x + (1 - lam) * x[partner]
             logits = [net(mix).float() for net in (teacher, setting.model)]
-            p = [z.softmax(1) for z in logits]
+            p = [soften(z, divisor).softmax(1) for z in logits]
             entropies.append([float(torch.special.entr(one).sum(1).mean()) for one in p])
-            apart.append(float(diverge(logits[1], logits[0], 1.0).mean()))
+            apart.append(float(diverge(logits[1], logits[0], divisor).mean()))
         agree = float((logits[0].argmax(1) == logits[1].argmax(1)).float().mean())
     known, own = zip(*entropies, strict=True)
     return Sheet(
@@ -129,7 +134,7 @@ def _draw_path(setting: Setting, teacher: torch.nn.Module) -> Sheet:
         (
             Curve(
                 title="On the path from B to A",
-                caption=f"Means over {len(x)} pairs of test pictures.",
+                caption=f"Softened as the loss does it; means over {len(x)} pairs of pictures.",
                 lines=(
                     Line(lams, known, "teacher's entropy", "a"),
                     Line(lams, own, "student's entropy", "b"),

@@ -49,9 +49,9 @@ ENLARGED = 64  # pixels a side, at least, of a picture that is shown
         "augmentor": "The augmentor's, which it lowers",
     },
     readings={
-        "sigma": "Width of the shifts, share of the side",
-        "disagreement": "Disagreement of teacher and student, nats",
-        "drift": "The teacher's own change of mind, nats",
+        "sigma": "Width of the shifts",
+        "disagreement": "Disagreement, nats",
+        "drift": "Teacher's drift, nats",
     },
     cost="The teacher twice and the student once more a step, and gradients through both to the "
     "pictures: about three plain steps.",

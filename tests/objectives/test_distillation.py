@@ -64,3 +64,13 @@ def test_it_learns_to_agree_with_its_teacher_where_nothing_is_mixed():
         tally.settle()
         readings.append(tally.point()["readings"]["agreement"])
     assert sum(readings[-6:]) > sum(readings[:6]) + 1
+
+
+@pytest.mark.parametrize("temperature", ["spread", "fixed"])
+def test_the_sheet_softens_as_the_loss_does(temperature):
+    job, _ = start(temperature=temperature, t=20.0)
+    sheet = job.objective.draw_sheet(job.setting, job.players, [])
+    known, own, apart = (line.y for line in sheet.panels[0].lines)
+    least = {"spread": 1.2, "fixed": 2.2}[temperature]  # nats, of ten classes over 20 almost all
+    assert min(*known, *own) > least
+    assert min(apart) >= 0
