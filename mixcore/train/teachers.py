@@ -50,10 +50,15 @@ def find_teacher(
     word, _, name = taught.teacher.partition(":")
     if taught.teacher == FIRST:
         asked = make_request(taught, request)
+        path = find_folder(asked) / KEPT
         keep_teacher(asked, start)
-        folder = find_folder(asked)
-        teacher: nn.Module = restore.read_weights(folder / KEPT, asked.model)
-        _check_facts(restore.read_facts(folder / KEPT), data, "The teacher that was trained first")
+        try:
+            teacher: nn.Module = restore.read_weights(path, asked.model)
+        except ValueError:  # it was damaged since: then it is trained anew
+            path.unlink()
+            keep_teacher(asked, start)
+            teacher = restore.read_weights(path, asked.model)
+        _check_facts(restore.read_facts(path), data, "The teacher that was trained first")
     elif word == "run" and name:
         teacher = _load_run(name, data)
     elif word == "timm" and name:

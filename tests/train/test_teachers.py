@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from mixcore.objectives import make_objective
 from mixcore.runs import Store
 from mixcore.train import estimate, first_teacher, teachers
 from mixcore.train.bare_run import train_bare
@@ -114,6 +115,18 @@ def test_a_stopped_teacher_goes_on_with_its_run_to_the_very_same_weights(home):
     taught = Training(ask()).players["teacher"]
     shutil.rmtree(home / "teachers")
     assert torch.equal(weigh(taught), weigh(Training(ask()).players["teacher"]))
+
+
+def test_a_kept_teacher_that_was_damaged_is_trained_anew(home):
+    first = weigh(Training(ask()).players["teacher"])
+    path = teachers.find_folder(teachers.make_request(*_split(ask()))) / teachers.KEPT
+    path.write_bytes(path.read_bytes()[:1000])
+    assert torch.equal(weigh(Training(ask()).players["teacher"]), first)
+
+
+def _split(request):
+    """The objective's own words of a request, and the request."""
+    return make_objective(request.objective, **request.objective_parameters), request
 
 
 def test_a_run_waits_for_the_teacher_that_another_one_trains(home):
