@@ -49,9 +49,11 @@ def draw_field(param: Param, key: str) -> Any:
         case "text":
             return _draw_text(param, key, text)
     low, high, step = _read_bounds(param)
+    fine = param.kind == "real" and step is not None and step < 0.01  # else two decimals hide it
     return st.slider(
-        label, low, high, type(low)(default), step, key=key, help=text, bind="query-params"
-    )
+        label, low, high, type(low)(default), step, "%.4g" if fine else None, key=key, help=text,
+        bind="query-params",
+    )  # fmt: skip
 
 
 def _draw_text(param: Param, key: str, help: str) -> str:

@@ -86,7 +86,7 @@ def plot_curves(
     }  # fmt: skip
     x = {"field": "x", "type": "quantitative", "title": TITLES[axis],
          "scale": _scale(log_x, padding=4), "axis": {"grid": False, "tickCount": 6}}  # fmt: skip
-    y = {"type": "quantitative", "title": what, "axis": {"tickCount": 5, "grid": not log_y},
+    y = {"type": "quantitative", "title": what or None, "axis": {"tickCount": 5, "grid": not log_y},
          "scale": _scale(log_y, padding=5)}  # fmt: skip
     lines: Spec = {
         "mark": {"type": "line", "interpolate": "linear", "clip": True},

@@ -34,6 +34,7 @@ def show(chosen: list[RunCard], theme: str) -> None:
     if track.last is None:
         st.html('<p class="note">Its first epoch has not ended yet.</p>')
         return
+    sheets_panel.show(card)
     with st.container(key="look"):
         for stage in STAGES:
             _reliability(track.last, stage, theme)
@@ -42,7 +43,6 @@ def show(chosen: list[RunCard], theme: str) -> None:
             _errors(track, card)
         with st.container(key="panel-measures"):
             st.html(measures_html(track.last["calibration"], track.last["scaled"], MEASURES))
-    sheets_panel.show(card)
     examples_panel.show(card, epoch_tables.list_classes(track.metrics.of("data"), card.config))
 
 

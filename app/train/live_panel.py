@@ -114,8 +114,10 @@ def _show_parts(chosen: list[RunCard], names: Names, view: CurveView, theme: str
             )
             if len(table):
                 own = tuple(one for one in names if one[0] in set(table["run"]))
-                spec = charts.plot_curves(title, own, view.axis, view.log_x, False, theme)
-                _chart(f"{group}-{name}", table, spec, f"{title} of the chosen runs")
+                spec = charts.plot_curves("", own, view.axis, view.log_x, False, theme)
+                with st.container(key=f"part-{group}-{name}"):
+                    st.html(f'<h3 class="cap">{escape(title)}</h3>')
+                    _chart(f"{group}-{name}", table, spec, f"{title} of the chosen runs")
 
 
 def _chart(what: str, table: object, spec: charts.Spec, alt: str) -> None:

@@ -63,7 +63,7 @@ def _offer_runs(param: Param) -> Param:
         return param
     done = [card for card in known_runs.list_cards() if card.status.state == "done"]
     names = {f"run:{card.id}": card.name for card in done}
-    options = (*param.options, *names)
+    options = (param.default, *names)
     return replace(param, options=options, titles=lambda key: names.get(key, param.titles(key)))
 
 
