@@ -49,6 +49,10 @@ def draw_field(param: Param, key: str) -> Any:
         case "text":
             return _draw_text(param, key, text)
     low, high, step = _read_bounds(param)
+    if param.log and low < 0.01:  # a slider would have its low end in one pixel
+        return st.number_input(
+            label, low, high, default, low, "%.4g", key=key, help=text, bind="query-params"
+        )
     fine = param.kind == "real" and step is not None and step < 0.01  # else two decimals hide it
     return st.slider(
         label, low, high, type(low)(default), step, "%.4g" if fine else None, key=key, help=text,
