@@ -69,7 +69,7 @@ def _list_facts(param: Param) -> Entry:
 
 def describe_needs(info: Info) -> str:
     """What goes into one mix, in words."""
-    count = {1: "one photo", 2: "two photos", 4: "four photos"}.get(
+    count = {1: "one photo", 2: "two photos", 3: "three photos", 4: "four photos"}.get(
         info.sources, f"{info.sources} photos"
     )
     more = {

@@ -13,7 +13,7 @@ def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     parser.add_argument(
         "--features", default="lite0", help="of which bundled model: lite0 (default) or hybrid"
     )
-    parser.add_argument("--steps", type=int, default=600, help="of the training (default: 600)")
+    parser.add_argument("--steps", type=int, default=300, help="of the training (default: 300)")
     parser.add_argument("--part", type=int, help="steps to take now; the next call goes on")
     parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
     parser.set_defaults(run=train_mix_block)
@@ -38,6 +38,6 @@ def train_mix_block(options: argparse.Namespace) -> None:
     path = out / f"{recipe.name}.safetensors"
     bundled.write_weights(block, path)
     shipped = bundled_blocks.read_block(path)  # rounded to half precision: what people get
-    found = block_training.measure_block(data, out, shipped, recipe)
+    found = block_training.measure_block(data, shipped, recipe)
     block_training.write_metrics(out, recipe.name, found)
     print(json.dumps(found, indent=1))

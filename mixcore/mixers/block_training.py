@@ -1,7 +1,7 @@
 """Training of the bundled mix blocks against a frozen bundled model.
 
 The block sees hidden features of clean pictures and draws masks; the frozen model with a linear
-head on the data's own classes judges the mixes, and its gradient reaches the block through the
+head on the data's classes judges the mixes, and its gradient reaches the block through the
 pixels. AutoMix's block minimizes that loss (and its mask loss); AdAutoMix's works against it in
 every second step. Seven of eight steps are at 128 pixels and one at 224, as the methods meet both.
 
@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -28,7 +27,7 @@ from mixcore import naming, pictures, ratio
 from mixcore.batch import Batch
 from mixcore.evidence.models import bundled
 from mixcore.evidence.models.hidden_features import LARGE, SMALL, WIDTHS, compute_hidden
-from mixcore.evidence.models.lite0_halves import compute_features, finish
+from mixcore.evidence.models.lite0_halves import compute_features, compute_logits
 from mixcore.evidence.study.progress import show_progress
 from mixcore.evidence.study.trainset import TINY, PackedSet
 from mixcore.losses.mix_generator import (
@@ -41,9 +40,7 @@ from mixcore.mixers.bundled_blocks import KINDS, make_block, name_block
 from mixcore.mixers.mix_block import MixBlock, mask_loss, measure_diversity, mix_pictures
 from mixcore.rng import Streams
 
-PART = 100  # steps between two states on disk
-LITE0_WIDTH = 1280  # channels of Lite0's last features
-HEAD = 6_000  # pictures that the judge's head learns from
+PART = 50  # steps between two states on disk
 JUDGED, EACH = 1_024, 64  # held-out mixes that the numbers are of, and of one batch
 
 
@@ -59,11 +56,11 @@ class BlockRecipe:
 
     method: str = "automix"
     features: str = "lite0"
-    steps: int = 600
+    steps: int = 300
     seed: int = 0
     batch: int = 16
     large: int = 8
-    rate: float = 1e-2
+    rate: float = 3e-3
     mask: float = 1.0
     beta: float = 0.3
     adv_interval: int = 2
@@ -93,26 +90,24 @@ class BlockRecipe:
 
 
 class Judge(nn.Module):
-    """A frozen bundled model with a linear head: pictures (b, 3, h, w) in [0, 1] to logits."""
+    """A frozen bundled model: pictures (b, 3, h, w) in [0, 1] to logits of the data's classes.
 
-    def __init__(self, features: str, classes: int) -> None:
+    The linear head on these is the rows of its own classifier.
+    """
+
+    def __init__(self, features: str, classes: NDArray[np.int64]) -> None:
         super().__init__()
         self.lite0: Any = naming.load("cpu").model
         self.hybrid = bundled.load("late").hybrid if features == "hybrid" else None
-        width = WIDTHS[features] if self.hybrid is not None else LITE0_WIDTH
-        self.head = nn.Linear(width, classes).requires_grad_(False)
-
-    def embed(self, x: Tensor) -> Tensor:
-        """What the head reads, (b, d)."""
-        cells = compute_features(self.lite0, x)
-        if self.hybrid is not None:
-            return self.hybrid.embed_whole(cells)
-        embedded: Tensor = self.lite0.forward_head(finish(self.lite0, cells), pre_logits=True)
-        return embedded
+        self.classes = torch.from_numpy(classes)
 
     def forward(self, x: Tensor) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16):
-            return self.head(self.embed(x)).float()
+            cells = compute_features(self.lite0, x)
+            logits = (
+                compute_logits(self.lite0, cells) if self.hybrid is None else self.hybrid(cells)
+            )
+        return logits.float()[:, self.classes]
 
 
 class PictureSource:
@@ -120,8 +115,8 @@ class PictureSource:
 
     def __init__(self, path: Path) -> None:
         self._set = PackedSet(path)
-        self.classes = len(self._set.chosen)
-        self._y = np.searchsorted(self._set.chosen, self._set.labels)
+        self.classes: NDArray[np.int64] = self._set.chosen
+        self._y = np.searchsorted(self.classes, self._set.labels)
 
     def __len__(self) -> int:
         return len(self._set)
@@ -166,27 +161,6 @@ def draw_mixes(
         lam = ratio.draw_beta_shares(batch, recipe.alpha, recipe.sources, rng)
     chosen = torch.from_numpy(index)
     return SourceMixes(x[chosen], y[chosen], torch.from_numpy(lam).float(), hidden[chosen])
-
-
-def train_head(judge: Judge, source: PictureSource, seed: int) -> None:
-    """Fit the head on clean pictures, a tenth of the training's: full batches of Adam."""
-    rows = Streams(seed).stage("head").choice(len(source), min(HEAD, len(source)), replace=False)
-    found, labels = [], []
-    parts = [rows[i : i + 64] for i in range(0, len(rows), 64)]
-    for part in show_progress(parts, len(parts), "embeddings"):
-        x, y = source.read(part, SMALL)
-        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-            found.append(judge.embed(x).float())
-        labels.append(y)
-    z, y = torch.cat(found), torch.cat(labels)
-    torch.manual_seed(seed)
-    head = nn.Linear(z.shape[1], source.classes)
-    optimizer = torch.optim.AdamW(head.parameters(), 1e-2, weight_decay=1e-2)
-    for _ in range(200):
-        optimizer.zero_grad()
-        F.cross_entropy(head(z), y).backward()
-        optimizer.step()
-    judge.head.load_state_dict(head.state_dict())
 
 
 def find_loss(
@@ -235,10 +209,8 @@ def train_block(data: Path, out: Path, recipe: BlockRecipe, steps: int | None = 
             raise ValueError(f"{file.name} is of other settings; name another folder.")
         block.load_state_dict(state["block"])
         optimizer.load_state_dict(state["optimizer"])
-        judge.head.load_state_dict(state["head"])
         done = state["step"]
     else:
-        train_head(judge, source, recipe.seed)
         seen = draw_mixes(source, recipe, min(256, len(source)), SMALL, Streams(recipe.seed, 2**32))
         block.fit_features(seen.features[:, 0])
     last = recipe.steps if steps is None else min(recipe.steps, done + steps)
@@ -254,7 +226,7 @@ def train_block(data: Path, out: Path, recipe: BlockRecipe, steps: int | None = 
         if (step + 1) % PART == 0 or step + 1 == last:
             state = {
                 "recipe": asdict(recipe), "step": step + 1, "block": block.state_dict(),
-                "optimizer": optimizer.state_dict(), "head": judge.head.state_dict(),
+                "optimizer": optimizer.state_dict(),
             }  # fmt: skip
             torch.save(state, file)
     return block
@@ -271,12 +243,10 @@ def _size_of(step: int, recipe: BlockRecipe) -> tuple[int, int]:
     return (LARGE, recipe.batch // 2) if large else (SMALL, recipe.batch)
 
 
-def measure_block(data: Path, out: Path, block: MixBlock, recipe: BlockRecipe) -> dict[str, Any]:
+def measure_block(data: Path, block: MixBlock, recipe: BlockRecipe) -> dict[str, Any]:
     """What the block does on held-out pictures, beside blending them with the same shares."""
     source = PictureSource(data / TINY / "val.npz")
     judge = Judge(recipe.features, source.classes)
-    state = torch.load(out / f"{recipe.name}.state.pt", weights_only=True)
-    judge.head.load_state_dict(state["head"])
     rows: list[dict[str, float]] = []
     gaps, seen = [], []
     for drawn in _draw_held_out(source, recipe):

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mixcore import palette
 from mixcore.mixers.mix_block import measure_diversity
 from mixcore.sheets.panels import Bars, Curve, Images, Line, Number, Sheet
 
@@ -49,19 +50,32 @@ def draw_mask_sheet(
     )
 
 
+def color_mask(mask: np.ndarray) -> np.ndarray:
+    """A mask (h, w) in A's blue and B's orange, as uint8 (h, w, 3)."""
+    a, b = (
+        np.frombuffer(bytes.fromhex(color.light[1:]), np.uint8).astype(float)
+        for color in (palette.A, palette.B)
+    )
+    found: np.ndarray = np.rint(mask[..., None] * (a - b) + b).astype(np.uint8)
+    return found
+
+
 def _show_masks(a: Tensor, b: Tensor, masks: dict[float, Tensor]) -> Images:
-    """A, B, and the mask and the mix at each share, a pair a row."""
+    """A, B, their mix at lam .5, and the masks at each share, a pair a row."""
     images, captions = [], []
     for i in range(min(PAIRS, len(a))):
-        images += [_as_levels(a[i]), _as_levels(b[i])]
-        captions += ["A", "B"]
+        half = masks[0.5][i]
+        mixed = half * a[i].cpu() + (1 - half) * b[i].cpu()
+        images += [_as_levels(one) for one in (a[i], b[i], mixed)]
+        captions += ["A", "B", "mix at .5"]
         for lam, found in masks.items():
-            mask = found[i][None]
-            images.append(_as_levels(mask * a[i].cpu() + (1 - mask) * b[i].cpu()))
-            captions.append(f"lam {lam:g}: {float(mask.mean()):.0%} of A")
+            images.append(_enlarge(color_mask(found[i].numpy())))
+            captions.append(f"{lam:g}: {float(found[i].mean()):.0%}")
     return Images(
-        title="Mixes of the same pairs", images=tuple(images), captions=tuple(captions),
-        frames=tuple(("a", "b", "line", "line", "line") * min(PAIRS, len(a))), smooth=False,
+        title="Masks of the same pairs: A blue, B orange",
+        caption="Below each mask lam, and the mask's share of A.",
+        images=tuple(images), captions=tuple(captions),
+        frames=("a", "b", *["line"] * (1 + len(masks))) * min(PAIRS, len(a)), smooth=False,
     )  # fmt: skip
 
 
@@ -86,9 +100,12 @@ def _draw_losses(history: Sequence[Mapping[str, float]]) -> Curve:
 
 
 def _as_levels(x: Tensor) -> np.ndarray:
-    """A picture (c, h, w) in [0, 1] as uint8 (h', w', 3), small ones enlarged by whole pixels."""
+    """A picture (c, h, w) in [0, 1] as uint8 (h', w', 3)."""
     levels = (x.detach().cpu().clamp(0, 1) * 255).round().to(torch.uint8)
-    levels = levels.expand(3, -1, -1).movedim(0, 2)
+    return _enlarge(levels.expand(3, -1, -1).movedim(0, 2).numpy())
+
+
+def _enlarge(levels: np.ndarray) -> np.ndarray:
     times = max(1, -(-SIDE // max(levels.shape[:2])))
-    found: np.ndarray = levels.numpy().repeat(times, 0).repeat(times, 1)
+    found: np.ndarray = levels.repeat(times, 0).repeat(times, 1)
     return found

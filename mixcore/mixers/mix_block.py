@@ -16,13 +16,15 @@ runs in float32, whatever surrounds it: the code guards against NaNs of half pre
   attends to the sum of the others' keys, and the masks are a softmax over the n enlarged maps.
 
 lam joins the features as one more channel, each source's own share. The released configurations
-leave it out for CIFAR's AutoMix, so that masks there know nothing of lam. What positions are
-compared by starts at 1 / sqrt(c) here and at .01 there, where attention stays flat for long.
+leave it out for CIFAR's AutoMix, so that masks there know nothing of lam. With that channel a block
+starts about where blending is: values begin small but for lam's weight, which makes the mask's
+share near lam. What positions are compared by starts at 1 / sqrt(c). In the released code all
+starts at .01, so that attention stays flat and the share at 1 / n for long.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -41,6 +43,8 @@ class MixBlock(nn.Module):
         lam_channel: whether lam joins the features as one more channel.
     """
 
+    blending: ClassVar[float]
+    """Weight of lam among the values with which a block's masks are about lam."""
     mean: Tensor
     std: Tensor
 
@@ -52,9 +56,11 @@ class MixBlock(nn.Module):
         self.register_buffer("std", torch.ones(channels, 1, 1))
 
     def _convolve(self, out: int) -> nn.Conv2d:
-        """A 1 x 1 convolution; values start small, so that masks begin nearly flat, as released."""
+        """A 1 x 1 convolution as a block starts with it: of values where it has one channel."""
         made = nn.Conv2d(self.channels + self.lam_channel, out, 1)
         nn.init.normal_(made.weight, std=0.01 if out == 1 else self.channels**-0.5)
+        if out == 1 and self.lam_channel:
+            nn.init.constant_(made.weight[:, -1:], self.blending)
         assert made.bias is not None
         nn.init.zeros_(made.bias)
         return made
@@ -132,6 +138,8 @@ class PairMixBlock(MixBlock):
         (torch.Size([4, 2, 28, 28]), True)
     """
 
+    blending = 1.0  # sigmoid((lam - .5) / .25) has lam's slope in the middle
+
     def __init__(self, channels: int, *, width: int | None = None, lam_channel: bool = True):
         super().__init__(channels, width=width, lam_channel=lam_channel)
         self.compare, self.value = self._convolve(self.width), self._convolve(1)
@@ -161,6 +169,8 @@ class SetMixBlock(MixBlock):
         >>> masks.shape
         torch.Size([4, 3, 28, 28])
     """
+
+    blending = 0.5  # as of two sources' softmax, which has twice the difference
 
     def __init__(self, channels: int, *, width: int | None = None, lam_channel: bool = True):
         super().__init__(channels, width=width, lam_channel=lam_channel)

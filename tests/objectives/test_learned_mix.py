@@ -171,6 +171,15 @@ def test_tokens_are_laid_out_as_their_grid(model):
     assert job.objective.draw_sheet(job.setting, job.players, []) is not None
 
 
+def test_the_mask_loss_counts_by_its_weight():
+    played = []
+    for weight in (0.0, 1.0):
+        job, moment = start("automix", mask_weight=weight, dead_zone=0.0)
+        job.objective.compute_losses(moment)
+        played.append(float(moment.played["block"]))
+    assert played[1] > played[0] + 1e-4
+
+
 def test_a_layer_that_is_not_there_is_said():
     with pytest.raises(ValueError, match=r"depth must be in \[1, 3\].*got 7"):
         start("automix", depth=7)
