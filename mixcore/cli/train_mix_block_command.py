@@ -13,7 +13,7 @@ def fill_parser(parser: argparse.ArgumentParser, words: list[str]) -> None:
     parser.add_argument(
         "--features", default="lite0", help="of which bundled model: lite0 (default) or hybrid"
     )
-    parser.add_argument("--steps", type=int, default=300, help="of the training (default: 300)")
+    parser.add_argument("--steps", type=int, help="of the training (default: as shipped)")
     parser.add_argument("--part", type=int, help="steps to take now; the next call goes on")
     parser.add_argument("--seed", type=int, default=0, help="seed of all draws (default: 0)")
     parser.set_defaults(run=train_mix_block)
@@ -27,9 +27,11 @@ def train_mix_block(options: argparse.Namespace) -> None:
     from mixcore.evidence.models import bundled
     from mixcore.mixers import block_training, bundled_blocks
 
+    steps, rate = block_training.SHIPPED.get(options.method, (1, 1e-3))
     recipe = block_training.BlockRecipe(
-        method=options.method, features=options.features, steps=options.steps, seed=options.seed
-    )
+        method=options.method, features=options.features, seed=options.seed,
+        steps=options.steps or steps, rate=rate,
+    )  # fmt: skip
     data, out = Path(options.data), Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     block = block_training.train_block(data, out, recipe, options.part)

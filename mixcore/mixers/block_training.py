@@ -41,12 +41,16 @@ from mixcore.mixers.mix_block import MixBlock, mask_loss, measure_diversity, mix
 from mixcore.rng import Streams
 
 PART = 50  # steps between two states on disk
-JUDGED, EACH = 1_024, 64  # held-out mixes that the numbers are of, and of one batch
+JUDGED, EACH = 256, 64  # held-out mixes that the numbers are of, and of one batch
+
+
+SHIPPED = {"automix": (300, 3e-3), "adautomix": (100, 1e-2)}
+"""Steps and learning rate of the shipped blocks; an opponent finds its ways sooner."""
 
 
 @dataclass(frozen=True)
 class BlockRecipe:
-    """Settings of a training; the defaults made the shipped blocks.
+    """Settings of a training; the defaults, with those of SHIPPED, made the shipped blocks.
 
     sources     pictures of a mix: 2, or 3 for AdAutoMix
     large       every how many steps the pictures are at 224 pixels, half as many of them
@@ -129,12 +133,34 @@ class PictureSource:
 
 @dataclass(frozen=True, eq=False)
 class SourceMixes:
-    """Mixes before their masks: pictures (b, n, c, h, w), labels and shares (b, n)."""
+    """Mixes before their masks: who is mixed with whom, and how much.
+
+    x         (b, c, h, w) the clean pictures
+    labels    (b,) of them
+    cells     (b, c', h', w') their hidden features
+    index     (b, n) the sources of each mix
+    lam       (b, n) their shares
+    """
 
     x: Tensor
-    y: Tensor
+    labels: Tensor
+    cells: Tensor
+    index: Tensor
     lam: Tensor
-    features: Tensor
+
+    @property
+    def y(self) -> Tensor:
+        """The labels of the sources, (b, n)."""
+        return self.labels[self.index]
+
+    @property
+    def features(self) -> Tensor:
+        """The hidden features of the sources, (b, n, c', h', w')."""
+        return self.cells[self.index]
+
+    def mix(self, masks: Tensor) -> Tensor:
+        """The mixes by masks (b, n, h, w)."""
+        return mix_pictures(self.x[self.index], masks)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -159,8 +185,8 @@ def draw_mixes(
         lam = np.stack([first, 1 - first], 1)
     else:
         lam = ratio.draw_beta_shares(batch, recipe.alpha, recipe.sources, rng)
-    chosen = torch.from_numpy(index)
-    return SourceMixes(x[chosen], y[chosen], torch.from_numpy(lam).float(), hidden[chosen])
+    shares = torch.from_numpy(lam).float()
+    return SourceMixes(x, y, hidden, torch.from_numpy(index), shares)
 
 
 def find_loss(
@@ -168,14 +194,14 @@ def find_loss(
 ) -> tuple[Tensor, float]:
     """What the block minimizes in a step, and the judge's own loss on the mixes."""
     masks = block(drawn.features, drawn.lam, drawn.size)
-    logits = judge(mix_pictures(drawn.x, masks))
+    logits = judge(drawn.mix(masks))
     loss = soft_cross_entropy(logits, drawn.y, drawn.lam)
     if recipe.method == "automix":
         held = mask_loss(masks[:, 0], drawn.lam[:, 0], per_sample=True)
         return loss + recipe.mask * held, float(loss.detach())
     adversarial = is_adversarial(step, recipe.adv_interval)
     with torch.no_grad():
-        clean = judge(drawn.x.flatten(0, 1)).view(*drawn.y.shape, -1) if adversarial else None
+        clean = judge(drawn.x)[drawn.index] if adversarial else None
     alike = loss * 0 if clean is None else mixed_similarity(logits, clean, drawn.lam)
     chosen = generator_loss(
         loss, alike, adversarial=adversarial, beta=recipe.beta, cos_sign=recipe.cos_sign
@@ -212,7 +238,7 @@ def train_block(data: Path, out: Path, recipe: BlockRecipe, steps: int | None = 
         done = state["step"]
     else:
         seen = draw_mixes(source, recipe, min(256, len(source)), SMALL, Streams(recipe.seed, 2**32))
-        block.fit_features(seen.features[:, 0])
+        block.fit_features(seen.cells)
     last = recipe.steps if steps is None else min(recipe.steps, done + steps)
     for step in show_progress(range(done, last), last - done, recipe.name):
         for group in optimizer.param_groups:
@@ -253,13 +279,13 @@ def measure_block(data: Path, block: MixBlock, recipe: BlockRecipe) -> dict[str,
         with torch.no_grad():
             masks = block(drawn.features, drawn.lam, drawn.size)
             flat = drawn.lam[..., None, None].expand(*masks.shape)
-            mixes = {"mix": mix_pictures(drawn.x, masks), "blend": mix_pictures(drawn.x, flat)}
+            mixes = {"mix": drawn.mix(masks), "blend": drawn.mix(flat)}
             rows.append(
                 {
                     name: float(soft_cross_entropy(judge(x), drawn.y, drawn.lam))
                     for name, x in mixes.items()
                 }
-                | {"right": float((judge(drawn.x[:, 0]).argmax(1) == drawn.y[:, 0]).float().mean())}
+                | {"right": float((judge(drawn.x).argmax(1) == drawn.labels).float().mean())}
             )
         gaps.append((masks[:, 0].mean((1, 2)) - drawn.lam[:, 0]).abs())
         seen.append(masks[:, 0])
