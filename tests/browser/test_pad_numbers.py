@@ -44,7 +44,11 @@ def wanted(method, **values):
 def drawable():
     """The methods whose mix a hand can move, and by what."""
     for key, card in known_methods.load_catalogue().items():
-        if card.photos == 2 and not card.inside and not {*card.info.needs, *card.info.after}:
+        if (
+            card.photos == 2
+            and not card.inside
+            and not {*card.info.needs, *card.info.after, *card.info.hidden}
+        ):
             asked, shots, _ = wanted(key)
             plan = mixing.make_plan(asked, shots)[1]
             if pad_data.is_drawable(card, plan) and (found := pad_data.list_hands(card, plan, "")):

@@ -13,6 +13,7 @@ import torch
 from catalogue import ALL_KEYS
 from mixcore import Batch, PlanK, method, pictures
 from mixcore.data import gallery, scenes
+from mixcore.evidence.models.hidden_features import compute_hidden
 from mixcore.registry import find_class
 
 FOLDER = Path(__file__).parents[1] / "golden"
@@ -35,6 +36,7 @@ def mixed_by(key):
         )
         known["grounds"] = pictures.to_tensor(*(scene.empty for scene in made))
     x = pictures.to_tensor(*photos)
+    known["hidden"] = compute_hidden(info.hidden, x)
     given = {"index": np.roll(np.arange(n), -1)} if "index" in info.given else {}
     plan = method(key).plan(Batch(x, given=given, **known), rng=7)
     return pictures.to_array(plan.apply(x))[0], plan

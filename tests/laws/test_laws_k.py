@@ -138,6 +138,11 @@ def test_samples_of_a_batch_are_mixed_differently(key):
 @every_method
 def test_what_can_be_given_is_obeyed(key):
     x = images(b=3, h=24, w=24)
+    if "lam" in find_class(key).info.given:
+        w = find_class(key)().plan(batch_of(x, lam=0.25), 4).w
+        free = find_class(key)().plan(batch_of(x), 4).w
+        assert torch.allclose(w[:, 0], torch.tensor(0.25).double())
+        assert torch.allclose(w[:, 1] / w[:, 2], free[:, 1] / free[:, 2])  # as they were drawn
     fixed = {"index": [2, 0, 1], "lam": 0.25, "box": (2, 20, 3, 9), "mask": np.ones((24, 24))}
     if "index" in find_class(key).info.given:
         plan = find_class(key)().plan(batch_of(x, index=[2, 0, 1]), 4)
@@ -145,7 +150,7 @@ def test_what_can_be_given_is_obeyed(key):
     for what in set(fixed) - set(find_class(key).info.given):
         with pytest.raises(ValueError, match=f"has no {what} to fix"):
             find_class(key)().plan(batch_of(x, **{what: fixed[what]}), 4)
-    assert set(find_class(key).info.given) <= {"index"}
+    assert set(find_class(key).info.given) <= {"index", "lam"}
 
 
 @every_method

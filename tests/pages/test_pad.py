@@ -35,13 +35,17 @@ def test_every_method_that_a_hand_can_move_has_the_pad(open_page, lite, key):
     card = CARDS[key]
     page = open_page(m=key, see="spectral residual")
     data = handed(page)
-    if card.inside:
+    if card.inside or card.photos > 2:
         assert data is None
         return
     assert "lam" in data["hands"]
     assert ("box" in data["hands"]) == ("box" in card.info.given and key != "freemix")
     assert {"cells", "brush"} & set(data["hands"]) or "mask" not in card.info.given
-    assert len(data["terms"]["strip"]["shapes"]) == 101
+    if card.info.hidden:  # a network draws each mask anew: the server is asked on the way
+        assert data["terms"]["strip"] is None
+        assert data["terms"]["now"]["kind"] == "dense"
+    else:
+        assert len(data["terms"]["strip"]["shapes"]) == 101
     label = next(row["shares"] for row in data["rows"] if row["source"] == "label")
     assert data["settled"]["weights"] == pytest.approx(label)
     if looks := {*card.info.needs, *card.info.after} & {"attention", "cam", "saliency"}:
