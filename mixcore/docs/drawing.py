@@ -36,8 +36,9 @@ APP = (
 LIBRARY = (
     ("cli", "docs"),
     ("audit", "trials", "labs"),
-    ("train", "runs", "findings", "sheets"),
-    ("methods", "losses", "semi", "experiments"),
+    ("train", "runs", "findings"),
+    ("objectives", "methods", "experiments"),
+    ("mixers", "losses", "distill", "semi", "sheets"),
     ("evidence", "calibration"),
     ("mixer", "wrappers", "registry", "plan", "plan_k"),
     ("pair", "ratio", "region", "label", "space"),
