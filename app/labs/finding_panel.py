@@ -89,6 +89,7 @@ def _judge(card: LabCard, finding: Finding) -> None:
     st.html(
         f'<p class="note">We found: n = {n} seeds of each arm, paired t-intervals at 95 %, run on '
         f"{finding.day} in {took:.0f} s on {cores}, torch "
-        f"{finding.versions.get('torch', '?')}. Claims, measures and seeds were fixed before.</p>"
+        f"{finding.versions.get('torch', '?')}. Claims, measures and seeds were "
+        "committed before it was run for the record.</p>"
     )
     st.code(finding.command, language="bash", wrap_lines=True)
