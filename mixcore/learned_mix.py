@@ -138,10 +138,10 @@ class LearnedMix(Declared):
         x = setting.shown.x
         teacher, block = players["teacher"], players["block"]
         maps = read_maps(teacher, self.name_layer(setting), x)
-        partners = torch.arange(len(x), device=x.device).roll(-1)
+        partners = torch.arange(len(x), dtype=torch.int64, device=x.device).roll(-1)
 
         def draw(lam: float) -> Tensor:
-            own = torch.arange(len(x), device=x.device)
+            own = torch.arange(len(x), dtype=torch.int64, device=x.device)
             pairs = MixDraw(torch.stack([own, partners], 1), x.new_tensor([lam, 1 - lam]))
             with torch.no_grad():
                 return self.draw_masks(block, pairs, maps, x)[:, 0]
