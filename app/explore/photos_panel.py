@@ -29,6 +29,10 @@ def show(
     st.html(f'<h3 class="cap">{"Pair" if len(shots) == 2 else "Photos"}</h3>')
     sides = list(zip(SIDES, state.pictures, shots, called, strict=False))
     for row in range(0, len(sides), 2):
+        if len(sides) == row + 1:  # an odd one keeps to its half
+            with st.columns([4, 5], gap=None)[0]:
+                _side(*sides[row], keys)
+            break
         key = "pair" if row == 0 else f"pair-{row}"
         with st.container(key=key, horizontal=True, gap=None, wrap=False):
             for i, side in enumerate(sides[row : row + 2]):

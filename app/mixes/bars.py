@@ -31,13 +31,21 @@ def list_bars(facts: Facts, how: str) -> list[Bar]:
         views = Bar("Share of each view", facts.views, of="views")
     else:
         title = "Share set by hand, lam" if how == "by hand" else "Share drawn, lam"
-        shares = () if facts.lam is None else (facts.lam, 1 - facts.lam)
+        shares = () if facts.lam is None else _split_rest(facts.lam, facts.weights)
         why = {"box": "the box decides", "painted": "the painted mask decides"}.get(how)
         why = f"not used: {why}" if why else "not used by this method"
         drawn = Bar(title, shares, why)
         what = "features" if facts.kind == "features" else "picture"
         views = Bar(f"Share of the {what}", facts.areas)
     return [drawn, views, *term_bars(facts), Bar("Share of the label", facts.weights)]
+
+
+def _split_rest(lam: float, weights: tuple[float, ...]) -> tuple[float, ...]:
+    """A's share and the others', who have what is left as their labels say."""
+    rest = sum(weights[1:])
+    if len(weights) == 2 or not rest:
+        return lam, 1 - lam
+    return lam, *((1 - lam) * w / rest for w in weights[1:])
 
 
 def term_bars(facts: Facts) -> list[Bar]:

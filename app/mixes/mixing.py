@@ -228,6 +228,9 @@ def _mix(wanted: Asked, shots: Sequence[CutPhoto]) -> Mix:
     batch, plan = make_plan(wanted, shots)
     mixed = pictures.to_array(plan.apply(batch.x)[:1])[0]
     facts, masks, views = decompose_plan(plan, batch.x)
+    fixed = dict(wanted.given).get("lam")
+    if isinstance(plan, PlanK) and fixed is not None:
+        facts = replace(facts, lam=float(fixed))
     if load_catalogue()[wanted.method].inside:
         facts = replace(facts, kind="features")
     colors = (
