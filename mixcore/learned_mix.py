@@ -60,6 +60,11 @@ class LearnedMix(Declared):
         0.999, 0.0, 0.9999, step=0.001, help="Decay of the teacher's average; it ends near 1",
         source="released configurations",
     )  # fmt: skip
+    catch_up: bool = flag(
+        True, title="Follow fast at first", help="Let the teacher follow the model fast at first, "
+        "with a decay of at most (1 + step) / (10 + step); a short run's would else stay untrained",
+        source="ours; the paper's runs are long",
+    )  # fmt: skip
     block_lr: float = real(
         0.003, 1e-5, 0.1, step=0.001, help="Highest learning rate of the block, by Adam", log=True
     )
@@ -103,7 +108,9 @@ class LearnedMix(Declared):
     def follow_model(self, moment: Moment) -> Tensor:
         """Bring the teacher's average up to date; its maps of the clean pictures."""
         teacher = moment.players["teacher"]
-        update_average(teacher, moment.model, find_momentum(self.momentum, moment.progress))
+        step = moment.step if self.catch_up else None
+        momentum = find_momentum(self.momentum, moment.progress, step)
+        update_average(teacher, moment.model, momentum)
         return read_maps(teacher, self.name_layer(moment.setting), moment.batch.x)
 
     def draw_masks(self, block: nn.Module, draw: MixDraw, maps: Tensor, x: Tensor) -> Tensor:
@@ -172,9 +179,13 @@ def read_maps(network: nn.Module, layer: str, x: Tensor) -> Tensor:
     return values.float()
 
 
-def find_momentum(start: float, progress: float) -> float:
-    """The teacher's decay: from start to LAST along half a cosine."""
-    return LAST - (LAST - start) * (math.cos(math.pi * progress) + 1) / 2
+def find_momentum(start: float, progress: float, step: int | None = None) -> float:
+    """The teacher's decay: from start to LAST along half a cosine.
+
+    At most (1 + step) / (10 + step) where the step is given, as averages are usually warmed up.
+    """
+    slow = LAST - (LAST - start) * (math.cos(math.pi * progress) + 1) / 2
+    return slow if step is None else min(slow, (1 + step) / (10 + step))
 
 
 def clean_loss(moment: Moment) -> Tensor:

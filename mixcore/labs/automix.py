@@ -244,7 +244,8 @@ print(f"{{mixed - blend:+.2f}}")
         return TrainingRequest.from_dict({
             "data": self.data, "model": self.model, "method": NONE, "objective": objective,
             "objective_parameters": {
-                "block_lr": BLOCK_LR, "momentum": MOMENTUM, **parameters,
+                "block_lr": BLOCK_LR, "momentum": MOMENTUM,
+                "catch_up": False, **parameters,
             },
             "epochs": self.epochs, "batch": self.batch, "lr": self.lr, "images": self.images,
             "seed": seed, "device": "cpu",

@@ -46,8 +46,10 @@ from mixcore.params import choice, integer, real, shape
     cost="Three passes of the model, and of its average one for maps, one of clean pictures and "
     "one with gradients to the pictures: about four times plain Mixup.",
     presets={
-        "CIFAR, as released": {"sources": 3, "beta": 0.3, "cos_sign": "as released"},
-        "ImageNet, as released": {"sources": 2, "beta": 0.1, "cos_sign": "as released"},
+        "CIFAR, as released": {"sources": 3, "beta": 0.3, "cos_sign": "as released",
+                               "catch_up": False},
+        "ImageNet, as released": {"sources": 2, "beta": 0.1, "cos_sign": "as released",
+                                  "catch_up": False},
         "CIFAR, mixes keep their meaning": {"sources": 3, "beta": 0.3},
     },
     says=(

@@ -41,8 +41,10 @@ from mixcore.params import real, shape
     cost="Two passes of the model, and of its average one pass for maps and one with gradients to "
     "the pictures: about three times plain Mixup.",
     presets={
-        "As released, CIFAR-100": {"alpha": 2.0, "tell_lam": False, "upsample": "nearest"},
-        "As released, ImageNet": {"alpha": 2.0, "tell_lam": True, "upsample": "nearest"},
+        "As released, CIFAR-100": {"alpha": 2.0, "tell_lam": False, "upsample": "nearest",
+                                 "catch_up": False},
+        "As released, ImageNet": {"alpha": 2.0, "tell_lam": True, "upsample": "nearest",
+                                 "catch_up": False},
     },
     exemptions={
         "mask_weight": "a block starts where blending is, so that none of the first steps leaves "

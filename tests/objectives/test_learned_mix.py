@@ -64,7 +64,8 @@ def test_the_teacher_is_an_average_and_nothing_else(key):
     job, _ = start(key)
     want = copy.deepcopy(job.players["teacher"])
     for step, batch in zip(range(3), job.batches(0, 0), strict=False):
-        update_average(want, job.model, find_momentum(job.objective.momentum, step / job.steps))
+        momentum = find_momentum(job.objective.momentum, step / job.steps, step)
+        update_average(want, job.model, momentum)
         job.step(step, batch, Tally())
     for name, value in want.state_dict().items():
         assert torch.equal(value, job.players["teacher"].state_dict()[name]), name
@@ -75,6 +76,8 @@ def test_the_average_slows_down_to_its_last_decay():
     assert find_momentum(0.99, 0.0) == pytest.approx(0.99)
     assert find_momentum(0.99, 1.0) == pytest.approx(LAST)
     assert find_momentum(0.99, 0.5) == pytest.approx((0.99 + LAST) / 2)
+    assert find_momentum(0.99, 0.0, step=0) == pytest.approx(0.1)
+    assert find_momentum(0.99, 0.0, step=10**4) == pytest.approx(0.99)
 
 
 def loss_after(key, steps, **parameters):
