@@ -331,7 +331,7 @@ def _draw_masks(x: Tensor, features: str) -> Tensor:
     from mixcore.mixers.bundled_blocks import load_block
 
     cells = compute_hidden([features], x)[features].cpu()
-    share = torch.arange(TWENTIETHS + 1, dtype=torch.float32) / TWENTIETHS
+    share = torch.arange(TWENTIETHS + 1, dtype=torch.float32, device="cpu") / TWENTIETHS
     lam = torch.stack([share, 1 - share], 1)
     several = cells[None].expand(len(lam), -1, -1, -1, -1)
     with torch.inference_mode():
@@ -343,7 +343,8 @@ def _spread_lam(masks: Tensor) -> Tensor:
     """Every share, (n, 1), beside masks (n, ...)."""
     import torch
 
-    return (torch.arange(len(masks), device=masks.device) / TWENTIETHS)[:, None]
+    steps = torch.arange(len(masks), dtype=torch.float32, device=masks.device)
+    return steps[:, None] / TWENTIETHS
 
 
 def _draw_shares(pair: _Pair, at: int) -> Curve:
@@ -387,7 +388,7 @@ def _measure(job: Any) -> dict[str, float]:
     test, objective, players = job.data.test, job.objective, job.players
     x, y = test.floats()[:JUDGED], test.y[:JUDGED]
     teacher, block = players["teacher"], players["block"]
-    own = torch.arange(len(x), device=x.device)
+    own = torch.arange(len(x), dtype=torch.int64, device=x.device)
     index = torch.stack([own, own.roll(1)], 1)
     maps = read_maps(teacher, objective.name_layer(job.setting), x)
     excess, gaps, diversity = [], [], 0.0
