@@ -96,6 +96,11 @@ def split_frame(batch: Batch, per_side: int) -> tuple[int, int]:
     return h, w
 
 
+def spread_shares(shares: np.ndarray, size: tuple[int, int]) -> Tensor:
+    """Masks (b, n, h, w) that are everywhere what each source's share is, (b, n)."""
+    return torch.from_numpy(shares.astype(np.float32))[..., None, None].expand(-1, -1, *size)
+
+
 def draw_learned(
     block: MixBlock, features: Tensor, index: np.ndarray, shares: np.ndarray, batch: Batch,
     upsample: str,

@@ -176,6 +176,8 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                     f"y, evidence={{{name!r}: map}}); {source}."
                 )
         for name in self.reads_hidden():
+            if batch.x.ndim == 2:
+                raise ValueError(_describe_rows(self.info))
             if name not in batch.hidden:
                 raise ValueError(
                     f"{self.info.title} needs hidden features {name!r} of the clean images; give "
@@ -184,13 +186,18 @@ def _checked(plan: Callable[[Any, Batch, Any], AnyPlan]) -> Callable[[Any, Batch
                 )
         made = plan(self, batch, make_streams(rng))
         if batch.x.ndim == 2 and not made.blends_whole:
-            raise ValueError(
-                f"{self.info.title} works on pictures (b, c, h, w), not on rows of a table (b, d), "
-                "which are only blended as wholes; use a method that does, such as 'mixup'."
-            )
+            raise ValueError(_describe_rows(self.info))
         return made
 
     return checked
+
+
+def _describe_rows(info: Info) -> str:
+    """Why a method takes no rows of a table."""
+    return (
+        f"{info.title} works on pictures (b, c, h, w), not on rows of a table (b, d), "
+        "which are only blended as wholes; use a method that does, such as 'mixup'."
+    )
 
 
 def check_label_kind(info: Info, regression: bool) -> None:

@@ -67,7 +67,7 @@ class AdAutoMix(Method):
         masks = region.draw_learned(
             load_block("adautomix", self.features), batch.hidden[self.features],
             index[:, : self.photos], shares, batch, self.upsample,
-        )  # fmt: skip
+        ) if self.alpha else region.spread_shares(shares, batch.size)  # fmt: skip
         gap = PHOTOS - self.photos
         masks = F.pad(masks, (0, 0, 0, 0, 0, gap))
         return PlanK(index, Masks(masks), w=np.pad(shares, ((0, 0), (0, gap))))

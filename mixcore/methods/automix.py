@@ -66,11 +66,11 @@ class AutoMix(Method):
     def plan(self, batch: Batch, rng: Rng) -> Plan:
         index = pair.shuffle_batch(batch, rng)
         lam = ratio.draw_beta(batch, self.alpha, rng)
+        shares = np.stack([lam, 1 - lam], 1)
         masks = region.draw_learned(
             load_block("automix", self.features), batch.hidden[self.features],
-            np.stack([np.arange(len(batch)), index], 1), np.stack([lam, 1 - lam], 1),
-            batch, self.upsample,
-        )  # fmt: skip
+            np.stack([np.arange(len(batch)), index], 1), shares, batch, self.upsample,
+        ) if self.alpha else region.spread_shares(shares, batch.size)  # fmt: skip
         return Plan(index, Dense(masks[:, :1]), lam=lam, w_a=lam if self.label == "lam" else None)
 
     def reads_hidden(self) -> tuple[str, ...]:
