@@ -38,6 +38,7 @@ def rows(n=40, **columns):
         "control": [""] * n, "a": list(range(n)), "b": list(range(n)), "seed": [3] * n,
         "name_a": ["a.png"] * n, "name_b": ["=b.png"] * n, "judge": ["CAM"] * n,
         "class_a": [i % 3 for i in range(n)], "class_b": [(i + 1) % 3 for i in range(n)],
+        "like": list(range(n)), "class_like": [i % 3 for i in range(n)],
         schema.share_of("CAM"): rng.random(n).tolist(),
     } | columns  # fmt: skip
 
@@ -162,3 +163,13 @@ def test_a_neighbor_of_a_file_is_read_or_a_sentence(tmp_path, effort):
 def test_each_text_is_kept_once(tmp_path):
     path = write(tmp_path / "a.parquet", columns=rows(name_a=["x" * 4000] * 40))
     assert pa.types.is_dictionary(table_files.read_table(path).schema.field("name_a").type)
+
+
+@pytest.mark.parametrize("number", [7, None])
+def test_a_class_that_a_mix_is_like_may_be_without_a_name_or_none(tmp_path, number):
+    use(write(tmp_path / "like.parquet", columns=rows(class_like=[number] * 40)))
+
+
+@pytest.mark.parametrize(("number", "said"), [(-1, "counts from 0"), (2**31 - 1, "over the limit")])
+def test_a_likeness_that_no_class_has_is_refused(tmp_path, number, said):
+    assert said in refused(write(tmp_path / "odd.parquet", columns=rows(class_like=[number] * 40)))
