@@ -50,18 +50,19 @@ def go(explore, name):
     until(lambda: seen(explore)[0] == name, name)
 
 
-# The next message to the server waits until the one after it has been sent, as one does on a busy
-# machine; strayed turns true when the browser hears of a run of the page that it had left.
+# The next message to the server waits until the page has been left, as one does on a busy machine;
+# strayed turns true when the browser hears of a run of the page that it had left.
 LATE = """() => {
     const send = WebSocket.prototype.send, push = history.pushState;
+    const left = location.pathname;
     let late = null;
     WebSocket.prototype.send = function (data) {
         if (late === null) { late = data.slice(); return; }
+        if (location.pathname === left) { send.call(this, data); return; }
         WebSocket.prototype.send = send;
         this.send(data);
         setTimeout(() => this.send(late), 50);
     };
-    const left = location.pathname;
     history.pushState = (...entry) => {
         window.strayed ||= entry[2].includes(left);
         return push.apply(history, entry);
