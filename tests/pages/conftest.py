@@ -39,6 +39,7 @@ def _offline(monkeypatch):
     # It comes a little later, when a test's own patches are gone, and leaves a worker of 800 MB.
     monkeypatch.setattr(known_runs, "warm_worker", lambda: None)
     monkeypatch.setattr(naming, "ready", lambda: False)  # also where another test has loaded it
+    known_runs.get_executor.clear()  # another test's is of another home
 
 
 @pytest.fixture
