@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from mixcore.methods import get_title, methods
+from mixcore.methods import methods
 from mixcore.params import Declared, choice, declared, integer, text
+from mixcore.train_names import AUGMENTATIONS, MODELS, NONE, name_method
 
-FIRST, NONE, SAME = "first", "none", "same"
-TEACHERS = {
-    "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",
-    "hybrid_vit": "Hybrid ViT", "lite0": "EfficientNet-Lite0, last layers",
-}  # fmt: skip
-AUGMENTATIONS = {
-    SAME: "As the run", NONE: "None", "crop": "Shifts", "flip": "Mirror images",
-    "crop and flip": "Both",
-}  # fmt: skip
+FIRST, SAME = "first", "same"
 
 
 @declared
@@ -32,12 +25,12 @@ class Taught(Declared):
         "at hand",
     )  # fmt: skip
     teacher_model: str = choice(
-        *TEACHERS, title="Teacher's model", titles=TEACHERS,
+        *MODELS, title="Teacher's model", titles=MODELS,
         help="Model of a teacher trained first", when=("teacher", (FIRST,)),
     )  # fmt: skip
     teacher_method: str = choice(
         NONE, *methods("classes"), title="Teacher's method",
-        titles=lambda key: "No mixing" if key == NONE else get_title(key),
+        titles=name_method,
         help="Method with which a teacher is trained first", when=("teacher", (FIRST,)),
     )  # fmt: skip
     teacher_epochs: int = integer(

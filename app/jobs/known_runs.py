@@ -21,12 +21,8 @@ from mixcore.methods import get_title
 from mixcore.runs import Local, Run, Status, Store, showcase
 from mixcore.runs.kinds import find_job_kind
 from mixcore.runs.run import REQUEST
-from mixcore.train.training_request import (
-    MODELS,
-    TrainingRequest,
-    name_method,
-    name_training,
-)
+from mixcore.train.training_request import TrainingRequest, name_training
+from mixcore.train_names import MODELS, name_method
 
 TRAIN, SMOKE, AUDIT, LAB = "train", "smoke", "audit", "lab"
 EXAMPLE = "Example"

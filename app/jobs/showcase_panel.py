@@ -11,7 +11,7 @@ import streamlit as st
 from app.jobs import known_runs
 from app.jobs.known_runs import RunCard
 from mixcore.data.known import DATASETS
-from mixcore.train.training_request import MODELS, name_method
+from mixcore.train_names import MODELS, name_method
 
 AUDITS = (
     "An audit mixes a sample of a data set with several methods, the same pairs for each, and "

@@ -19,7 +19,8 @@ from mixcore.objectives import ObjectiveCard, read_objective
 from mixcore.params import Param
 from mixcore.runs.error_text import describe_error
 from mixcore.runs.number_text import format_duration
-from mixcore.train.training_request import TrainingRequest, name_method
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import name_method
 
 FIRST = ("data", "model", "objective", "method", "epochs")
 

@@ -20,6 +20,7 @@ from mixcore.cli import output
 from mixcore.runs import Run, Status, Store, files, showcase
 from mixcore.runs.run import PLANS, REQUEST, STATUS
 from mixcore.train import training_request
+from mixcore.train_names import NONE
 
 SEEDS = 4  # the fewest whose interval says something
 REQUESTS: tuple[training_request.TrainingRequest | audit_request.AuditRequest, ...] = (
@@ -28,7 +29,7 @@ REQUESTS: tuple[training_request.TrainingRequest | audit_request.AuditRequest, .
             {"method": method, "seed": seed, "device": "cpu"}
         )
         for seed in range(SEEDS)
-        for method in ("cutmix", training_request.NONE)
+        for method in ("cutmix", NONE)
     ),
     audit_request.AuditRequest.from_dict(
         {

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import difflib
-import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module, util
+from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from mixcore import params
-from mixcore.declarations import find_declarations
+from mixcore.declarations import check_key, load_class, read_facts
 from mixcore.experiments.trial_progress import Progress
 from mixcore.findings.claims import Claim, Row, Rows
 
@@ -193,22 +191,14 @@ def list_labs() -> tuple[str, ...]:
 @cache
 def read_card(key: str) -> LabCard:
     """What a lab declares, read off its file without running it; ValueError for an unknown key."""
-    _check_key(key)
-    _, call = next(find_declarations(_find_file(key), "lab"))
-    facts = {str(word.arg): _read_fact(word.value) for word in call.keywords}
-    return LabCard(key=key, title=ast.literal_eval(call.args[0]), **facts)
+    check_key(key, list_labs(), "lab")
+    return LabCard(key=key, **read_facts(_find_file(key), "lab", _read_fact))
 
 
 def find_lab(key: str) -> type[Lab]:
     """The class of a lab, with all that its core needs; ValueError for an unknown key."""
-    _check_key(key)
-    module = import_module(f"{__name__}.{key}")
-    found: type[Lab] = next(
-        value
-        for _, value in inspect.getmembers(module, inspect.isclass)
-        if issubclass(value, Lab) and value.__module__ == module.__name__
-    )
-    return found
+    check_key(key, list_labs(), "lab")
+    return load_class(f"{__name__}.{key}", Lab)
 
 
 def make_lab(key: str, /, **parameters: Any) -> Lab:
@@ -219,13 +209,6 @@ def make_lab(key: str, /, **parameters: Any) -> Lab:
 def _find_file(key: str) -> Path:
     found = next(one for one in pkgutil.iter_modules(__path__) if one.name == key)
     return Path(found.module_finder.path, f"{key}.py")  # type: ignore[union-attr]
-
-
-def _check_key(key: str) -> None:
-    if key not in list_labs():
-        near = difflib.get_close_matches(str(key), list_labs(), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"There is no lab {key!r}.{hint} Known: {', '.join(list_labs())}.")
 
 
 def _read_fact(node: ast.expr) -> Any:

@@ -305,7 +305,8 @@ class AdaMixUpLab(Lab):
 
     def _ask(self, part: str, seed: int) -> Any:
         """The training of an arm on pictures."""
-        from mixcore.train.training_request import NONE, TrainingRequest
+        from mixcore.train.training_request import TrainingRequest
+        from mixcore.train_names import NONE
 
         way, floor = CONTROLS[part]
         own = {"objective": "adamixup", "objective_parameters": {"min_width": floor}}

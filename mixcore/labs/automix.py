@@ -238,7 +238,8 @@ print(f"{{mixed - blend:+.2f}}")
 
     def _ask(self, arm: str, seed: int) -> Any:
         """The training of an arm."""
-        from mixcore.train.training_request import NONE, TrainingRequest
+        from mixcore.train.training_request import TrainingRequest
+        from mixcore.train_names import NONE
 
         objective, parameters = ARMS[arm]
         return TrainingRequest.from_dict({

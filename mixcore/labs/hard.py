@@ -21,7 +21,8 @@ from mixcore.findings import records
 from mixcore.findings.claims import find_interval, list_values
 from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.sheets.panels import Curve, Images, Line, Number, Points, Sheet
-from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import NONE
 
 if TYPE_CHECKING:
     from mixcore.train.training import Training

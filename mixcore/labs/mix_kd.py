@@ -26,7 +26,8 @@ from mixcore.labs import Claim, Lab, Progress, Row, Rows, lab
 from mixcore.mixers.partial_mixup import COUNTS, EXACT, PartlyMixed, draw_mixed, expect_mixed
 from mixcore.rng import Streams
 from mixcore.sheets.panels import Bars, Curve, Images, Line, Number, Points, Sheet
-from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import NONE
 
 if TYPE_CHECKING:
     from mixcore.train.training import Training

@@ -291,7 +291,8 @@ class NeuralCollapseLab(Lab):
     def _run_pictures(self, part: str, seeds: Sequence[int], progress: Progress) -> Rows:
         """One arm, trained as the page Train would; three classes are looked at, the first ones."""
         from mixcore.train.bare_run import score_model, train_bare
-        from mixcore.train.training_request import NONE, TrainingRequest
+        from mixcore.train.training_request import TrainingRequest
+        from mixcore.train_names import NONE
 
         loss, mixed = ARMS[part]
         rows = []

@@ -259,7 +259,8 @@ print(f"{{now[clean.argmax()]:.1%}}")
 
     def _ask(self, arm: str, seed: int) -> Any:
         """The training of an arm."""
-        from mixcore.train.training_request import NONE, TrainingRequest
+        from mixcore.train.training_request import TrainingRequest
+        from mixcore.train_names import NONE
 
         network, _, mixing = arm.partition(", ")
         return TrainingRequest.from_dict({

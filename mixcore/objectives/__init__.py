@@ -7,20 +7,16 @@ hands to an objective, and what it gives back, is in mixcore.moment.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import difflib
-import inspect
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from mixcore import params
-from mixcore.declarations import find_declarations
+from mixcore.declarations import check_key, load_class, read_facts
 
 if TYPE_CHECKING:  # names of objectives are read without torch
     from mixcore.moment import Losses, Moment, Players, Setting
@@ -157,32 +153,16 @@ def list_objectives() -> tuple[str, ...]:
 @cache
 def read_objective(key: str) -> ObjectiveCard:
     """What an objective declares, read off its file; ValueError for an unknown key."""
-    _check_key(key)
-    _, call = next(find_declarations(Path(__path__[0], f"{key}.py"), "objective"))
-    facts = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
-    return ObjectiveCard(key=key, title=ast.literal_eval(call.args[0]), **facts)
+    check_key(key, list_objectives(), "objective")
+    return ObjectiveCard(key=key, **read_facts(Path(__path__[0], f"{key}.py"), "objective"))
 
 
 def find_objective(key: str) -> type[Objective]:
     """The class of an objective; ValueError for an unknown key."""
-    _check_key(key)
-    module = import_module(f"{__name__}.{key}")
-    found: type[Objective] = next(
-        value
-        for _, value in inspect.getmembers(module, inspect.isclass)
-        if issubclass(value, Objective) and value.__module__ == module.__name__
-    )
-    return found
+    check_key(key, list_objectives(), "objective")
+    return load_class(f"{__name__}.{key}", Objective)
 
 
 def make_objective(key: str, /, **parameters: Any) -> Objective:
     """An objective by its key, with these parameters and the defaults of the rest."""
     return find_objective(key).from_dict(parameters)
-
-
-def _check_key(key: str) -> None:
-    if key not in list_objectives():
-        near = difflib.get_close_matches(str(key), list_objectives(), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        known = ", ".join(list_objectives())
-        raise ValueError(f"There is no objective {key!r}.{hint} Known: {known}.")

@@ -16,7 +16,8 @@ from mixcore.plan_k import AnyPlan
 from mixcore.registry import Method, make_method
 from mixcore.rng import Rng
 from mixcore.space import Space
-from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import NONE
 from mixcore.wrappers import OneOf, Paired, PerBatch, Recipe, Sometimes
 
 

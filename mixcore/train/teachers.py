@@ -28,7 +28,8 @@ from mixcore.taught import FIRST, SAME, Taught
 from mixcore.train import checkpoint, model_catalog, restore
 from mixcore.train.in_memory import Data
 from mixcore.train.tally import Tally
-from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import NONE
 
 KEPT, LOCK = "teacher.safetensors", "lock"
 POLL = 0.2  # seconds

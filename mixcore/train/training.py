@@ -30,7 +30,8 @@ from mixcore.train.in_memory import Arrays, move_batch
 from mixcore.train.observe import make_observer
 from mixcore.train.recipe import RecipeMix
 from mixcore.train.tally import Diverged, Tally
-from mixcore.train.training_request import NONE, TrainingRequest
+from mixcore.train.training_request import TrainingRequest
+from mixcore.train_names import NONE
 from mixcore.wrappers import Recipe
 
 SHOWN, LOOKED = 6, 256  # pictures for examples, and those that are looked through at a time

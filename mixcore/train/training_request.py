@@ -18,29 +18,17 @@ from mixcore.pairings import WITHOUT_FEATURES
 from mixcore.params import DEVICES, Declared, choice, declared, flag, integer, real, text
 from mixcore.runs import Job
 from mixcore.train.observe import list_observers, name_observer
+from mixcore.train_names import AUGMENTATIONS, MODELS, NONE, name_method
 
 __getattr__ = find_renamed(__name__)
 
 KEYS = methods("classes")
-NONE = "none"
-MODELS = {
-    "small_cnn": "Small CNN", "resnet18": "ResNet-18", "small_vit": "Small ViT",
-    "hybrid_vit": "Hybrid ViT", "lite0": "EfficientNet-Lite0, last layers",
-}  # fmt: skip
-AUGMENTATIONS = {
-    NONE: "None", "crop": "Shifts", "flip": "Mirror images", "crop and flip": "Both",
-}  # fmt: skip
 _OTHERS = tuple(key for key in KEYS if key != "cutmix")
 OWNED = {
     "parameters": ("method", "--set"), "objective_parameters": ("objective", "--set-objective"),
     "observe_parameters": ("observe", "--set-observe"),
 }  # fmt: skip
 """Parameters of what a choice names: their field -> that choice, and their flag."""
-
-
-def name_method(key: str) -> str:
-    """What the choice of a method is called."""
-    return "No mixing" if key == NONE else get_title(key)
 
 
 def name_objective(key: str) -> str:

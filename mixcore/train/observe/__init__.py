@@ -6,19 +6,16 @@ declaration is read off the file without running it.
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import inspect
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
 from mixcore import params
-from mixcore.declarations import find_declarations
+from mixcore.declarations import load_class, read_facts
 
 if TYPE_CHECKING:
     from mixcore.moment import Setting
@@ -93,20 +90,12 @@ def list_observers() -> tuple[str, ...]:
 @cache
 def read_observer(key: str) -> ObserverCard:
     """What an observer declares, read off its file."""
-    _, call = next(find_declarations(Path(__path__[0], f"{key}.py"), "observer"))
-    facts = {str(word.arg): ast.literal_eval(word.value) for word in call.keywords}
-    return ObserverCard(key=key, title=ast.literal_eval(call.args[0]), **facts)
+    return ObserverCard(key=key, **read_facts(Path(__path__[0], f"{key}.py"), "observer"))
 
 
 def find_observer(key: str) -> type[Observer]:
     """The class of an observer."""
-    module = import_module(f"{__name__}.{key}")
-    found: type[Observer] = next(
-        value
-        for _, value in inspect.getmembers(module, inspect.isclass)
-        if issubclass(value, Observer) and value.__module__ == module.__name__
-    )
-    return found
+    return load_class(f"{__name__}.{key}", Observer)
 
 
 def make_observer(key: str, /, **parameters: Any) -> Observer:
